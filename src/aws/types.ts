@@ -1,0 +1,69 @@
+/** Credentials as the AWS SDK has them. */
+export type AwsCredentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  /** When the service stops accepting them; never, if absent. */
+  readonly expiration?: Date;
+};
+
+/** Something that yields credentials, refreshing them when they are about to run out. */
+export type CredentialProvider = {
+  /** What it is, for logs: `static`, `environment`, `file:/path`, `iot:alias`, `profile:name`, … */
+  readonly name: string;
+  /**
+   * Credentials that are valid now. `forceRefresh` after the service refused the current ones.
+   * @throws KvsError that names the provider, what it looked for and where.
+   */
+  get(options?: { forceRefresh?: boolean }): Promise<AwsCredentials>;
+};
+
+/** DescribeStream's answer, as far as a producer needs it. */
+export type StreamDescription = {
+  readonly streamName: string;
+  readonly streamArn: string;
+  readonly status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
+  readonly retentionHours: number;
+  readonly mediaType: string | undefined;
+  readonly kmsKeyId: string | undefined;
+  readonly version: string;
+};
+
+/** A stream is named by either of the two. */
+export type StreamIdentifier = { readonly streamName: string } | { readonly streamArn: string };
+
+/**
+ * The five control-plane calls. Each rejects with a KvsError whose `status` is what upstream maps
+ * the answer to (reference: producer-core, 1.5 and 5.7) and whose message has the service's words.
+ */
+export type ControlPlane = {
+  describeStream(stream: StreamIdentifier): Promise<StreamDescription>;
+  createStream(request: {
+    streamName: string;
+    deviceName?: string;
+    mediaType?: string;
+    kmsKeyId?: string;
+    retentionHours: number;
+    tags?: Readonly<Record<string, string>>;
+  }): Promise<{ streamArn: string }>;
+  tagStream(stream: StreamIdentifier, tags: Readonly<Record<string, string>>): Promise<void>;
+  updateDataRetention(
+    stream: StreamIdentifier,
+    change: { currentVersion: string; operation: 'INCREASE' | 'DECREASE'; hours: number },
+  ): Promise<void>;
+  /** The data endpoint for PutMedia, e.g. `https://s-1234.kinesisvideo.us-west-2.amazonaws.com`. */
+  getDataEndpoint(stream: StreamIdentifier): Promise<string>;
+  /** Gives up calls under way and idle connections. */
+  close(): void;
+};
+
+/** Signs one request's headers in place at the moment of sending (SigV4, service kinesisvideo). */
+export type RequestSigner = (request: {
+  method: string;
+  url: URL;
+  headers: Record<string, string>;
+  body: Uint8Array | undefined;
+  credentials: AwsCredentials;
+  /** The moment of signing. */
+  date: Date;
+}) => Promise<Record<string, string>>;

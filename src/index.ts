@@ -1,0 +1,1 @@
+export { KvsError } from './errors/kvs-error.ts';

@@ -1,0 +1,76 @@
+import type { TrackFormat } from '../media/types.ts';
+
+/** One track of a Matroska header. */
+export type MatroskaTrack = {
+  /** TrackNumber, 1 … 3: position in the header, and in every SimpleBlock. */
+  readonly number: number;
+  /** TrackUID; KVS calls it the track id. Not zero. */
+  readonly uid: bigint;
+  /** Name element; left out when empty. At most 32 characters. */
+  readonly name: string;
+  readonly format: TrackFormat;
+};
+
+/** Everything a session's header (EBML, Segment, Info, Tracks) is made of. */
+export type MatroskaHeader = {
+  /** 16 bytes. */
+  readonly segmentUid: Uint8Array;
+  /** Nanoseconds per timecode unit; 1 000 000 for milliseconds. */
+  readonly timecodeScaleNs: number;
+  readonly title: string;
+  readonly muxingApp: string;
+  readonly writingApp: string;
+  readonly tracks: readonly MatroskaTrack[];
+};
+
+/** A fragment tag: one SimpleTag. */
+export type MatroskaTag = { readonly name: string; readonly value: string };
+
+/** A track as the reader found it. */
+export type ReadTrack = {
+  readonly number: number;
+  readonly uid: bigint;
+  /** Matroska TrackType: 1 video, 2 audio. */
+  readonly type: number;
+  readonly name: string;
+  readonly codecId: string;
+  readonly codecPrivate: Uint8Array | undefined;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  readonly samplingFrequencyHz: number | undefined;
+  readonly channels: number | undefined;
+};
+
+/** A frame as the reader found it. `data` is valid only during the call. */
+export type ReadBlock = {
+  readonly trackNumber: number;
+  /** In timecode-scale units, relative to the cluster. */
+  readonly relativeTimecode: number;
+  readonly isKeyFrame: boolean;
+  readonly isInvisible: boolean;
+  readonly isDiscardable: boolean;
+  readonly data: Uint8Array;
+};
+
+/**
+ * What a streaming Matroska reader calls, in stream order. `raw` is the element's own bytes
+ * (id, size and payload; for a cluster only id, size and what precedes the first block), so that
+ * a service can store what it received without writing Matroska anew. Valid only during the call.
+ */
+export type MatroskaHandlers = {
+  /** A new EBML header: a new document starts. */
+  ebmlHeader?(raw: Uint8Array): void;
+  /** The Segment's id and size. */
+  segmentStart?(raw: Uint8Array): void;
+  info?(
+    info: { timecodeScaleNs: number; segmentUid: Uint8Array | undefined },
+    raw: Uint8Array,
+  ): void;
+  tracks?(tracks: readonly ReadTrack[], raw: Uint8Array): void;
+  tags?(tags: readonly MatroskaTag[], raw: Uint8Array): void;
+  /** `timecode` in timecode-scale units. */
+  clusterStart?(timecode: bigint, raw: Uint8Array): void;
+  block?(block: ReadBlock, raw: Uint8Array): void;
+  /** The cluster ended: another level-1 element or a new document began, or the input ended. */
+  clusterEnd?(): void;
+};

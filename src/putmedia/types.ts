@@ -1,0 +1,120 @@
+import type { Agent } from 'node:http';
+import type { ControlPlane, CredentialProvider } from '../aws/types.ts';
+import type { KvsError } from '../errors/kvs-error.ts';
+import type { Clock, Random } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { FragmentSource, StoredFragment } from '../storage/types.ts';
+
+/** One acknowledgement as the service sent it. */
+export type FragmentAck = {
+  readonly type: 'BUFFERING' | 'RECEIVED' | 'PERSISTED' | 'ERROR' | 'IDLE';
+  /** In timecode-scale units as sent; undefined when the service gave none. */
+  readonly timecode: bigint | undefined;
+  readonly fragmentNumber: string | undefined;
+  /** 4000 … 5001; present for ERROR. */
+  readonly errorId: number | undefined;
+  readonly errorCode: string | undefined;
+};
+
+/** What the application is told about the connection; upstream has nothing like it. */
+export type ConnectionState =
+  | { readonly kind: 'connecting'; readonly attempt: number }
+  | { readonly kind: 'streaming'; readonly session: number; readonly endpoint: string }
+  | { readonly kind: 'idle' }
+  | {
+      readonly kind: 'reconnecting';
+      readonly reason: KvsError;
+      readonly attempt: number;
+      readonly nextTryInMs: number;
+    }
+  | { readonly kind: 'failed'; readonly reason: KvsError }
+  | { readonly kind: 'closed' };
+
+/** What the uploader tells its owner. All are called synchronously, on the JS thread. */
+export type UploaderEvents = {
+  /** Stream exists and can be sent to (upstream's streamReady). Again after each pass. */
+  ready(streamArn: string): void;
+  connection(state: ConnectionState): void;
+  ack(ack: FragmentAck, fragment: StoredFragment | undefined, session: number): void;
+  /** Every error, recoverable or not; `fatal` means that the uploader has stopped for good. */
+  error(error: KvsError, info: { fatal: boolean; fragment: StoredFragment | undefined }): void;
+  /** The last buffering ack is older than connection-staleness while data was being sent. */
+  stale(lastAckAgoMs: number): void;
+};
+
+/** How a stream is to be found, made and sent; durations in ms. */
+export type UploaderSettings = {
+  /** Name to create; ignored for an ARN. */
+  readonly streamName: string | undefined;
+  readonly streamArn: string | undefined;
+  readonly deviceName: string;
+  readonly contentType: () => string;
+  readonly kmsKeyId: string | undefined;
+  readonly retentionHours: number;
+  readonly updateRetention: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly allowStreamCreation: boolean;
+  readonly fragmentAcks: boolean;
+  readonly absoluteFragmentTimes: boolean;
+  readonly recoverOnError: boolean;
+  readonly streamingType: 'realtime' | 'near-realtime' | 'offline';
+  readonly replayDurationMs: number;
+  readonly connectionStalenessMs: number;
+  readonly connectTimeoutMs: number;
+  readonly completionTimeoutMs: number;
+  readonly userAgent: string;
+  /** Session length limit; 45 min at the service, tokens 40 min. */
+  readonly maxSessionMs: number;
+  /** Plain http to a host that is not this machine. */
+  readonly allowInsecureHttp: boolean;
+};
+
+export type UploaderDependencies = {
+  readonly source: FragmentSource;
+  readonly controlPlane: ControlPlane;
+  readonly credentials: CredentialProvider;
+  /** Signs for this region. */
+  readonly region: string;
+  /** For https (trust, proxy) and for http. */
+  readonly agentFor: (url: URL) => Agent;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly events: UploaderEvents;
+};
+
+/** Counters that never go back; the producer's metrics are made of them. */
+export type UploaderCounters = {
+  transferredBytes: number;
+  totalSessions: number;
+  activeSessions: number;
+  bufferingAcks: number;
+  receivedAcks: number;
+  persistedAcks: number;
+  errorAcks: number;
+  reconnects: number;
+  retries: number;
+  staleEvents: number;
+  skippedFragments: number;
+  /** Exponential averages in ms. */
+  controlCallLatencyMs: number;
+  dataCallLatencyMs: number;
+  avgSessionMs: number;
+};
+
+/** The supervisor: owns states, back-off, roll-back, rotation; never the frames. */
+export type Uploader = {
+  /** Starts describe … endpoint at once; PutMedia opens with the first fragment. */
+  start(): void;
+  /** New session; the buffer is kept and what is not acknowledged is sent again. */
+  resetConnection(reason: KvsError): void;
+  /**
+   * The source will get no more data: sends what is left, waits for the last acks.
+   * Resolves when everything is settled; rejects with STATUS_OPERATION_TIMED_OUT after `timeoutMs`,
+   * or with the fatal error.
+   */
+  drain(timeoutMs: number): Promise<void>;
+  /** Ends everything now. Idempotent. */
+  close(): void;
+  readonly counters: UploaderCounters;
+};

@@ -1,12 +1,33 @@
 // Compiles src, test, scripts and examples into dist/, from nothing: a file that was removed from
-// the sources must not live on in dist/.
-import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// the sources must not live on in dist/. Does nothing when no source is newer than the last build.
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, run } from './lib/run.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const { status } = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit' });
-process.exit(status ?? 1);
+const dist = join(root, 'dist');
+const stamp = join(dist, '.built');
+
+/** Newest change below a folder: files that were written, and folders that lost or won a file. */
+function newest(folder) {
+  let newestMs = statSync(folder).mtimeMs;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) newestMs = Math.max(newestMs, newest(path));
+    else if (entry.name.endsWith('.ts')) newestMs = Math.max(newestMs, statSync(path).mtimeMs);
+  }
+  return newestMs;
+}
+
+const sources = ['src', 'test', 'scripts', 'examples'].filter((name) =>
+  existsSync(join(root, name)),
+);
+const changedMs = Math.max(
+  ...sources.map((name) => newest(join(root, name))),
+  statSync(join(root, 'tsconfig.json')).mtimeMs,
+  statSync(join(root, 'package-lock.json')).mtimeMs,
+);
+if (!existsSync(stamp) || statSync(stamp).mtimeMs < changedMs) {
+  rmSync(dist, { recursive: true, force: true });
+  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
+  writeFileSync(stamp, '');
+}

@@ -1,0 +1,19 @@
+// Formats and lints TypeScript, JavaScript, JSON (biome) and C++ (clang-format). Without --write
+// it changes nothing and fails when something is not as it should be.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail, has, root, run } from './lib/run.mjs';
+
+const write = process.argv.includes('--write');
+const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+run(process.execPath, [biome, 'check', '--error-on-warnings', ...(write ? ['--write'] : []), '.']);
+
+if (!has('clang-format')) fail('clang-format is missing: apt-get install clang-format');
+const sources = ['native', 'test']
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
+  )
+  .filter((name) => /\.(cc|h)$/.test(name));
+if (sources.length > 0) {
+  run('clang-format', [...(write ? ['-i'] : ['--dry-run', '--Werror']), ...sources]);
+}

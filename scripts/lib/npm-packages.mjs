@@ -1,0 +1,40 @@
+// node_modules, as package-lock.json has it, and the one dependency that has to be compiled.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { root, run } from './run.mjs';
+
+const modules = join(root, 'node_modules');
+const stamp = join(modules, '.kvs-launch-setup');
+
+/** Changes when node_modules has to be made anew: another lock file, another Node ABI. */
+function wanted() {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  return `${createHash('sha256').update(lock).digest('hex')} ${process.versions.modules}`;
+}
+
+/** Arguments that make node-gyp use the headers beside the running node, if they are there. */
+export function nodeGypArguments() {
+  const prefix = join(dirname(process.execPath), '..');
+  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+}
+
+/** Runs node-gyp in a folder. */
+export function nodeGyp(args, options = {}) {
+  const gyp = join(modules, 'node-gyp', 'bin', 'node-gyp.js');
+  run(process.execPath, [gyp, ...args, ...nodeGypArguments()], options);
+}
+
+/**
+ * Installs what package-lock.json says. Install scripts are left out, as npm 12 does by itself;
+ * gstreamer-superficial, which needs one, is compiled here instead, against the running Node.
+ */
+export function ensureNpmPackages() {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted()) return;
+  console.log('Installing npm packages');
+  run('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']);
+  console.log('Compiling gstreamer-superficial');
+  const superficial = join(modules, 'gstreamer-superficial');
+  nodeGyp(['rebuild', '--silent'], { cwd: superficial, stdio: ['ignore', 'ignore', 'inherit'] });
+  writeFileSync(stamp, wanted());
+}

@@ -1,0 +1,28 @@
+// README's test command: installs what is missing, builds, and runs every test.
+//   npm test                      everything
+//   npm test -- media bridge      the test files whose path has one of these words
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fail, root } from './lib/run.mjs';
+import { setup } from './setup.mjs';
+
+setup(['build', 'run', 'test']);
+
+const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const tests = join(root, 'dist', 'test');
+const files = readdirSync(tests, { recursive: true })
+  .filter((name) => name.endsWith('.test.js'))
+  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+  .map((name) => relative(root, join(tests, name)))
+  .sort();
+if (files.length === 0) fail(`No test file has one of these words in its path: ${words.join(' ')}`);
+
+// Two files at a time: most tests wait for pipelines and sockets, and Node's own default is one on
+// a machine with two cores.
+const { status } = spawnSync(
+  process.execPath,
+  ['--test', '--test-concurrency=2', '--test-timeout=240000', ...files],
+  { cwd: root, stdio: 'inherit' },
+);
+process.exit(status ?? 1);

@@ -1,3 +1,5 @@
+import type { ClockSkew } from './clock-skew.ts';
+
 /** Credentials as the AWS SDK has them. */
 export type AwsCredentials = {
   readonly accessKeyId: string;
@@ -37,6 +39,11 @@ export type StreamIdentifier = { readonly streamName: string } | { readonly stre
  * the answer to (reference: producer-core, 1.5 and 5.7) and whose message has the service's words.
  */
 export type ControlPlane = {
+  /**
+   * The service's clock as measured with each call. Make PutMedia's signer with it
+   * (`createSigner({ region, skew })`) and show it the Date header of a refusal.
+   */
+  readonly clockSkew?: ClockSkew;
   describeStream(stream: StreamIdentifier): Promise<StreamDescription>;
   createStream(request: {
     streamName: string;

@@ -1,11 +1,53 @@
 import { STATUS, type StatusName } from './status.ts';
 
+/** What a service's refusal, or the way to it, was about; callers branch on this. */
+export type ServiceFailureKind =
+  /** Too many calls or connections for now: wait, then go on. */
+  | 'throttled'
+  /** The session token's time is over: fetch new credentials. */
+  | 'expired-credentials'
+  /** The key or token is not (or no longer) known, or the signature is wrong. */
+  | 'invalid-credentials'
+  /** Signed at a time the service does not accept; the machine's clock is off. */
+  | 'clock-skew'
+  /** The credentials are good but may not do this. */
+  | 'access-denied'
+  | 'not-found'
+  /** The resource is being changed by someone else; ask again. */
+  | 'in-use'
+  /** An account's or device's limit, which waiting does not lift. */
+  | 'limit'
+  | 'invalid-argument'
+  /** The data endpoint is no longer the stream's: ask for a new one. */
+  | 'wrong-endpoint'
+  | 'timeout'
+  /** The certificate of the other side, or ours, was not accepted. */
+  | 'tls'
+  /** No connection: DNS, refused, reset. */
+  | 'network'
+  /** The service failed (5xx). */
+  | 'service'
+  | 'other';
+
+/** What is known of a request that failed. */
+export type ServiceFailure = {
+  readonly kind: ServiceFailureKind;
+  /** undefined when no answer came. */
+  readonly httpStatus: number | undefined;
+  /** The service's exception, e.g. `ClientLimitExceededException`. */
+  readonly exception: string | undefined;
+  /** What a Retry-After header asked for, in ms. */
+  readonly retryAfterMs: number | undefined;
+};
+
 /** What a KvsError carries beside its text. */
 export type KvsErrorOptions = {
   /** The error underneath, if there is one. */
   cause?: unknown;
   /** What the user can do about it; defaults to the table's advice for the status. */
   advice?: string;
+  /** For a request to a service that failed. */
+  failure?: ServiceFailure;
 };
 
 /**
@@ -19,6 +61,8 @@ export class KvsError extends Error {
   readonly status: number;
   /** What the user can do about it, as a sentence. */
   readonly advice: string;
+  /** What a service answered, if the error comes from one. */
+  readonly failure: ServiceFailure | undefined;
 
   constructor(code: StatusName, message: string, options: KvsErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -26,6 +70,7 @@ export class KvsError extends Error {
     this.code = code;
     this.status = STATUS[code].value;
     this.advice = options.advice ?? STATUS[code].advice;
+    this.failure = options.failure;
   }
 
   /** `STATUS_X (0x52000010): what happened. What to do.` as it goes to a log or the bus. */

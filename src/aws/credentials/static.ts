@@ -1,0 +1,10 @@
+import type { AwsCredentials, CredentialProvider } from '../types.ts';
+
+/** Keys that were given once and never change: `access-key`, `secret-key` and `session-token`. */
+export const staticCredentials = (
+  credentials: AwsCredentials,
+  name = 'static',
+): CredentialProvider => ({
+  name,
+  get: async () => credentials,
+});

@@ -1,0 +1,73 @@
+import { KvsError } from '../errors/kvs-error.ts';
+import type { ElementConfig, GstCapsJson } from './wire.ts';
+
+/** A fragment metadata item, as a `kvs-add-metadata` event carries it. */
+export type FragmentMetadataMessage = {
+  readonly name: string;
+  readonly value: string;
+  readonly persist: boolean;
+};
+
+/** An image-generation or notification event (guide: PutEventMetadata). */
+export type EventMetadataMessage = {
+  readonly events: readonly ('image-generation' | 'notification')[];
+  readonly imagePrefix?: string;
+  readonly pairs?: Readonly<Record<string, string>>;
+};
+
+/** A property that was set while playing. */
+export type PropertyMessage = {
+  readonly name: string;
+  readonly value: ElementConfig['properties'][string];
+};
+
+/** The JSON payloads of the bridge's messages. All throw KvsError STATUS_FORMAT_ERROR. */
+export const parseMessage = {
+  config(payload: Buffer): ElementConfig {
+    const { element, properties, pads } = parse<Partial<ElementConfig>>(payload, 'open');
+    return { element: element ?? 'kvssink', properties: properties ?? {}, pads: pads ?? [] };
+  },
+  caps(payload: Buffer): GstCapsJson {
+    const { name, fields } = parse<Partial<GstCapsJson>>(payload, 'caps');
+    if (typeof name !== 'string') throw malformed('caps', 'it has no name');
+    return { name, fields: fields ?? {} };
+  },
+  metadata(payload: Buffer): FragmentMetadataMessage | EventMetadataMessage {
+    const value = parse<Partial<FragmentMetadataMessage & EventMetadataMessage>>(
+      payload,
+      'metadata',
+    );
+    if (Array.isArray(value.events)) {
+      return { ...value, events: value.events };
+    }
+    if (typeof value.name !== 'string') throw malformed('metadata', 'it has no name');
+    return { name: value.name, value: value.value ?? '', persist: value.persist ?? false };
+  },
+  drain(payload: Buffer): { readonly timeoutMs: number | undefined } {
+    if (payload.length === 0) return { timeoutMs: undefined };
+    return { timeoutMs: parse<{ timeoutMs?: number }>(payload, 'drain').timeoutMs };
+  },
+  property(payload: Buffer): PropertyMessage {
+    const { name, value } = parse<Partial<PropertyMessage>>(payload, 'property');
+    if (typeof name !== 'string') throw malformed('property', 'it has no name');
+    return { name, value: value ?? null };
+  },
+} as const;
+
+function parse<Shape>(payload: Buffer, what: string): Shape {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString());
+  } catch {
+    // The parser's own message quotes its input, which may hold credentials.
+    throw malformed(what, 'it is not JSON');
+  }
+  if (typeof value !== 'object' || value === null) throw malformed(what, 'it is not an object');
+  return value as Shape;
+}
+
+function malformed(what: string, why: string): KvsError {
+  return new KvsError('STATUS_FORMAT_ERROR', `The element's ${what} message is broken: ${why}.`, {
+    advice: 'Are the plugin and the host of the same version? Install both from one package.',
+  });
+}

@@ -1,0 +1,366 @@
+import { KvsError } from '../errors/kvs-error.ts';
+import type { TrackDescription } from '../media/types.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import { RESOURCE_WRITE } from './bus-messages.ts';
+import { BusReporter, type SendToElement } from './bus-reporter.ts';
+import { describeTrack } from './caps.ts';
+import { ElementInbox } from './element-inbox.ts';
+import { parseMessage } from './element-json.ts';
+import type { ElementMessageView } from './element-reader.ts';
+import type { MonotonicClock } from './monotonic.ts';
+import { type ElementSettings, readSettings } from './settings.ts';
+import type { StreamPort, StreamPortEvents } from './stream-port.ts';
+import { TimestampMapper } from './timestamps.ts';
+import {
+  type ElementConfig,
+  ElementMessage,
+  FrameFlag,
+  type GstCapsJson,
+  HostMessage,
+} from './wire.ts';
+
+/** Makes the core's stream for an element. Never waits; throws a KvsError when it cannot be. */
+export type OpenStream = (
+  settings: ElementSettings,
+  config: ElementConfig,
+  events: StreamPortEvents,
+  log: SendToElement,
+) => StreamPort;
+
+/** What every element of a host shares. */
+export type HostContext = {
+  readonly openStream: OpenStream;
+  readonly clock: Clock;
+  readonly monotonic: MonotonicClock;
+};
+
+const METRICS_INTERVAL_MS = 1_000;
+
+/** One life of the core's stream: from its first use until everything is settled. */
+type Session = {
+  readonly stream: StreamPort;
+  readonly reporter: BusReporter;
+  readonly timestamps: TimestampMapper;
+};
+
+type State =
+  /** OPEN has not come. */
+  | { readonly kind: 'new' }
+  | { readonly kind: 'open'; readonly session: Session }
+  | { readonly kind: 'draining'; readonly session: Session; readonly done: Promise<void> }
+  /** Everything is settled; another frame starts another stream. */
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'failed'; readonly error: KvsError };
+
+/**
+ * One kvssink: its messages in, the core's stream, and what the core says out. An element may play,
+ * end and play again under one id; each time is a stream of its own.
+ */
+export class ElementSession {
+  readonly #context: HostContext;
+  readonly #send: SendToElement;
+  /** Where the element's messages wait while one of them cannot be taken. */
+  readonly inbox: ElementInbox;
+  readonly #descriptions = new Map<number, TrackDescription>();
+  #config: ElementConfig | undefined;
+  #settings: ElementSettings | undefined;
+  #state: State = { kind: 'new' };
+  #metricsTimer: Timer | undefined;
+  #frames = 0;
+  #reportedFrames = -1;
+
+  constructor(context: HostContext, send: SendToElement) {
+    this.#context = context;
+    this.#send = send;
+    this.inbox = new ElementInbox(
+      (message) => this.#handle(message),
+      (consumedBytes) => send(HostMessage.credit, consumedBytes),
+    );
+  }
+
+  /** Takes one message of the element; its bytes are not needed after the call. */
+  push(message: ElementMessageView): void {
+    this.inbox.push(message);
+  }
+
+  /**
+   * The element is gone: sends what there is, within stop-stream-timeout. Resolves when nothing is
+   * left to do.
+   */
+  async close(): Promise<void> {
+    const { clock } = this.#context;
+    const timeoutMs = this.#settings?.stopStreamTimeoutMs ?? 0;
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    if (this.inbox.isBusy && this.#state.kind === 'open') {
+      // What came whole is sent, also what still waits for room.
+      await new Promise<void>((resolve) => {
+        const timer = clock.after(timeoutMs, resolve);
+        this.inbox.whenIdle().then(() => {
+          timer.cancel();
+          resolve();
+        });
+      });
+    }
+    this.#drain(Math.max(0, deadlineMs - clock.monotonicMs()));
+    if (this.#state.kind === 'draining') await this.#state.done;
+    this.inbox.clear();
+  }
+
+  /** The host itself is broken: tells the element and gives up. */
+  abort(error: KvsError): void {
+    const state = this.#state;
+    if (state.kind === 'failed') return;
+    if (state.kind === 'open' || state.kind === 'draining') {
+      state.session.reporter.error(error, true);
+      return;
+    }
+    new BusReporter(this.#send, this.#context.clock, '', () => {}).error(error, true);
+    this.#state = { kind: 'failed', error };
+  }
+
+  #handle(message: ElementMessageView): Promise<void> | undefined {
+    try {
+      switch (message.type) {
+        case ElementMessage.frame:
+          return this.#onFrame(message);
+        case ElementMessage.open:
+          this.#onOpen(parseMessage.config(message.payload()));
+          break;
+        case ElementMessage.caps:
+          this.#onCaps(message.track, parseMessage.caps(message.payload()));
+          break;
+        case ElementMessage.drain:
+          this.#onDrain(parseMessage.drain(message.payload()).timeoutMs);
+          break;
+        case ElementMessage.property:
+          this.#onProperty(message.payload());
+          break;
+        default:
+          if (this.#state.kind === 'open') this.#onEvent(this.#state.session, message);
+      }
+    } catch (error) {
+      this.abort(asKvsError(error));
+    }
+    return undefined;
+  }
+
+  #onOpen(config: ElementConfig): void {
+    this.#config = config;
+    this.#settings = readSettings(config);
+    this.inbox.mayWait = this.#settings.streamingType === 'offline';
+    this.#descriptions.clear();
+    for (const pad of config.pads) {
+      if (pad.caps) this.#descriptions.set(pad.track, this.#describe(pad.track, pad.caps));
+    }
+    this.#start();
+  }
+
+  /** Opens the core's stream with the settings and caps that are known. */
+  #start(): Session | undefined {
+    const { clock, monotonic, openStream } = this.#context;
+    const settings = this.#settings;
+    const config = this.#config;
+    if (settings === undefined || config === undefined) return undefined;
+    const name = settings.streamName ?? settings.streamArn ?? '';
+    const reporter = new BusReporter(this.#send, clock, name, (error) => this.#fail(error));
+    try {
+      const stream = openStream(settings, config, reporter, this.#send);
+      const timestamps = new TimestampMapper(
+        settings.timestamps,
+        settings.useOriginalPts,
+        monotonic.wallClockNs,
+      );
+      const session = { stream, reporter, timestamps };
+      this.#state = { kind: 'open', session };
+      this.#frames = 0;
+      for (const [track, description] of this.#descriptions) {
+        stream.setTrackFormat(track, description);
+      }
+      this.#scheduleMetrics();
+      return session;
+    } catch (error) {
+      reporter.error(asKvsError(error), true);
+      return undefined;
+    }
+  }
+
+  #onCaps(track: number, caps: GstCapsJson): void {
+    const description = this.#describe(track, caps);
+    this.#descriptions.set(track, description);
+    if (this.#state.kind === 'open') {
+      this.#state.session.stream.setTrackFormat(track, description);
+    }
+  }
+
+  #onFrame(message: ElementMessageView): Promise<void> | undefined {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'open':
+        return this.#putFrame(state.session, message);
+      case 'drained': {
+        const session = this.#start();
+        return session === undefined ? undefined : this.#putFrame(session, message);
+      }
+      case 'draining':
+        // Played again before the end was settled: the next stream starts when this one is done.
+        // The inbox holds the message meanwhile (mayWait).
+        return state.done.then(() => this.#onFrame(message));
+      case 'new':
+      case 'failed':
+        return undefined;
+    }
+  }
+
+  #putFrame(session: Session, message: ElementMessageView): Promise<void> | undefined {
+    const { flags, track, monotonicNs, durationNs } = message;
+    const times = session.timestamps.map({
+      track,
+      ptsNs: message.ptsNs,
+      dtsNs: message.dtsNs,
+      durationNs,
+      arrivalNs: monotonicNs,
+    });
+    const isKeyFrame = (flags & FrameFlag.keyFrame) !== 0;
+    try {
+      const wait = session.stream.putFrame({
+        trackId: track,
+        ptsNs: times.ptsNs,
+        dtsNs: times.dtsNs,
+        durationNs,
+        isKeyFrame,
+        isDiscontinuity: (flags & (FrameFlag.discontinuity | FrameFlag.afterDrop)) !== 0,
+        isDiscardable: (flags & FrameFlag.discardable) !== 0,
+        isInvisible: (flags & FrameFlag.invisible) !== 0,
+        arrivedMs: this.#context.monotonic.clockMs(monotonicNs),
+        data: message.payload(),
+      });
+      this.#count(session, isKeyFrame, times.ptsNs);
+      return wait?.catch((error: unknown) => session.reporter.putFrameFailed(asKvsError(error)));
+    } catch (error) {
+      session.reporter.putFrameFailed(asKvsError(error));
+      return undefined;
+    }
+  }
+
+  /** `get-kvs-metrics`: upstream's signal comes with the first frame and each key frame. */
+  #count(session: Session, isKeyFrame: boolean, ptsNs: bigint): void {
+    const first = this.#frames++ === 0;
+    if (!this.#settings?.getKvsMetrics || !(first || isKeyFrame)) return;
+    session.reporter.metrics(session.stream.metrics(), { ptsNs, first });
+  }
+
+  #onEvent(session: Session, message: ElementMessageView): void {
+    const { stream, timestamps } = session;
+    switch (message.type) {
+      case ElementMessage.metadata:
+        this.#onMetadata(session, message.payload());
+        break;
+      case ElementMessage.trackEos:
+        stream.endTrack(message.track);
+        break;
+      case ElementMessage.gap: {
+        const untilNs = timestamps.peek((message.ptsNs ?? 0n) + message.durationNs);
+        if (untilNs !== undefined && message.ptsNs !== undefined)
+          stream.gap(message.track, untilNs);
+        break;
+      }
+      case ElementMessage.flush:
+        stream.discontinuity();
+        timestamps.restart();
+        break;
+    }
+  }
+
+  #onMetadata(session: Session, payload: Buffer): void {
+    const metadata = parseMessage.metadata(payload);
+    try {
+      if ('events' in metadata) session.stream.putEventMetadata(metadata.events, metadata);
+      else session.stream.putFragmentMetadata(metadata.name, metadata.value, metadata.persist);
+    } catch (error) {
+      session.reporter.warning(RESOURCE_WRITE, asKvsError(error));
+    }
+  }
+
+  #onProperty(payload: Buffer): void {
+    if (this.#config === undefined) return;
+    const { name, value } = parseMessage.property(payload);
+    this.#config = {
+      ...this.#config,
+      properties: { ...this.#config.properties, [name]: value },
+    };
+    this.#settings = readSettings(this.#config);
+    if (this.#state.kind === 'open') {
+      this.#state.session.timestamps.useOriginalPts = this.#settings.useOriginalPts;
+    }
+  }
+
+  #onDrain(timeoutMs: number | undefined): void {
+    const state = this.#state;
+    if (state.kind === 'failed') this.#send(HostMessage.drained, state.error.status);
+    else if (state.kind !== 'open') this.#send(HostMessage.drained);
+    else this.#drain(timeoutMs ?? this.#settings?.stopStreamTimeoutMs ?? 0);
+  }
+
+  /** Ends the stream that is open: all of it sent and acknowledged, or the time is up. */
+  #drain(timeoutMs: number): void {
+    if (this.#state.kind !== 'open') return;
+    const { session } = this.#state;
+    this.inbox.mayWait = true;
+    const done = session.stream.drain(timeoutMs).then(
+      () => this.#settle(session, undefined),
+      (error: unknown) => this.#settle(session, asKvsError(error)),
+    );
+    this.#state = { kind: 'draining', session, done };
+  }
+
+  #settle(session: Session, error: KvsError | undefined): void {
+    this.#metricsTimer?.cancel();
+    session.reporter.metrics(session.stream.metrics());
+    session.stream.close();
+    const failed = this.#state.kind === 'failed' ? this.#state.error : undefined;
+    if (failed === undefined) {
+      if (error !== undefined) session.reporter.warning(RESOURCE_WRITE, error);
+      this.#state = { kind: 'drained' };
+      this.inbox.mayWait = this.#settings?.streamingType === 'offline';
+    }
+    this.#send(HostMessage.drained, (failed ?? error)?.status ?? 0);
+  }
+
+  /** The core gave up; a drain that is under way ends by itself. */
+  #fail(error: KvsError): void {
+    const state = this.#state;
+    this.#metricsTimer?.cancel();
+    this.#state = { kind: 'failed', error };
+    if (state.kind === 'open') state.session.stream.close();
+  }
+
+  #scheduleMetrics(): void {
+    this.#metricsTimer?.cancel();
+    this.#metricsTimer = this.#context.clock.after(METRICS_INTERVAL_MS, () => {
+      const state = this.#state;
+      if (state.kind !== 'open' && state.kind !== 'draining') return;
+      if (this.#frames !== this.#reportedFrames || state.kind === 'draining') {
+        this.#reportedFrames = this.#frames;
+        state.session.reporter.metrics(state.session.stream.metrics());
+      }
+      this.#scheduleMetrics();
+    });
+  }
+
+  #describe(track: number, caps: GstCapsJson): TrackDescription {
+    const kind = this.#config?.pads.find((pad) => pad.track === track)?.kind ?? 'other';
+    return describeTrack(caps, kind, {
+      ...(this.#settings?.codecId === undefined ? {} : { codecId: this.#settings.codecId }),
+      ...(this.#settings?.contentType === undefined
+        ? {}
+        : { contentType: this.#settings.contentType }),
+    });
+  }
+}
+
+/** Whatever was thrown, as the project's error: a bug of ours says so. */
+export function asKvsError(error: unknown): KvsError {
+  if (error instanceof KvsError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new KvsError('STATUS_INTERNAL_ERROR', `Unexpected error: ${text}`, { cause: error });
+}

@@ -1,0 +1,84 @@
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import { KvsError } from '../errors/kvs-error.ts';
+import { ElementReader } from './element-reader.ts';
+import { ElementRegistry } from './element-registry.ts';
+import { asKvsError, type HostContext } from './element-session.ts';
+import { encodeHostMessage } from './host-message.ts';
+
+/** Bytes read from the socket at once; measured to be as fast as any larger buffer. */
+const READ_BUFFER_BYTES = 1024 * 1024;
+/** Errors of a socket whose other end is gone: the same as its end. */
+const GONE = new Set(['EPIPE', 'ECONNRESET']);
+
+/**
+ * Serves all elements of one GStreamer process over an inherited socket, until the socket ends and
+ * everything is settled.
+ * @param fd the socketpair's end, 3 when started by the plugin.
+ * @returns the exit code.
+ */
+export function servePlugin(fd: number, context: HostContext): Promise<number> {
+  return new Promise((resolve) => {
+    let ended = false;
+    const registry = new ElementRegistry(context, (element, event, code, payload) => {
+      if (!ended) socket.write(encodeHostMessage(element, event, code, payload));
+    });
+    const reader = new ElementReader((message) => registry.push(message));
+    const finish = (exitCode: number): void => {
+      if (ended) return;
+      ended = true;
+      registry.disconnect().then(() => {
+        socket.destroy();
+        resolve(exitCode);
+      });
+    };
+    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+    const options: SocketConstructorOpts & { onread: OnReadOpts } = {
+      fd,
+      readable: true,
+      writable: true,
+      allowHalfOpen: true,
+      onread: {
+        buffer,
+        callback: (length) => {
+          try {
+            reader.push(buffer.subarray(0, length));
+            return true;
+          } catch (error) {
+            registry.abort(asKvsError(error));
+            finish(1);
+            return false;
+          }
+        },
+      },
+    };
+    const socket = new Socket(options);
+    socket.on('end', () => finish(0));
+    socket.on('close', () => finish(0));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (!GONE.has(error.code ?? '')) {
+        registry.abort(
+          new KvsError(
+            'STATUS_INTERNAL_ERROR',
+            `The socket to the element broke: ${error.message}.`,
+            {
+              cause: error,
+            },
+          ),
+        );
+      }
+      finish(0);
+    });
+    process.once('uncaughtException', (error) => {
+      registry.abort(
+        new KvsError('STATUS_INTERNAL_ERROR', `The host broke: ${error.message}.`, {
+          cause: error,
+          advice: 'This is a defect of kvs-launch; please report it with the text below.',
+        }),
+      );
+      process.stderr.write(`kvs-launch host: ${error.stack ?? error.message}\n`);
+      // What was sent to the element must leave before the process does.
+      socket.end(() => process.exit(1));
+    });
+    socket.resume();
+  });
+}

@@ -1,0 +1,50 @@
+import type { KvsError } from '../errors/kvs-error.ts';
+import type { TrackDescription } from '../media/types.ts';
+import type { EventMetadata, Frame } from '../producer/types.ts';
+import type { ConnectionState, FragmentAck } from '../putmedia/types.ts';
+import type { StreamMetrics } from './stream-metrics.ts';
+
+/** What an element asks of the core: the part of KinesisVideoStream that the bridge has words for. */
+export type StreamPort = {
+  /** Before the track's first frame, and whenever its caps change. */
+  setTrackFormat(trackId: number, description: TrackDescription): void;
+  /**
+   * Takes one frame. A promise (offline, no room) resolves when it was taken.
+   * @throws KvsError when the frame cannot be used; the stream goes on.
+   */
+  putFrame(frame: Frame): Promise<void> | undefined;
+  /** @throws KvsError when the limits of fragment metadata are broken. */
+  putFragmentMetadata(name: string, value: string, persistent: boolean): void;
+  /** @throws KvsError as putFragmentMetadata. */
+  putEventMetadata(
+    events: readonly ('image-generation' | 'notification')[],
+    metadata: EventMetadata,
+  ): void;
+  /** The track has nothing until then: nobody need wait for it. */
+  gap(trackId: number, untilNs: bigint): void;
+  /** The track will have no more frames. */
+  endTrack(trackId: number): void;
+  /** What follows does not continue what came before; the open fragment ends. */
+  discontinuity(): void;
+  /** Sends what is left and waits for the last acks; rejects with a KvsError that says what was not. */
+  drain(timeoutMs: number): Promise<void>;
+  /** Ends at once. Idempotent. */
+  close(): void;
+  metrics(): StreamMetrics;
+};
+
+/** What the core tells the bridge. Called synchronously on the JS thread. */
+export type StreamPortEvents = {
+  ready(streamArn: string): void;
+  connection(state: ConnectionState): void;
+  ack(ack: FragmentAck, info: { session: number; latencyMs: number | undefined }): void;
+  droppedFrames(drop: { frames: number; ptsNs: bigint | undefined; reason: string }): void;
+  droppedFragment(drop: { frames: number; startNs: bigint; reason: string }): void;
+  pressure(pressure: {
+    kind: 'storage' | 'buffer-duration' | 'latency' | 'stale';
+    remaining?: bigint;
+    durationNs?: bigint;
+  }): void;
+  error(error: KvsError, fatal: boolean): void;
+  closed(): void;
+};

@@ -1,0 +1,71 @@
+import type { StreamPort, StreamPortEvents } from '../../src/host/stream-port.ts';
+import type { TrackDescription } from '../../src/media/types.ts';
+import type { Frame } from '../../src/producer/types.ts';
+
+/** A stream that writes down what it is asked, and lets the test decide what happens. */
+export class FakeStream implements StreamPort {
+  readonly calls: string[] = [];
+  readonly frames: (Omit<Frame, 'data'> & { text: string })[] = [];
+  readonly formats: { track: number; description: TrackDescription }[] = [];
+  readonly events: StreamPortEvents;
+  /** Next frames wait for this. */
+  room: Promise<void> | undefined;
+  /** Thrown by the next frames. */
+  refuse: Error | undefined;
+  readonly drains: { timeoutMs: number; resolve: () => void; reject: (error: Error) => void }[] =
+    [];
+
+  constructor(events: StreamPortEvents) {
+    this.events = events;
+  }
+
+  setTrackFormat(track: number, description: TrackDescription): void {
+    this.formats.push({ track, description });
+  }
+
+  putFrame(frame: Frame): Promise<void> | undefined {
+    if (this.refuse) throw this.refuse;
+    const take = (): void => {
+      const { data, ...rest } = frame;
+      this.frames.push({ ...rest, text: Buffer.from(data).toString() });
+    };
+    if (this.room === undefined) {
+      take();
+      return undefined;
+    }
+    return this.room.then(take);
+  }
+
+  putFragmentMetadata(name: string, value: string, persistent: boolean): void {
+    this.calls.push(`metadata ${name}=${value} ${persistent}`);
+  }
+
+  putEventMetadata(events: readonly string[]): void {
+    this.calls.push(`event ${events.join(' ')}`);
+  }
+
+  gap(trackId: number, untilNs: bigint): void {
+    this.calls.push(`gap ${trackId} ${untilNs}`);
+  }
+
+  endTrack(trackId: number): void {
+    this.calls.push(`end ${trackId}`);
+  }
+
+  discontinuity(): void {
+    this.calls.push('discontinuity');
+  }
+
+  drain(timeoutMs: number): Promise<void> {
+    this.calls.push('drain');
+    return new Promise((resolve, reject) => this.drains.push({ timeoutMs, resolve, reject }));
+  }
+
+  close(): void {
+    this.calls.push('close');
+  }
+
+  metrics() {
+    return { counts: { 'transferred-bytes': 7 }, rates: { 'current-frame-rate': 29.97 } };
+  }
+}

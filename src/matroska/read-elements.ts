@@ -1,0 +1,216 @@
+import {
+  forEachChild,
+  malformed,
+  readFloat,
+  readNumber,
+  readText,
+  readUnsigned,
+} from './element-header.ts';
+import { BLOCK_FLAG, ID } from './ids.ts';
+import type { MatroskaTag, ReadBlock, ReadTrack } from './types.ts';
+
+/** Timestamps are milliseconds unless Info says otherwise (RFC 9559 5.1.2.9). */
+const DEFAULT_TIMECODE_SCALE_NS = 1_000_000;
+
+/** SimpleTags may lie in SimpleTags; nobody nests deeper than this. */
+const MAX_TAG_DEPTH = 8;
+
+/** Checks that an EBML header is one of Matroska that can be read here. @throws KvsError */
+export function readEbmlHeader(body: Uint8Array): void {
+  let docType = 'matroska';
+  forEachChild(body, (id, value) => {
+    if (id === ID.DOC_TYPE) {
+      docType = readText(value);
+    } else if (id === ID.EBML_MAX_ID_LENGTH && readUnsigned(value) > 4n) {
+      throw malformed('ids of more than 4 bytes');
+    } else if (id === ID.EBML_MAX_SIZE_LENGTH && readUnsigned(value) > 8n) {
+      throw malformed('sizes of more than 8 bytes');
+    } else if (id === ID.EBML_READ_VERSION && readUnsigned(value) > 1n) {
+      throw malformed(`EBMLReadVersion ${readUnsigned(value)}`);
+    }
+  });
+  if (docType !== 'matroska' && docType !== 'webm') {
+    throw malformed(`DocType "${docType.slice(0, 40)}"`);
+  }
+}
+
+/** Reads an Info element's body. @throws KvsError */
+export function readInfo(body: Uint8Array): {
+  timecodeScaleNs: number;
+  segmentUid: Uint8Array | undefined;
+} {
+  let timecodeScaleNs = DEFAULT_TIMECODE_SCALE_NS;
+  let segmentUid: Uint8Array | undefined;
+  forEachChild(body, (id, value) => {
+    if (id === ID.TIMESTAMP_SCALE) {
+      timecodeScaleNs = readNumber(value);
+      if (timecodeScaleNs === 0) {
+        throw malformed('a TimestampScale of 0');
+      }
+    } else if (id === ID.SEGMENT_UID) {
+      segmentUid = new Uint8Array(value);
+    }
+  });
+  return { timecodeScaleNs, segmentUid };
+}
+
+function readTrack(entry: Uint8Array): ReadTrack {
+  let [number, uid, type, name, codecId] = [0, 0n, 0, '', ''];
+  let codecPrivate: Uint8Array | undefined;
+  let width: number | undefined;
+  let height: number | undefined;
+  let samplingFrequencyHz: number | undefined;
+  let channels: number | undefined;
+  const readVideo = (id: number, value: Uint8Array): void => {
+    if (id === ID.PIXEL_WIDTH) {
+      width = readNumber(value);
+    } else if (id === ID.PIXEL_HEIGHT) {
+      height = readNumber(value);
+    }
+  };
+  const readAudio = (id: number, value: Uint8Array): void => {
+    if (id === ID.SAMPLING_FREQUENCY) {
+      samplingFrequencyHz = readFloat(value);
+    } else if (id === ID.CHANNELS) {
+      channels = readNumber(value);
+    }
+  };
+  forEachChild(entry, (id, value) => {
+    switch (id) {
+      case ID.TRACK_NUMBER:
+        number = readNumber(value);
+        break;
+      case ID.TRACK_UID:
+        uid = readUnsigned(value);
+        break;
+      case ID.TRACK_TYPE:
+        type = readNumber(value);
+        break;
+      case ID.NAME:
+        name = readText(value);
+        break;
+      case ID.CODEC_ID:
+        codecId = readText(value);
+        break;
+      case ID.CODEC_PRIVATE:
+        codecPrivate = new Uint8Array(value);
+        break;
+      case ID.VIDEO:
+        forEachChild(value, readVideo);
+        break;
+      case ID.AUDIO:
+        // 8 kHz mono is what absent elements mean (RFC 9559 5.1.4.1.29).
+        [samplingFrequencyHz, channels] = [8000, 1];
+        forEachChild(value, readAudio);
+        break;
+      case ID.CONTENT_ENCODINGS:
+        throw malformed('a track with compressed or encrypted frames (ContentEncodings)');
+      default:
+    }
+  });
+  if (number === 0) {
+    throw malformed('a track without a number');
+  }
+  return {
+    number,
+    uid,
+    type,
+    name,
+    codecId,
+    codecPrivate,
+    width,
+    height,
+    samplingFrequencyHz,
+    channels,
+  };
+}
+
+/** Reads a Tracks element's body. @throws KvsError */
+export function readTracks(body: Uint8Array): ReadTrack[] {
+  const tracks: ReadTrack[] = [];
+  forEachChild(body, (id, entry) => {
+    if (id === ID.TRACK_ENTRY) {
+      tracks.push(readTrack(entry));
+    }
+  });
+  return tracks;
+}
+
+function readSimpleTag(body: Uint8Array, tags: MatroskaTag[], depth: number): void {
+  if (depth > MAX_TAG_DEPTH) {
+    throw malformed(`SimpleTags nested more than ${MAX_TAG_DEPTH} deep`);
+  }
+  let name = '';
+  let value = '';
+  const nested: Uint8Array[] = [];
+  forEachChild(body, (id, child) => {
+    if (id === ID.TAG_NAME) {
+      name = readText(child);
+    } else if (id === ID.TAG_STRING) {
+      value = readText(child);
+    } else if (id === ID.SIMPLE_TAG) {
+      nested.push(child);
+    }
+  });
+  tags.push({ name, value });
+  for (const child of nested) {
+    readSimpleTag(child, tags, depth + 1);
+  }
+}
+
+/** Reads a Tags element's body: every SimpleTag of every Tag, in order. @throws KvsError */
+export function readTags(body: Uint8Array): MatroskaTag[] {
+  const tags: MatroskaTag[] = [];
+  forEachChild(body, (tagId, tag) => {
+    if (tagId === ID.TAG) {
+      forEachChild(tag, (id, simpleTag) => {
+        if (id === ID.SIMPLE_TAG) {
+          readSimpleTag(simpleTag, tags, 1);
+        }
+      });
+    }
+  });
+  return tags;
+}
+
+/** What the bytes of a Block or SimpleBlock say. @throws KvsError */
+export function readBlock(body: Uint8Array, isSimple: boolean): ReadBlock {
+  const trackBytes = Math.clz32(body[0] ?? 0) - 23;
+  if (trackBytes > 4 || body.length < trackBytes + 3) {
+    throw malformed(`a block of ${body.length} bytes`);
+  }
+  let trackNumber = (body[0] ?? 0) & (0xff >> trackBytes);
+  for (let i = 1; i < trackBytes; i += 1) {
+    trackNumber = trackNumber * 256 + (body[i] ?? 0);
+  }
+  const timecode = ((body[trackBytes] ?? 0) << 8) | (body[trackBytes + 1] ?? 0);
+  const flags = body[trackBytes + 2] ?? 0;
+  if ((flags & BLOCK_FLAG.LACING) !== 0) {
+    throw malformed('a block with several frames (lacing)');
+  }
+  return {
+    trackNumber,
+    relativeTimecode: (timecode << 16) >> 16,
+    isKeyFrame: isSimple && (flags & BLOCK_FLAG.KEY) !== 0,
+    isInvisible: (flags & BLOCK_FLAG.INVISIBLE) !== 0,
+    isDiscardable: isSimple && (flags & BLOCK_FLAG.DISCARDABLE) !== 0,
+    data: body.subarray(trackBytes + 3),
+  };
+}
+
+/** What a BlockGroup says: a key frame is a Block that refers to no other. @throws KvsError */
+export function readBlockGroup(body: Uint8Array): ReadBlock {
+  let block: ReadBlock | undefined;
+  let isKeyFrame = true;
+  forEachChild(body, (id, value) => {
+    if (id === ID.BLOCK) {
+      block = readBlock(value, false);
+    } else if (id === ID.REFERENCE_BLOCK) {
+      isKeyFrame = false;
+    }
+  });
+  if (block === undefined) {
+    throw malformed('a BlockGroup without a Block');
+  }
+  return { ...block, isKeyFrame };
+}

@@ -1,0 +1,194 @@
+import { KvsError } from '../errors/kvs-error.ts';
+import { buildAvcC, parseAvcC } from './avcc.ts';
+import { type H264Sps, parseH264Sps } from './h264-sps.ts';
+import type { NalClass, NalCodec, NalFormat } from './nal-codec.ts';
+import type { NalLengthSize } from './nal-units.ts';
+import { type ParameterSet, ParameterSetStore } from './parameter-sets.ts';
+import { BitReader, removeEmulationPrevention } from './rbsp.ts';
+
+/** nal_unit_type of H.264 table 7-1. */
+const NAL = { slice: 1, partitionC: 4, idr: 5, sei: 6, sps: 7, pps: 8, delimiter: 9 } as const;
+
+/** payloadType of the recovery point SEI message (H.264 D.1). */
+const SEI_RECOVERY_POINT = 6;
+
+/** More than enough for first_mb_in_slice, slice_type and pic_parameter_set_id. */
+const SLICE_HEADER_BYTES = 24;
+
+/**
+ * True when a SEI NAL unit has a recovery point message with recovery_frame_cnt 0: pictures are
+ * right from here on, as at the I pictures of an open GOP. A count above 0 (gradual intra
+ * refresh) is not a random access point: a player that starts there shows broken pictures.
+ */
+function saysRecoveryPoint(data: Uint8Array, start: number, end: number): boolean {
+  let at = start + 1;
+  let zeros = 0;
+  const next = (): number => {
+    let byte = data[at] ?? 0;
+    at += 1;
+    if (zeros >= 2 && byte === 3) {
+      byte = data[at] ?? 0;
+      at += 1;
+      zeros = 0;
+    }
+    zeros = byte === 0 ? zeros + 1 : 0;
+    return byte;
+  };
+  const sum = (): number => {
+    let total = 0;
+    for (let byte = 255; byte === 255 && at < end; ) {
+      byte = next();
+      total += byte;
+    }
+    return total;
+  };
+  while (at + 2 < end) {
+    const type = sum();
+    const size = sum();
+    if (type === SEI_RECOVERY_POINT) {
+      // recovery_frame_cnt is ue(v): 0 is a single set bit.
+      return at < end && next() >= 0x80;
+    }
+    for (let i = 0; i < size && at < end; i += 1) {
+      next();
+    }
+  }
+  return false;
+}
+
+/** H.264's NAL units, parameter sets and avcC. */
+export class H264Codec implements NalCodec {
+  readonly codecId = 'V_MPEG4/ISO/AVC';
+  readonly contentType = 'video/h264';
+  readonly #store = new ParameterSetStore();
+  /** avcC as it was given, as long as the stream has the parameter sets in it. */
+  #given: Uint8Array | undefined;
+  #activeSpsId: number | undefined;
+  #hasNewSps = false;
+  #changed = false;
+
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  classify(data: Uint8Array, start: number, end: number): NalClass {
+    const type = (data[start] ?? 0) & 0x1f;
+    switch (type) {
+      case NAL.idr:
+        return 'random-access-slice';
+      case NAL.sps:
+      case NAL.pps:
+        return 'parameter-set';
+      case NAL.delimiter:
+        return 'delimiter';
+      case NAL.sei:
+        return saysRecoveryPoint(data, start, end) ? 'recovery-point' : 'other';
+      default:
+        return type >= NAL.slice && type <= NAL.partitionC ? 'slice' : 'other';
+    }
+  }
+
+  setConfiguration(record: Uint8Array): NalLengthSize {
+    const { lengthSize, sps, pps } = parseAvcC(record);
+    for (const nal of [...sps, ...pps]) {
+      this.learn(nal);
+    }
+    if (sps.length > 0 && pps.length > 0) {
+      // What is stored always has 4-byte lengths, so that is what the record must say.
+      this.#given = new Uint8Array(record);
+      this.#given[4] = (record[4] ?? 0) | 3;
+      const [first] = sps;
+      this.#activeSpsId = first === undefined ? undefined : parameterSet(first).id;
+    }
+    this.#hasNewSps = false;
+    return lengthSize;
+  }
+
+  knows(nal: Uint8Array): boolean {
+    return this.#store.knows(nal);
+  }
+
+  learn(nal: Uint8Array): void {
+    const set = parameterSet(new Uint8Array(nal));
+    this.#store.add(set);
+    this.#hasNewSps ||= set.kind === 'sps';
+    this.#given = undefined;
+    this.#changed = true;
+  }
+
+  pictureStarts(slice: Uint8Array, isRandomAccessPoint: boolean): void {
+    if (isRandomAccessPoint) {
+      this.#activate(slicePpsId(slice));
+    }
+    this.#store.clearSeen();
+  }
+
+  format(): NalFormat | undefined {
+    this.#changed = false;
+    const spsSets = this.#store.all('sps', this.#activeSpsId);
+    const ppsSets = this.#store.all('pps');
+    const [active] = spsSets;
+    if (active === undefined || ppsSets.length === 0) {
+      return undefined;
+    }
+    const sps = parseH264Sps(active.nal);
+    const codecPrivate =
+      this.#given ??
+      buildAvcC(
+        sps,
+        spsSets.map((set) => set.nal),
+        ppsSets.map((set) => set.nal),
+      );
+    return { codecPrivate, width: sps.width, height: sps.height };
+  }
+
+  #activate(ppsId: number | undefined): void {
+    const pps = ppsId === undefined ? undefined : this.#store.get('pps', ppsId);
+    if (pps === undefined || this.#store.get('sps', pps.parentId) === undefined) {
+      return;
+    }
+    const spsId = pps.parentId;
+    if (this.#hasNewSps) {
+      // A new sequence: parameter sets of the old one would only name its resolution.
+      this.#store.retainSeen((set) => (set.kind === 'sps' ? set.id : set.parentId) === spsId);
+      this.#hasNewSps = false;
+      this.#changed = true;
+    }
+    if (spsId !== this.#activeSpsId) {
+      this.#activeSpsId = spsId;
+      this.#given = undefined;
+      this.#changed = true;
+    }
+  }
+}
+
+/** A SPS or PPS NAL unit with its ids. */
+function parameterSet(nal: Uint8Array): ParameterSet {
+  if (((nal[0] ?? 0) & 0x1f) === NAL.sps) {
+    const sps: H264Sps = parseH264Sps(nal);
+    return { kind: 'sps', id: sps.id, parentId: 0, nal };
+  }
+  try {
+    const reader = new BitReader(removeEmulationPrevention(nal.subarray(0, 16)), 1);
+    return { kind: 'pps', id: reader.unsignedGolomb(), parentId: reader.unsignedGolomb(), nal };
+  } catch (cause) {
+    throw new KvsError(
+      'STATUS_MKV_INVALID_H264_H265_CPD',
+      `A H.264 PPS of ${nal.length} bytes makes no sense.`,
+      { cause },
+    );
+  }
+}
+
+/** pic_parameter_set_id of a slice header (H.264 7.3.3); undefined when the slice is cut off. */
+function slicePpsId(slice: Uint8Array): number | undefined {
+  try {
+    const head = removeEmulationPrevention(slice.subarray(0, SLICE_HEADER_BYTES));
+    const reader = new BitReader(head, 1);
+    reader.unsignedGolomb(); // first_mb_in_slice
+    reader.unsignedGolomb(); // slice_type
+    return reader.unsignedGolomb();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,270 @@
+import { KvsError } from '../errors/kvs-error.ts';
+import type { NalCodec } from './nal-codec.ts';
+import {
+  looksLengthPrefixed,
+  type NalLengthSize,
+  NalUnitList,
+  scanAnnexB,
+  scanLengthPrefixed,
+  startsWithStartCode,
+} from './nal-units.ts';
+import { sameBytes } from './parameter-sets.ts';
+import type {
+  AccessUnitPlan,
+  ByteSink,
+  CodecAdapter,
+  TrackDescription,
+  TrackFormat,
+} from './types.ts';
+
+/** How NAL units are told apart. */
+export type NalForm =
+  | { readonly kind: 'annex-b' }
+  | { readonly kind: 'length-prefixed'; readonly lengthSize: NalLengthSize };
+
+export const ANNEX_B: NalForm = { kind: 'annex-b' };
+export const LENGTH_PREFIXED: NalForm = { kind: 'length-prefixed', lengthSize: 4 };
+
+/** What the adapter is told beside the codec. */
+export type NalAdapterOptions = {
+  /** Form of the access units; undefined: the first one shows it. */
+  readonly input: NalForm | undefined;
+  /** Form in which they are stored: 4-byte lengths, 4-byte start codes, or not touched. */
+  readonly output: NalForm['kind'] | 'as-it-came';
+  /** Codec private data that is stored as it is, whatever the parameter sets say. */
+  readonly codecPrivate?: Uint8Array;
+};
+
+/** Bytes of a length prefix, and of a start code, as written. */
+const PREFIX_BYTES = 4;
+
+/**
+ * The adapter of H.264 and H.265. It knows the parameter sets of the track from its codec data
+ * and from every access unit, and stores access units with 4-byte lengths (or start codes).
+ *
+ * NAL units are stored as they come, parameter sets, delimiters and SEI included, as upstream
+ * does. An access unit without a picture is not stored (byteLength 0): a block without a picture
+ * would be counted as a frame. Parameter sets in it that are new go with the next picture.
+ */
+export class NalAdapter implements CodecAdapter, AccessUnitPlan {
+  readonly #codec: NalCodec;
+  readonly #description: TrackDescription;
+  readonly #options: NalAdapterOptions;
+  #input: NalForm | undefined;
+  #format: TrackFormat | undefined;
+  #formatRevision = 0;
+
+  readonly #nals = new NalUnitList();
+  readonly #prefix = Uint8Array.of(0, 0, 0, 1);
+  /** New parameter sets of units without a picture. */
+  #pending: Uint8Array[] = [];
+  /** The last unit had a picture, so the pending parameter sets went with it. */
+  #pendingSpent = false;
+  #byteLength = 0;
+  #isRandomAccessPoint = false;
+  /** The unit is stored exactly as it came. */
+  #isVerbatim = false;
+  /** The NAL unit in front of which the pending parameter sets go: an AUD must stay first. */
+  #pendingAt = 0;
+
+  constructor(codec: NalCodec, description: TrackDescription, options: NalAdapterOptions) {
+    this.#codec = codec;
+    this.#description = description;
+    this.#options = options;
+    this.#input = options.input;
+    this.#updateFormat();
+  }
+
+  get format(): TrackFormat | undefined {
+    return this.#format;
+  }
+
+  get formatRevision(): number {
+    return this.#formatRevision;
+  }
+
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  get isRandomAccessPoint(): boolean {
+    return this.#isRandomAccessPoint;
+  }
+
+  plan(data: Uint8Array): AccessUnitPlan {
+    this.#byteLength = 0;
+    this.#isRandomAccessPoint = false;
+    if (this.#pendingSpent) {
+      this.#pending = [];
+      this.#pendingSpent = false;
+    }
+    this.#scan(data);
+    const nals = this.#nals;
+    let firstSlice = -1;
+    let fresh: Uint8Array[] | undefined;
+    let byteLength = 0;
+    for (let i = 0; i < nals.count; i += 1) {
+      const start = nals.start(i);
+      const end = nals.end(i);
+      byteLength += PREFIX_BYTES + end - start;
+      switch (this.#codec.classify(data, start, end)) {
+        case 'slice':
+          firstSlice = firstSlice < 0 ? i : firstSlice;
+          break;
+        case 'random-access-slice':
+          firstSlice = firstSlice < 0 ? i : firstSlice;
+          this.#isRandomAccessPoint = true;
+          break;
+        case 'recovery-point':
+          this.#isRandomAccessPoint = true;
+          break;
+        case 'parameter-set': {
+          const nal = data.subarray(start, end);
+          if (!this.#codec.knows(nal)) {
+            this.#codec.learn(nal);
+            fresh = fresh ?? [];
+            fresh.push(nal);
+          }
+          break;
+        }
+        default:
+      }
+    }
+    if (firstSlice < 0) {
+      for (const nal of fresh ?? []) {
+        this.#pending.push(new Uint8Array(nal));
+      }
+      this.#isRandomAccessPoint = false;
+    } else {
+      const slice = data.subarray(nals.start(firstSlice), nals.end(firstSlice));
+      this.#codec.pictureStarts(slice, this.#isRandomAccessPoint);
+      this.#byteLength = byteLength;
+      this.#pendingSpent = this.#pending.length > 0;
+    }
+    if (this.#codec.changed) {
+      this.#updateFormat();
+    }
+    this.#isVerbatim = this.#inputIsOutput() && byteLength === data.length;
+    if (this.#options.output === 'as-it-came' && firstSlice >= 0) {
+      this.#isVerbatim = true;
+      this.#byteLength = data.length;
+      this.#pending = [];
+    }
+    this.#planPending(data);
+    return this;
+  }
+
+  writeTo(sink: ByteSink, data: Uint8Array): void {
+    if (this.#byteLength === 0) {
+      return;
+    }
+    if (this.#isVerbatim && this.#pending.length === 0) {
+      sink.write(data, 0, data.length);
+      return;
+    }
+    for (let i = 0; i < this.#nals.count; i += 1) {
+      if (i === this.#pendingAt) {
+        for (const nal of this.#pending) {
+          this.#writeNal(sink, nal, 0, nal.length);
+        }
+      }
+      this.#writeNal(sink, data, this.#nals.start(i), this.#nals.end(i));
+    }
+  }
+
+  /** Takes what the codec knows as the track's format, and counts when it is another. */
+  #updateFormat(): void {
+    const known = this.#codec.format();
+    if (known === undefined && this.#options.codecPrivate === undefined) {
+      return;
+    }
+    // Frames with start codes beside an avcC would be read as if they had lengths.
+    const codecPrivate =
+      this.#options.codecPrivate ?? (this.#storesStartCodes() ? undefined : known?.codecPrivate);
+    const width = known?.width ?? this.#description.width;
+    const height = known?.height ?? this.#description.height;
+    const last = this.#format;
+    if (
+      last !== undefined &&
+      last.width === width &&
+      last.height === height &&
+      sameBytes(last.codecPrivate, codecPrivate)
+    ) {
+      return;
+    }
+    this.#format = {
+      kind: 'video',
+      codecId: this.#description.codecId ?? this.#codec.codecId,
+      contentType: this.#description.contentType ?? this.#codec.contentType,
+      ...(codecPrivate === undefined ? {} : { codecPrivate }),
+      ...(width === undefined || height === undefined ? {} : { width, height }),
+    };
+    this.#formatRevision += 1;
+  }
+
+  /** Room for pending parameter sets, in front of the first NAL unit that is no delimiter. */
+  #planPending(data: Uint8Array): void {
+    if (this.#pending.length === 0 || this.#byteLength === 0) {
+      return;
+    }
+    this.#pendingAt = 0;
+    for (const nal of this.#pending) {
+      this.#byteLength += PREFIX_BYTES + nal.length;
+    }
+    const [start, end] = [this.#nals.start(0), this.#nals.end(0)];
+    if (this.#codec.classify(data, start, end) === 'delimiter') {
+      this.#pendingAt = 1;
+    }
+  }
+
+  #storesStartCodes(): boolean {
+    const { output } = this.#options;
+    return (output === 'as-it-came' ? this.#input?.kind : output) === 'annex-b';
+  }
+
+  #inputIsOutput(): boolean {
+    return (
+      this.#input?.kind === 'length-prefixed' &&
+      this.#options.output === 'length-prefixed' &&
+      this.#input.lengthSize === PREFIX_BYTES
+    );
+  }
+
+  #writeNal(sink: ByteSink, source: Uint8Array, start: number, end: number): void {
+    const prefix = this.#prefix;
+    const length = this.#options.output === 'annex-b' ? 1 : end - start;
+    prefix[0] = length >>> 24;
+    prefix[1] = length >>> 16;
+    prefix[2] = length >>> 8;
+    prefix[3] = length;
+    sink.write(prefix, 0, PREFIX_BYTES);
+    sink.write(source, start, end);
+  }
+
+  #scan(data: Uint8Array): void {
+    if (data.length === 0) {
+      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An access unit without any byte.');
+    }
+    this.#input ??= this.#guessInput(data);
+    if (this.#input.kind === 'length-prefixed') {
+      scanLengthPrefixed(data, this.#input.lengthSize, this.#nals);
+      return;
+    }
+    scanAnnexB(data, this.#nals);
+    if (this.#nals.count === 0 && data.some((byte) => byte > 1)) {
+      throw new KvsError(
+        'STATUS_MKV_INVALID_ANNEXB_NALU_IN_FRAME_DATA',
+        `No start code in an access unit of ${data.length} bytes that is declared as byte-stream.`,
+        {
+          advice: looksLengthPrefixed(data)
+            ? 'The data has 4-byte lengths: declare stream-format=avc (or hvc1).'
+            : 'Put h264parse or h265parse in front of kvssink.',
+        },
+      );
+    }
+  }
+
+  #guessInput(data: Uint8Array): NalForm {
+    return startsWithStartCode(data) && !looksLengthPrefixed(data) ? ANNEX_B : LENGTH_PREFIXED;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { IngestLimits } from './ingest/limits.ts';
+import type { Behaviours } from './options.ts';
+import type { VerifierSettings } from './sigv4/verify.ts';
+import type { StreamRegistry } from './streams/stream-registry.ts';
+
+/** What the operations share. */
+export type ServiceContext = {
+  readonly streams: StreamRegistry;
+  readonly verifier: VerifierSettings;
+  readonly behaviours: Behaviours;
+  readonly limits: IngestLimits;
+  readonly clock: Clock;
+  readonly log: Logger;
+};
+
+/** What an operation knows of the request beside its input. */
+export type Call = {
+  readonly context: ServiceContext;
+  /** Region of the caller's signature: where the stream is said to be. */
+  readonly region: string;
+  /** The service as the client reached it, e.g. `http://127.0.0.1:8080`. */
+  readonly baseUrl: string;
+};

@@ -1,0 +1,60 @@
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { RequestHandler } from './router.ts';
+
+export type ListenOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly handler: RequestHandler;
+  /** PEM certificate and key; plain http without. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+};
+
+/** A port that is being listened on. */
+export type Listener = {
+  readonly port: number;
+  /** Stops listening and ends every connection. */
+  close(): Promise<void>;
+};
+
+/**
+ * Listens on a port.
+ * @throws Error as node gives it: EADDRINUSE, EACCES, …
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const settings = {
+    // A PutMedia request lasts 45 minutes; node would end it after five.
+    requestTimeout: 0,
+    headersTimeout: 30_000,
+    // Longer than clients keep idle connections, so that none is closed under a request.
+    keepAliveTimeout: 120_000,
+    noDelay: true,
+    maxHeaderSize: 32 * 1024,
+  };
+  const server: Server =
+    options.tls === undefined
+      ? createServer(settings)
+      : createTlsServer({ ...settings, ...options.tls, minVersion: 'TLSv1.2' });
+  server.timeout = 0;
+  server.on('request', (request, response) => options.handler(request, response, false));
+  server.on('checkContinue', (request, response) => options.handler(request, response, true));
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

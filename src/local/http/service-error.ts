@@ -1,0 +1,50 @@
+/**
+ * The exceptions of the API reference (developer guide, "Errors" of each action and "Common
+ * Errors", line 8962) with the HTTP status that AWS's service models give them.
+ */
+export const SERVICE_ERRORS = {
+  AccountStreamLimitExceededException: 400,
+  ClientLimitExceededException: 400,
+  ConnectionLimitExceededException: 400,
+  DeviceStreamLimitExceededException: 400,
+  ExpiredTokenException: 403,
+  IncompleteSignatureException: 403,
+  InternalFailure: 500,
+  InvalidArgumentException: 400,
+  InvalidCodecPrivateDataException: 400,
+  InvalidMediaFrameException: 400,
+  InvalidResourceFormatException: 400,
+  InvalidSignatureException: 403,
+  MissingAuthenticationTokenException: 403,
+  MissingCodecPrivateDataException: 400,
+  NoDataRetentionException: 400,
+  NotAuthorizedException: 401,
+  RequestEntityTooLargeException: 413,
+  ResourceInUseException: 400,
+  ResourceNotFoundException: 404,
+  SerializationException: 400,
+  ServiceUnavailable: 503,
+  TagsPerResourceExceededLimitException: 400,
+  UnknownOperationException: 404,
+  UnrecognizedClientException: 403,
+  UnsupportedStreamMediaTypeException: 400,
+  VersionMismatchException: 400,
+} as const;
+
+/** The name of an exception as it goes out in `x-amzn-ErrorType`. */
+export type ServiceErrorName = keyof typeof SERVICE_ERRORS;
+
+/** An answer other than 200: what an operation throws when it refuses a request. */
+export class ServiceError extends Error {
+  /** Goes out as `x-amzn-ErrorType`, which is what the SDKs map to exception classes. */
+  readonly errorType: ServiceErrorName;
+  /** HTTP status. */
+  readonly status: number;
+
+  constructor(errorType: ServiceErrorName, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ServiceError';
+    this.errorType = errorType;
+    this.status = SERVICE_ERRORS[errorType];
+  }
+}

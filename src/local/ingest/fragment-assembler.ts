@@ -1,0 +1,217 @@
+import type { MatroskaHandlers, MatroskaTag, ReadBlock, ReadTrack } from '../../matroska/types.ts';
+import type { LiveFrame } from '../live/live-feed.ts';
+import { IngestError } from './ack-errors.ts';
+import { FragmentDraft, type SessionHeader } from './fragment-draft.ts';
+import type { IngestLimits } from './limits.ts';
+
+/** The tag that ends a fragment without waiting for the next one; it is not stored. */
+const END_OF_FRAGMENT = 'AWS_KINESISVIDEO_END_OF_FRAGMENT';
+
+export type AssemblerEvents = {
+  /** The first byte of a fragment's cluster was seen. */
+  begun(draft: FragmentDraft): void;
+  frame(frame: LiveFrame): void;
+  completed(draft: FragmentDraft): void;
+};
+
+export type AssemblerSettings = {
+  readonly limits: IngestLimits;
+  /** Epoch ms added to timecodes: the producer's start for RELATIVE ones, 0 for ABSOLUTE. */
+  readonly baseMs: number;
+  readonly nowMs: () => number;
+  readonly nextNumber: () => string;
+};
+
+/**
+ * Makes fragments of what the Matroska reader finds, and holds them to the limits of PutMedia
+ * (developer guide, lines 7560-7572). Every method may throw an IngestError.
+ */
+export class FragmentAssembler implements MatroskaHandlers {
+  readonly #settings: AssemblerSettings;
+  readonly #events: AssemblerEvents;
+  #ebml: Uint8Array | undefined;
+  #info: { raw: Uint8Array; timecodeScaleNs: number } | undefined;
+  #header: SessionHeader | undefined;
+  readonly #tracksByNumber = new Map<number, ReadTrack>();
+  /** Tags seen since the last cluster began. */
+  #tags: { raw: Uint8Array; count: number }[] = [];
+  #draft: FragmentDraft | undefined;
+  #previous: FragmentDraft | undefined;
+
+  constructor(settings: AssemblerSettings, events: AssemblerEvents) {
+    this.#settings = settings;
+    this.#events = events;
+  }
+
+  /** The fragment being received. */
+  get current(): FragmentDraft | undefined {
+    return this.#draft;
+  }
+
+  ebmlHeader(raw: Uint8Array): void {
+    if (this.#ebml !== undefined) throw invalid('A second EBML header in one PutMedia request.');
+    this.#ebml = raw.slice();
+  }
+
+  segmentStart(): void {
+    if (this.#ebml === undefined) throw invalid('The body does not begin with an EBML header.');
+    if (this.#info !== undefined) throw invalid('A second Segment in one PutMedia request.');
+  }
+
+  info(info: { timecodeScaleNs: number }, raw: Uint8Array): void {
+    if (this.#info !== undefined) throw invalid('A second Info element.');
+    this.#info = { raw: raw.slice(), timecodeScaleNs: info.timecodeScaleNs };
+  }
+
+  tracks(tracks: readonly ReadTrack[], raw: Uint8Array): void {
+    if (this.#header !== undefined) throw invalid('A second Tracks element.');
+    if (this.#ebml === undefined || this.#info === undefined) {
+      throw invalid('Tracks before the EBML header or the Info element.');
+    }
+    if (tracks.length === 0) throw invalid('No track in the Tracks element.');
+    const { maxTracks } = this.#settings.limits;
+    if (tracks.length > maxTracks) {
+      throw new IngestError(
+        'MORE_THAN_ALLOWED_TRACKS_FOUND',
+        `${tracks.length} tracks; ${maxTracks} are allowed.`,
+      );
+    }
+    const kept = tracks.map((track) => ({ ...track, codecPrivate: track.codecPrivate?.slice() }));
+    for (const track of kept) this.#tracksByNumber.set(track.number, track);
+    this.#header = {
+      ebml: this.#ebml,
+      info: this.#info.raw,
+      tracks: raw.slice(),
+      timecodeScaleNs: this.#info.timecodeScaleNs,
+      trackList: kept,
+    };
+  }
+
+  tags(tags: readonly MatroskaTag[], raw: Uint8Array): void {
+    const ends = tags.some((tag) => tag.name === END_OF_FRAGMENT);
+    const own = tags.filter((tag) => tag.name !== END_OF_FRAGMENT);
+    this.#checkTags(own);
+    // A Tags element that holds nothing but the end mark is not worth storing.
+    if (own.length > 0) this.#tags.push({ raw: raw.slice(), count: own.length });
+    if (ends && this.#draft !== undefined) {
+      this.#draft.setTrailingTags(this.#takeTags());
+      this.#complete();
+    }
+  }
+
+  clusterStart(timecode: bigint): void {
+    this.#complete();
+    const header = this.#header;
+    if (header === undefined) throw invalid('A Cluster before the Tracks element.');
+    const { baseMs, nowMs, nextNumber } = this.#settings;
+    const startMs = baseMs + Number(timecode) * (header.timecodeScaleNs / 1e6);
+    const draft = new FragmentDraft({
+      header,
+      timecode,
+      number: nextNumber(),
+      startMs,
+      serverTimestampMs: nowMs(),
+      tags: this.#takeTags(),
+    });
+    this.#draft = draft;
+    if (!Number.isFinite(startMs) || startMs > MAX_DATE_MS) {
+      throw new IngestError('INVALID_PRODUCER_TIMESTAMP', `${startMs} ms is not a time.`);
+    }
+    const previous = this.#previous;
+    if (previous !== undefined && timecode <= previous.timecode) {
+      throw notMonotonic(`timecode ${timecode} after ${previous.timecode}`);
+    }
+    this.#events.begun(draft);
+  }
+
+  block(block: ReadBlock, raw: Uint8Array): void {
+    const draft = this.#draft;
+    if (draft === undefined) throw invalid('A block outside of a fragment.');
+    const track = this.#tracksByNumber.get(block.trackNumber);
+    if (track === undefined) {
+      throw new IngestError(
+        'TRACK_NUMBER_MISMATCH',
+        `A frame of track ${block.trackNumber}, which is not in the header.`,
+      );
+    }
+    const { limits, nowMs } = this.#settings;
+    const startsFragment = draft.frames === 0;
+    const { data, timestampMs } = draft.add(block, raw);
+    const before = this.#previous?.lastOf(block.trackNumber);
+    if (before !== undefined && timestampMs <= before) {
+      throw notMonotonic(`a frame at ${timestampMs} ms after one at ${before} ms`);
+    }
+    if (draft.byteLength > limits.maxFragmentBytes) {
+      throw new IngestError(
+        'MAX_FRAGMENT_SIZE_REACHED',
+        `More than ${limits.maxFragmentBytes} bytes in a fragment.`,
+      );
+    }
+    if (draft.spanMs > limits.maxFragmentMs) {
+      throw new IngestError(
+        'MAX_FRAGMENT_DURATION_REACHED',
+        `A fragment of ${draft.spanMs} ms; ${limits.maxFragmentMs} are allowed.`,
+      );
+    }
+    const { isKeyFrame } = block;
+    this.#events.frame({
+      track,
+      timestampMs,
+      arrivedMs: nowMs(),
+      isKeyFrame,
+      startsFragment,
+      data,
+    });
+  }
+
+  /** The body ended as it should: so did the last fragment. */
+  endOfBody(): void {
+    this.#complete();
+  }
+
+  #complete(): void {
+    const draft = this.#draft;
+    if (draft === undefined) return;
+    for (const track of draft.header.trackList) {
+      if (draft.firstOf(track.number) === undefined) {
+        throw new IngestError(
+          'FRAMES_MISSING_FOR_TRACK',
+          `No frame of track ${track.number} ('${track.name}') in the fragment.`,
+        );
+      }
+    }
+    this.#draft = undefined;
+    this.#previous = draft;
+    this.#events.completed(draft);
+  }
+
+  #takeTags(): Uint8Array[] {
+    const taken = this.#tags.map((tags) => tags.raw);
+    this.#tags = [];
+    return taken;
+  }
+
+  #checkTags(tags: readonly MatroskaTag[]): void {
+    const { maxTagsPerFragment, maxTagNameBytes, maxTagValueBytes } = this.#settings.limits;
+    const count = this.#tags.reduce((sum, { count }) => sum + count, tags.length);
+    const tooLong = tags.some(
+      ({ name, value }) =>
+        Buffer.byteLength(name) > maxTagNameBytes || Buffer.byteLength(value) > maxTagValueBytes,
+    );
+    if (count > maxTagsPerFragment || tooLong) {
+      throw new IngestError(
+        'FRAGMENT_METADATA_LIMIT_REACHED',
+        `${count} tags on a fragment, or one too long; ${maxTagsPerFragment} tags with names of ` +
+          `${maxTagNameBytes} and values of ${maxTagValueBytes} bytes are allowed.`,
+      );
+    }
+  }
+}
+
+/** The last moment JavaScript's Date can hold. */
+const MAX_DATE_MS = 8.64e15;
+
+const invalid = (message: string): IngestError => new IngestError('INVALID_MKV_DATA', message);
+
+const notMonotonic = (what: string): IngestError =>
+  new IngestError('FRAGMENT_TIMECODE_LESSER_THAN_PREVIOUS', `Fragments out of order: ${what}.`);

@@ -1,0 +1,139 @@
+import type { ReadBlock, ReadTrack } from '../../matroska/types.ts';
+import { clusterStart, SEGMENT_START } from '../fragments/ebml.ts';
+import type { NewFragment } from '../fragments/types.ts';
+import { ByteList } from './byte-list.ts';
+
+/** The headers of a PutMedia session: what every fragment needs in front of it. */
+export type SessionHeader = {
+  readonly ebml: Uint8Array;
+  readonly info: Uint8Array;
+  readonly tracks: Uint8Array;
+  readonly timecodeScaleNs: number;
+  readonly trackList: readonly ReadTrack[];
+};
+
+/** What is counted per track. */
+type TrackCount = { frames: number; firstMs: number; lastMs: number };
+
+/** A fragment while it is being received. */
+export class FragmentDraft {
+  readonly header: SessionHeader;
+  readonly timecode: bigint;
+  readonly number: string;
+  /** Epoch ms of the cluster. */
+  readonly startMs: number;
+  readonly serverTimestampMs: number;
+  readonly #tags: readonly Uint8Array[];
+  readonly #blocks = new ByteList();
+  readonly #counts = new Map<number, TrackCount>();
+  #trailingTags: readonly Uint8Array[] = [];
+  #frames = 0;
+  #keyFrames = 0;
+  #firstMs = Number.POSITIVE_INFINITY;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(begin: {
+    header: SessionHeader;
+    timecode: bigint;
+    number: string;
+    startMs: number;
+    serverTimestampMs: number;
+    tags: readonly Uint8Array[];
+  }) {
+    this.header = begin.header;
+    this.timecode = begin.timecode;
+    this.number = begin.number;
+    this.startMs = begin.startMs;
+    this.serverTimestampMs = begin.serverTimestampMs;
+    this.#tags = begin.tags;
+  }
+
+  get frames(): number {
+    return this.#frames;
+  }
+
+  get byteLength(): number {
+    return this.#blocks.byteLength;
+  }
+
+  /** From the earliest to the latest frame so far. */
+  get spanMs(): number {
+    return this.#frames === 0 ? 0 : this.#lastMs - this.#firstMs;
+  }
+
+  /** Epoch ms of the earliest frame of a track; undefined when it has none. */
+  firstOf(track: number): number | undefined {
+    return this.#counts.get(track)?.firstMs;
+  }
+
+  /** Epoch ms of the latest frame of a track. */
+  lastOf(track: number): number | undefined {
+    return this.#counts.get(track)?.lastMs;
+  }
+
+  /** Takes a block in; returns a view of its frame that stays valid, and the frame's time. */
+  add(block: ReadBlock, raw: Uint8Array): { data: Uint8Array; timestampMs: number } {
+    const timestampMs = this.startMs + block.relativeTimecode * (this.header.timecodeScaleNs / 1e6);
+    const count = this.#counts.get(block.trackNumber);
+    if (count === undefined) {
+      this.#counts.set(block.trackNumber, {
+        frames: 1,
+        firstMs: timestampMs,
+        lastMs: timestampMs,
+      });
+    } else {
+      count.frames += 1;
+      count.firstMs = Math.min(count.firstMs, timestampMs);
+      count.lastMs = Math.max(count.lastMs, timestampMs);
+    }
+    this.#frames += 1;
+    if (block.isKeyFrame) this.#keyFrames += 1;
+    this.#firstMs = Math.min(this.#firstMs, timestampMs);
+    this.#lastMs = Math.max(this.#lastMs, timestampMs);
+    const copy = this.#blocks.append(raw);
+    const at = block.data.byteOffset - raw.byteOffset;
+    return { data: copy.subarray(at, at + block.data.byteLength), timestampMs };
+  }
+
+  /** Tags that came after the frames, together with the END_OF_FRAGMENT tag. */
+  setTrailingTags(tags: readonly Uint8Array[]): void {
+    this.#trailingTags = tags;
+  }
+
+  /** The fragment as it goes to disk. */
+  finish(session: string): NewFragment {
+    const { ebml, info, tracks, trackList } = this.header;
+    return {
+      number: this.number,
+      timecode: Number(this.timecode),
+      producerTimestampMs: Math.round(this.startMs),
+      serverTimestampMs: this.serverTimestampMs,
+      durationMs: this.#durationMs(),
+      frames: this.#frames,
+      keyFrames: this.#keyFrames,
+      tracks: trackList.map((track) => ({
+        number: track.number,
+        type: track.type,
+        codecId: track.codecId,
+        frames: this.#counts.get(track.number)?.frames ?? 0,
+      })),
+      session,
+      head: [ebml, SEGMENT_START, info, tracks, ...this.#tags],
+      body: [
+        clusterStart(this.timecode, this.#blocks.byteLength),
+        ...this.#blocks.parts(),
+        ...this.#trailingTags,
+      ],
+    };
+  }
+
+  /** The last frame of a track lasts as long as the others did on average. */
+  #durationMs(): number {
+    let end = this.#firstMs;
+    for (const { frames, firstMs, lastMs } of this.#counts.values()) {
+      const each = frames > 1 ? (lastMs - firstMs) / (frames - 1) : 0;
+      end = Math.max(end, lastMs + each);
+    }
+    return Math.max(0, Math.round(end - this.#firstMs));
+  }
+}

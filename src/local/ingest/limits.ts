@@ -1,0 +1,26 @@
+/** The limits of PutMedia (developer guide, lines 5268-5310, 718 and 7560-7590). */
+export type IngestLimits = {
+  readonly maxFragmentBytes: number;
+  readonly maxFragmentMs: number;
+  readonly maxTracks: number;
+  readonly maxTagsPerFragment: number;
+  readonly maxTagNameBytes: number;
+  readonly maxTagValueBytes: number;
+  readonly maxConnectionMs: number;
+  /** A session that receives nothing is closed after this. */
+  readonly idleTimeoutMs: number;
+  /** How often a session that receives nothing is told so. */
+  readonly idleAckMs: number;
+};
+
+export const INGEST_LIMITS: IngestLimits = {
+  maxFragmentBytes: 50 * 1024 * 1024,
+  maxFragmentMs: 10_000,
+  maxTracks: 3,
+  maxTagsPerFragment: 10,
+  maxTagNameBytes: 128,
+  maxTagValueBytes: 256,
+  maxConnectionMs: 45 * 60_000,
+  idleTimeoutMs: 30_000,
+  idleAckMs: 10_000,
+};

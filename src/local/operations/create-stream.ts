@@ -1,0 +1,47 @@
+import { ServiceError } from '../http/service-error.ts';
+import * as members from '../validation/members.ts';
+import { integer, oneOf, structure } from '../validation/shapes.ts';
+import { jsonOperation } from './operation.ts';
+
+/** Ten years, the longest retention (developer guide, UpdateDataRetention). */
+export const MAX_RETENTION_HOURS = 87_600;
+
+/** CreateStream (developer guide, line 5890). */
+export const createStream = jsonOperation({
+  name: 'CreateStream',
+  path: '/createStream',
+  input: structure(
+    {
+      StreamName: members.streamName,
+      DeviceName: members.deviceName,
+      MediaType: members.mediaType,
+      KmsKeyId: members.kmsKeyId,
+      DataRetentionInHours: integer(0),
+      Tags: members.tags,
+      StreamStorageConfiguration: structure(
+        { DefaultStorageTier: oneOf('HOT', 'WARM') },
+        'DefaultStorageTier',
+      ),
+    },
+    'StreamName',
+  ),
+  async run(input, { context, region }) {
+    const retentionHours = input.DataRetentionInHours ?? 0;
+    if (retentionHours > MAX_RETENTION_HOURS) {
+      throw new ServiceError(
+        'InvalidArgumentException',
+        `DataRetentionInHours must be at most ${MAX_RETENTION_HOURS}.`,
+      );
+    }
+    const stream = await context.streams.create({
+      name: input.StreamName,
+      region,
+      deviceName: input.DeviceName,
+      mediaType: input.MediaType,
+      kmsKeyId: input.KmsKeyId,
+      retentionHours,
+      tags: input.Tags ?? {},
+    });
+    return { StreamARN: stream.record.arn };
+  },
+});

@@ -1,0 +1,14 @@
+import * as members from '../validation/members.ts';
+import { structure } from '../validation/shapes.ts';
+import { jsonOperation } from './operation.ts';
+import { streamInfo } from './stream-info.ts';
+
+/** DescribeStream (developer guide, "DescribeStream"). */
+export const describeStream = jsonOperation({
+  name: 'DescribeStream',
+  path: '/describeStream',
+  input: structure({ StreamName: members.streamName, StreamARN: members.streamArn }),
+  run(input, { context }) {
+    return { StreamInfo: streamInfo(context.streams.find(input).record) };
+  },
+});

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { FragmentRecord } from '../fragments/types.ts';
+import { mediaChunk } from '../playback/media-chunk.ts';
+import { startAfter, startSelector } from '../playback/start-selector.ts';
+import type { LocalStream } from '../streams/local-stream.ts';
+import * as members from '../validation/members.ts';
+import { structure } from '../validation/shapes.ts';
+import { mediaOperation } from './operation.ts';
+
+/**
+ * GetMedia (developer guide, line 7333): fragments in the order of their numbers, each a document
+ * of its own, and on with whatever arrives until the client goes.
+ */
+export const getMedia = mediaOperation({
+  name: 'GetMedia',
+  path: '/getMedia',
+  input: structure(
+    {
+      StreamName: members.streamName,
+      StreamARN: members.streamArn,
+      StartSelector: startSelector,
+    },
+    'StartSelector',
+  ),
+  async run(input, { context }, response) {
+    const stream = context.streams.find(input);
+    let after = startAfter(input.StartSelector, stream.fragments);
+    response.writeHead(200, { 'content-type': 'video/webm' });
+    response.flushHeaders();
+    for (;;) {
+      const record = await nextFragment(stream, after, response);
+      if (record === undefined) break;
+      after = record.number;
+      const newest = stream.fragments.list().at(-1) ?? record;
+      const behindMs = Math.max(0, newest.producerTimestampMs - record.producerTimestampMs);
+      let chunk: Uint8Array[];
+      try {
+        chunk = await mediaChunk(stream.fragments.path(record.number), record, [
+          ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', record.number],
+          ['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', String(behindMs)],
+        ]);
+      } catch {
+        // Retention or a newer copy took it away between the listing and the reading.
+        continue;
+      }
+      for (const part of chunk) {
+        if (!response.write(part) && !response.destroyed) {
+          await Promise.race([once(response, 'drain'), once(response, 'close')]);
+        }
+      }
+      if (response.destroyed) break;
+    }
+    response.end();
+  },
+});
+
+/** The next fragment, waiting for one if need be; undefined when client or stream are gone. */
+async function nextFragment(
+  stream: LocalStream,
+  after: string | undefined,
+  response: ServerResponse,
+): Promise<FragmentRecord | undefined> {
+  for (;;) {
+    if (response.destroyed || stream.record.status === 'DELETING') return undefined;
+    const record = stream.fragments.after(after);
+    if (record !== undefined) return record;
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        unsubscribe();
+        response.off('close', wake);
+        resolve();
+      };
+      const unsubscribe = stream.fragments.subscribe(wake);
+      response.once('close', wake);
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { createStream } from './create-stream.ts';
+import { deleteStream } from './delete-stream.ts';
+import { describeStream } from './describe-stream.ts';
+import { getDataEndpoint } from './get-data-endpoint.ts';
+import { getMedia } from './get-media.ts';
+import { listStreams } from './list-streams.ts';
+import { listTagsForResource, listTagsForStream } from './list-tags-for-stream.ts';
+import type { Operation } from './operation.ts';
+import { putMedia } from './put-media.ts';
+import { tagResource, tagStream } from './tag-stream.ts';
+import { untagResource, untagStream } from './untag-stream.ts';
+import { updateDataRetention } from './update-data-retention.ts';
+import { updateStream } from './update-stream.ts';
+
+const all: readonly Operation[] = [
+  createStream,
+  deleteStream,
+  describeStream,
+  getDataEndpoint,
+  getMedia,
+  listStreams,
+  listTagsForResource,
+  listTagsForStream,
+  putMedia,
+  tagResource,
+  tagStream,
+  untagResource,
+  untagStream,
+  updateDataRetention,
+  updateStream,
+];
+
+/** Every operation of the API by its path. */
+export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
+  all.map((operation) => [operation.path, operation]),
+);

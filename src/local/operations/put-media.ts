@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import { ServiceError } from '../http/service-error.ts';
+import { PutMediaSession } from '../ingest/put-media-session.ts';
+import * as members from '../validation/members.ts';
+import { oneOf, structure, text } from '../validation/shapes.ts';
+import { validate } from '../validation/validate.ts';
+import type { Operation } from './operation.ts';
+
+/** Sessions per stream; beyond them the oldest is closed, as the last connection is accepted. */
+const MAX_SESSIONS = 10;
+
+const parameters = structure(
+  {
+    StreamName: members.streamName,
+    StreamARN: members.streamArn,
+    FragmentTimecodeType: oneOf('ABSOLUTE', 'RELATIVE'),
+    // Amazon's C producer does not pad the fraction: 12.005 s comes as 12.5.
+    ProducerStartTimestamp: text(1, 32, '[0-9]+(\\.[0-9]*)?'),
+    FragmentAcknowledgmentRequired: oneOf('0', '1', 'true', 'false'),
+  },
+  'FragmentTimecodeType',
+);
+
+/** PutMedia (developer guide, line 7523): parameters in headers, the media as the body. */
+export const putMedia: Operation = {
+  name: 'PutMedia',
+  path: '/putMedia',
+  streamsBody: true,
+  handle(_body, { context }, request, response) {
+    const input = validate(parameters, {
+      StreamName: header(request, 'x-amzn-stream-name'),
+      StreamARN: header(request, 'x-amzn-stream-arn'),
+      FragmentTimecodeType: header(request, 'x-amzn-fragment-timecode-type'),
+      ProducerStartTimestamp: header(request, 'x-amzn-producer-start-timestamp'),
+      FragmentAcknowledgmentRequired: header(request, 'x-amzn-fragment-acknowledgment-required'),
+    });
+    if (input.StreamName !== undefined && input.StreamARN !== undefined) {
+      throw new ServiceError(
+        'InvalidArgumentException',
+        'Specify either x-amzn-stream-name or x-amzn-stream-arn, not both.',
+      );
+    }
+    const relative = input.FragmentTimecodeType === 'RELATIVE';
+    if (relative && input.ProducerStartTimestamp === undefined) {
+      throw new ServiceError(
+        'InvalidArgumentException',
+        'RELATIVE timecodes need the header x-amzn-producer-start-timestamp.',
+      );
+    }
+    const stream = context.streams.find(input);
+    const session = new PutMediaSession(
+      context,
+      stream,
+      {
+        baseMs: relative ? Math.round(Number(input.ProducerStartTimestamp) * 1000) : 0,
+        acksWanted: !/^(0|false)$/.test(input.FragmentAcknowledgmentRequired ?? '1'),
+      },
+      request,
+      response,
+    );
+    const [oldest] = stream.sessions;
+    if (stream.sessions.size >= MAX_SESSIONS) oldest?.supersede();
+    const ended = session.run();
+    if (stream.record.status !== 'ACTIVE') session.refuseInactive(stream.record.status);
+    return ended;
+  },
+};
+
+function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

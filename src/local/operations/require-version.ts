@@ -1,0 +1,25 @@
+import { ServiceError } from '../http/service-error.ts';
+import type { StreamRecord } from '../streams/types.ts';
+
+/**
+ * The optimistic lock of the operations that change a stream.
+ * @throws ServiceError VersionMismatchException
+ */
+export function requireVersion(record: StreamRecord, currentVersion: string): void {
+  if (record.version === currentVersion) return;
+  throw new ServiceError(
+    'VersionMismatchException',
+    `The version '${currentVersion}' is not the latest one; DescribeStream tells it.`,
+  );
+}
+
+/**
+ * @throws ServiceError ResourceInUseException while the stream is being created or changed.
+ */
+export function requireActive(record: StreamRecord): void {
+  if (record.status === 'ACTIVE') return;
+  throw new ServiceError(
+    'ResourceInUseException',
+    `The stream '${record.name}' is ${record.status}, not ACTIVE.`,
+  );
+}

@@ -1,0 +1,16 @@
+import type { StreamRecord } from '../streams/types.ts';
+
+/** The StreamInfo object (developer guide, line 8470). Times are seconds, as REST-JSON has them. */
+export function streamInfo(record: StreamRecord): Record<string, unknown> {
+  return {
+    DeviceName: record.deviceName,
+    StreamName: record.name,
+    StreamARN: record.arn,
+    MediaType: record.mediaType,
+    KmsKeyId: record.kmsKeyId,
+    Version: record.version,
+    Status: record.status,
+    CreationTime: record.creationTimeMs / 1000,
+    DataRetentionInHours: record.retentionHours,
+  };
+}

@@ -1,0 +1,61 @@
+import { ServiceError } from '../http/service-error.ts';
+import type { LocalStream } from '../streams/local-stream.ts';
+import type { StreamRegistry } from '../streams/stream-registry.ts';
+import * as members from '../validation/members.ts';
+import { list, structure } from '../validation/shapes.ts';
+import { jsonOperation } from './operation.ts';
+
+/** Tags per stream (developer guide, "TagStream"). */
+const MAX_TAGS = 50;
+
+/** TagStream (developer guide, "TagStream"): adds tags, replacing values of known keys. */
+export const tagStream = jsonOperation({
+  name: 'TagStream',
+  path: '/tagStream',
+  input: structure(
+    { StreamARN: members.streamArn, StreamName: members.streamName, Tags: members.tags },
+    'Tags',
+  ),
+  run(input, { context }) {
+    return addTags(context.streams, context.streams.find(input), input.Tags);
+  },
+});
+
+/** TagResource: the same, with tags as a list. */
+export const tagResource = jsonOperation({
+  name: 'TagResource',
+  path: '/TagResource',
+  input: structure(
+    {
+      ResourceARN: members.streamArn,
+      Tags: list(
+        1,
+        MAX_TAGS,
+        structure({ Key: members.tagKey, Value: members.tagValue }, 'Key', 'Value'),
+      ),
+    },
+    'ResourceARN',
+    'Tags',
+  ),
+  run(input, { context }) {
+    const stream = context.streams.find({ StreamARN: input.ResourceARN });
+    const tags = Object.fromEntries(input.Tags.map(({ Key, Value }) => [Key, Value]));
+    return addTags(context.streams, stream, tags);
+  },
+});
+
+async function addTags(
+  streams: StreamRegistry,
+  stream: LocalStream,
+  tags: Record<string, string>,
+): Promise<void> {
+  const all = { ...stream.record.tags, ...tags };
+  if (Object.keys(all).length > MAX_TAGS) {
+    throw new ServiceError(
+      'TagsPerResourceExceededLimitException',
+      `The stream would have more than ${MAX_TAGS} tags.`,
+    );
+  }
+  stream.record.tags = all;
+  await streams.save();
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { IngestLimits } from './ingest/limits.ts';
+import type { CredentialMap } from './sigv4/credential-store.ts';
+import type { StreamRegistry } from './streams/stream-registry.ts';
+
+/** Delays and choices that make the service behave like a slower or another one. All 0 or off. */
+export type Behaviours = {
+  /** How long a stream is CREATING. */
+  readonly createStreamMs: number;
+  /** How long a stream is UPDATING. */
+  readonly updateStreamMs: number;
+  /** How long a stream is DELETING. */
+  readonly deleteStreamMs: number;
+  /** Holds back every ack. */
+  readonly ackDelayMs: number;
+  /** Holds back PERSISTED acks, on top of ackDelayMs. */
+  readonly persistDelayMs: number;
+  /** Stores a fragment that was sent twice under two numbers, as KVS does, instead of once. */
+  readonly keepDuplicates: boolean;
+};
+
+export const DEFAULT_BEHAVIOURS: Behaviours = {
+  createStreamMs: 0,
+  updateStreamMs: 0,
+  deleteStreamMs: 0,
+  ackDelayMs: 0,
+  persistDelayMs: 0,
+  keepDuplicates: false,
+};
+
+/** How to run a local service; everything has a default but the folder. */
+export type LocalServiceOptions = {
+  /** Where streams, fragments and the certificate are kept; created when missing. */
+  readonly dataDir: string;
+  /** Port of plain http, which is only ever served on loopback. Default 0: any free one. */
+  readonly port?: number;
+  /** Port of https; none is opened without it. 0: any free one. */
+  readonly tlsPort?: number;
+  /** Address https listens on; http too, if it is a loopback address. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Access keys the service knows; default: the local key, and the environment's. */
+  readonly credentials?: CredentialMap;
+  /** Refuses signatures for another region; any is accepted without it. */
+  readonly region?: string;
+  /** Account in ARNs. Default 123456789012. */
+  readonly accountId?: string;
+  readonly behaviours?: Partial<Behaviours>;
+  readonly limits?: Partial<IngestLimits>;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+};
+
+/** A running local service. */
+export type LocalService = {
+  /** `http://127.0.0.1:PORT`, no slash at the end. */
+  readonly url: string;
+  /** `https://…`, when a TLS port was asked for. */
+  readonly tlsUrl: string | undefined;
+  /** PEM file of the certificate authority that signed the service's certificate. */
+  readonly caFile: string | undefined;
+  readonly dataDir: string;
+  /** The streams, their fragments and files: for tests, and for whatever runs in this process. */
+  readonly streams: StreamRegistry;
+  /** Ends every connection and resolves when everything is on disk. Idempotent. */
+  close(): Promise<void>;
+};

@@ -1,0 +1,37 @@
+import { open } from 'node:fs/promises';
+import { tagsElement } from '../fragments/ebml.ts';
+import type { FragmentRecord } from '../fragments/types.ts';
+
+/**
+ * A fragment as GetMedia sends it: a document of its own, with the service's tags before the
+ * cluster, where Amazon's parsers look for them, and those that end a chunk after it.
+ * @param trailer Tags after the cluster; none for GetMediaForFragmentList.
+ */
+export async function mediaChunk(
+  path: string,
+  record: FragmentRecord,
+  trailer: readonly (readonly [string, string])[],
+): Promise<Uint8Array[]> {
+  const file = await open(path, 'r');
+  let bytes: Buffer;
+  try {
+    bytes = await file.readFile();
+  } finally {
+    await file.close();
+  }
+  const tags = tagsElement([
+    ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', record.number],
+    ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', seconds(record.serverTimestampMs)],
+    ['AWS_KINESISVIDEO_PRODUCER_TIMESTAMP', seconds(record.producerTimestampMs)],
+  ]);
+  const chunk = [
+    bytes.subarray(0, record.clusterOffset),
+    tags,
+    bytes.subarray(record.clusterOffset),
+  ];
+  if (trailer.length > 0) chunk.push(tagsElement(trailer));
+  return chunk;
+}
+
+/** Decimal seconds with milliseconds, which Amazon's Java parser expects. */
+const seconds = (ms: number): string => (ms / 1000).toFixed(3);

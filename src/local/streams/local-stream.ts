@@ -1,0 +1,15 @@
+import type { FragmentStore } from '../fragments/fragment-store.ts';
+import type { LiveFeed } from '../live/live-feed.ts';
+import type { StreamRecord } from './types.ts';
+
+/** A stream in memory: what is stored of it, its fragments, and what is going on now. */
+export type LocalStream = {
+  readonly record: StreamRecord;
+  readonly fragments: FragmentStore;
+  readonly live: LiveFeed;
+  /** Open PutMedia sessions, oldest first. */
+  readonly sessions: Set<OpenSession>;
+};
+
+/** How others end a PutMedia session: its stream is deleted, or there are too many of them. */
+export type OpenSession = { streamDeleted(): void; supersede(): void };

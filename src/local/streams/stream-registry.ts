@@ -1,0 +1,264 @@
+import { randomInt } from 'node:crypto';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { FragmentStore } from '../fragments/fragment-store.ts';
+import { ServiceError } from '../http/service-error.ts';
+import { LiveFeed } from '../live/live-feed.ts';
+import type { Behaviours } from '../options.ts';
+import { writeFileAtomically } from './atomic-file.ts';
+import type { LocalStream } from './local-stream.ts';
+import { streamFolder } from './stream-folder.ts';
+import type { StreamRecord, StreamStatus } from './types.ts';
+
+export type RegistrySettings = {
+  readonly dataDir: string;
+  readonly accountId: string;
+  readonly behaviours: Behaviours;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Called after a stream came, went or changed. */
+  readonly onChange: () => void;
+};
+
+/** The name or the ARN of a stream, as most requests have it. */
+export type StreamReference = {
+  readonly StreamName?: string | undefined;
+  readonly StreamARN?: string | undefined;
+};
+
+/** Streams per account (developer guide, limits: 100, soft; AWS raised it since). */
+const MAX_STREAMS = 10_000;
+
+/** All streams of the service, kept in `<dataDir>/streams.json`. */
+export class StreamRegistry {
+  readonly #settings: RegistrySettings;
+  readonly #streams = new Map<string, LocalStream>();
+  #saving: Promise<void> = Promise.resolve();
+
+  private constructor(settings: RegistrySettings) {
+    this.#settings = settings;
+  }
+
+  /** Opens the registry of a data folder, creating the folder when it is not there. */
+  static async open(settings: RegistrySettings): Promise<StreamRegistry> {
+    const registry = new StreamRegistry(settings);
+    await mkdir(join(settings.dataDir, 'streams'), { recursive: true, mode: 0o700 });
+    for (const record of await readRecords(registry.#file)) await registry.#adopt(record);
+    return registry;
+  }
+
+  /** Every stream that was not deleted, by name. */
+  list(): LocalStream[] {
+    return [...this.#streams.values()].sort((a, b) => (a.record.name < b.record.name ? -1 : 1));
+  }
+
+  /** The stream with this name, if there is one. */
+  byName(name: string): LocalStream | undefined {
+    return this.#streams.get(name);
+  }
+
+  /**
+   * The stream a request means.
+   * @throws ServiceError InvalidArgumentException when it names none or two,
+   *   ResourceNotFoundException when there is no such stream.
+   */
+  find({ StreamName, StreamARN }: StreamReference): LocalStream {
+    if (StreamName === undefined && StreamARN === undefined) {
+      throw new ServiceError(
+        'InvalidArgumentException',
+        'Either the StreamName or the StreamARN must be specified.',
+      );
+    }
+    const name = StreamName ?? StreamARN?.split('/')[1] ?? '';
+    const stream = this.#streams.get(name);
+    const { accountId } = this.#settings;
+    const known = stream !== undefined && (!StreamARN || stream.record.arn === StreamARN);
+    if (!known) {
+      throw new ServiceError(
+        'ResourceNotFoundException',
+        `The requested stream is not found or not active: '${StreamARN ?? name}' (account ${accountId}).`,
+      );
+    }
+    return stream;
+  }
+
+  /**
+   * Creates a stream; it is CREATING for `behaviours.createStreamMs`.
+   * @throws ServiceError ResourceInUseException, AccountStreamLimitExceededException
+   */
+  async create(request: {
+    name: string;
+    region: string;
+    deviceName: string | undefined;
+    mediaType: string | undefined;
+    kmsKeyId: string | undefined;
+    retentionHours: number;
+    tags: Record<string, string>;
+  }): Promise<LocalStream> {
+    const { accountId, behaviours, clock } = this.#settings;
+    if (this.#streams.has(request.name)) {
+      throw new ServiceError(
+        'ResourceInUseException',
+        `The stream '${request.name}' already exists.`,
+      );
+    }
+    if (this.#streams.size >= MAX_STREAMS) {
+      throw new ServiceError(
+        'AccountStreamLimitExceededException',
+        `The account has its ${MAX_STREAMS} streams.`,
+      );
+    }
+    const creationTimeMs = clock.nowMs();
+    const { name, region } = request;
+    const arn = `arn:aws:kinesisvideo:${region}:${accountId}:stream/${name}/${creationTimeMs}`;
+    const key = request.kmsKeyId ?? `arn:aws:kms:${region}:${accountId}:alias/aws/kinesisvideo`;
+    const record: StreamRecord = {
+      name,
+      arn,
+      creationTimeMs,
+      folder: streamFolder(name),
+      kmsKeyId: key,
+      deviceName: request.deviceName,
+      mediaType: request.mediaType,
+      retentionHours: request.retentionHours,
+      version: newVersion(),
+      status: behaviours.createStreamMs > 0 ? 'CREATING' : 'ACTIVE',
+      tags: request.tags,
+    };
+    // Taken before the first await, so that two requests at once cannot both create it.
+    const stream = this.#admit(record);
+    await stream.fragments.open();
+    await this.save();
+    this.#later(behaviours.createStreamMs, stream, 'ACTIVE');
+    return stream;
+  }
+
+  /** Changes a record's fields under a new version; UPDATING for `behaviours.updateStreamMs`. */
+  async update(stream: LocalStream, change: (record: StreamRecord) => void): Promise<void> {
+    change(stream.record);
+    stream.record.version = newVersion();
+    const { updateStreamMs } = this.#settings.behaviours;
+    if (updateStreamMs > 0) {
+      this.#setStatus(stream, 'UPDATING');
+      this.#later(updateStreamMs, stream, 'ACTIVE');
+    }
+    await this.save();
+  }
+
+  /** Ends a stream's sessions and deletes it with its data, after `behaviours.deleteStreamMs`. */
+  async remove(stream: LocalStream): Promise<void> {
+    this.#setStatus(stream, 'DELETING');
+    for (const session of [...stream.sessions]) session.streamDeleted();
+    const { deleteStreamMs } = this.#settings.behaviours;
+    if (deleteStreamMs > 0) {
+      this.#settings.clock.after(deleteStreamMs, () => {
+        this.#erase(stream).catch((error: unknown) => {
+          this.#settings.log.error(`deleting a stream failed: ${String(error)}`);
+        });
+      });
+      await this.save();
+    } else {
+      await this.#erase(stream);
+    }
+  }
+
+  /** Writes streams.json; resolves when what is in memory now is on disk. */
+  save(): Promise<void> {
+    this.#settings.onChange();
+    this.#saving = this.#saving.then(() => {
+      const records = this.list().map((stream) => stream.record);
+      return writeFileAtomically(this.#file, `${JSON.stringify(records, null, 2)}\n`);
+    });
+    const saved = this.#saving;
+    // A failed write is this caller's; the next one tries afresh.
+    this.#saving = saved.catch(() => {});
+    return saved;
+  }
+
+  /** Waits for what is being written. */
+  async close(): Promise<void> {
+    await this.#saving;
+    for (const stream of this.#streams.values()) await stream.fragments.close();
+  }
+
+  get #file(): string {
+    return join(this.#settings.dataDir, 'streams.json');
+  }
+
+  #admit(record: StreamRecord): LocalStream {
+    const { dataDir, clock, log } = this.#settings;
+    const folder = join(dataDir, 'streams', record.folder);
+    const streamLog = log.child({ stream: record.name });
+    const stream: LocalStream = {
+      record,
+      fragments: new FragmentStore({ folder, record, clock, log: streamLog }),
+      live: new LiveFeed(),
+      sessions: new Set(),
+    };
+    this.#streams.set(record.name, stream);
+    return stream;
+  }
+
+  async #adopt(record: StreamRecord): Promise<void> {
+    const stream = this.#admit(record);
+    if (record.status === 'DELETING') {
+      await this.#erase(stream);
+      return;
+    }
+    record.status = 'ACTIVE';
+    await stream.fragments.open();
+  }
+
+  async #erase(stream: LocalStream): Promise<void> {
+    const { dataDir } = this.#settings;
+    const { name, folder, creationTimeMs } = stream.record;
+    await stream.fragments.close();
+    // Moved away first: a stream of the same name may be created while this one is being erased.
+    const doomed = join(dataDir, 'streams', `.deleted-${folder.slice(0, 100)}-${creationTimeMs}`);
+    await rename(join(dataDir, 'streams', folder), doomed).catch(ignoreMissing);
+    if (this.#streams.get(name) === stream) this.#streams.delete(name);
+    await this.save();
+    await rm(doomed, { recursive: true, force: true });
+  }
+
+  #later(delayMs: number, stream: LocalStream, status: StreamStatus): void {
+    if (delayMs <= 0) return;
+    this.#settings.clock.after(delayMs, () => {
+      if (stream.record.status === 'DELETING') return;
+      this.#setStatus(stream, status);
+      this.#settings.onChange();
+    });
+  }
+
+  #setStatus(stream: LocalStream, status: StreamStatus): void {
+    const { record } = stream;
+    this.#settings.log.debug(`stream ${record.status} -> ${status}`, { stream: record.name });
+    record.status = status;
+  }
+}
+
+async function readRecords(file: string): Promise<StreamRecord[]> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    ignoreMissing(error);
+    return [];
+  }
+  return JSON.parse(text) as StreamRecord[];
+}
+
+function ignoreMissing(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+}
+
+const VERSION_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** Twenty letters and digits, like the versions AWS gives out. */
+function newVersion(): string {
+  let version = '';
+  for (let i = 0; i < 20; i++) version += VERSION_ALPHABET[randomInt(VERSION_ALPHABET.length)];
+  return version;
+}

@@ -1,0 +1,34 @@
+import { list, map, oneOf, structure, text, timestamp } from './shapes.ts';
+
+/**
+ * The members that several operations share, with the limits of the API reference (from line 5803
+ * of the developer guide; where AWS's newer service models are wider, they are followed).
+ */
+export const streamName = text(1, 256, '[a-zA-Z0-9_.-]+');
+export const streamArn = text(
+  1,
+  1024,
+  'arn:[a-z\\d-]+:kinesisvideo:[a-z0-9-]+:[0-9]+:[a-z]+/[a-zA-Z0-9_.-]+/[0-9]+',
+);
+export const deviceName = text(1, 128, '[a-zA-Z0-9_.-]+');
+export const mediaType = text(
+  1,
+  128,
+  '[\\w\\-\\.\\+]+/[\\w\\-\\.\\+]+(,[\\w\\-\\.\\+]+/[\\w\\-\\.\\+]+)*',
+);
+export const kmsKeyId = text(1, 2048, '.+');
+export const version = text(1, 64, '[a-zA-Z0-9]+');
+export const nextToken = text(0, 1024, '[a-zA-Z0-9+/=]*');
+export const tagKey = text(1, 128, '([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)');
+export const tagValue = text(0, 256, '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*');
+export const tags = map(1, 50, tagKey, tagValue);
+export const tagKeyList = list(1, 50, tagKey);
+export const fragmentNumber = text(1, 128, '[0-9]+');
+
+/** Which of a fragment's two times a selector means. */
+export const timestampOrigin = oneOf('PRODUCER_TIMESTAMP', 'SERVER_TIMESTAMP');
+export const timestampRange = structure(
+  { StartTimestamp: timestamp, EndTimestamp: timestamp },
+  'StartTimestamp',
+  'EndTimestamp',
+);

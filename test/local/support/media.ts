@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process';
+
+const cache = new Map<string, Buffer>();
+
+/** H.264 in Matroska as ffmpeg writes it to a pipe; the same bytes for the same arguments. */
+export function h264Document(
+  options: { frames?: number; gop?: number; fps?: number; bFrames?: number; audio?: boolean } = {},
+): Buffer {
+  const { frames = 60, gop = 20, fps = 20, bFrames = 0, audio = false } = options;
+  const key = JSON.stringify([frames, gop, fps, bFrames, audio]);
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const seconds = frames / fps;
+  const document = execFileSync(
+    'ffmpeg',
+    [
+      '-v error -nostdin -f lavfi',
+      `-i testsrc2=size=160x120:rate=${fps}:duration=${seconds}`,
+      audio ? `-f lavfi -i sine=frequency=440:sample_rate=48000:duration=${seconds}` : '',
+      `-c:v libx264 -preset ultrafast -pix_fmt yuv420p -threads 1`,
+      `-g ${gop} -keyint_min ${gop} -sc_threshold 0 -bf ${bFrames}`,
+      audio ? '-c:a aac -ac 2' : '',
+      '-cluster_time_limit 60000 -cluster_size_limit 50000000 -flags +global_header -f matroska -',
+    ]
+      .join(' ')
+      .split(' ')
+      .filter((word) => word !== ''),
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
+  cache.set(key, document);
+  return document;
+}

@@ -3,6 +3,7 @@ import type { HttpRequest } from '@smithy/protocol-http';
 import type { Clock } from '../runtime/clock.ts';
 import type { Agents } from './agents.ts';
 import type { ClockSkew } from './clock-skew.ts';
+import { silenceVersionWarning } from './sdk-warning.ts';
 import { createSigner } from './signer.ts';
 import type { CredentialProvider } from './types.ts';
 
@@ -10,8 +11,10 @@ import type { CredentialProvider } from './types.ts';
 export type KinesisVideoSdk = typeof import('@aws-sdk/client-kinesis-video');
 
 /** Loads the SDK (some 18 MB of memory); Node keeps it, so that a second call costs nothing. */
-export const loadKinesisVideoSdk = (): Promise<KinesisVideoSdk> =>
-  import('@aws-sdk/client-kinesis-video');
+export const loadKinesisVideoSdk = (): Promise<KinesisVideoSdk> => {
+  silenceVersionWarning();
+  return import('@aws-sdk/client-kinesis-video');
+};
 
 /** What the SDK's client is made with. */
 export type SdkClientSettings = {

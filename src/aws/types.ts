@@ -18,6 +18,8 @@ export type CredentialProvider = {
    * @throws KvsError that names the provider, what it looked for and where.
    */
   get(options?: { forceRefresh?: boolean }): Promise<AwsCredentials>;
+  /** Stops fetching new ones by a timer, where there is one. */
+  close?(): void;
 };
 
 /** DescribeStream's answer, as far as a producer needs it. */

@@ -1,27 +1,101 @@
+import { accessSync, constants } from 'node:fs';
 import { KvsError } from '../../errors/kvs-error.ts';
+import { ClockSkew } from '../clock-skew.ts';
 import { variable } from '../environment.ts';
 import type { AwsCredentials, CredentialProvider } from '../types.ts';
-import { type CredentialSettings, SENTINEL } from './settings.ts';
+import { credentialChain } from './chain.ts';
+import { credentialFile } from './file.ts';
+import { fetchIotCredentials } from './iot.ts';
+import { parseIotCertificate } from './iot-settings.ts';
+import { RefreshingProvider } from './refreshing.ts';
+import {
+  assumedRole,
+  type CredentialSource,
+  containerSource,
+  instanceSource,
+  profileSource,
+  webIdentitySource,
+} from './sdk-sources.ts';
+import { type CredentialSettings, DEFAULT_CREDENTIAL_PATH, SENTINEL } from './settings.ts';
 import { staticCredentials } from './static.ts';
 
+/** Upstream takes no credentials for longer than this (MAX_ENFORCED_TOKEN_EXPIRATION_DURATION). */
+const MAX_AGE_MS = 40 * 60_000;
+
+/** How a refreshing provider is made from one way of fetching. */
+type Fetching = {
+  readonly name: () => string;
+  readonly fetch: () => Promise<AwsCredentials>;
+  readonly changed?: () => Promise<boolean>;
+};
+
 /** A property's value, unless it is empty or still upstream's placeholder. */
-const given = (value: string | null | undefined, sentinel: string): string | undefined =>
+const given = (value: string | null | undefined, sentinel = ''): string | undefined =>
   value === undefined || value === null || value === '' || value === sentinel ? undefined : value;
 
 /**
- * Finds the credentials' source in upstream's order (reference: kvssink 4.3).
+ * Finds the source of credentials in upstream's order (reference: kvssink 4.3): `iot-certificate`,
+ * properties, environment, `credential-path`; then AWS's default chain, which upstream has not. A
+ * profile that was asked for by name (`--profile`) goes before the environment.
+ * Nothing is fetched or loaded before the first get().
  * @throws KvsError when what was set is not complete.
  */
 export const createCredentialProvider = (settings: CredentialSettings): CredentialProvider => {
-  const provider = propertyCredentials(settings) ?? environmentCredentials(settings);
-  if (provider === undefined) {
-    throw new KvsError('STATUS_NOT_FOUND', 'Could not find any AWS credentials!');
-  }
+  const skew = settings.skew ?? new ClockSkew(settings.clock, settings.log);
+  const base = findProvider(settings, skew);
+  const roleArn = given(settings.roleArn);
+  const provider = roleArn === undefined ? base : assuming(settings, skew, roleArn, base);
   settings.log.info('credentials', { provider: provider.name });
   return provider;
 };
 
-const propertyCredentials = (settings: CredentialSettings): CredentialProvider | undefined => {
+const findProvider = (settings: CredentialSettings, skew: ClockSkew): CredentialProvider =>
+  iotProvider(settings, skew) ??
+  propertyProvider(settings) ??
+  namedProfileProvider(settings, skew) ??
+  environmentProvider(settings) ??
+  fileProvider(settings, skew) ??
+  defaultChain(settings, skew);
+
+const refreshing = (
+  settings: CredentialSettings,
+  skew: ClockSkew,
+  fetching: Fetching,
+): RefreshingProvider => {
+  const { clock, random, log, onRefreshFailed, rotationPeriodS } = settings;
+  // `rotation-period`: the guide has it as the period after which keys are rotated.
+  const rotationMs = rotationPeriodS ? rotationPeriodS * 1000 : Number.POSITIVE_INFINITY;
+  const maxAgeMs = Math.min(rotationMs, MAX_AGE_MS);
+  return new RefreshingProvider({
+    ...fetching,
+    maxAgeMs,
+    clock,
+    random,
+    log,
+    skew,
+    onRefreshFailed,
+  });
+};
+
+const iotProvider = (
+  settings: CredentialSettings,
+  skew: ClockSkew,
+): CredentialProvider | undefined => {
+  const { iotCertificate, env, clock } = settings;
+  if (iotCertificate === undefined || iotCertificate === null) {
+    return undefined;
+  }
+  const iot = parseIotCertificate(
+    iotCertificate,
+    given(settings.iotThingName) ?? settings.streamName ?? '',
+  );
+  return refreshing(settings, skew, {
+    name: () => `iot:${iot.roleAlias}`,
+    fetch: () => fetchIotCredentials(iot, { env, clock, skew }),
+  });
+};
+
+const propertyProvider = (settings: CredentialSettings): CredentialProvider | undefined => {
   const accessKeyId = given(settings.accessKey, SENTINEL.accessKey);
   if (accessKeyId === undefined) {
     return undefined;
@@ -32,22 +106,130 @@ const propertyCredentials = (settings: CredentialSettings): CredentialProvider |
       advice: 'Set both, or neither.',
     });
   }
-  return staticCredentials({ accessKeyId, secretAccessKey, ...token(settings) }, 'properties');
+  return staticCredentials(
+    { accessKeyId, secretAccessKey, ...propertyToken(settings) },
+    'properties',
+  );
 };
 
-const environmentCredentials = (settings: CredentialSettings): CredentialProvider | undefined => {
+/**
+ * Upstream looks the token up apart from the keys, so that it may come from the environment. That of
+ * a long-term key (AKIA…) is somebody else's: such a key has none.
+ */
+const propertyToken = (settings: CredentialSettings): Pick<AwsCredentials, 'sessionToken'> => {
+  const property = given(settings.sessionToken, SENTINEL.sessionToken);
+  const fromEnvironment = variable(settings.env, 'AWS_SESSION_TOKEN');
+  if (property !== undefined) {
+    return { sessionToken: property };
+  }
+  if (fromEnvironment === undefined) {
+    return {};
+  }
+  if (settings.accessKey?.startsWith('AKIA')) {
+    settings.log.warn(
+      'AWS_SESSION_TOKEN is ignored: access-key is a long-term key, which has none',
+    );
+    return {};
+  }
+  settings.log.info('session token taken from AWS_SESSION_TOKEN, keys from the properties');
+  return { sessionToken: fromEnvironment };
+};
+
+const environmentProvider = (settings: CredentialSettings): CredentialProvider | undefined => {
   const accessKeyId = variable(settings.env, 'AWS_ACCESS_KEY_ID');
   const secretAccessKey = variable(settings.env, 'AWS_SECRET_ACCESS_KEY');
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     return undefined;
   }
-  return staticCredentials({ accessKeyId, secretAccessKey, ...token(settings) }, 'environment');
-};
-
-/** The token is looked up apart from the keys, as upstream does. */
-const token = (settings: CredentialSettings): Pick<AwsCredentials, 'sessionToken'> => {
   const sessionToken =
     given(settings.sessionToken, SENTINEL.sessionToken) ??
     variable(settings.env, 'AWS_SESSION_TOKEN');
-  return sessionToken === undefined ? {} : { sessionToken };
+  return staticCredentials(
+    { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+    'environment',
+  );
+};
+
+/**
+ * `credential-path`. A file that was named is waited for, since whatever writes it may start later;
+ * the default one only counts if it is there.
+ */
+const fileProvider = (
+  settings: CredentialSettings,
+  skew: ClockSkew,
+): CredentialProvider | undefined => {
+  const path = given(settings.credentialPath) ?? DEFAULT_CREDENTIAL_PATH;
+  if (path === DEFAULT_CREDENTIAL_PATH && !isReadable(path)) {
+    return undefined;
+  }
+  const file = credentialFile(path, settings.clock, () => skew.now().getTime());
+  return refreshing(settings, skew, { ...file, name: () => `file:${path}` });
+};
+
+const isReadable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const namedProfileProvider = (
+  settings: CredentialSettings,
+  skew: ClockSkew,
+): CredentialProvider | undefined => {
+  const profile = given(settings.profile);
+  return profile === undefined
+    ? undefined
+    : fromSources(settings, skew, [profileSource(settings, profile, true)], []);
+};
+
+const defaultChain = (settings: CredentialSettings, skew: ClockSkew): CredentialProvider => {
+  const profile = variable(settings.env, 'AWS_PROFILE');
+  return fromSources(
+    settings,
+    skew,
+    [
+      profileSource(settings, profile ?? 'default', profile !== undefined),
+      webIdentitySource(settings),
+      containerSource(settings),
+      instanceSource(settings),
+    ],
+    [
+      'the properties iot-certificate, access-key and secret-key: not set',
+      'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: not both set',
+      `credential-path ${DEFAULT_CREDENTIAL_PATH}: not readable in ${process.cwd()}`,
+    ],
+  );
+};
+
+const fromSources = (
+  settings: CredentialSettings,
+  skew: ClockSkew,
+  sources: readonly CredentialSource[],
+  before: readonly string[],
+): CredentialProvider => refreshing(settings, skew, credentialChain(sources, before));
+
+const assuming = (
+  settings: CredentialSettings,
+  skew: ClockSkew,
+  roleArn: string,
+  base: CredentialProvider,
+): CredentialProvider => {
+  const chain = credentialChain([assumedRole(settings, roleArn, () => base.get())], []);
+  const provider = refreshing(settings, skew, {
+    name: () => `role:${roleArn} (${base.name})`,
+    fetch: chain.fetch,
+  });
+  return {
+    get name() {
+      return provider.name;
+    },
+    get: (options) => provider.get(options),
+    close() {
+      provider.close();
+      base.close?.();
+    },
+  };
 };

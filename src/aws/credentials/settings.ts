@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Agents } from '../agents.ts';
+import type { ClockSkew } from '../clock-skew.ts';
 import type { Environment } from '../environment.ts';
 
 /** What the element's properties say when nobody has set them; they count as unset (upstream). */
@@ -10,11 +11,14 @@ export const SENTINEL = {
   sessionToken: 'session_token',
 } as const;
 
+/** The `credential-path` property's default; it counts only if the file is there. */
+export const DEFAULT_CREDENTIAL_PATH = '.kvs/credential';
+
 /** The `iot-certificate` structure's fields, as the element hands them over. */
 export type IotCertificate = Readonly<Record<string, string | number | boolean>>;
 
-/** How credentials may be found; all of it optional but where they are used. */
-export type CredentialSettings = {
+/** The properties that say how credentials are found; all optional. */
+export type CredentialProperties = {
   readonly accessKey?: string | null | undefined;
   readonly secretKey?: string | null | undefined;
   readonly sessionToken?: string | null | undefined;
@@ -22,20 +26,27 @@ export type CredentialSettings = {
   readonly credentialPath?: string | null | undefined;
   /** The `iot-certificate` property. */
   readonly iotCertificate?: IotCertificate | null | undefined;
-  /** The thing name where `iot-certificate` has none. */
-  readonly streamName?: string | undefined;
+  /** The thing name where `iot-certificate` has none; else the stream's name. */
+  readonly iotThingName?: string | null | undefined;
   /** A profile of the AWS configuration files: asked instead of the environment's keys. */
   readonly profile?: string | undefined;
   /** A role to assume with whatever the rest yields. */
   readonly roleArn?: string | undefined;
   /** Longest time between two fetches of credentials that can change: `rotation-period`, in seconds. */
-  readonly rotationPeriodSeconds?: number | undefined;
+  readonly rotationPeriodS?: number | undefined;
+};
+
+/** How credentials may be found, and with what. */
+export type CredentialSettings = CredentialProperties & {
+  readonly streamName?: string | undefined;
   readonly region: string;
   readonly env: Environment;
   readonly agents: Agents;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** The service's clock, shared with the control plane; the machine's own if absent. */
+  readonly skew?: ClockSkew | undefined;
   /** Told when a refresh fails, whether or not the old credentials still serve. */
   readonly onRefreshFailed?: ((failure: RefreshFailure) => void) | undefined;
 };

@@ -1,0 +1,99 @@
+import { liveFile } from './lib/media.ts';
+import { MeasuredProcess } from './lib/process-tree.ts';
+import { SinkService } from './lib/service.ts';
+import { median, percentile, printTable, short } from './lib/statistics.ts';
+import {
+  bareSubject,
+  fakesinkSubject,
+  launchSubject,
+  pluginSubject,
+  type Subject,
+} from './lib/subjects.ts';
+import { recordBody } from './record.ts';
+
+/** What one run of one subject gave. */
+type LiveRun = {
+  /** CPU of one core over the steady part of the run, in percent. */
+  cpuPercent: number;
+  peakPssMiB: number;
+  firstByteMs: number;
+  latencies: number[];
+};
+
+/** Start and end of the steady part, in ms after the start of the process. */
+const STEADY = { fromMs: 5000, toMs: 28000 };
+
+async function runOnce(service: SinkService, subject: Subject): Promise<LiveRun> {
+  service.clear();
+  const measured = new MeasuredProcess(subject.command, subject.args, subject.env);
+  let steadyCpu = Number.NaN;
+  setTimeout(() => {
+    const atStart = measured.cpuSeconds();
+    setTimeout(() => {
+      steadyCpu = measured.cpuSeconds() - atStart;
+    }, STEADY.toMs - STEADY.fromMs);
+  }, STEADY.fromMs);
+  const usage = await measured.finished();
+  if (usage.exitCode !== 0) throw new Error(`${subject.name} ended with ${usage.exitCode}`);
+  const sends = !subject.name.includes('fakesink');
+  const firstByte = sends ? await service.next('firstByte') : undefined;
+  const end = sends ? await service.next('end') : undefined;
+  return {
+    cpuPercent: (100 * steadyCpu) / ((STEADY.toMs - STEADY.fromMs) / 1000),
+    peakPssMiB: usage.peakPssMiB,
+    firstByteMs: firstByte ? firstByte.atMs - measured.startedMs : Number.NaN,
+    latencies: end?.latencies ?? [],
+  };
+}
+
+/** 1080p30 at 8 Mbit/s over TLS, at its own pace: CPU, memory, start-up, latency. */
+export async function live(rounds: number): Promise<void> {
+  const file = liveFile();
+  const service = await SinkService.start('https', { frames: true });
+  const body = recordBody(service, file);
+  const subjects = [
+    fakesinkSubject(service, file, 'live'),
+    pluginSubject(service, file, 'live'),
+    launchSubject(service, file, 'live'),
+    bareSubject(service, body, 'live', 1),
+  ];
+  const runs = new Map<string, LiveRun[]>(subjects.map((subject) => [subject.name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const subject of subjects) {
+      runs.get(subject.name)?.push(await runOnce(service, subject));
+    }
+  }
+  service.stop();
+
+  const of = (name: string, value: (run: LiveRun) => number): number =>
+    median((runs.get(name) ?? []).map(value));
+  const floor = of('gst-launch-1.0 … fakesink', (run) => run.cpuPercent);
+  const bare = of('bare node:https', (run) => run.cpuPercent);
+  console.log(`1080p30, 8 Mbit/s, TLS, 30 s, median of ${rounds} (in turn)`);
+  printTable(
+    [
+      '',
+      '% of a core',
+      'above fakesink',
+      'above / bare',
+      'PSS MiB',
+      'first byte ms',
+      'p50 ms',
+      'p99 ms',
+    ],
+    subjects.map(({ name }) => {
+      const cpu = of(name, (run) => run.cpuPercent);
+      const latencies = (runs.get(name) ?? []).flatMap((run) => run.latencies);
+      return [
+        name,
+        short(cpu),
+        short(cpu - floor),
+        short((cpu - floor) / bare),
+        short(of(name, (run) => run.peakPssMiB)),
+        short(of(name, (run) => run.firstByteMs)),
+        name.startsWith('bare') ? '–' : short(percentile(latencies, 0.5)),
+        name.startsWith('bare') ? '–' : short(percentile(latencies, 0.99)),
+      ];
+    }),
+  );
+}

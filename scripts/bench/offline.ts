@@ -1,0 +1,64 @@
+import { liveFile, offlineFile } from './lib/media.ts';
+import { MeasuredProcess, type TreeUsage } from './lib/process-tree.ts';
+import { SinkService } from './lib/service.ts';
+import { median, printTable, short } from './lib/statistics.ts';
+import {
+  bareSubject,
+  fakesinkSubject,
+  launchSubject,
+  pluginSubject,
+  type Subject,
+} from './lib/subjects.ts';
+import { recordBody } from './record.ts';
+
+/** The 600 s file is the 30 s file twenty times over. */
+const REPEATS = 20;
+
+/** A 600 MB file as fast as it goes, over TLS and without: throughput, CPU per MB, memory. */
+export async function offline(scheme: 'http' | 'https', rounds: number): Promise<void> {
+  const file = offlineFile();
+  const service = await SinkService.start(scheme, { frames: false });
+  const body = recordBody(service, liveFile());
+  const subjects: Subject[] = [
+    fakesinkSubject(service, file, 'fast'),
+    pluginSubject(service, file, 'fast'),
+    launchSubject(service, file, 'fast'),
+    bareSubject(service, body, 'fast', REPEATS),
+  ];
+  const runs = new Map<string, { usage: TreeUsage; bytes: number }[]>();
+  for (let round = 0; round < rounds; round++) {
+    for (const subject of subjects) {
+      service.clear();
+      const usage = await new MeasuredProcess(
+        subject.command,
+        subject.args,
+        subject.env,
+      ).finished();
+      if (usage.exitCode !== 0) throw new Error(`${subject.name} ended with ${usage.exitCode}`);
+      const sends = !subject.name.includes('fakesink');
+      const bytes = sends ? (await service.next('end')).bytes : 0;
+      runs.set(subject.name, [...(runs.get(subject.name) ?? []), { usage, bytes }]);
+    }
+  }
+  service.stop();
+
+  const bareCpu = median(
+    (runs.get('bare node:https') ?? []).map(({ usage, bytes }) => usage.cpuSeconds / bytes),
+  );
+  console.log(`600 s of 1080p, about 600 MB, ${scheme}, median of ${rounds} (in turn)`);
+  printTable(
+    ['', 'MB/s', 'CPU ms per MB', 'CPU / bare', 'peak PSS MiB', 'wall s'],
+    subjects.map(({ name }) => {
+      const of = (value: (run: { usage: TreeUsage; bytes: number }) => number): string =>
+        short(median((runs.get(name) ?? []).map(value)));
+      return [
+        name,
+        of(({ usage, bytes }) => bytes / 1e6 / usage.wallSeconds),
+        of(({ usage, bytes }) => (1000 * usage.cpuSeconds) / (bytes / 1e6)),
+        of(({ usage, bytes }) => usage.cpuSeconds / bytes / bareCpu),
+        of(({ usage }) => usage.peakPssMiB),
+        of(({ usage }) => usage.wallSeconds),
+      ];
+    }),
+  );
+}

@@ -1,0 +1,9 @@
+// README's demo command: installs what is missing, builds, and streams real video through plain
+// gst-launch-1.0 into the local service.
+//   npm run demo                     until Ctrl-C
+//   npm run demo -- --seconds 20     ends by itself
+//   npm run demo -- --port 9000      the page's port; the first free one from 8480 otherwise
+import { setup } from './setup.mjs';
+
+setup(['build', 'run']);
+await import('../dist/scripts/demo/main.js');

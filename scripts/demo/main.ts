@@ -1,0 +1,77 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startLocalService } from '../../src/local/service.ts';
+import { parseBusLine } from './bus-line.ts';
+import { asTyped, demoPipeline, startPipeline } from './pipeline.ts';
+import { StatusLine } from './status-line.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const { values } = parseArgs({
+  options: { seconds: { type: 'string' }, port: { type: 'string' } },
+});
+
+function positiveInteger(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  console.error(`--${name} wants a whole number above 0, not ${JSON.stringify(text)}.`);
+  process.exit(2);
+}
+
+const seconds = positiveInteger('seconds', values.seconds);
+const port = positiveInteger('port', values.port);
+const key = { accessKeyId: 'AKIDLOCALDEMO', secretAccessKey: 'local-demo-secret' };
+const dataDir = join(root, '.kvs-local', 'demo');
+mkdirSync(dataDir, { recursive: true });
+
+const service = await startLocalService({
+  dataDir,
+  port: port ?? 0,
+  credentials: { [key.accessKeyId]: { secretAccessKey: key.secretAccessKey } },
+});
+const args = demoPipeline(seconds);
+console.log(`\nRunning  gst-launch-1.0 ${asTyped(args)}`);
+console.log(`Watch at \x1b[1m${service.url}/#demo\x1b[0m`);
+console.log(seconds === undefined ? 'Ctrl-C ends it.\n' : `It ends after ${seconds} s.\n`);
+
+const status = new StatusLine();
+const pipeline = startPipeline(
+  args,
+  {
+    ...process.env,
+    GST_PLUGIN_PATH: join(root, 'build', 'Release', 'gstreamer-1.0'),
+    KVS_NODE: process.execPath,
+    CONTROL_PLANE_URI: service.url,
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+  },
+  (line) => {
+    const message = parseBusLine(line);
+    if (message?.name === 'kvs-metrics') status.update(message);
+    else if (/^(ERROR|WARNING)|^Additional debug info/.test(line)) status.print(line);
+  },
+);
+
+let interrupts = 0;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupts += 1;
+    if (interrupts > 1) pipeline.kill();
+    else {
+      status.print('\nEnding: sending what is buffered, waiting until it is persisted.');
+      pipeline.stop();
+    }
+  });
+}
+
+const exitCode = await pipeline.ended;
+status.end();
+await service.close();
+console.log(
+  exitCode === 0
+    ? `Ended cleanly; everything is persisted in ${dataDir}`
+    : `gst-launch-1.0 ended with exit code ${exitCode}.`,
+);
+process.exitCode = exitCode;

@@ -29,7 +29,7 @@ mkdirSync(dataDir, { recursive: true });
 const service = await startLocalService({
   dataDir,
   port: port ?? 0,
-  credentials: { [key.accessKeyId]: { secretAccessKey: key.secretAccessKey } },
+  credentials: new Map([[key.accessKeyId, { secretAccessKey: key.secretAccessKey }]]),
 });
 const args = demoPipeline(seconds);
 console.log(`\nRunning  gst-launch-1.0 ${asTyped(args)}`);

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 /** What sink-service prints. */
 export type ServiceEvent =
   | { event: 'listening'; port: number }
-  | { event: 'putMedia' | 'firstByte'; atMs: number }
+  | { event: 'putMedia'; atMs: number }
+  | { event: 'firstByte'; atMs: number }
   | { event: 'end'; atMs: number; bytes: number; latencies: number[] };
 
 /** A sink-service in a process of its own. */

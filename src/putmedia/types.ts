@@ -1,5 +1,5 @@
 import type { Agent } from 'node:http';
-import type { ControlPlane, CredentialProvider } from '../aws/types.ts';
+import type { ControlPlane, CredentialProvider, RequestSigner } from '../aws/types.ts';
 import type { KvsError } from '../errors/kvs-error.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -65,8 +65,15 @@ export type UploaderSettings = {
   readonly userAgent: string;
   /** Session length limit; 45 min at the service, tokens 40 min. */
   readonly maxSessionMs: number;
+  /** False: a stale connection is only reported. True, or absent: it is reset as well. */
+  readonly resetOnStale?: boolean;
   /** Plain http to a host that is not this machine. */
   readonly allowInsecureHttp: boolean;
+  /**
+   * Folder for a copy of what each session sends, `<streamName>_<session>.mkv`
+   * (KVS_DEBUG_DUMP_DATA_FILE_DIR); undefined for none.
+   */
+  readonly dumpDirectory?: string | undefined;
 };
 
 export type UploaderDependencies = {
@@ -75,6 +82,8 @@ export type UploaderDependencies = {
   readonly credentials: CredentialProvider;
   /** Signs for this region. */
   readonly region: string;
+  /** Signs PutMedia; made for `region` if absent. */
+  readonly sign?: RequestSigner;
   /** For https (trust, proxy) and for http. */
   readonly agentFor: (url: URL) => Agent;
   readonly clock: Clock;

@@ -1,0 +1,63 @@
+import type { Clock, Random } from '../runtime/clock.ts';
+
+/** Durations in ms. */
+export type BackoffOptions = {
+  /** The first wait, without jitter. */
+  readonly baseMs: number;
+  /** No wait is longer. */
+  readonly capMs: number;
+  /** So long without a retry, and the next one begins at the base again. */
+  readonly resetAfterMs: number;
+};
+
+/** Upstream's (state/Include.h:222-246), but for the jitter at the cap; see next(). */
+export const DEFAULT_BACKOFF: BackoffOptions = {
+  baseMs: 100,
+  capMs: 10_000,
+  resetAfterMs: 90_000,
+};
+
+/** Exponential back-off with jitter; one per stream, so that streams do not slow each other. */
+export class Backoff {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #options: BackoffOptions;
+  #attempt = 0;
+  #lastRetryMs = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock, random: Random, options: BackoffOptions = DEFAULT_BACKOFF) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#options = options;
+  }
+
+  /** Waits asked for since the last reset. */
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /**
+   * How long to wait before the next try, in ms: `base * 2^(n-1)` plus up to as much again, as
+   * upstream. At the cap upstream's wait may be twice the cap; here it is between half the cap and
+   * the cap, so that a service that is back is found within `capMs`.
+   * @param baseMs A longer first wait, for a service that answered and refused.
+   */
+  next(baseMs: number = this.#options.baseMs): number {
+    const { capMs, resetAfterMs } = this.#options;
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#lastRetryMs > resetAfterMs) {
+      this.#attempt = 0;
+    }
+    this.#attempt += 1;
+    const plainMs = baseMs * 2 ** Math.min(this.#attempt - 1, 30);
+    const waitMs =
+      plainMs * 2 > capMs ? capMs * (0.5 + this.#random() / 2) : plainMs * (1 + this.#random());
+    this.#lastRetryMs = nowMs + waitMs;
+    return waitMs;
+  }
+
+  /** The next wait is the first one again. */
+  reset(): void {
+    this.#attempt = 0;
+  }
+}

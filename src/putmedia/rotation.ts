@@ -1,0 +1,27 @@
+import type { Random } from '../runtime/clock.ts';
+
+/** A rotation takes a control call and, at most, a fragment's length: it begins this much earlier. */
+const LEAD_MS = 30_000;
+/** Below this no jitter is taken off (AuthIntegration.c:116-133). */
+const JITTER_FROM_MS = 5 * 60_000;
+const MAX_JITTER_MS = 3 * 60_000;
+const JITTER_RATIO = 0.1;
+
+/**
+ * When a new session should take over, in ms from now: before the service's limit, and before the
+ * credentials run out. Up to a tenth of the time, at most three minutes, is taken off at random, so
+ * that a fleet started together does not rotate together.
+ */
+export const rotateInMs = (
+  options: { maxSessionMs: number; expiresInMs: number | undefined },
+  random: Random,
+): number => {
+  const byExpiryMs = (options.expiresInMs ?? Infinity) - LEAD_MS;
+  const remainingMs = Math.min(options.maxSessionMs, byExpiryMs);
+  const jitterMs =
+    remainingMs >= JITTER_FROM_MS
+      ? random() * Math.min(remainingMs * JITTER_RATIO, MAX_JITTER_MS)
+      : 0;
+  // Credentials that are nearly over already: not at once, or each session would be the next's reason.
+  return Math.max(remainingMs - jitterMs, Math.min(LEAD_MS, options.maxSessionMs));
+};

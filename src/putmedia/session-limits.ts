@@ -1,0 +1,111 @@
+import { KvsError } from '../errors/kvs-error.ts';
+
+/** What a session waits for at most; ms, 0 for never. */
+export type SessionLimits = {
+  readonly connectTimeoutMs: number;
+  /** From the first fragment's first byte to the answer's status line. */
+  readonly responseTimeoutMs: number;
+  /** Bytes are waiting and the kernel takes none (curl's low-speed time, 30 s). */
+  readonly stallTimeoutMs: number;
+  /** From the end of the body, or the last acknowledgement after it, to the answer's end. */
+  readonly endTimeoutMs: number;
+  /** Nothing was sent for so long, at a fragment boundary: the service would close as well. */
+  readonly idleTimeoutMs: number;
+  /** A fragment was begun so long ago and nothing was heard of it. */
+  readonly stalenessMs: number;
+  /** Between two reports of staleness. */
+  readonly staleQuietMs: number;
+};
+
+/** What a session knows of itself when its limits are looked at; monotonic ms. */
+export type SessionProgress = {
+  readonly nowMs: number;
+  readonly phase: 'opening' | 'connected' | 'streaming' | 'refused';
+  readonly openedMs: number;
+  readonly connectedMs: number;
+  /** When the oldest unsettled fragment was begun. */
+  readonly firstSentMs: number | undefined;
+  /** Since when a fragment has been waiting for its first acknowledgement. */
+  readonly unheardSinceMs: number | undefined;
+  readonly lastProgressMs: number;
+  readonly lastWriteMs: number;
+  readonly queuedBytes: number;
+  readonly endedMs: number | undefined;
+  readonly lastAckMs: number;
+  readonly isAtBoundary: boolean;
+};
+
+/** What is over time, if anything. */
+export type SessionVerdict =
+  | { readonly kind: 'failed'; readonly error: KvsError }
+  | { readonly kind: 'unanswered-end'; readonly error: KvsError }
+  | { readonly kind: 'idle'; readonly idleMs: number }
+  | { readonly kind: 'stale' };
+
+const timeout = (message: string): KvsError =>
+  new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', message, {
+    failure: {
+      kind: 'timeout',
+      httpStatus: undefined,
+      exception: undefined,
+      retryAfterMs: undefined,
+    },
+  });
+
+const isOver = (sinceMs: number | undefined, limitMs: number, nowMs: number): boolean =>
+  sinceMs !== undefined && limitMs > 0 && nowMs - sinceMs >= limitMs;
+
+const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
+
+/** Looks at a session's clock; pure. */
+export const overdue = (
+  limits: SessionLimits,
+  progress: SessionProgress,
+): SessionVerdict | undefined => {
+  const { nowMs, phase } = progress;
+  if (phase === 'opening' && isOver(progress.openedMs, limits.connectTimeoutMs, nowMs)) {
+    const message = `PutMedia could not connect within ${seconds(limits.connectTimeoutMs)}`;
+    return { kind: 'failed', error: timeout(message) };
+  }
+  if (phase === 'connected' && isOver(progress.firstSentMs, limits.responseTimeoutMs, nowMs)) {
+    const message = `PutMedia was not answered within ${seconds(limits.responseTimeoutMs)}`;
+    return { kind: 'failed', error: timeout(message) };
+  }
+  if (
+    phase !== 'opening' &&
+    progress.queuedBytes > 0 &&
+    isOver(progress.lastProgressMs, limits.stallTimeoutMs, nowMs)
+  ) {
+    const message = `the service has taken nothing for ${seconds(limits.stallTimeoutMs)}, ${progress.queuedBytes} bytes are waiting`;
+    return { kind: 'failed', error: timeout(message) };
+  }
+  if (progress.endedMs !== undefined) {
+    const sinceMs = Math.max(progress.endedMs, progress.lastAckMs);
+    if (isOver(sinceMs, limits.endTimeoutMs, nowMs)) {
+      const text = `the last acknowledgement did not come within ${seconds(limits.endTimeoutMs)} of the end of the data`;
+      return {
+        kind: 'unanswered-end',
+        error: new KvsError('STATUS_PERSISTED_ACK_TIMEOUT', text, {
+          failure: {
+            kind: 'timeout',
+            httpStatus: undefined,
+            exception: undefined,
+            retryAfterMs: undefined,
+          },
+        }),
+      };
+    }
+    return undefined;
+  }
+  if (isOver(progress.unheardSinceMs, limits.stalenessMs, nowMs)) {
+    return { kind: 'stale' };
+  }
+  if (
+    progress.isAtBoundary &&
+    progress.queuedBytes === 0 &&
+    isOver(progress.lastWriteMs, limits.idleTimeoutMs, nowMs)
+  ) {
+    return { kind: 'idle', idleMs: nowMs - progress.lastWriteMs };
+  }
+  return undefined;
+};

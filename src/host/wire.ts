@@ -9,7 +9,7 @@ export const ELEMENT_HEADER_BYTES = 48;
 /** Bytes of the header in front of every message to the element. */
 export const HOST_HEADER_BYTES = 24;
 
-/** GST_CLOCK_TIME_NONE on the wire. */
+/** GST_CLOCK_TIME_NONE on the wire. A DTS is signed: any other value is to be read as int64. */
 export const TIME_NONE: bigint = 0xffff_ffff_ffff_ffffn;
 
 /** Message types from the element. */

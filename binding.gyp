@@ -1,0 +1,67 @@
+{
+  "variables": {
+    "element_sources": [
+      "native/bridge/byte_ring.cc",
+      "native/bridge/element_queue.cc",
+      "native/element/chain.cc",
+      "native/element/config.cc",
+      "native/element/enums.cc",
+      "native/element/eos.cc",
+      "native/element/events.cc",
+      "native/element/json.cc",
+      "native/element/listener.cc",
+      "native/element/losses.cc",
+      "native/element/metadata.cc",
+      "native/element/pads.cc",
+      "native/element/properties.cc",
+      "native/element/property_table.cc",
+      "native/element/queries.cc",
+      "native/element/secret_param.cc",
+      "native/element/signals.cc",
+      "native/element/sink.cc",
+      "native/element/states.cc",
+      "native/element/stream.cc"
+    ]
+  },
+  "target_defaults": {
+    "cflags": [
+      "-Wall",
+      "-Wextra",
+      "-Werror",
+      "-fvisibility=hidden",
+      "<!@(pkg-config --cflags gstreamer-1.0)"
+    ],
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-exceptions", "-fno-rtti"],
+    "cflags_cc": ["-std=c++17", "-fexceptions"],
+    "libraries": ["<!@(pkg-config --libs gstreamer-1.0)"]
+  },
+  "targets": [
+    {
+      "target_name": "gstkvssink",
+      "type": "shared_library",
+      "product_prefix": "lib",
+      "product_extension": "so",
+      "product_dir": "<(PRODUCT_DIR)/gstreamer-1.0",
+      "sources": [
+        "<@(element_sources)",
+        "native/plugin/host_command.cc",
+        "native/plugin/host_link.cc",
+        "native/plugin/host_process.cc",
+        "native/plugin/plugin.cc",
+        "native/plugin/plugin_bridge.cc"
+      ]
+    },
+    {
+      "target_name": "kvssink_addon",
+      "defines": ["KVS_ADDON", "NAPI_VERSION=9", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "sources": [
+        "<@(element_sources)",
+        "native/addon/addon.cc",
+        "native/addon/addon_bridge.cc",
+        "native/addon/bus_messages.cc",
+        "native/addon/pipeline.cc"
+      ]
+    }
+  ]
+}

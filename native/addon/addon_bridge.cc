@@ -1,0 +1,204 @@
+#include "addon_bridge.h"
+
+#include <algorithm>  // std::remove_if
+#include <chrono>
+#include <utility>
+
+namespace kvs {
+
+AddonBridge::AddonBridge(uint32_t id, OpenRequest request)
+    : id_(id), queue_(id, request.limits), listener_(std::move(request.listener)) {
+  Control open{ElementMessage::kOpen};
+  open.payload = request.config_json;
+  queue_.push_control(open);
+}
+
+PushResult AddonBridge::push_frame(ElementHeader header, const Chunk* chunks, size_t count) {
+  const PushResult result = queue_.push_frame(header, chunks, count);
+  if (result == PushResult::kQueued) ring();
+  return result;
+}
+
+void AddonBridge::push_control(const Control& control) {
+  if (control.type == ElementMessage::kDrain) {
+    std::lock_guard lock(mutex_);
+    if (!failed_) drain_ = Drain::kNo;
+  }
+  queue_.push_control(control);
+  ring();
+}
+
+/// Elsewhere than on the JavaScript thread (Pipeline.setState) the core can be waited for.
+DrainWait AddonBridge::wait_drained(uint64_t timeout_ms) {
+  if (AddonCore::instance().on_javascript_thread()) return DrainWait::kCannotWait;
+  std::unique_lock lock(mutex_);
+  const bool ended = ended_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
+                                     [this] { return drain_ != Drain::kNo; });
+  if (!ended) return DrainWait::kTimeout;
+  return drain_ == Drain::kDrained ? DrainWait::kDrained : DrainWait::kInterrupted;
+}
+
+void AddonBridge::interrupt() {
+  end_wait(Drain::kInterrupted);
+}
+
+void AddonBridge::close() {
+  closing_ = true;
+  // On the JavaScript thread nobody waited for the drain: what is queued is still to be pulled.
+  if (AddonCore::instance().on_javascript_thread()) {
+    queue_.set_flushing(true);
+    queue_.push_control({ElementMessage::kClose});
+  } else {
+    queue_.close();
+  }
+  ring();
+}
+
+int64_t AddonBridge::pull(uint8_t* slab, size_t size) {
+  // First, so that a frame that comes while the slab is filled rings again.
+  scheduled_ = false;
+  const int64_t copied = queue_.pull(slab, size);
+  if (!queue_.empty()) scheduled_ = true;
+  return copied;
+}
+
+bool AddonBridge::forgotten() {
+  return closing_ && queue_.empty();
+}
+
+void AddonBridge::deliver(HostMessage event, uint64_t code, std::string_view payload) {
+  if (event == HostMessage::kCredit || closing_) return;
+  listener_->on_message(event, code, payload);
+  if (event == HostMessage::kDrained) end_wait(Drain::kDrained);
+  if (event == HostMessage::kError) end_wait(Drain::kInterrupted, true);
+}
+
+void AddonBridge::abandon() {
+  queue_.set_flushing(true);
+  end_wait(Drain::kInterrupted, true);
+}
+
+void AddonBridge::ring() {
+  if (!scheduled_.exchange(true)) AddonCore::instance().ring(id_);
+}
+
+void AddonBridge::end_wait(Drain how, bool failed) {
+  std::lock_guard lock(mutex_);
+  failed_ = failed_ || failed;
+  drain_ = how;
+  ended_.notify_all();
+}
+
+AddonCore& AddonCore::instance() {
+  static auto* core = new AddonCore();
+  return *core;
+}
+
+void AddonCore::start(Napi::Env env, Napi::Function on_doorbell) {
+  std::lock_guard lock(mutex_);
+  if (started_) throw Napi::Error::New(env, "The bridge was started already.");
+  bell_ = Napi::ThreadSafeFunction::New(env, on_doorbell, "kvssink", 0, 1);
+  bell_.Unref(env);
+  javascript_thread_ = std::this_thread::get_id();
+  started_ = true;
+  env.AddCleanupHook([] { AddonCore::instance().stop(); });
+}
+
+/// JavaScript ends (process.exit, a worker's end) while streaming threads may still push.
+void AddonCore::stop() {
+  std::lock_guard lock(mutex_);
+  started_ = false;
+  for (const auto& entry : bridges_) entry.second->abandon();
+}
+
+void AddonCore::hold(Napi::Env env, bool alive) {
+  std::lock_guard lock(mutex_);
+  if (!started_) return;
+  if (alive) {
+    bell_.Ref(env);
+  } else {
+    bell_.Unref(env);
+  }
+}
+
+std::shared_ptr<AddonBridge> AddonCore::open(OpenRequest request, std::string* error) {
+  std::shared_ptr<AddonBridge> bridge;
+  {
+    std::lock_guard lock(mutex_);
+    if (!started_) {
+      *error =
+          "The producer of this process is not running. Start it before the pipeline (kvs-launch "
+          "does), or use the plugin libgstkvssink.so.";
+      return nullptr;
+    }
+    bridge = std::make_shared<AddonBridge>(next_id_++, std::move(request));
+    bridges_[bridge->id()] = bridge;
+  }
+  // Its open message is in the queue already.
+  ring(bridge->id());
+  return bridge;
+}
+
+std::shared_ptr<AddonBridge> AddonCore::find(uint32_t id) {
+  std::lock_guard lock(mutex_);
+  const auto found = bridges_.find(id);
+  return found == bridges_.end() ? nullptr : found->second;
+}
+
+void AddonCore::forget(uint32_t id) {
+  std::lock_guard lock(mutex_);
+  bridges_.erase(id);
+}
+
+void AddonCore::ring(uint32_t id) {
+  std::lock_guard lock(mutex_);
+  if (!started_) return;
+  // The queue of calls holds at most one per element.
+  bell_.NonBlockingCall([id](Napi::Env env, Napi::Function on_doorbell) {
+    on_doorbell.Call({Napi::Number::New(env, id)});
+  });
+}
+
+void AddonCore::element_created(GstElement* element) {
+  std::lock_guard lock(mutex_);
+  const auto gone = [](const std::unique_ptr<GWeakRef>& weak) {
+    gpointer object = g_weak_ref_get(weak.get());
+    if (object != nullptr) {
+      gst_object_unref(object);
+      return false;
+    }
+    g_weak_ref_clear(weak.get());
+    return true;
+  };
+  elements_.erase(std::remove_if(elements_.begin(), elements_.end(), gone), elements_.end());
+  elements_.push_back(std::make_unique<GWeakRef>());
+  g_weak_ref_init(elements_.back().get(), element);
+}
+
+GstElement* AddonCore::find_pipeline() {
+  std::lock_guard lock(mutex_);
+  for (auto weak = elements_.rbegin(); weak != elements_.rend(); ++weak) {
+    auto* object = static_cast<GstObject*>(g_weak_ref_get(weak->get()));
+    if (object == nullptr) continue;
+    while (GstObject* parent = gst_object_get_parent(object)) {
+      gst_object_unref(object);
+      object = parent;
+    }
+    if (GST_IS_PIPELINE(object) && g_object_get_data(G_OBJECT(object), "kvs-adopted") == nullptr) {
+      g_object_set_data(G_OBJECT(object), "kvs-adopted", object);
+      return GST_ELEMENT(object);
+    }
+    gst_object_unref(object);
+  }
+  return nullptr;
+}
+
+std::shared_ptr<Bridge> open_bridge(OpenRequest request, std::string* error) {
+  return AddonCore::instance().open(std::move(request), error);
+}
+
+void element_created(void* element) {
+  AddonCore::instance().element_created(static_cast<GstElement*>(element));
+}
+
+}  // namespace kvs

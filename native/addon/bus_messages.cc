@@ -1,0 +1,143 @@
+#include "bus_messages.h"
+
+#include <string>
+
+namespace kvs {
+
+namespace {
+
+void set_text(Napi::Object object, const char* name, const gchar* text) {
+  if (text != nullptr) object.Set(name, text);
+}
+
+void set_problem(Napi::Object object, GstMessage* message) {
+  GError* error = nullptr;
+  gchar* debug = nullptr;
+  switch (GST_MESSAGE_TYPE(message)) {
+    case GST_MESSAGE_ERROR:
+      gst_message_parse_error(message, &error, &debug);
+      break;
+    case GST_MESSAGE_WARNING:
+      gst_message_parse_warning(message, &error, &debug);
+      break;
+    default:
+      gst_message_parse_info(message, &error, &debug);
+      break;
+  }
+  if (error != nullptr) {
+    set_text(object, "text", error->message);
+    set_text(object, "domain", g_quark_to_string(error->domain));
+    object.Set("code", error->code);
+  }
+  set_text(object, "debug", debug);
+  g_clear_error(&error);
+  g_free(debug);
+}
+
+std::string lower(const gchar* text) {
+  gchar* down = g_ascii_strdown(text, -1);
+  std::string copy = down;
+  g_free(down);
+  for (char& letter : copy) letter = letter == '_' ? '-' : letter;
+  return copy;
+}
+
+void set_states(Napi::Object object, GstMessage* message) {
+  GstState from, to, pending;
+  gst_message_parse_state_changed(message, &from, &to, &pending);
+  object.Set("oldState", lower(gst_element_state_get_name(from)));
+  object.Set("newState", lower(gst_element_state_get_name(to)));
+  object.Set("pending", lower(gst_element_state_get_name(pending)));
+}
+
+void set_source(Napi::Object object, GstMessage* message, const GstElement* pipeline) {
+  GstObject* source = GST_MESSAGE_SRC(message);
+  object.Set("source", source == nullptr ? "" : GST_OBJECT_NAME(source));
+  object.Set("sourceType", source == nullptr ? "" : G_OBJECT_TYPE_NAME(source));
+  gchar* path = source == nullptr ? g_strdup("") : gst_object_get_path_string(source);
+  object.Set("path", path);
+  g_free(path);
+  object.Set("fromPipeline", reinterpret_cast<const GstElement*>(source) == pipeline);
+}
+
+void set_structure(Napi::Object object, GstMessage* message) {
+  const GstStructure* structure = gst_message_get_structure(message);
+  if (structure == nullptr) return;
+  object.Set("structureName", gst_structure_get_name(structure));
+  gchar* text = gst_structure_to_string(structure);
+  set_text(object, "structure", text);
+  g_free(text);
+}
+
+Napi::Object to_javascript(Napi::Env env, GstMessage* message, const GstElement* pipeline) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("type", GST_MESSAGE_TYPE_NAME(message));
+  object.Set("seqnum", gst_message_get_seqnum(message));
+  set_source(object, message, pipeline);
+  switch (GST_MESSAGE_TYPE(message)) {
+    case GST_MESSAGE_ERROR:
+    case GST_MESSAGE_WARNING:
+    case GST_MESSAGE_INFO:
+      set_problem(object, message);
+      break;
+    case GST_MESSAGE_STATE_CHANGED:
+      set_states(object, message);
+      break;
+    case GST_MESSAGE_BUFFERING: {
+      gint percent;
+      gst_message_parse_buffering(message, &percent);
+      object.Set("percent", percent);
+      break;
+    }
+    default:
+      set_structure(object, message);
+      break;
+  }
+  return object;
+}
+
+}  // namespace
+
+std::shared_ptr<BusMessages> BusMessages::listen(Napi::Env env, GstElement* pipeline,
+                                                 Napi::Function callback) {
+  auto self = std::make_shared<BusMessages>();
+  self->pipeline_ = pipeline;
+  self->function_ = Napi::ThreadSafeFunction::New(env, callback, "kvssink bus", 0, 1);
+  // Added after the function was made, so run before Node takes it down.
+  auto* weak = new std::weak_ptr<BusMessages>(self);
+  env.AddCleanupHook([weak] {
+    if (const auto alive = weak->lock()) alive->stop();
+    delete weak;
+  });
+  GstBus* bus = gst_element_get_bus(pipeline);
+  gst_bus_set_sync_handler(
+      bus, on_message, new std::shared_ptr<BusMessages>(self),
+      [](gpointer data) { delete static_cast<std::shared_ptr<BusMessages>*>(data); });
+  gst_object_unref(bus);
+  return self;
+}
+
+void BusMessages::stop() {
+  std::lock_guard lock(mutex_);
+  if (!alive_) return;
+  alive_ = false;
+  function_.Release();
+}
+
+GstBusSyncReply BusMessages::on_message(GstBus*, GstMessage* message, gpointer data) {
+  BusMessages& self = **static_cast<std::shared_ptr<BusMessages>*>(data);
+  std::lock_guard lock(self.mutex_);
+  if (self.alive_) {
+    const GstElement* pipeline = self.pipeline_;
+    gst_message_ref(message);
+    const auto call = [message, pipeline](Napi::Env env, Napi::Function callback) {
+      callback.Call({to_javascript(env, message, pipeline)});
+      gst_message_unref(message);
+    };
+    if (self.function_.NonBlockingCall(call) != napi_ok) gst_message_unref(message);
+  }
+  gst_message_unref(message);
+  return GST_BUS_DROP;
+}
+
+}  // namespace kvs

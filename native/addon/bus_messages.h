@@ -1,0 +1,31 @@
+// Bus messages for JavaScript.
+#pragma once
+
+#include <gst/gst.h>
+#include <napi.h>
+
+#include <memory>
+#include <mutex>
+
+namespace kvs {
+
+/// Hears one pipeline's bus on whatever thread posts, and calls back on the JavaScript thread.
+class BusMessages {
+ public:
+  /// Takes the bus over.
+  static std::shared_ptr<BusMessages> listen(Napi::Env env, GstElement* pipeline,
+                                             Napi::Function callback);
+
+  /// Nothing is called back any more.
+  void stop();
+
+ private:
+  static GstBusSyncReply on_message(GstBus* bus, GstMessage* message, gpointer self);
+
+  std::mutex mutex_;
+  bool alive_ = true;
+  Napi::ThreadSafeFunction function_;
+  GstElement* pipeline_ = nullptr;  // compared only
+};
+
+}  // namespace kvs

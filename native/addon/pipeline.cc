@@ -1,0 +1,228 @@
+#include "pipeline.h"
+
+#include <string>
+#include <vector>
+
+namespace kvs {
+
+namespace {
+
+/// Runs `work` on a thread of libuv's pool, with a reference to the pipeline, and resolves a
+/// promise with what `result` makes of its number.
+class Task : public Napi::AsyncWorker {
+ public:
+  using Work = std::function<gint64(GstElement*)>;
+  using Result = std::function<Napi::Value(Napi::Env, gint64)>;
+
+  static Napi::Value run(Napi::Env env, GstElement* pipeline, Work work, Result result) {
+    auto* task = new Task(env, pipeline, std::move(work), std::move(result));
+    task->Queue();
+    return task->deferred_.Promise();
+  }
+
+ private:
+  Task(Napi::Env env, GstElement* pipeline, Work work, Result result)
+      : AsyncWorker(env),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        pipeline_(GST_ELEMENT(gst_object_ref(pipeline))),
+        work_(std::move(work)),
+        result_(std::move(result)) {}
+
+  void Execute() override {
+    value_ = work_(pipeline_);
+    // Here, not on the JavaScript thread: the last reference frees elements.
+    gst_object_unref(pipeline_);
+  }
+  void OnOK() override { deferred_.Resolve(result_(Env(), value_)); }
+  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
+
+  Napi::Promise::Deferred deferred_;
+  GstElement* pipeline_;
+  Work work_;
+  Result result_;
+  gint64 value_ = 0;
+};
+
+Napi::Value as_boolean(Napi::Env env, gint64 value) {
+  return Napi::Boolean::New(env, value != 0);
+}
+
+Napi::Value as_time(Napi::Env env, gint64 value) {
+  if (value < 0) return env.Undefined();
+  return Napi::BigInt::New(env, static_cast<int64_t>(value));
+}
+
+Napi::Value as_state_result(Napi::Env env, gint64 value) {
+  switch (value) {
+    case GST_STATE_CHANGE_SUCCESS:
+      return Napi::String::New(env, "success");
+    case GST_STATE_CHANGE_ASYNC:
+      return Napi::String::New(env, "async");
+    case GST_STATE_CHANGE_NO_PREROLL:
+      return Napi::String::New(env, "no-preroll");
+    default:
+      return Napi::String::New(env, "failure");
+  }
+}
+
+GstState state_named(Napi::Env env, const std::string& name) {
+  if (name == "null") return GST_STATE_NULL;
+  if (name == "ready") return GST_STATE_READY;
+  if (name == "paused") return GST_STATE_PAUSED;
+  if (name == "playing") return GST_STATE_PLAYING;
+  throw Napi::TypeError::New(env, "A state is null, ready, paused or playing, not " + name + ".");
+}
+
+GstElement* parse(const Napi::Value& description, GError** error) {
+  if (description.IsString()) {
+    return gst_parse_launch(description.As<Napi::String>().Utf8Value().c_str(), error);
+  }
+  const auto list = description.As<Napi::Array>();
+  std::vector<std::string> words;
+  for (uint32_t i = 0; i < list.Length(); i++) words.push_back(list.Get(i).ToString());
+  std::vector<const gchar*> arguments;
+  for (const std::string& word : words) arguments.push_back(word.c_str());
+  arguments.push_back(nullptr);
+  return gst_parse_launchv(arguments.data(), error);
+}
+
+Napi::FunctionReference& constructor() {
+  static auto* reference = new Napi::FunctionReference();
+  return *reference;
+}
+
+}  // namespace
+
+GstElement* parse_pipeline(Napi::Env env, const Napi::Value& description) {
+  if (!description.IsString() && !description.IsArray()) {
+    throw Napi::TypeError::New(env, "A pipeline is a string or an array of words.");
+  }
+  GError* error = nullptr;
+  GstElement* parsed = parse(description, &error);
+  if (parsed != nullptr) gst_object_ref_sink(parsed);
+  if (error != nullptr || parsed == nullptr) {
+    const std::string text = error == nullptr ? "The pipeline is empty." : error->message;
+    g_clear_error(&error);
+    if (parsed != nullptr) gst_object_unref(parsed);
+    throw Napi::Error::New(env, text);
+  }
+  if (GST_IS_PIPELINE(parsed)) return parsed;
+  // A single element comes without a pipeline around it.
+  GstElement* pipeline = gst_pipeline_new(nullptr);
+  gst_object_ref_sink(pipeline);
+  gst_bin_add(GST_BIN(pipeline), parsed);
+  gst_object_unref(parsed);
+  return pipeline;
+}
+
+void Pipeline::define(Napi::Env env) {
+  constructor() = Napi::Persistent(
+      DefineClass(env, "Pipeline",
+                  {
+                      InstanceAccessor<&Pipeline::name>("name"),
+                      InstanceMethod<&Pipeline::on_message>("onMessage"),
+                      InstanceMethod<&Pipeline::set_state>("setState"),
+                      InstanceMethod<&Pipeline::send_eos>("sendEos"),
+                      InstanceMethod<&Pipeline::recalculate_latency>("recalculateLatency"),
+                      InstanceMethod<&Pipeline::query_position>("queryPosition"),
+                      InstanceMethod<&Pipeline::query_duration>("queryDuration"),
+                      InstanceMethod<&Pipeline::dispose>("dispose"),
+                  }));
+  constructor().SuppressDestruct();
+}
+
+Napi::Object Pipeline::wrap(Napi::Env env, GstElement* pipeline) {
+  return constructor().New({Napi::External<GstElement>::New(env, pipeline)});
+}
+
+Pipeline::Pipeline(const Napi::CallbackInfo& info)
+    : ObjectWrap(info), pipeline_(info[0].As<Napi::External<GstElement>>().Data()) {}
+
+/// Collected without dispose(), or the process ends: the pipeline is left as it is. To stop it here
+/// would take locks on the JavaScript thread.
+Pipeline::~Pipeline() {
+  if (messages_) messages_->stop();
+}
+
+GstElement* Pipeline::pipeline(Napi::Env env) {
+  if (pipeline_ == nullptr) throw Napi::Error::New(env, "The pipeline was disposed of.");
+  return pipeline_;
+}
+
+Napi::Value Pipeline::name(const Napi::CallbackInfo& info) {
+  gchar* name = gst_element_get_name(pipeline(info.Env()));
+  const Napi::String text = Napi::String::New(info.Env(), name);
+  g_free(name);
+  return text;
+}
+
+void Pipeline::on_message(const Napi::CallbackInfo& info) {
+  if (messages_) throw Napi::Error::New(info.Env(), "onMessage was called already.");
+  if (!info[0].IsFunction()) throw Napi::TypeError::New(info.Env(), "onMessage needs a function.");
+  messages_ = BusMessages::listen(info.Env(), pipeline(info.Env()), info[0].As<Napi::Function>());
+}
+
+Napi::Value Pipeline::set_state(const Napi::CallbackInfo& info) {
+  const GstState state = state_named(info.Env(), info[0].ToString());
+  const guint64 wait_ms = info[1].IsNumber() ? info[1].As<Napi::Number>().Uint32Value() : 0;
+  const auto work = [state, wait_ms](GstElement* pipeline) -> gint64 {
+    const GstStateChangeReturn result = gst_element_set_state(pipeline, state);
+    if (result != GST_STATE_CHANGE_ASYNC || wait_ms == 0) return result;
+    return gst_element_get_state(pipeline, nullptr, nullptr, wait_ms * GST_MSECOND);
+  };
+  return Task::run(info.Env(), pipeline(info.Env()), work, as_state_result);
+}
+
+/// Off the JavaScript thread: it waits for a source's stream lock, which a push that waits for
+/// JavaScript may hold.
+Napi::Value Pipeline::send_eos(const Napi::CallbackInfo& info) {
+  const auto work = [](GstElement* pipeline) -> gint64 {
+    return gst_element_send_event(pipeline, gst_event_new_eos());
+  };
+  return Task::run(info.Env(), pipeline(info.Env()), work, as_boolean);
+}
+
+Napi::Value Pipeline::recalculate_latency(const Napi::CallbackInfo& info) {
+  const auto work = [](GstElement* pipeline) -> gint64 {
+    return gst_bin_recalculate_latency(GST_BIN(pipeline));
+  };
+  return Task::run(info.Env(), pipeline(info.Env()), work, as_boolean);
+}
+
+Napi::Value Pipeline::query_position(const Napi::CallbackInfo& info) {
+  const auto work = [](GstElement* pipeline) -> gint64 {
+    gint64 position;
+    return gst_element_query_position(pipeline, GST_FORMAT_TIME, &position) ? position : -1;
+  };
+  return Task::run(info.Env(), pipeline(info.Env()), work, as_time);
+}
+
+Napi::Value Pipeline::query_duration(const Napi::CallbackInfo& info) {
+  const auto work = [](GstElement* pipeline) -> gint64 {
+    gint64 duration;
+    return gst_element_query_duration(pipeline, GST_FORMAT_TIME, &duration) ? duration : -1;
+  };
+  return Task::run(info.Env(), pipeline(info.Env()), work, as_time);
+}
+
+Napi::Value Pipeline::dispose(const Napi::CallbackInfo& info) {
+  GstElement* last = pipeline(info.Env());
+  pipeline_ = nullptr;
+  const auto work = [last](GstElement*) -> gint64 {
+    gst_element_set_state(last, GST_STATE_NULL);
+    GstBus* bus = gst_element_get_bus(last);
+    gst_bus_set_sync_handler(bus, nullptr, nullptr, nullptr);
+    gst_bus_set_flushing(bus, TRUE);
+    gst_object_unref(bus);
+    gst_object_unref(last);
+    return 0;
+  };
+  const auto messages = std::exchange(messages_, nullptr);
+  const auto result = [messages](Napi::Env env, gint64) {
+    if (messages) messages->stop();
+    return env.Undefined();
+  };
+  return Task::run(info.Env(), last, work, result);
+}
+
+}  // namespace kvs

@@ -1,0 +1,181 @@
+#include <array>
+
+#include "sink.h"
+
+#define GST_CAT_DEFAULT kvs_sink_debug
+
+namespace kvs {
+
+namespace {
+
+/// A running time, or the buffer's own time where clipping is off or the segment has no time.
+struct Times {
+  guint64 pts = kTimeNone;
+  guint64 dts = kTimeNone;
+  bool outside_segment = false;
+};
+
+/// A DTS before the segment's start is a negative running time (B-frames at the beginning). It goes
+/// as two's complement; the one value that would mean "none" is moved by a nanosecond.
+guint64 signed_running_time(const GstSegment& segment, GstClockTime time) {
+  if (!GST_CLOCK_TIME_IS_VALID(time)) return kTimeNone;
+  guint64 running = 0;
+  const gint sign = gst_segment_to_running_time_full(&segment, GST_FORMAT_TIME, time, &running);
+  if (sign == 0) return kTimeNone;
+  if (sign > 0) return running;
+  return running == 1 ? static_cast<guint64>(-2)
+                      : static_cast<guint64>(-static_cast<gint64>(running));
+}
+
+Times times_of(const Sink& sink, const Track& track, GstBuffer* buffer) {
+  Times times{GST_BUFFER_PTS(buffer), GST_BUFFER_DTS(buffer), false};
+  if (!sink.clip || track.segment.format != GST_FORMAT_TIME) return times;
+  times.dts = signed_running_time(track.segment, times.dts);
+  if (!GST_CLOCK_TIME_IS_VALID(times.pts)) return times;
+  times.pts = gst_segment_to_running_time(&track.segment, GST_FORMAT_TIME, times.pts);
+  times.outside_segment = !GST_CLOCK_TIME_IS_VALID(times.pts);
+  return times;
+}
+
+/// Upstream's rules for what is not worth sending, but no key frame is lost for a flag that a
+/// source's first buffer usually carries.
+const char* reason_to_drop(const Track& track, GstBuffer* buffer) {
+  const bool delta = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  const bool timeless = !GST_BUFFER_PTS_IS_VALID(buffer) && !GST_BUFFER_DTS_IS_VALID(buffer);
+  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED)) return "it is corrupted";
+  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DECODE_ONLY)) return "it is not to be shown";
+  if (delta && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT)) {
+    return "what it refers to is missing";
+  }
+  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_HEADER) && timeless &&
+      (delta || track.has_stream_header)) {
+    return "it is a header without a time, and the caps have it";
+  }
+  return nullptr;
+}
+
+guint16 flags_of(GstBuffer* buffer) {
+  guint16 flags = 0;
+  if (!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)) flags |= kKeyFrame;
+  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT)) flags |= kDiscontinuity;
+  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DROPPABLE)) flags |= kDiscardable;
+  return flags;
+}
+
+/// The buffer's memories, mapped one by one: mapping the whole would copy those of several pieces.
+class MappedMemories {
+ public:
+  explicit MappedMemories(GstBuffer* buffer) {
+    const guint count = gst_buffer_n_memory(buffer);
+    for (guint i = 0; i < count && i < maps_.size(); i++) {
+      GstMemory* memory = gst_buffer_peek_memory(buffer, i);
+      if (!gst_memory_map(memory, &maps_[count_], GST_MAP_READ)) {
+        sound_ = false;
+        return;
+      }
+      memories_[count_] = memory;
+      chunks_[count_] = {maps_[count_].data, maps_[count_].size};
+      count_++;
+    }
+  }
+  ~MappedMemories() {
+    for (size_t i = 0; i < count_; i++) gst_memory_unmap(memories_[i], &maps_[i]);
+  }
+  MappedMemories(const MappedMemories&) = delete;
+  MappedMemories& operator=(const MappedMemories&) = delete;
+
+  bool sound() const { return sound_; }
+  const Chunk* chunks() const { return chunks_.data(); }
+  size_t count() const { return count_; }
+
+ private:
+  static constexpr size_t kMax = 16;  // GStreamer merges beyond
+  std::array<GstMapInfo, kMax> maps_;
+  std::array<GstMemory*, kMax> memories_;
+  std::array<Chunk, kMax> chunks_;
+  size_t count_ = 0;
+  bool sound_ = true;
+};
+
+GstFlowReturn push(Sink* sink, Bridge& bridge, const Track& track, GstBuffer* buffer,
+                   const Times& times) {
+  ElementHeader header;
+  header.track = track.id;
+  header.flags = flags_of(buffer);
+  header.pts_ns = times.pts;
+  header.dts_ns = times.dts;
+  header.duration_ns = GST_BUFFER_DURATION(buffer);
+  header.monotonic_ns = static_cast<uint64_t>(g_get_monotonic_time()) * 1000;
+  event_before_frame(sink, bridge, track, (header.flags & kKeyFrame) != 0);
+
+  const MappedMemories memories(buffer);
+  if (!memories.sound()) {
+    GST_ELEMENT_WARNING(sink->element, RESOURCE, READ,
+                        ("A frame is lost: its memory cannot be read."),
+                        ("gst_memory_map failed for %" GST_PTR_FORMAT, buffer));
+    return GST_FLOW_OK;
+  }
+  sink->undrained = true;
+  switch (bridge.push_frame(header, memories.chunks(), memories.count())) {
+    case PushResult::kQueued:
+      if (sink->losing) report_loss(sink, bridge, true);
+      return GST_FLOW_OK;
+    case PushResult::kDropped:
+      sink->losing = true;
+      report_loss(sink, bridge, false);
+      return GST_FLOW_OK;
+    case PushResult::kTooLarge:
+      GST_ELEMENT_WARNING(sink->element, RESOURCE, WRITE,
+                          ("A frame of %" G_GSIZE_FORMAT " bytes is lost: it is too large.",
+                           gst_buffer_get_size(buffer)),
+                          ("frames must be smaller than 512 MB"));
+      return GST_FLOW_OK;
+    case PushResult::kFlushing:
+      break;
+  }
+  return sink->failed ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
+}
+
+GstFlowReturn take(Sink* sink, GstPad* pad, GstBuffer* buffer) {
+  const Track& track = *track_of(pad);
+  if (sink->failed) return GST_FLOW_ERROR;
+  if (const char* reason = reason_to_drop(track, buffer)) {
+    GST_DEBUG_OBJECT(pad, "drop a frame: %s (flags %u)", reason, GST_BUFFER_FLAGS(buffer));
+    return GST_FLOW_OK;
+  }
+  if (gst_buffer_get_size(buffer) == 0) {
+    if (GST_BUFFER_PTS_IS_VALID(buffer)) {
+      push_gap(sink, track, GST_BUFFER_PTS(buffer), GST_BUFFER_DURATION(buffer));
+    }
+    return GST_FLOW_OK;
+  }
+  const Times times = times_of(*sink, track, buffer);
+  if (times.outside_segment) {
+    GST_LOG_OBJECT(pad, "drop a frame outside its segment: %" GST_PTR_FORMAT, buffer);
+    return GST_FLOW_OK;
+  }
+  const auto bridge = bridge_of(sink);
+  if (bridge == nullptr) return GST_FLOW_FLUSHING;
+  return push(sink, *bridge, track, buffer, times);
+}
+
+}  // namespace
+
+GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
+  const GstFlowReturn result = take(sink_of(parent), pad, buffer);
+  gst_buffer_unref(buffer);
+  return result;
+}
+
+/// Tells the core that the track has nothing for a while.
+void push_gap(Sink* sink, const Track& track, GstClockTime pts, GstClockTime duration) {
+  const auto bridge = bridge_of(sink);
+  if (bridge == nullptr) return;
+  if (sink->clip && track.segment.format == GST_FORMAT_TIME) {
+    pts = gst_segment_to_running_time(&track.segment, GST_FORMAT_TIME, pts);
+  }
+  if (!GST_CLOCK_TIME_IS_VALID(pts)) return;
+  bridge->push_control({ElementMessage::kGap, track.id, pts, duration});
+}
+
+}  // namespace kvs

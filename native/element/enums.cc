@@ -1,0 +1,43 @@
+#include "enums.h"
+
+namespace kvs {
+
+GType streaming_type_type() {
+  static const GEnumValue values[] = {
+      {0, "streaming type realtime", "realtime"},
+      {1, "streaming type near realtime", "near-realtime"},
+      {2, "streaming type offline", "offline"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type =
+      g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkStreamingType"), values);
+  return type;
+}
+
+// The 2019 developer guide's property; upstream dropped it later, old command lines still have it.
+GType frame_timestamp_type() {
+  static const GEnumValue values[] = {
+      {0, "PTS alone; DTS is set equal to it", "pts-only"},
+      {1, "DTS alone; PTS is set equal to it", "dts-only"},
+      {2, "both; one stands in for the other where it is missing", "default-timestamp"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type =
+      g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkFrameTimestampType"), values);
+  return type;
+}
+
+GType log_level_type() {
+  static const GEnumValue values[] = {
+      {0, "as GST_DEBUG says for the category kvssink", "auto"},
+      {1, "errors", "error"},
+      {2, "errors and warnings", "warning"},
+      {4, "what happens", "info"},
+      {5, "everything", "debug"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkLogLevel"), values);
+  return type;
+}
+
+}  // namespace kvs

@@ -1,0 +1,147 @@
+#include "json.h"
+#include "sink.h"
+
+#define GST_CAT_DEFAULT kvs_sink_debug
+
+namespace kvs {
+
+namespace {
+
+void on_caps(Sink* sink, Track& track, GstCaps* caps) {
+  const GstStructure* structure = gst_caps_get_structure(caps, 0);
+  track.has_stream_header = gst_structure_has_field(structure, "streamheader");
+  std::shared_ptr<Bridge> bridge;
+  {
+    std::lock_guard lock(sink->mutex);
+    track.caps_json = json_caps(structure);
+    bridge = sink->bridge;
+  }
+  if (bridge != nullptr) send_caps(track, *bridge);
+}
+
+void on_gap(Sink* sink, Track& track, GstEvent* event) {
+  GstClockTime pts, duration;
+  gst_event_parse_gap(event, &pts, &duration);
+  push_gap(sink, track, pts, duration);
+}
+
+void on_eos(Sink* sink, Track& track, guint32 seqnum) {
+  std::shared_ptr<Bridge> bridge;
+  {
+    std::lock_guard lock(sink->mutex);
+    if (track.eos) return;
+    track.eos = true;
+    sink->eos_seqnum = seqnum;
+    bridge = sink->bridge;
+  }
+  if (bridge != nullptr) {
+    Control control{ElementMessage::kTrackEos, track.id};
+    control.retain_key = "!eos/" + std::to_string(track.id);
+    bridge->push_control(control);
+  }
+  finish_if_all_eos(sink);
+}
+
+void on_flush_start(Sink* sink, Track& track) {
+  if (const auto bridge = bridge_of(sink)) {
+    bridge->set_track_flushing(track.id, true);
+    bridge->interrupt();
+  }
+  cancel_eos(sink);
+}
+
+void on_flush_stop(Sink* sink, Track& track, guint32 seqnum) {
+  gst_segment_init(&track.segment, GST_FORMAT_UNDEFINED);
+  std::shared_ptr<Bridge> bridge;
+  bool first_of_seek = false;
+  {
+    std::lock_guard lock(sink->mutex);
+    track.eos = false;
+    bridge = sink->bridge;
+    // All pads see the flush of one seek; to the core it is one break in the timeline.
+    first_of_seek = sink->flush_seqnum != seqnum;
+    sink->flush_seqnum = seqnum;
+  }
+  if (bridge == nullptr) return;
+  if (first_of_seek) bridge->push_control({ElementMessage::kFlush, track.id});
+  bridge->set_track_flushing(track.id, false);
+}
+
+/// STREAM_START after EOS revives a pad without a flush.
+void on_stream_start(Sink* sink, Track& track) {
+  bool revived = false;
+  {
+    std::lock_guard lock(sink->mutex);
+    revived = track.eos;
+    track.eos = false;
+  }
+  if (!revived) return;
+  cancel_eos(sink);
+  if (const auto bridge = bridge_of(sink)) bridge->push_control({ElementMessage::kFlush, track.id});
+}
+
+}  // namespace
+
+gboolean pad_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  Sink* sink = sink_of(parent);
+  Track& track = *track_of(pad);
+  GST_LOG_OBJECT(pad, "event %s", GST_EVENT_TYPE_NAME(event));
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_CAPS: {
+      GstCaps* caps;
+      gst_event_parse_caps(event, &caps);
+      on_caps(sink, track, caps);
+      break;
+    }
+    case GST_EVENT_SEGMENT:
+      gst_event_copy_segment(event, &track.segment);
+      break;
+    case GST_EVENT_STREAM_START:
+      on_stream_start(sink, track);
+      break;
+    case GST_EVENT_GAP:
+      on_gap(sink, track, event);
+      break;
+    case GST_EVENT_EOS:
+      on_eos(sink, track, gst_event_get_seqnum(event));
+      break;
+    case GST_EVENT_FLUSH_START:
+      on_flush_start(sink, track);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      on_flush_stop(sink, track, gst_event_get_seqnum(event));
+      break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+      handle_metadata_event(sink, event);
+      break;
+    default:
+      break;
+  }
+  gst_event_unref(event);
+  return TRUE;
+}
+
+/// Metadata may be sent to the element itself too, without looking for a pad.
+gboolean send_event(GstElement* element, GstEvent* event) {
+  if (GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_DOWNSTREAM &&
+      handle_metadata_event(sink_of(element), event)) {
+    gst_event_unref(event);
+    return TRUE;
+  }
+  return parent_class->send_event(element, event);
+}
+
+void finish_if_all_eos(Sink* sink) {
+  guint32 seqnum;
+  {
+    std::lock_guard lock(sink->mutex);
+    if (sink->tracks.empty() || sink->eos_pending) return;
+    for (const auto& track : sink->tracks) {
+      if (!track->eos) return;
+    }
+    seqnum = sink->eos_seqnum;
+  }
+  begin_eos(sink, seqnum);
+}
+
+}  // namespace kvs

@@ -1,0 +1,194 @@
+// What the core says becomes messages, signals and log lines of the element.
+#include <cstring>
+
+#include "sink.h"
+
+#define GST_CAT_DEFAULT kvs_sink_debug
+
+namespace kvs {
+
+namespace {
+
+using Structure = std::unique_ptr<GstStructure, decltype(&gst_structure_free)>;
+
+Structure parse(std::string_view payload) {
+  const std::string text(payload);
+  return {gst_structure_from_string(text.c_str(), nullptr), gst_structure_free};
+}
+
+const gchar* text_field(const GstStructure* structure, const gchar* name, const gchar* otherwise) {
+  const gchar* text = gst_structure_get_string(structure, name);
+  return text == nullptr ? otherwise : text;
+}
+
+void post_structure(GstElement* element, GstStructure* structure) {
+  gst_element_post_message(element, gst_message_new_element(GST_OBJECT(element), structure));
+}
+
+/// A kvs-error structure as a bus message of its domain and code.
+void post_problem(GstElement* element, GstMessageType type, const GstStructure* problem) {
+  const gchar* domain = text_field(problem, "domain", "gst-resource-error-quark");
+  gint code = GST_RESOURCE_ERROR_FAILED;
+  gst_structure_get_int(problem, "code", &code);
+  gst_element_message_full(element, type, g_quark_from_string(domain), code,
+                           g_strdup(text_field(problem, "text", "The producer failed.")),
+                           g_strdup(text_field(problem, "debug", "")), "kvssink", "producer", 0);
+}
+
+/// Outlives the element: the bridge may speak while the element is being freed.
+class Listener final : public BridgeListener {
+ public:
+  explicit Listener(GstElement* element) { g_weak_ref_init(&element_, element); }
+  ~Listener() override { g_weak_ref_clear(&element_); }
+
+  void on_message(HostMessage event, uint64_t code, std::string_view payload) override {
+    GstElement* element = ref();
+    if (element == nullptr) return;
+    handle(element, event, code, payload);
+    gst_object_unref(element);
+  }
+
+  void on_host_lost(const std::string& reason) override {
+    GstElement* element = ref();
+    if (element == nullptr) return;
+    post_structure(element, gst_structure_new("kvs-host-restarting", "reason", G_TYPE_STRING,
+                                              reason.c_str(), nullptr));
+    gst_object_unref(element);
+  }
+
+  void on_host_resumed(const std::string& reason, const Loss& loss) override {
+    GstElement* element = ref();
+    if (element == nullptr) return;
+    GST_ELEMENT_WARNING(element, RESOURCE, WRITE,
+                        ("The producer's process was %s and was started again: %" G_GUINT64_FORMAT
+                         " frames (%" G_GUINT64_FORMAT " bytes) on the way to it are lost%s.",
+                         reason.c_str(), static_cast<guint64>(loss.frames),
+                         static_cast<guint64>(loss.bytes), held_by_core(element).c_str()),
+                        ("frames go on at a key frame"));
+    gst_object_unref(element);
+  }
+
+  void on_host_failed(const std::string& reason) override {
+    GstElement* element = ref();
+    if (element == nullptr) return;
+    sink_of(element)->failed = true;
+    GST_ELEMENT_ERROR(element, LIBRARY, INIT, ("%s", reason.c_str()),
+                      ("Failed to init kvs producer. Error: %s", reason.c_str()));
+    cancel_eos(sink_of(element));
+    gst_object_unref(element);
+  }
+
+ private:
+  GstElement* ref() { return static_cast<GstElement*>(g_weak_ref_get(&element_)); }
+
+  /// What the core had last said it held.
+  static std::string held_by_core(GstElement* element) {
+    guint64 bytes = 0;
+    GST_OBJECT_LOCK(element);
+    const GstStructure* stats = sink_of(element)->stats;
+    const bool known =
+        stats != nullptr && gst_structure_get_uint64(stats, "overall-view-size", &bytes);
+    GST_OBJECT_UNLOCK(element);
+    if (!known) return ", and what it had not had acknowledged";
+    return ", and of the " + std::to_string(bytes) +
+           " bytes in its memory what was not acknowledged";
+  }
+
+  static void handle(GstElement* element, HostMessage event, uint64_t code,
+                     std::string_view payload) {
+    switch (event) {
+      case HostMessage::kDrained:
+        on_drained(element, code);
+        return;
+      case HostMessage::kLog:
+        log(element, code, payload);
+        return;
+      default:
+        break;
+    }
+    Structure structure = parse(payload);
+    if (structure == nullptr) {
+      GST_WARNING_OBJECT(element, "the producer sent what is no GstStructure: %.*s",
+                         static_cast<int>(payload.size()), payload.data());
+      return;
+    }
+    on_structure(element, event, std::move(structure));
+  }
+
+  static void on_structure(GstElement* element, HostMessage event, Structure structure) {
+    switch (event) {
+      case HostMessage::kError:
+        on_error(element, structure.get());
+        return;
+      case HostMessage::kWarning:
+        emit_stream_error(element, structure.get());
+        post_problem(element, GST_MESSAGE_WARNING, structure.get());
+        return;
+      case HostMessage::kAck:
+        emit_fragment_ack(element, structure.get());
+        break;
+      case HostMessage::kMetrics:
+        keep_stats(element, structure.get());
+        emit_metrics(element, structure.get());
+        break;
+      default:
+        break;
+    }
+    post_structure(element, structure.release());
+  }
+
+  static void on_drained(GstElement* element, uint64_t code) {
+    Sink* sink = sink_of(element);
+    sink->undrained = false;
+    if (code != kStatusSuccess) {
+      GST_ELEMENT_WARNING(element, RESOURCE, WRITE,
+                          ("The stream ended before everything was acknowledged."),
+                          ("Status: 0x%08x", static_cast<guint>(code)));
+    }
+    finish_eos(sink);
+  }
+
+  static void on_error(GstElement* element, const GstStructure* structure) {
+    Sink* sink = sink_of(element);
+    sink->failed = true;
+    // A streaming thread that waits for room would wait for ever.
+    if (const auto bridge = bridge_of(sink)) bridge->set_flushing(true);
+    emit_stream_error(element, structure);
+    post_problem(element, GST_MESSAGE_ERROR, structure);
+    cancel_eos(sink);
+  }
+
+  static void emit_stream_error(GstElement* element, const GstStructure* structure) {
+    gboolean wanted = FALSE;
+    guint status = 0;
+    gst_structure_get_boolean(structure, "signal", &wanted);
+    gst_structure_get_uint(structure, "status", &status);
+    if (wanted) g_signal_emit(element, signals[kStreamError], 0, static_cast<guint64>(status));
+  }
+
+  static void keep_stats(GstElement* element, const GstStructure* structure) {
+    Sink* sink = sink_of(element);
+    GstStructure* fresh = gst_structure_copy(structure);
+    GST_OBJECT_LOCK(element);
+    std::swap(sink->stats, fresh);
+    GST_OBJECT_UNLOCK(element);
+    if (fresh != nullptr) gst_structure_free(fresh);
+  }
+
+  static void log(GstElement* element, uint64_t code, std::string_view payload) {
+    const bool known = code >= GST_LEVEL_ERROR && code <= GST_LEVEL_TRACE;
+    const GstDebugLevel level = known ? static_cast<GstDebugLevel>(code) : GST_LEVEL_INFO;
+    GST_CAT_LEVEL_LOG(kvs_sink_debug, level, element, "%.*s", static_cast<int>(payload.size()),
+                      payload.data());
+  }
+
+  GWeakRef element_;
+};
+
+}  // namespace
+
+std::shared_ptr<BridgeListener> make_listener(GstElement* element) {
+  return std::make_shared<Listener>(element);
+}
+
+}  // namespace kvs

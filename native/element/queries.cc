@@ -1,0 +1,94 @@
+#include <algorithm>  // std::max
+
+#include "sink.h"
+
+namespace kvs {
+
+namespace {
+
+/// What the core knows how to store without being told codec-id and content-type.
+GstCaps* known_caps() {
+  static GstStaticCaps caps = GST_STATIC_CAPS(
+      "video/x-h264, stream-format = (string) avc, alignment = (string) au; "
+      "video/x-h264, stream-format = (string) { avc3, byte-stream }, alignment = (string) au; "
+      "video/x-h265, stream-format = (string) { hvc1, hev1, byte-stream }, "
+      "alignment = (string) au; image/jpeg; "
+      "audio/mpeg, mpegversion = (int) { 2, 4 }, stream-format = (string) { raw, adts }; "
+      "audio/x-alaw, channels = (int) { 1, 2 }, rate = (int) [ 8000, 192000 ]; "
+      "audio/x-mulaw, channels = (int) { 1, 2 }, rate = (int) [ 8000, 192000 ]; "
+      "audio/x-opus");
+  return gst_static_caps_get(&caps);
+}
+
+/// With codec-id and content-type set by the user, whatever the source sends is passed on.
+bool takes_anything(Sink* sink) {
+  GST_OBJECT_LOCK(sink->element);
+  const bool any = sink->codec_id_given && sink->content_type_given;
+  GST_OBJECT_UNLOCK(sink->element);
+  return any;
+}
+
+/// Either kind on any pad: a pad asked for without caps got its name before its media was known.
+gboolean answer_caps(Sink* sink, GstQuery* query) {
+  GstCaps* filter = nullptr;
+  gst_query_parse_caps(query, &filter);
+  GstCaps* caps = takes_anything(sink) ? gst_caps_new_any() : known_caps();
+  if (filter != nullptr) {
+    GstCaps* both = gst_caps_intersect_full(filter, caps, GST_CAPS_INTERSECT_FIRST);
+    gst_caps_unref(caps);
+    caps = both;
+  }
+  gst_query_set_caps_result(query, caps);
+  gst_caps_unref(caps);
+  return TRUE;
+}
+
+/// The longest wait of all tracks; kvssink itself adds none, for it does not wait for the clock.
+gboolean answer_latency(Sink* sink, GstQuery* query) {
+  gboolean live = FALSE;
+  GstClockTime longest = 0;
+  GstClockTime shortest_max = GST_CLOCK_TIME_NONE;
+  std::vector<GstPad*> pads;
+  {
+    std::lock_guard lock(sink->mutex);
+    for (const auto& track : sink->tracks) pads.push_back(GST_PAD(gst_object_ref(track->pad)));
+  }
+  for (GstPad* pad : pads) {
+    GstQuery* ask = gst_query_new_latency();
+    if (gst_pad_peer_query(pad, ask)) {
+      gboolean pad_live;
+      GstClockTime min, max;
+      gst_query_parse_latency(ask, &pad_live, &min, &max);
+      if (pad_live) {
+        live = TRUE;
+        longest = std::max(longest, min);
+        if (GST_CLOCK_TIME_IS_VALID(max)) shortest_max = std::min(shortest_max, max);
+      }
+    }
+    gst_query_unref(ask);
+    gst_object_unref(pad);
+  }
+  gst_query_set_latency(query, live, longest, shortest_max);
+  return TRUE;
+}
+
+}  // namespace
+
+gboolean pad_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  switch (GST_QUERY_TYPE(query)) {
+    case GST_QUERY_CAPS:
+      return answer_caps(sink_of(parent), query);
+    case GST_QUERY_ALLOCATION:
+      // Every buffer is copied in the chain function, so a pool needs none beyond its own.
+      return TRUE;
+    default:
+      return gst_pad_query_default(pad, parent, query);
+  }
+}
+
+gboolean element_query(GstElement* element, GstQuery* query) {
+  if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(sink_of(element), query);
+  return parent_class->query(element, query);
+}
+
+}  // namespace kvs

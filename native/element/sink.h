@@ -1,0 +1,175 @@
+// kvssink's instance: what its files share.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "../bridge/bridge.h"
+#include "enums.h"
+#include "property_table.h"
+
+GST_DEBUG_CATEGORY_EXTERN(kvs_sink_debug);
+
+namespace kvs {
+
+/// KVS takes no more tracks per stream.
+constexpr guint kMaxTracks = 3;
+
+/// STATUS_SUCCESS of upstream's status codes.
+constexpr guint64 kStatusSuccess = 0;
+
+enum class TrackKind { kVideo, kAudio, kOther };
+
+/// One request pad. The pad's element_private points here; the element owns it.
+struct Track {
+  GstPad* pad = nullptr;
+  TrackKind kind = TrackKind::kOther;
+
+  // Under Sink::mutex.
+  guint8 id = 0;  // 0 while no stream is open
+  bool eos = false;
+  std::string caps_json;     // of the last CAPS event
+  std::string allowed_json;  // of the peer at NULL→READY
+
+  // Streaming thread of the pad.
+  GstSegment segment;
+  bool has_stream_header = false;
+};
+
+/// Upstream's stream-error, fragment-ack and stream-client-metric.
+enum Signal { kStreamError, kFragmentAckSignal, kStreamClientMetric, kSignalCount };
+
+/// The C++ part of the instance.
+struct Sink {
+  GstElement* element = nullptr;
+  std::shared_ptr<BridgeListener> listener;
+
+  // Under the element's object lock.
+  GValue values[kPropCount] = {};
+  bool content_type_given = false;
+  bool codec_id_given = false;
+  GstStructure* stats = nullptr;
+
+  // Set at NULL→READY, read by streaming threads.
+  bool clip = true;
+
+  std::mutex mutex;
+  // Under the mutex.
+  std::vector<std::unique_ptr<Track>> tracks;
+  std::shared_ptr<Bridge> bridge;
+  bool eos_pending = false;  // a drain was asked for, whose answer posts EOS
+  guint32 eos_seqnum = 0;
+  GstClockID eos_guard = nullptr;
+  guint32 flush_seqnum = 0;
+  Loss loss;  // dropped by the bridge, not reported yet
+  guint64 loss_reported_us = 0;
+  Loss total_loss;       // since NULL→READY
+  guint key_frames = 0;  // since the last event-metadata
+  bool event_due = true;
+
+  /// Something was handed to the core since its last answer to a drain.
+  std::atomic<bool> undrained{false};
+  /// The core reported a fatal error: no frame is taken any more.
+  std::atomic<bool> failed{false};
+  /// Frames were dropped that report_loss has not seen the end of.
+  std::atomic<bool> losing{false};
+};
+
+}  // namespace kvs
+
+struct GstKvsSink {
+  GstElement parent;
+  kvs::Sink* sink;
+};
+
+struct GstKvsSinkClass {
+  GstElementClass parent_class;
+};
+
+namespace kvs {
+
+extern guint signals[kSignalCount];
+extern GstElementClass* parent_class;
+
+inline Sink* sink_of(gpointer element) {
+  return static_cast<GstKvsSink*>(element)->sink;
+}
+inline Track* track_of(GstPad* pad) {
+  return static_cast<Track*>(gst_pad_get_element_private(pad));
+}
+inline std::shared_ptr<Bridge> bridge_of(Sink* sink) {
+  std::lock_guard lock(sink->mutex);
+  return sink->bridge;
+}
+
+// properties.cc
+void set_property(GObject* object, guint id, const GValue* value, GParamSpec* param);
+void get_property(GObject* object, guint id, GValue* value, GParamSpec* param);
+std::string string_property(Sink* sink, Property id);
+bool boolean_property(Sink* sink, Property id);
+guint uint_property(Sink* sink, Property id);
+gint enum_property(Sink* sink, Property id);
+guint64 stop_timeout_ms(Sink* sink);
+
+// config.cc
+std::string open_json(Sink* sink);
+std::string property_json(Sink* sink, guint id);
+std::string log_level_json(Sink* sink);
+
+// pads.cc
+void install_pad_templates(GstElementClass* klass);
+GstPad* request_new_pad(GstElement* element, GstPadTemplate* templ, const gchar* name,
+                        const GstCaps* caps);
+void release_pad(GstElement* element, GstPad* pad);
+void inspect_pads(Sink* sink);
+
+// queries.cc
+gboolean pad_query(GstPad* pad, GstObject* parent, GstQuery* query);
+gboolean element_query(GstElement* element, GstQuery* query);
+
+// events.cc
+gboolean pad_event(GstPad* pad, GstObject* parent, GstEvent* event);
+gboolean send_event(GstElement* element, GstEvent* event);
+void finish_if_all_eos(Sink* sink);
+
+// metadata.cc
+bool handle_metadata_event(Sink* sink, GstEvent* event);
+void push_fragment_metadata(Sink* sink, Bridge& bridge);
+void event_before_frame(Sink* sink, Bridge& bridge, const Track& track, bool key_frame);
+
+// chain.cc
+GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer);
+void push_gap(Sink* sink, const Track& track, GstClockTime pts, GstClockTime duration);
+
+// stream.cc
+bool open_stream(Sink* sink);
+void drain_stream(Sink* sink);
+void close_stream(Sink* sink);
+void push_drain(Bridge& bridge, guint64 timeout_ms);
+void send_caps(Track& track, Bridge& bridge);
+
+// states.cc
+GstStateChangeReturn change_state(GstElement* element, GstStateChange transition);
+
+// eos.cc
+void begin_eos(Sink* sink, guint32 seqnum);
+void cancel_eos(Sink* sink);
+void finish_eos(Sink* sink);
+
+// losses.cc
+void report_loss(Sink* sink, Bridge& bridge, bool ended);
+
+// listener.cc
+std::shared_ptr<BridgeListener> make_listener(GstElement* element);
+
+// signals.cc
+void install_signals(GObjectClass* klass);
+void emit_fragment_ack(GstElement* element, const GstStructure* ack);
+void emit_metrics(GstElement* element, const GstStructure* metrics);
+
+}  // namespace kvs

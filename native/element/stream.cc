@@ -1,0 +1,90 @@
+#include "json.h"
+#include "sink.h"
+
+#define GST_CAT_DEFAULT kvs_sink_debug
+
+namespace kvs {
+
+void send_caps(Track& track, Bridge& bridge) {
+  Control control{ElementMessage::kCaps, track.id};
+  control.payload = track.caps_json;
+  control.retain_key = "caps/" + std::to_string(track.id);
+  bridge.push_control(control);
+}
+
+/// Opens a fresh stream. @returns false after posting an error when no core can be had.
+bool open_stream(Sink* sink) {
+  inspect_pads(sink);
+  OpenRequest request;
+  request.config_json = open_json(sink);
+  request.limits.block =
+      enum_property(sink, kStreamingType) == static_cast<gint>(StreamingType::kOffline);
+  request.listener = sink->listener;
+  sink->clip = !boolean_property(sink, kDisableBufferClipping);
+  sink->failed = false;
+  sink->undrained = false;
+
+  std::string error;
+  auto bridge = open_bridge(std::move(request), &error);
+  if (bridge == nullptr) {
+    GST_ELEMENT_ERROR(sink->element, LIBRARY, INIT, ("%s", error.c_str()),
+                      ("Failed to init kvs producer. Error: %s", error.c_str()));
+    return false;
+  }
+  std::lock_guard lock(sink->mutex);
+  sink->bridge = std::move(bridge);
+  sink->loss = {};
+  sink->total_loss = {};
+  sink->event_due = true;
+  sink->flush_seqnum = 0;
+  for (const auto& track : sink->tracks) track->eos = false;
+  return true;
+}
+
+/// Lets the core send the rest; waits where the bridge can, no longer than stop-stream-timeout.
+void drain_stream(Sink* sink) {
+  const auto bridge = bridge_of(sink);
+  if (bridge == nullptr || !sink->undrained || sink->failed) return;
+  const guint64 timeout_ms = stop_timeout_ms(sink);
+  bool asked_at_eos;
+  {
+    std::lock_guard lock(sink->mutex);
+    asked_at_eos = sink->eos_pending;
+  }
+  if (!asked_at_eos) push_drain(*bridge, timeout_ms);
+  switch (bridge->wait_drained(timeout_ms)) {
+    case DrainWait::kTimeout:
+      GST_ELEMENT_WARNING(
+          sink->element, RESOURCE, WRITE,
+          ("Not everything was acknowledged within stop-stream-timeout (%" G_GUINT64_FORMAT
+           " s). The producer gives up what is left.",
+           timeout_ms / 1000),
+          (nullptr));
+      break;
+    case DrainWait::kDrained:
+    case DrainWait::kInterrupted:
+    case DrainWait::kCannotWait:
+      break;
+  }
+}
+
+void push_drain(Bridge& bridge, guint64 timeout_ms) {
+  const std::string json = JsonObject().number("timeoutMs", timeout_ms).done();
+  Control control{ElementMessage::kDrain};
+  control.payload = json;
+  control.retain_key = "!drain";
+  bridge.push_control(control);
+}
+
+void close_stream(Sink* sink) {
+  std::shared_ptr<Bridge> bridge;
+  {
+    std::lock_guard lock(sink->mutex);
+    bridge = std::move(sink->bridge);
+    sink->bridge = nullptr;
+    for (const auto& track : sink->tracks) track->id = 0;
+  }
+  if (bridge != nullptr) bridge->close();
+}
+
+}  // namespace kvs

@@ -1,0 +1,109 @@
+#include "host_command.h"
+
+#include <dlfcn.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace kvs {
+
+namespace {
+
+constexpr char kScriptInPackage[] = "/dist/src/host/main.js";
+
+bool is_file(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+bool is_program(const std::string& path) {
+  return is_file(path) && access(path.c_str(), X_OK) == 0;
+}
+
+std::string environment(const char* name) {
+  const char* value = getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+bool find_node(std::string* node, std::string* error) {
+  const std::string given = environment("KVS_NODE");
+  if (!given.empty()) {
+    if (is_program(given)) {
+      *node = given;
+      return true;
+    }
+    *error = "KVS_NODE is \"" + given +
+             "\", which is not a program. Let it name the node executable (Node.js 20.19 or "
+             "later), or unset it to use the node in PATH.";
+    return false;
+  }
+  const std::string path = environment("PATH");
+  for (size_t start = 0; start <= path.size();) {
+    const size_t end = std::min(path.find(':', start), path.size());
+    const std::string candidate = path.substr(start, end - start) + "/node";
+    if (candidate.front() == '/' && candidate.size() > 5 && is_program(candidate)) {
+      *node = candidate;
+      return true;
+    }
+    start = end + 1;
+  }
+  *error =
+      "kvssink needs Node.js, and there is no node in PATH. Install Node.js 20.19 or later, or set "
+      "KVS_NODE to the path of the node executable.";
+  return false;
+}
+
+/// The real path of the file that this code was loaded from.
+std::string own_path() {
+  Dl_info info;
+  if (dladdr(reinterpret_cast<const void*>(&find_host_command), &info) == 0) return "";
+  char* real = realpath(info.dli_fname, nullptr);
+  if (real == nullptr) return "";
+  std::string path = real;
+  free(real);
+  return path;
+}
+
+bool find_script(std::string* script, std::string* error) {
+  *script = environment("KVS_HOST_SCRIPT");
+  std::string plugin;
+  if (script->empty()) {
+    plugin = own_path();
+    for (size_t end = plugin.rfind('/'); end != std::string::npos && end > 0;
+         end = plugin.rfind('/', end - 1)) {
+      const std::string folder = plugin.substr(0, end);
+      if (!is_file(folder + "/package.json")) continue;
+      *script = folder + kScriptInPackage;
+      break;
+    }
+  }
+  if (script->empty()) {
+    *error = "The plugin " + plugin +
+             " does not lie in its npm package, so the producer's host script cannot be found. "
+             "Leave the file where npm put it and point GST_PLUGIN_PATH at its folder "
+             "(npx kvs-launch --plugin-path), or set KVS_HOST_SCRIPT to the package's "
+             "dist/src/host/main.js.";
+    return false;
+  }
+  if (!is_file(*script)) {
+    *error = "The producer's host script " + *script +
+             " is not there. Install the package again, or in a working copy run \"npm run "
+             "build\".";
+    return false;
+  }
+  if (access(script->c_str(), R_OK) != 0) {
+    *error = "The producer's host script " + *script +
+             " cannot be read by this user. Give it read permission (chmod a+r).";
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool find_host_command(HostCommand* command, std::string* error) {
+  return find_node(&command->node, error) && find_script(&command->script, error);
+}
+
+}  // namespace kvs

@@ -1,0 +1,321 @@
+#include "host_link.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>  // std::find_if
+#include <cerrno>
+#include <cstring>
+
+namespace kvs {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A host that lives shorter than this died of something that may be there again.
+constexpr milliseconds kQuickDeath{10'000};
+
+/// Pause before the host is started again, by the number of quick deaths in a row.
+constexpr milliseconds kRestartPauses[] = {milliseconds{0}, milliseconds{500}, milliseconds{1000},
+                                           milliseconds{2000}};
+constexpr int kMaxQuickDeaths = sizeof(kRestartPauses) / sizeof(kRestartPauses[0]);
+
+/// A host closes its socket a moment before it can be reaped.
+constexpr int kReapPollMs = 10;
+
+/// A host that closed its socket while it was needed, and lives on, is ended.
+constexpr milliseconds kExitGrace{2'000};
+
+constexpr size_t kReadBytes = 64 * 1024;
+
+/// Signals of the application are not for our thread.
+void block_signals(sigset_t* before) {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
+}  // namespace
+
+HostLink& HostLink::instance() {
+  static auto* link = new HostLink();
+  return *link;
+}
+
+std::shared_ptr<PluginBridge> HostLink::open(OpenRequest request, std::string* error) {
+  std::lock_guard lock(mutex_);
+  // While a dead host is being replaced there are elements but no connection.
+  if (current_ == nullptr && bridges_.empty()) {
+    current_ = connect(error);
+    if (current_ == nullptr) return nullptr;
+  }
+  ensure_thread();
+  auto bridge = std::make_shared<PluginBridge>(next_id_++, std::move(request));
+  bridges_.push_back(bridge);
+  wake();
+  return bridge;
+}
+
+std::unique_ptr<HostLink::Connection> HostLink::connect(std::string* error) {
+  HostCommand command;
+  if (!find_host_command(&command, error)) return nullptr;
+  auto connection = std::make_unique<Connection>();
+  if (!connection->process.start(command, error)) return nullptr;
+  connection->started = Clock::now();
+  return connection;
+}
+
+void HostLink::ensure_thread() {
+  if (running_) return;
+  running_ = true;
+  if (wake_fd_ < 0) wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  sigset_t before;
+  block_signals(&before);
+  std::thread([this] { run(); }).detach();
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void HostLink::wake() {
+  if (woken_.exchange(true)) return;
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof(one));
+}
+
+void HostLink::run() {
+  pthread_setname_np(pthread_self(), "kvssink-host");
+  own_thread_ = std::this_thread::get_id();
+  while (!finish_if_idle()) {
+    wait_for_events();
+    if (restart_due_ && Clock::now() >= restart_at_) start_again();
+    write_to_current();
+    remove_closed();
+    handle_death();
+    release_unused();
+    reap_retired();
+  }
+}
+
+bool HostLink::finish_if_idle() {
+  std::lock_guard lock(mutex_);
+  if (current_ != nullptr || !bridges_.empty() || !retired_.empty()) return false;
+  running_ = false;
+  return true;
+}
+
+int HostLink::poll_timeout_ms() {
+  const auto ended = [](const auto& connection) { return connection->at_end; };
+  const Connection* connection = current();
+  if ((connection != nullptr && connection->at_end) ||
+      std::any_of(retired_.begin(), retired_.end(), ended))
+    return kReapPollMs;
+  if (!restart_due_) return -1;
+  const auto left = std::chrono::ceil<milliseconds>(restart_at_ - Clock::now()).count();
+  return static_cast<int>(std::max<int64_t>(left, 0));
+}
+
+void HostLink::wait_for_events() {
+  std::vector<Connection*> connections;
+  if (Connection* connection = current()) connections.push_back(connection);
+  for (const auto& connection : retired_) connections.push_back(connection.get());
+
+  std::vector<pollfd> fds{{wake_fd_, POLLIN, 0}};
+  for (const Connection* connection : connections) {
+    const short events = connection->writable ? POLLIN : POLLIN | POLLOUT;
+    fds.push_back({connection->at_end ? -1 : connection->process.fd(), events, 0});
+  }
+  if (poll(fds.data(), fds.size(), poll_timeout_ms()) <= 0) return;
+
+  if (fds[0].revents != 0) {
+    uint64_t count;
+    [[maybe_unused]] const ssize_t got = read(wake_fd_, &count, sizeof(count));
+    woken_ = false;
+  }
+  for (size_t i = 0; i < connections.size(); i++) {
+    if (fds[i + 1].revents & POLLOUT) connections[i]->writable = true;
+    if (fds[i + 1].revents & (POLLIN | POLLHUP | POLLERR)) read_from(*connections[i]);
+  }
+}
+
+void HostLink::read_from(Connection& connection) {
+  read_buffer_.resize(kReadBytes);
+  const ssize_t got = recv(connection.process.fd(), read_buffer_.data(), kReadBytes, MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  bool sound = got > 0;
+  if (sound) {
+    connection.heard_from = true;
+    sound = connection.reader.push(read_buffer_.data(), static_cast<size_t>(got),
+                                   [this](const HostHeader& header, std::string_view payload) {
+                                     const auto bridge = find(header.element);
+                                     if (!bridge) return;
+                                     bridge->deliver(static_cast<HostMessage>(header.event),
+                                                     header.code, payload);
+                                   });
+    // A host that talks nonsense is as good as dead.
+    if (!sound) kill(connection.process.pid(), SIGKILL);
+  }
+  if (!sound) end(connection);
+}
+
+void HostLink::end(Connection& connection) {
+  if (connection.at_end) return;
+  connection.at_end = true;
+  connection.ended = Clock::now();
+}
+
+/// Elements take turns; a message that was begun is finished first.
+void HostLink::write_to_current() {
+  const Connection* connection = current();
+  if (connection == nullptr || connection->at_end || !connection->writable) return;
+  const Bridges all = bridges();
+  if (all.empty()) return;
+  const auto begun = std::find_if(all.begin(), all.end(),
+                                  [](const auto& bridge) { return bridge->queue().in_message(); });
+  if (begun != all.end() && !write_queue(**begun)) return;
+  for (size_t i = 0; i < all.size(); i++) {
+    if (!write_queue(*all[turn_++ % all.size()])) return;
+  }
+}
+
+/// @returns false when the socket takes no more.
+bool HostLink::write_queue(PluginBridge& bridge) {
+  Connection* connection = current();
+  const int fd = connection->process.fd();
+  int failure = 0;
+  const bool done = bridge.queue().send([&](iovec* parts, int count) -> ssize_t {
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = static_cast<size_t>(count);
+    const ssize_t taken = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (taken < 0) failure = errno;
+    return taken;
+  });
+  if (failure != 0 && failure != EAGAIN && failure != EINTR && failure != ENOBUFS) {
+    end(*connection);
+  } else if (!done) {
+    connection->writable = false;
+  }
+  bridge.report_resumed();
+  return done;
+}
+
+void HostLink::remove_closed() {
+  std::lock_guard lock(mutex_);
+  const bool nobody_to_tell = current_ == nullptr;
+  bridges_.erase(std::remove_if(bridges_.begin(), bridges_.end(),
+                                [&](const auto& bridge) {
+                                  return bridge->closing() &&
+                                         (nobody_to_tell || bridge->queue().empty());
+                                }),
+                 bridges_.end());
+}
+
+/// The last element is gone: the host may drain and go. What it still says is read to the end.
+void HostLink::release_unused() {
+  std::lock_guard lock(mutex_);
+  if (!bridges_.empty()) return;
+  restart_due_ = false;
+  if (current_ == nullptr) return;
+  current_->process.finish_writing();
+  current_->writable = true;
+  retired_.push_back(std::move(current_));
+}
+
+void HostLink::reap_retired() {
+  retired_.erase(std::remove_if(retired_.begin(), retired_.end(),
+                                [](const auto& connection) {
+                                  std::string outcome;
+                                  if (!connection->at_end) return false;
+                                  connection->process.close_socket();
+                                  return connection->process.reap(&outcome);
+                                }),
+                 retired_.end());
+}
+
+void HostLink::handle_death() {
+  Connection* connection = current();
+  if (connection == nullptr || !connection->at_end) return;
+  HostProcess& process = connection->process;
+  process.close_socket();
+  std::string outcome;
+  if (!process.reap(&outcome)) {
+    if (Clock::now() - connection->ended > kExitGrace) kill(process.pid(), SIGKILL);
+    return;
+  }
+
+  const bool quick = Clock::now() - connection->started < kQuickDeath;
+  const bool useless = process.exited() && !connection->heard_from;
+  {
+    std::lock_guard lock(mutex_);
+    current_.reset();
+  }
+  if (useless) {
+    return fail_all("The producer's host " + outcome +
+                    " before it said anything. Its own message stands in stderr above; a Node.js "
+                    "older than 20.19 or an incomplete installation are the usual reasons.");
+  }
+  quick_deaths_ = quick ? quick_deaths_ + 1 : 0;
+  if (quick_deaths_ >= kMaxQuickDeaths) {
+    return fail_all("The producer's host died " + std::to_string(quick_deaths_) +
+                    " times in a row, the last time " + outcome +
+                    ". Its own message stands in stderr above; is there enough memory?");
+  }
+  for (const auto& bridge : bridges()) bridge->host_lost(outcome);
+  restart_due_ = true;
+  restart_at_ = Clock::now() + kRestartPauses[std::max(quick_deaths_ - 1, 0)];
+  if (Clock::now() >= restart_at_) start_again();
+}
+
+void HostLink::start_again() {
+  restart_due_ = false;
+  // open() may have started one after the last element was gone.
+  if (current() != nullptr) return;
+  std::string error;
+  auto connection = connect(&error);
+  if (connection == nullptr) return fail_all(error);
+  {
+    std::lock_guard lock(mutex_);
+    current_ = std::move(connection);
+  }
+  woken_ = false;
+  wake();
+}
+
+void HostLink::fail_all(const std::string& reason) {
+  quick_deaths_ = 0;
+  Bridges failed;
+  {
+    std::lock_guard lock(mutex_);
+    failed.swap(bridges_);
+  }
+  for (const auto& bridge : failed) bridge->host_failed(reason);
+}
+
+HostLink::Connection* HostLink::current() {
+  std::lock_guard lock(mutex_);
+  return current_.get();
+}
+
+HostLink::Bridges HostLink::bridges() {
+  std::lock_guard lock(mutex_);
+  return bridges_;
+}
+
+std::shared_ptr<PluginBridge> HostLink::find(uint32_t id) {
+  std::lock_guard lock(mutex_);
+  const auto found = std::find_if(bridges_.begin(), bridges_.end(),
+                                  [id](const auto& bridge) { return bridge->id() == id; });
+  return found == bridges_.end() ? nullptr : *found;
+}
+
+std::shared_ptr<Bridge> open_bridge(OpenRequest request, std::string* error) {
+  return HostLink::instance().open(std::move(request), error);
+}
+
+void element_created(void*) {}
+
+}  // namespace kvs

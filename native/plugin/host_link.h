@@ -1,0 +1,91 @@
+// The process's link to its host: one node process, one socket, one thread, all kvssinks.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "host_process.h"
+#include "host_reader.h"
+#include "plugin_bridge.h"
+
+namespace kvs {
+
+/// Starts a host with the first element and lets go of it after the last. Never destroyed:
+/// streaming threads and the I/O thread outlive main().
+class HostLink {
+ public:
+  static HostLink& instance();
+
+  /// Never waits for the host.
+  /// @returns nothing when no host can be started; then `error` says what to do.
+  std::shared_ptr<PluginBridge> open(OpenRequest request, std::string* error);
+
+  /// Something waits in a queue. Any thread; cheap when already told.
+  void wake();
+
+  /// The caller is the link's own thread, which must not wait for itself.
+  bool on_own_thread() const { return own_thread_ == std::this_thread::get_id(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// A host together with what was read from it.
+  struct Connection {
+    HostProcess process;
+    HostReader reader;
+    Clock::time_point started;
+    bool heard_from = false;
+    bool writable = true;
+    bool at_end = false;
+    Clock::time_point ended;
+  };
+  using Bridges = std::vector<std::shared_ptr<PluginBridge>>;
+
+  HostLink() = default;
+
+  std::unique_ptr<Connection> connect(std::string* error);
+  void ensure_thread();
+  void run();
+  bool finish_if_idle();
+  void wait_for_events();
+  int poll_timeout_ms();
+  void read_from(Connection& connection);
+  void end(Connection& connection);
+  void write_to_current();
+  bool write_queue(PluginBridge& bridge);
+  void remove_closed();
+  void release_unused();
+  void reap_retired();
+  void handle_death();
+  void start_again();
+  void fail_all(const std::string& reason);
+  Bridges bridges();
+  std::shared_ptr<PluginBridge> find(uint32_t id);
+  /// Only the link's thread destroys it, so there it may be used without the lock.
+  Connection* current();
+
+  std::atomic<bool> woken_{false};
+  int wake_fd_ = -1;
+  std::atomic<std::thread::id> own_thread_{};
+
+  std::mutex mutex_;  // of what follows
+  bool running_ = false;
+  Bridges bridges_;
+  uint32_t next_id_ = 1;
+  std::unique_ptr<Connection> current_;
+
+  // I/O thread only.
+  std::vector<std::unique_ptr<Connection>> retired_;
+  size_t turn_ = 0;
+  int quick_deaths_ = 0;
+  bool restart_due_ = false;
+  Clock::time_point restart_at_;
+  std::vector<uint8_t> read_buffer_;
+};
+
+}  // namespace kvs

@@ -1,0 +1,47 @@
+// One node process: started with a socket, reaped when it is gone.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "host_command.h"
+
+namespace kvs {
+
+/// Owns our end of the socket and the child's process id.
+class HostProcess {
+ public:
+  /// Starts `node script` in a session of its own, with default signal handling, nothing open but
+  /// stdin (/dev/null), stdout and stderr (both ours), and the socket as descriptor 3.
+  /// @returns false, and in `error` why and what to do.
+  bool start(const HostCommand& command, std::string* error);
+
+  HostProcess() = default;
+  ~HostProcess();
+  HostProcess(const HostProcess&) = delete;
+  HostProcess& operator=(const HostProcess&) = delete;
+
+  int fd() const { return fd_; }
+  pid_t pid() const { return pid_; }
+
+  /// Tells the host that nothing more will come; it drains and exits.
+  void finish_writing();
+
+  /// Closes the socket.
+  void close_socket();
+
+  /// Takes the exit status if the process has ended. Never waits.
+  /// @returns true when it is gone; then `outcome` says how, e.g. "killed by signal 9".
+  bool reap(std::string* outcome);
+
+  /// Ended by itself, not by a signal. Only after reap().
+  bool exited() const { return exited_; }
+
+ private:
+  int fd_ = -1;
+  pid_t pid_ = -1;
+  bool exited_ = false;
+};
+
+}  // namespace kvs

@@ -1,0 +1,99 @@
+// Builds the plugin and the addon (build/Release), and with --tests the native test programs;
+// --sanitize builds the test programs with ASan and UBSan (build/Sanitize). Does nothing when
+// nothing changed since the last time.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const arguments_ = new Set(process.argv.slice(2));
+
+const DEBIAN_PACKAGES = 'build-essential pkg-config python3 libgstreamer1.0-dev';
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+/** Files whose change makes a build necessary. */
+function inputs(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** Changes when a source, the Node headers or the GStreamer headers change. */
+function fingerprint(extra) {
+  const hash = createHash('sha256');
+  for (const path of [...inputs(join(root, 'native')), join(root, 'binding.gyp')]) {
+    const { mtimeMs, size } = statSync(path);
+    hash.update(`${path}\0${mtimeMs}\0${size}\n`);
+  }
+  hash.update(JSON.stringify([process.versions.modules, process.arch, extra]));
+  return hash.digest('hex');
+}
+
+/** Runs `build` unless the stamp says that its outputs are those of these inputs. */
+function whenChanged(stampName, outputs, extra, build) {
+  const stamp = join(root, 'build', stampName);
+  const wanted = fingerprint(extra);
+  const upToDate =
+    outputs.every((path) => existsSync(join(root, path))) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === wanted;
+  if (upToDate) return;
+  build();
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+function checkTools(modules) {
+  for (const module of modules) {
+    const { status, error } = spawnSync('pkg-config', ['--exists', module]);
+    if (status === 0) continue;
+    fail(
+      error
+        ? `pkg-config is not installed. On Debian: apt-get install ${DEBIAN_PACKAGES}`
+        : `GStreamer's development files (${module}) are not installed. On Debian: apt-get install ${DEBIAN_PACKAGES}`,
+    );
+  }
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (error)
+    fail(
+      `${command} cannot be run (${error.message}). On Debian: apt-get install ${DEBIAN_PACKAGES}`,
+    );
+  if (status !== 0) fail(`${command} failed with code ${status}.`);
+}
+
+/** Headers of the Node that runs this, if they were installed with it: then no network is needed. */
+function nodeDirectory() {
+  const prefix = join(dirname(process.execPath), '..');
+  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+}
+
+function buildAddon() {
+  checkTools(['gstreamer-1.0']);
+  const require = createRequire(import.meta.url);
+  const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js');
+  const steps = existsSync(join(root, 'build', 'Makefile')) ? ['build'] : ['configure', 'build'];
+  // configure again when binding.gyp is newer than what it made.
+  const stale =
+    steps.length === 1 &&
+    statSync(join(root, 'binding.gyp')).mtimeMs > statSync(join(root, 'build', 'Makefile')).mtimeMs;
+  for (const step of stale ? ['configure', 'build'] : steps) {
+    run(process.execPath, [nodeGyp, step, '--silent', '--jobs', '2', ...nodeDirectory()]);
+  }
+}
+
+const RELEASE = [
+  'build/Release/gstreamer-1.0/libgstkvssink.so',
+  'build/Release/kvssink_addon.node',
+];
+if (!arguments_.has('--sanitize')) whenChanged('release.stamp', RELEASE, 'release', buildAddon);

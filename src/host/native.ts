@@ -1,0 +1,149 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { KvsError } from '../errors/kvs-error.ts';
+
+/** Result of a state change, as GStreamer names it. */
+export type StateChangeResult = 'failure' | 'success' | 'async' | 'no-preroll';
+
+/** GStreamer's states. */
+export type GstState = 'null' | 'ready' | 'paused' | 'playing';
+
+/** A bus message, flattened for programs that print or act on it. */
+export type BusMessage = {
+  /** `error`, `warning`, `info`, `eos`, `state-changed`, `element`, `buffering`, `latency`, … */
+  readonly type: string;
+  /** Name of the object that posted it; empty when none. */
+  readonly source: string;
+  /** Its path, e.g. `/GstPipeline:pipeline0/GstKvsSink:kvssink0`. */
+  readonly path: string;
+  /** Type name of the object that posted it, e.g. `GstKvsSink`. */
+  readonly sourceType: string;
+  /** The pipeline itself posted it. */
+  readonly fromPipeline: boolean;
+  readonly seqnum: number;
+  /** error, warning, info: text for people, and details. */
+  readonly text?: string;
+  readonly debug?: string;
+  /** error, warning, info: domain's quark string and code. */
+  readonly domain?: string;
+  readonly code?: number;
+  /** state-changed: names as in GstState, and `void-pending`. */
+  readonly oldState?: string;
+  readonly newState?: string;
+  readonly pending?: string;
+  /** buffering. */
+  readonly percent?: number;
+  /** Name and text of the message's structure, if it has one (element, application, tag, …). */
+  readonly structureName?: string;
+  readonly structure?: string;
+};
+
+/**
+ * A running pipeline. No method blocks the JavaScript thread: state changes and events run on
+ * threads of libuv's pool, and the bus is heard by a sync handler.
+ */
+export type Pipeline = {
+  /** Name of the pipeline. */
+  readonly name: string;
+  /**
+   * Calls back for every message on the bus, on the JavaScript thread, in order. The bus is taken
+   * over: messages are not queued for anyone else. A failed state change may post one error
+   * several times: act on the first.
+   */
+  onMessage(callback: (message: BusMessage) => void): void;
+  /** gst_element_set_state, followed by a wait of at most `waitMs` for an async change to settle. */
+  setState(state: GstState, waitMs?: number): Promise<StateChangeResult>;
+  /** Sends EOS into the sources. @returns false when nothing took it. */
+  sendEos(): Promise<boolean>;
+  /** Answer to a `latency` message. */
+  recalculateLatency(): Promise<boolean>;
+  /** Position in nanoseconds, or undefined; and whether the pipeline is live is in setState. */
+  queryPosition(): Promise<bigint | undefined>;
+  queryDuration(): Promise<bigint | undefined>;
+  /** Sets the pipeline to NULL, stops messages, and lets go of it. Later calls reject. */
+  dispose(): Promise<void>;
+};
+
+/**
+ * Everything that kvssink_addon.node exports. Importing it initialises GStreamer and registers
+ * `kvssink` in this process.
+ */
+export type NativeAddon = {
+  /**
+   * Starts the bridge. `onDoorbell` is called on the JavaScript thread when an element has something
+   * to pull and was empty before (or is new): pull until 0. Rings are coalesced: one per element
+   * until it has been pulled empty. Does not keep the process alive; see `hold`.
+   */
+  start(onDoorbell: (element: number) => void): void;
+  /** Keeps the event loop alive (true) or not (false, at first). */
+  hold(alive: boolean): void;
+  /**
+   * Copies whole messages in the wire format (docs/bridge.md) into `slab`.
+   * @returns bytes copied; 0 when there is nothing; minus the bytes needed when the first message
+   * alone does not fit: pull again with a larger slab. After a `close` message the id is forgotten,
+   * and pulling it returns 0.
+   */
+  pull(element: number, slab: Uint8Array): number;
+  /**
+   * Hands a message to an element: the fields of docs/bridge.md's 24-byte header.
+   * @returns false when the element is gone.
+   */
+  send(element: number, event: number, code: bigint, payload: string): boolean;
+  /** The pipeline of a kvssink in this process that was parsed by somebody else. */
+  adoptPipeline(): Pipeline;
+  /** gst_parse_launchv, or gst_parse_launch for a string. @throws Error with GStreamer's text. */
+  parseLaunch(pipeline: readonly string[] | string): Pipeline;
+  /** E.g. `1.22.0`. */
+  readonly gstreamerVersion: string;
+};
+
+/** Folder of the package: the one with package.json above this file. */
+export function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error('This file does not lie in its npm package.');
+    folder = parent;
+  }
+  return folder;
+}
+
+/** Folder that GST_PLUGIN_PATH must name for `gst-launch-1.0` to find libgstkvssink.so. */
+export function pluginFolder(): string {
+  return join(packageRoot(), 'build', 'Release', 'gstreamer-1.0');
+}
+
+let addon: NativeAddon | undefined;
+
+/**
+ * Loads the addon, once.
+ * @throws KvsError STATUS_OPEN_FILE_FAILED when it was not built, or GStreamer is not installed.
+ */
+export function loadNative(): NativeAddon {
+  addon ??= requireAddon(join(packageRoot(), 'build', 'Release', 'kvssink_addon.node'));
+  return addon;
+}
+
+function requireAddon(path: string): NativeAddon {
+  if (!existsSync(path)) {
+    throw new KvsError('STATUS_OPEN_FILE_FAILED', `The native addon ${path} has not been built.`, {
+      advice:
+        'Install libgstreamer1.0-dev, pkg-config, g++, make and python3, then run "npm run build:native" (in a dependency: "npm rebuild kvs-launch").',
+    });
+  }
+  try {
+    return createRequire(import.meta.url)(path) as NativeAddon;
+  } catch (error) {
+    throw new KvsError(
+      'STATUS_OPEN_FILE_FAILED',
+      `The native addon ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+        advice:
+          'Install GStreamer (Debian: libgstreamer1.0-0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad); if it is installed, build again with "npm run build:native".',
+      },
+    );
+  }
+}

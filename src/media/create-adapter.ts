@@ -1,7 +1,12 @@
 import { KvsError } from '../errors/kvs-error.ts';
+import { AacAdapter } from './aac-adapter.ts';
+import { g711Format } from './g711.ts';
 import { H264Codec } from './h264-codec.ts';
+import { H265Codec } from './h265-codec.ts';
+import { MjpegAdapter } from './mjpeg.ts';
 import { checkNalAdaptation } from './nal-adaptation.ts';
 import { createNalAdapter } from './nal-track.ts';
+import { opusFormat } from './opus.ts';
 import { PassThroughAdapter } from './pass-through.ts';
 import type { CodecAdapter, TrackDescription } from './types.ts';
 
@@ -19,11 +24,39 @@ type Create = (description: TrackDescription, options: AdapterOptions) => CodecA
 const h264: Create = (description, options) =>
   createNalAdapter(new H264Codec(), description, options.nalAdaptationFlags);
 
+const h265: Create = (description, options) =>
+  createNalAdapter(new H265Codec(), description, options.nalAdaptationFlags);
+
+const alaw: Create = (description) => new PassThroughAdapter(g711Format('alaw', description));
+const mulaw: Create = (description) => new PassThroughAdapter(g711Format('mulaw', description));
+const opus: Create = (description) => new PassThroughAdapter(opusFormat(description));
+const mjpeg: Create = (description) => new MjpegAdapter(description);
+
+/** AAC, unless the codec id says that it is MPEG-1 or -2 audio, which has the same media type. */
+const mpegAudio: Create = (description) =>
+  description.codecId?.startsWith('A_MPEG')
+    ? passThrough(description)
+    : new AacAdapter(description);
+
 /** KVS content types and GStreamer media types, each with what adapts it. */
 const ADAPTERS: Readonly<Record<string, Create>> = {
   'video/h264': h264,
   'video/x-h264': h264,
   'video/avc': h264,
+  'video/h265': h265,
+  'video/x-h265': h265,
+  'video/hevc': h265,
+  'image/jpeg': mjpeg,
+  'video/x-motion-jpeg': mjpeg,
+  'video/mjpeg': mjpeg,
+  'audio/aac': mpegAudio,
+  'audio/mpeg': mpegAudio,
+  'audio/alaw': alaw,
+  'audio/x-alaw': alaw,
+  'audio/mulaw': mulaw,
+  'audio/x-mulaw': mulaw,
+  'audio/opus': opus,
+  'audio/x-opus': opus,
 };
 
 /** Any other codec: stored as it comes, with the codec id and private data that were given. */

@@ -1,9 +1,9 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import { buildAvcC, parseAvcC } from './avcc.ts';
-import { type H264Sps, parseH264Sps } from './h264-sps.ts';
+import { parseH264Sps } from './h264-sps.ts';
 import type { NalClass, NalCodec, NalFormat } from './nal-codec.ts';
 import type { NalLengthSize } from './nal-units.ts';
-import { type ParameterSet, ParameterSetStore } from './parameter-sets.ts';
+import { type ParameterSet, ParameterSets } from './parameter-sets.ts';
 import { BitReader, removeEmulationPrevention } from './rbsp.ts';
 
 /** nal_unit_type of H.264 table 7-1. */
@@ -60,15 +60,10 @@ function saysRecoveryPoint(data: Uint8Array, start: number, end: number): boolea
 export class H264Codec implements NalCodec {
   readonly codecId = 'V_MPEG4/ISO/AVC';
   readonly contentType = 'video/h264';
-  readonly #store = new ParameterSetStore();
-  /** avcC as it was given, as long as the stream has the parameter sets in it. */
-  #given: Uint8Array | undefined;
-  #activeSpsId: number | undefined;
-  #hasNewSps = false;
-  #changed = false;
+  readonly #sets = new ParameterSets();
 
   get changed(): boolean {
-    return this.#changed;
+    return this.#sets.changed;
   }
 
   classify(data: Uint8Array, start: number, end: number): NalClass {
@@ -93,80 +88,47 @@ export class H264Codec implements NalCodec {
     for (const nal of [...sps, ...pps]) {
       this.learn(nal);
     }
-    if (sps.length > 0 && pps.length > 0) {
+    const [first] = sps;
+    if (first !== undefined && pps.length > 0) {
       // What is stored always has 4-byte lengths, so that is what the record must say.
-      this.#given = new Uint8Array(record);
-      this.#given[4] = (record[4] ?? 0) | 3;
-      const [first] = sps;
-      this.#activeSpsId = first === undefined ? undefined : parameterSet(first).id;
+      const given = new Uint8Array(record);
+      given[4] = (given[4] ?? 0) | 3;
+      this.#sets.setGiven(given, parameterSet(first).id);
     }
-    this.#hasNewSps = false;
     return lengthSize;
   }
 
   knows(nal: Uint8Array): boolean {
-    return this.#store.knows(nal);
+    return this.#sets.knows(nal);
   }
 
   learn(nal: Uint8Array): void {
-    const set = parameterSet(new Uint8Array(nal));
-    this.#store.add(set);
-    this.#hasNewSps ||= set.kind === 'sps';
-    this.#given = undefined;
-    this.#changed = true;
+    this.#sets.learn(parameterSet(new Uint8Array(nal)));
   }
 
-  pictureStarts(slice: Uint8Array, isRandomAccessPoint: boolean): void {
-    if (isRandomAccessPoint) {
-      this.#activate(slicePpsId(slice));
-    }
-    this.#store.clearSeen();
+  pictureCame(slice: Uint8Array, isRandomAccessPoint: boolean): void {
+    this.#sets.pictureCame(isRandomAccessPoint ? slicePpsId(slice) : undefined);
   }
 
   format(): NalFormat | undefined {
-    this.#changed = false;
-    const spsSets = this.#store.all('sps', this.#activeSpsId);
-    const ppsSets = this.#store.all('pps');
-    const [active] = spsSets;
-    if (active === undefined || ppsSets.length === 0) {
+    const sets = this.#sets;
+    sets.takeChange();
+    const { active } = sets;
+    const pps = sets.all('pps').map(({ nal }) => nal);
+    if (active === undefined || pps.length === 0) {
       return undefined;
     }
     const sps = parseH264Sps(active.nal);
-    const codecPrivate =
-      this.#given ??
-      buildAvcC(
-        sps,
-        spsSets.map((set) => set.nal),
-        ppsSets.map((set) => set.nal),
-      );
+    const spsNals = sets.all('sps').map(({ nal }) => nal);
+    const codecPrivate = sets.given ?? buildAvcC(sps, spsNals, pps);
     return { codecPrivate, width: sps.width, height: sps.height };
-  }
-
-  #activate(ppsId: number | undefined): void {
-    const pps = ppsId === undefined ? undefined : this.#store.get('pps', ppsId);
-    if (pps === undefined || this.#store.get('sps', pps.parentId) === undefined) {
-      return;
-    }
-    const spsId = pps.parentId;
-    if (this.#hasNewSps) {
-      // A new sequence: parameter sets of the old one would only name its resolution.
-      this.#store.retainSeen((set) => (set.kind === 'sps' ? set.id : set.parentId) === spsId);
-      this.#hasNewSps = false;
-      this.#changed = true;
-    }
-    if (spsId !== this.#activeSpsId) {
-      this.#activeSpsId = spsId;
-      this.#given = undefined;
-      this.#changed = true;
-    }
   }
 }
 
 /** A SPS or PPS NAL unit with its ids. */
 function parameterSet(nal: Uint8Array): ParameterSet {
   if (((nal[0] ?? 0) & 0x1f) === NAL.sps) {
-    const sps: H264Sps = parseH264Sps(nal);
-    return { kind: 'sps', id: sps.id, parentId: 0, nal };
+    return { kind: 'sps', id: parseH264Sps(nal).id, parentId: 0, nal };
   }
   try {
     const reader = new BitReader(removeEmulationPrevention(nal.subarray(0, 16)), 1);

@@ -3,12 +3,12 @@ import type { NalCodec } from './nal-codec.ts';
 import {
   looksLengthPrefixed,
   type NalLengthSize,
-  NalUnitList,
   scanAnnexB,
   scanLengthPrefixed,
   startsWithStartCode,
 } from './nal-units.ts';
 import { sameBytes } from './parameter-sets.ts';
+import { RangeList } from './range-list.ts';
 import type {
   AccessUnitPlan,
   ByteSink,
@@ -54,7 +54,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
   #format: TrackFormat | undefined;
   #formatRevision = 0;
 
-  readonly #nals = new NalUnitList();
+  readonly #nals = new RangeList();
   readonly #prefix = Uint8Array.of(0, 0, 0, 1);
   /** New parameter sets of units without a picture. */
   #pending: Uint8Array[] = [];
@@ -137,7 +137,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
       this.#isRandomAccessPoint = false;
     } else {
       const slice = data.subarray(nals.start(firstSlice), nals.end(firstSlice));
-      this.#codec.pictureStarts(slice, this.#isRandomAccessPoint);
+      this.#codec.pictureCame(slice, this.#isRandomAccessPoint);
       this.#byteLength = byteLength;
       this.#pendingSpent = this.#pending.length > 0;
     }

@@ -37,11 +37,10 @@ export interface NalCodec {
   /** Stores a copy of a new or changed parameter set. @throws KvsError when it makes no sense. */
   learn(nal: Uint8Array): void;
   /**
-   * The access unit has slices, `slice` is its first. At a random access point the parameter
-   * sets that its picture uses become the active ones, and the ones of a sequence that was
-   * replaced are forgotten.
+   * An access unit with slices was looked at, `slice` is its first. At a random access point the
+   * parameter sets that its picture uses become the active ones.
    */
-  pictureStarts(slice: Uint8Array, isRandomAccessPoint: boolean): void;
+  pictureCame(slice: Uint8Array, isRandomAccessPoint: boolean): void;
   /** True when format() may be another since it was last called. */
   readonly changed: boolean;
   /** Undefined while a parameter set is missing. */

@@ -2,7 +2,8 @@ import { KvsError } from '../errors/kvs-error.ts';
 import { NAL_ADAPTATION } from './nal-adaptation.ts';
 import { ANNEX_B, LENGTH_PREFIXED, NalAdapter, type NalForm } from './nal-adapter.ts';
 import type { NalCodec } from './nal-codec.ts';
-import { NalUnitList, scanAnnexB, startsWithStartCode } from './nal-units.ts';
+import { scanAnnexB, startsWithStartCode } from './nal-units.ts';
+import { RangeList } from './range-list.ts';
 import type { CodecAdapter, TrackDescription } from './types.ts';
 
 /** stream-format values of GStreamer's caps with start codes, and with lengths. */
@@ -11,7 +12,7 @@ const WITH_LENGTHS: ReadonlySet<string> = new Set(['avc', 'avc3', 'hvc1', 'hev1'
 
 /** Gives the codec the parameter sets of codec data in Annex B. */
 function learnAnnexB(codec: NalCodec, codecData: Uint8Array): void {
-  const nals = new NalUnitList();
+  const nals = new RangeList();
   scanAnnexB(codecData, nals);
   let found = false;
   for (let i = 0; i < nals.count; i += 1) {

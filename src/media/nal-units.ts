@@ -1,47 +1,8 @@
 import { KvsError } from '../errors/kvs-error.ts';
+import type { RangeList } from './range-list.ts';
 
 /** Bytes of a length prefix that ISO/IEC 14496-15 allows. */
 export type NalLengthSize = 1 | 2 | 4;
-
-/**
- * Where the NAL units of one access unit lie: a list that is filled again for every access unit,
- * so that finding them allocates nothing.
- */
-export class NalUnitList {
-  /** start, end, start, end, … */
-  #bounds = new Uint32Array(64);
-  #count = 0;
-
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Offset of the NAL unit's first byte (its header). */
-  start(index: number): number {
-    return this.#bounds[2 * index] ?? 0;
-  }
-
-  /** Offset behind the NAL unit's last byte. */
-  end(index: number): number {
-    return this.#bounds[2 * index + 1] ?? 0;
-  }
-
-  clear(): void {
-    this.#count = 0;
-  }
-
-  add(start: number, end: number): void {
-    const at = 2 * this.#count;
-    if (at === this.#bounds.length) {
-      const larger = new Uint32Array(2 * at);
-      larger.set(this.#bounds);
-      this.#bounds = larger;
-    }
-    this.#bounds[at] = start;
-    this.#bounds[at + 1] = end;
-    this.#count += 1;
-  }
-}
 
 /**
  * How far the scanner goes on by hand after a byte 01 that was no start code. Native search is
@@ -96,7 +57,7 @@ function nextStartCode(data: Buffer, from: number): number {
  * number of them is legal. Two start codes in a row hold nothing between them and are skipped,
  * as are bytes in front of the first start code.
  */
-export function scanAnnexB(data: Uint8Array, list: NalUnitList): void {
+export function scanAnnexB(data: Uint8Array, list: RangeList): void {
   list.clear();
   const bytes = asBuffer(data);
   let one = nextStartCode(bytes, 2);
@@ -135,7 +96,7 @@ function readLength(data: Uint8Array, at: number, size: NalLengthSize): number {
 export function scanLengthPrefixed(
   data: Uint8Array,
   lengthSize: NalLengthSize,
-  list: NalUnitList,
+  list: RangeList,
 ): void {
   list.clear();
   let at = 0;

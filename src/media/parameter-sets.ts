@@ -11,17 +11,54 @@ export type ParameterSet = {
   readonly nal: Uint8Array;
 };
 
-/** True when both hold the same bytes. */
+/** True when both hold the same bytes, or both nothing. */
 export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0);
 }
 
-/** The parameter sets of one track by kind and id, and which of them the current unit carried. */
-export class ParameterSetStore {
+/**
+ * The parameter sets of one track by kind and id, and which SPS its pictures use.
+ *
+ * A stream may carry the same sets again and again, several of them, or new ones in mid-stream.
+ * Only sets whose bytes differ from what is known count as a change.
+ */
+export class ParameterSets {
   readonly #sets = new Map<string, ParameterSet>();
+  /** Keys of the sets that came since the last picture. */
   readonly #seen = new Set<string>();
+  /** The record that the sets came from, for as long as they are the ones in it. */
+  #given: Uint8Array | undefined;
+  #activeSpsId: number | undefined;
+  #hasNewSps = false;
+  #changed = false;
 
-  /** True when exactly these bytes are stored; marks the set as seen. */
+  /** True from a change until it is taken with takeChange. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  /** avcC or hvcC as it was given, while nothing in the stream differs from it. */
+  get given(): Uint8Array | undefined {
+    return this.#given;
+  }
+
+  /** The SPS that pictures use, or the first one as long as there was no picture. */
+  get active(): ParameterSet | undefined {
+    return this.all('sps')[0];
+  }
+
+  takeChange(): void {
+    this.#changed = false;
+  }
+
+  /** Everything learned so far came from this record. */
+  setGiven(record: Uint8Array, activeSpsId: number): void {
+    this.#given = record;
+    this.#activeSpsId = activeSpsId;
+    this.#hasNewSps = false;
+  }
+
+  /** True when exactly these bytes are stored. */
   knows(nal: Uint8Array): boolean {
     for (const [key, set] of this.#sets) {
       if (sameBytes(set.nal, nal)) {
@@ -32,40 +69,55 @@ export class ParameterSetStore {
     return false;
   }
 
-  /** Stores a set in place of the one with the same kind and id, and marks it as seen. */
-  add(set: ParameterSet): void {
+  /** Stores a set in place of the one with the same kind and id. */
+  learn(set: ParameterSet): void {
     const key = `${set.kind} ${set.id}`;
     this.#sets.set(key, set);
     this.#seen.add(key);
+    this.#hasNewSps ||= set.kind === 'sps';
+    this.#given = undefined;
+    this.#changed = true;
   }
 
-  get(kind: ParameterSetKind, id: number): ParameterSet | undefined {
-    return this.#sets.get(`${kind} ${id}`);
-  }
-
-  /** All sets of a kind, by id, the one with `firstId` in front. */
-  all(kind: ParameterSetKind, firstId?: number): ParameterSet[] {
-    const rank = (set: ParameterSet): number => (set.id === firstId ? -1 : set.id);
+  /** All sets of a kind by id, but the SPS in use first: readers take the resolution from it. */
+  all(kind: ParameterSetKind): ParameterSet[] {
+    const rank = (set: ParameterSet): number =>
+      kind === 'sps' && set.id === this.#activeSpsId ? -1 : set.id;
     return [...this.#sets.values()]
       .filter((set) => set.kind === kind)
       .sort((a, b) => rank(a) - rank(b));
   }
 
-  /** Forgets every set that was neither seen since clearSeen nor is wanted. */
-  retainSeen(isWanted: (set: ParameterSet) => boolean): void {
-    for (const [key, set] of this.#sets) {
-      if (!this.#seen.has(key) && !isWanted(set)) {
-        this.#sets.delete(key);
+  /** A picture came; `ppsId` when it is a random access point and its slice could be read. */
+  pictureCame(ppsId: number | undefined): void {
+    const pps = ppsId === undefined ? undefined : this.#sets.get(`pps ${ppsId}`);
+    const sps = pps === undefined ? undefined : this.#sets.get(`sps ${pps.parentId}`);
+    if (sps !== undefined) {
+      if (this.#hasNewSps) {
+        this.#forgetOthers(sps);
+        this.#hasNewSps = false;
+      }
+      if (sps.id !== this.#activeSpsId) {
+        this.#activeSpsId = sps.id;
+        this.#given = undefined;
+        this.#changed = true;
       }
     }
-  }
-
-  clearSeen(): void {
     this.#seen.clear();
   }
 
-  clear(): void {
-    this.#sets.clear();
-    this.#seen.clear();
+  /**
+   * A new sequence begins with `sps`: sets of the old one would only name its resolution. Kept is
+   * what the picture uses, and what came with it.
+   */
+  #forgetOthers(sps: ParameterSet): void {
+    const used = { vps: sps.parentId, sps: sps.id };
+    for (const [key, set] of this.#sets) {
+      const isUsed = set.kind === 'pps' ? set.parentId === used.sps : set.id === used[set.kind];
+      if (!isUsed && !this.#seen.has(key)) {
+        this.#sets.delete(key);
+        this.#changed = true;
+      }
+    }
   }
 }

@@ -1,27 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  looksLengthPrefixed,
-  NalUnitList,
-  scanAnnexB,
-  scanLengthPrefixed,
-} from '../../src/media/nal-units.ts';
+import { looksLengthPrefixed, scanAnnexB, scanLengthPrefixed } from '../../src/media/nal-units.ts';
+import { RangeList } from '../../src/media/range-list.ts';
 import { hex } from './support.ts';
 
 function annexB(data: Uint8Array): string[] {
-  const list = new NalUnitList();
+  const list = new RangeList();
   scanAnnexB(data, list);
   return units(data, list);
 }
 
 function lengthPrefixed(data: Uint8Array, size: 1 | 2 | 4): string[] {
-  const list = new NalUnitList();
+  const list = new RangeList();
   scanLengthPrefixed(data, size, list);
   return units(data, list);
 }
 
-function units(data: Uint8Array, list: NalUnitList): string[] {
+function units(data: Uint8Array, list: RangeList): string[] {
   return Array.from({ length: list.count }, (_, i) =>
     Buffer.from(data.subarray(list.start(i), list.end(i))).toString('hex'),
   );

@@ -16,6 +16,8 @@ export type StreamHealth = {
 export type HealthRecord = {
   /** Any stream's last received or persisted ack, of an earlier process too. */
   readonly ackedMs?: number;
+  /** Where a local service answers; nothing else is looked at then. */
+  readonly serviceUrl?: string;
   /** The streams that are open now, by name. */
   readonly streams: Readonly<Record<string, StreamHealth>>;
 };
@@ -81,6 +83,7 @@ export function judgeHealth(
 function isHealthRecord(value: unknown): value is HealthRecord {
   if (!isObject(value) || !isObject(value['streams'])) return false;
   if (value['ackedMs'] !== undefined && typeof value['ackedMs'] !== 'number') return false;
+  if (value['serviceUrl'] !== undefined && typeof value['serviceUrl'] !== 'string') return false;
   return Object.values(value['streams']).every(
     (stream) =>
       isObject(stream) &&

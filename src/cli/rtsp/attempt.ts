@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../../host/native-files.ts';
+import type { Attempt } from './supervisor.ts';
+
+/**
+ * Runs kvs-launch once more, as a process of its own. It is in a session of its own too: a Ctrl-C
+ * in the terminal reaches the supervisor alone, which hands it on; twice would mean: at once.
+ */
+export function startAttempt(args: readonly string[], env: NodeJS.ProcessEnv): Attempt {
+  const script = join(packageRoot, 'bin', 'kvs-launch.js');
+  const child = spawn(process.execPath, [...process.execArgv, script, ...args], {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+  return {
+    ended,
+    stop: () => {
+      child.kill('SIGINT');
+    },
+  };
+}

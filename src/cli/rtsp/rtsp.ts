@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { machineMonotonicMs, readHealthRecord } from '../../host/health-record.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { startAttempt } from './attempt.ts';
+import { RTSP_HELP, type RtspOptions, readRtspOptions } from './rtsp-options.ts';
+import { rtspPipeline } from './rtsp-pipeline.ts';
+import { Supervisor } from './supervisor.ts';
+
+/** Runs a pipeline in this process until it ends. @returns the exit code. */
+export type RunPipeline = (pipeline: string[]) => Promise<number>;
+
+/**
+ * `kvs-launch rtsp`: streams a network camera, connecting again for ever.
+ * @returns the exit code.
+ * @throws KvsError STATUS_INVALID_ARG for arguments that make no sense.
+ */
+export async function rtsp(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  runPipeline: RunPipeline,
+): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(RTSP_HELP);
+    return 0;
+  }
+  const options = readRtspOptions(args, env);
+  return options.once ? runPipeline(rtspPipeline(options)) : supervise(args, env, options);
+}
+
+async function supervise(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  options: RtspOptions,
+): Promise<number> {
+  // The host writes into this file when frames come: that is how a stalled camera is noticed.
+  const given = env['KVS_HEALTH_FILE'];
+  const folder = given ? undefined : mkdtempSync(join(tmpdir(), 'kvs-launch-rtsp-'));
+  const healthFile = given || join(folder ?? '', 'health.json');
+  // The address may hold a password, so it travels in the environment and not in the arguments.
+  const address = args.find((argument) => /^rtsps?:/i.test(argument)) ?? env['RTSP_URL'];
+  const childArgs = ['rtsp', '--once', ...args.filter((argument) => argument !== address)];
+  const childEnv = { ...env, RTSP_URL: address, KVS_HEALTH_FILE: healthFile };
+
+  let startedMs = 0;
+  const supervisor = new Supervisor({
+    clock: systemClock,
+    random: Math.random,
+    log: (line) => process.stderr.write(`kvs-launch rtsp: ${line}\n`),
+    start: () => {
+      startedMs = machineMonotonicMs();
+      return startAttempt(childArgs, childEnv);
+    },
+    isStalled: () => {
+      const stream = readHealthRecord(healthFile)?.streams[options.streamName];
+      const lastMs = Math.max(startedMs, stream?.frameMs ?? 0);
+      return machineMonotonicMs() - lastMs > options.stallMs;
+    },
+  });
+
+  // The clock's timers do not keep a process alive, and between two attempts nothing else does.
+  const alive = setInterval(() => {}, 2 ** 30);
+  const stop = (): void => supervisor.stop();
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    return await supervisor.run();
+  } finally {
+    clearInterval(alive);
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}

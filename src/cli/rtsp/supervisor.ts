@@ -1,0 +1,125 @@
+import type { Clock, Random, Timer } from '../../runtime/clock.ts';
+
+/** One try: a process that streams until it ends. */
+export type Attempt = {
+  /** The exit code, or 128 + the signal's number. */
+  readonly ended: Promise<number>;
+  /** Asks it to send everything and end. A second time: to end at once. */
+  stop(): void;
+};
+
+/** What a supervisor needs of the world. */
+export type SupervisorContext = {
+  readonly start: () => Attempt;
+  /** Whether the attempt has given nothing for too long; asked once a second. */
+  readonly isStalled: () => boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** For people; a line without its end. */
+  readonly log: (line: string) => void;
+};
+
+/** The first wait, and the longest, each with jitter between half and whole. */
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 60_000;
+/** An attempt that lasted so long was a success: the next wait is the first one again. */
+const GOOD_AFTER_MS = 60_000;
+const STALL_CHECK_MS = 1_000;
+/** A stalled attempt that does not end by itself within this time is ended at once. */
+const STALL_GRACE_MS = 10_000;
+
+type State =
+  | { readonly kind: 'running'; readonly attempt: Attempt }
+  | { readonly kind: 'waiting'; readonly timer: Timer; readonly wake: () => void }
+  | { readonly kind: 'stopping'; readonly attempt: Attempt }
+  | { readonly kind: 'stopped' };
+
+/** How long to wait after so many failures in a row. */
+export function waitAfterMs(failures: number, random: Random): number {
+  const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 10));
+  return Math.round(longest * (0.5 + random() / 2));
+}
+
+/**
+ * Keeps something running for ever: when an attempt ends by itself, the next one starts after a
+ * wait that grows while they fail. Each attempt is a process of its own, so nothing it leaks or
+ * breaks outlives it.
+ */
+export class Supervisor {
+  readonly #context: SupervisorContext;
+  #state: State = { kind: 'stopped' };
+  #isStopping = false;
+
+  constructor(context: SupervisorContext) {
+    this.#context = context;
+  }
+
+  /** Runs until `stop`. Call once. @returns the exit code of the attempt that was stopped. */
+  async run(): Promise<number> {
+    const { clock, random, log, start } = this.#context;
+    let failures = 0;
+    while (!this.#isStopping) {
+      const attempt = start();
+      const sinceMs = clock.monotonicMs();
+      this.#state = { kind: 'running', attempt };
+      this.#watch(attempt);
+      const exitCode = await attempt.ended;
+      if (this.#isStopping) return exitCode;
+      const lastedMs = clock.monotonicMs() - sinceMs;
+      failures = lastedMs >= GOOD_AFTER_MS ? 1 : failures + 1;
+      const waitMs = waitAfterMs(failures, random);
+      const why = exitCode === 0 ? 'The camera ended the stream' : `Ended with ${exitCode}`;
+      log(`${why}; connecting again in ${(waitMs / 1000).toFixed(1)} s [failures:${failures}]`);
+      await this.#wait(waitMs);
+    }
+    return 0;
+  }
+
+  /** First time: everything is sent, then the end. Second time: the end at once. */
+  stop(): void {
+    this.#isStopping = true;
+    const state = this.#state;
+    switch (state.kind) {
+      case 'running':
+        this.#state = { kind: 'stopping', attempt: state.attempt };
+        state.attempt.stop();
+        break;
+      case 'stopping':
+        state.attempt.stop();
+        break;
+      case 'waiting':
+        state.timer.cancel();
+        state.wake();
+        break;
+      case 'stopped':
+        break;
+    }
+  }
+
+  #wait(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#context.clock.after(waitMs, resolve);
+      this.#state = { kind: 'waiting', timer, wake: resolve };
+    });
+  }
+
+  /** Asks an attempt that gives nothing any more to end, and insists after a while. */
+  #watch(attempt: Attempt): void {
+    const { clock, isStalled, log } = this.#context;
+    const isCurrent = (): boolean =>
+      this.#state.kind === 'running' && this.#state.attempt === attempt;
+    const check = (): void => {
+      if (!isCurrent()) return;
+      if (!isStalled()) {
+        clock.after(STALL_CHECK_MS, check);
+        return;
+      }
+      log('The camera gives no frames any more; ending this connection');
+      attempt.stop();
+      clock.after(STALL_GRACE_MS, () => {
+        if (isCurrent()) attempt.stop();
+      });
+    };
+    clock.after(STALL_CHECK_MS, check);
+  }
+}

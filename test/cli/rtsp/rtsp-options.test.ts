@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readRtspOptions } from '../../../src/cli/rtsp/rtsp-options.ts';
+import { rtspPipeline } from '../../../src/cli/rtsp/rtsp-pipeline.ts';
+import { KvsError } from '../../../src/errors/kvs-error.ts';
+
+const env = { STREAM_NAME: 'door' };
+
+describe('the arguments of kvs-launch rtsp', () => {
+  it('need no more than an address and a stream name', () => {
+    assert.deepEqual(readRtspOptions(['rtsp://camera:554/main'], env), {
+      url: 'rtsp://camera:554/main',
+      user: undefined,
+      password: undefined,
+      streamName: 'door',
+      transport: 'tcp',
+      latencyMs: 200,
+      audio: false,
+      stallMs: 30_000,
+      once: false,
+      sink: [],
+    });
+  });
+
+  it('take options in any order, and properties for kvssink', () => {
+    const options = readRtspOptions(
+      [
+        'storage-size=64',
+        '--latency=500',
+        '--udp',
+        '--stall',
+        '5',
+        '--audio',
+        'retention-period=24',
+      ],
+      { RTSP_URL: 'rtsps://camera/', STREAM_NAME: 'door' },
+    );
+    assert.equal(options.url, 'rtsps://camera/');
+    assert.equal(options.transport, 'udp');
+    assert.equal(options.latencyMs, 500);
+    assert.equal(options.stallMs, 5_000);
+    assert.equal(options.audio, true);
+    assert.deepEqual(options.sink, ['storage-size=64', 'retention-period=24']);
+  });
+
+  it('prefer what is on the command line to the environment', () => {
+    const options = readRtspOptions(['rtsp://a/', '--stream-name', 'gate'], {
+      RTSP_URL: 'rtsp://b/',
+      STREAM_NAME: 'door',
+    });
+    assert.equal(options.url, 'rtsp://a/');
+    assert.equal(options.streamName, 'gate');
+    assert.equal(readRtspOptions(['rtsp://a/', 'stream-name=yard'], env).streamName, 'yard');
+  });
+
+  it('take name and password out of the address, and leave an @ in the path alone', () => {
+    const options = readRtspOptions(['rtsp://joe:p%40ss:%zz@10.0.0.7/live@1?a=b&c=!'], env);
+    assert.equal(options.url, 'rtsp://10.0.0.7/live@1?a=b&c=!');
+    assert.equal(options.user, 'joe');
+    assert.equal(options.password, 'p%40ss:%zz');
+    const encoded = readRtspOptions(['rtsp://joe:p%40ss@10.0.0.7/'], env);
+    assert.equal(encoded.password, 'p@ss');
+    assert.equal(readRtspOptions(['rtsp://10.0.0.7/live@1'], env).url, 'rtsp://10.0.0.7/live@1');
+  });
+
+  const refused: [string, readonly string[], Record<string, string>, RegExp][] = [
+    ['no address', [], env, /No camera/],
+    ['no stream name', ['rtsp://camera/'], {}, /No stream/],
+    ['an empty stream name', ['rtsp://camera/'], { STREAM_NAME: '' }, /No stream/],
+    ['an address without a host', ['rtsp://'], env, /not an address/],
+    ['an unknown option', ['rtsp://camera/', '--tcp'], env, /--tcp/],
+    ['a word', ['rtsp://camera/', 'fast'], env, /fast/],
+    ['a latency that is none', ['rtsp://camera/', '--latency', 'soon'], env, /--latency soon/],
+    ['an option without its value', ['rtsp://camera/', '--stream-name'], env, /--stream-name/],
+  ];
+  for (const [what, args, environment, message] of refused) {
+    it(`are refused with ${what}`, () => {
+      assert.throws(
+        () => readRtspOptions(args, environment),
+        (error: unknown) =>
+          error instanceof KvsError &&
+          error.code === 'STATUS_INVALID_ARG' &&
+          message.test(error.message) &&
+          error.advice !== '',
+      );
+    });
+  }
+
+  it('never show a password in an error', () => {
+    assert.throws(
+      () => readRtspOptions(['rtsp://joe:secret@'], env),
+      (error: unknown) => error instanceof KvsError && !error.describe().includes('secret'),
+    );
+  });
+});
+
+describe('the pipeline of a network camera', () => {
+  it('links each branch to the track with its media', () => {
+    const options = readRtspOptions(['rtsp://camera/', '--audio'], env);
+    assert.equal(
+      rtspPipeline(options).join(' '),
+      'kvssink name=sink stream-name="door"' +
+        ' rtspsrc name=camera location="rtsp://camera/" protocols=tcp latency=200' +
+        ' camera. ! application/x-rtp,media=video ! parsebin ! queue ! sink.' +
+        ' camera. ! application/x-rtp,media=audio ! parsebin ! queue ! sink.',
+    );
+  });
+
+  it('quotes what the parser would not take literally', () => {
+    const options = readRtspOptions(
+      ['rtsp://joe:a"b\\c!@camera/x y!z', 'fragment-metadata=a,b=c d', '--stream-name', 'my door'],
+      {},
+    );
+    const text = rtspPipeline(options).join(' ');
+    assert.ok(text.includes('location="rtsp://camera/x y!z"'), text);
+    assert.ok(text.includes('user-pw="a\\"b\\\\c!"'), text);
+    assert.ok(text.includes('stream-name="my door"'), text);
+    assert.ok(text.includes('fragment-metadata="a,b=c d"'), text);
+  });
+});

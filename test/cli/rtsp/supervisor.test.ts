@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Supervisor, waitAfterMs } from '../../../src/cli/rtsp/supervisor.ts';
+import type { Clock } from '../../../src/runtime/clock.ts';
+
+/** A clock that is moved by hand. */
+class HandClock implements Clock {
+  now = 0;
+  #timers: { atMs: number; callback: () => void }[] = [];
+  nowMs = (): number => this.now;
+  monotonicMs = (): number => this.now;
+  after(delayMs: number, callback: () => void) {
+    const timer = { atMs: this.now + delayMs, callback };
+    this.#timers.push(timer);
+    return {
+      cancel: () => {
+        this.#timers = this.#timers.filter((other) => other !== timer);
+      },
+    };
+  }
+  async pass(ms: number): Promise<void> {
+    const until = this.now + ms;
+    for (;;) {
+      await turn();
+      const [next] = this.#timers
+        .filter(({ atMs }) => atMs <= until)
+        .sort((a, b) => a.atMs - b.atMs);
+      if (!next) break;
+      this.#timers = this.#timers.filter((other) => other !== next);
+      this.now = Math.max(this.now, next.atMs);
+      next.callback();
+    }
+    this.now = until;
+    await turn();
+  }
+}
+
+/** A supervisor over attempts that are ended by hand. */
+function supervise(isStalled: () => boolean = () => false) {
+  const clock = new HandClock();
+  const attempts: { end: (code: number) => void; stops: number }[] = [];
+  const lines: string[] = [];
+  const supervisor = new Supervisor({
+    clock,
+    isStalled,
+    random: () => 1,
+    log: (line) => lines.push(line),
+    start: () => {
+      let end: (code: number) => void = () => {};
+      const ended = new Promise<number>((resolve) => {
+        end = resolve;
+      });
+      const attempt = { end, stops: 0 };
+      attempts.push(attempt);
+      return {
+        ended,
+        stop: () => {
+          attempt.stops += 1;
+        },
+      };
+    },
+  });
+  return { supervisor, clock, attempts, lines, ended: supervisor.run() };
+}
+
+describe('keeping a camera connected', () => {
+  it('waits longer after each failure, up to a minute, with jitter', () => {
+    const waits = [1, 2, 3, 6, 7, 8, 1000].map((failures) => waitAfterMs(failures, () => 1));
+    assert.deepEqual(waits, [1_000, 2_000, 4_000, 32_000, 60_000, 60_000, 60_000]);
+    assert.equal(
+      waitAfterMs(1, () => 0),
+      500,
+    );
+  });
+
+  it('starts anew for ever, whatever the exit code', async () => {
+    const { clock, attempts, lines } = supervise();
+    for (let failures = 0; failures < 50; failures += 1) {
+      attempts[failures]?.end(failures % 2);
+      await clock.pass(60_000);
+      assert.equal(attempts.length, failures + 2);
+    }
+    assert.match(lines[1] ?? '', /Ended with 1; connecting again in 2\.0 s/);
+  });
+
+  it('begins with a short wait again after an attempt that lasted', async () => {
+    const { clock, attempts, lines } = supervise();
+    for (const index of [0, 1, 2, 3]) {
+      attempts[index]?.end(1);
+      await clock.pass(60_000);
+    }
+    await clock.pass(60_000);
+    attempts[4]?.end(1);
+    await clock.pass(0);
+    assert.match(lines.at(-1) ?? '', /in 1\.0 s \[failures:1\]/);
+  });
+
+  it('stops what runs, and hands its exit code on', async () => {
+    const { supervisor, clock, attempts, ended } = supervise();
+    await clock.pass(5_000);
+    supervisor.stop();
+    assert.equal(attempts[0]?.stops, 1);
+    supervisor.stop();
+    assert.equal(attempts[0]?.stops, 2, 'a second stop is handed on too');
+    attempts[0]?.end(130);
+    assert.equal(await ended, 130);
+    await clock.pass(120_000);
+    assert.equal(attempts.length, 1);
+  });
+
+  it('stops at once while it waits', async () => {
+    const { supervisor, clock, attempts, ended } = supervise();
+    attempts[0]?.end(1);
+    await clock.pass(100);
+    supervisor.stop();
+    assert.equal(await ended, 0);
+    assert.equal(attempts.length, 1);
+  });
+
+  it('ends a connection that gives no frames, insists, and starts anew', async () => {
+    let stalled = false;
+    const { clock, attempts, lines } = supervise(() => stalled);
+    await clock.pass(100_000);
+    assert.equal(attempts[0]?.stops, 0);
+    stalled = true;
+    await clock.pass(1_000);
+    assert.equal(attempts[0]?.stops, 1);
+    await clock.pass(10_000);
+    assert.equal(attempts[0]?.stops, 2);
+    stalled = false;
+    attempts[0]?.end(130);
+    await clock.pass(1_000);
+    assert.equal(attempts.length, 2);
+    await clock.pass(100_000);
+    assert.equal(attempts[1]?.stops, 0);
+    assert.match(lines[0] ?? '', /no frames/);
+  });
+});

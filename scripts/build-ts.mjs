@@ -1,6 +1,6 @@
 // Compiles src, test, scripts and examples into dist/, from nothing: a file that was removed from
 // the sources must not live on in dist/. Does nothing when no source is newer than the last build.
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './lib/run.mjs';
 
@@ -31,3 +31,6 @@ if (!existsSync(stamp) || statSync(stamp).mtimeMs < changedMs) {
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
   writeFileSync(stamp, '');
 }
+// The page of the local service is served as it is written.
+const page = join('src', 'local', 'page', 'static');
+cpSync(join(root, page), join(dist, page), { recursive: true });

@@ -2,12 +2,14 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { IngestLimits } from './ingest/limits.ts';
 import type { Behaviours } from './options.ts';
+import type { HlsSessions } from './playback/hls/sessions.ts';
 import type { VerifierSettings } from './sigv4/verify.ts';
 import type { StreamRegistry } from './streams/stream-registry.ts';
 
 /** What the operations share. */
 export type ServiceContext = {
   readonly streams: StreamRegistry;
+  readonly hls: HlsSessions;
   readonly verifier: VerifierSettings;
   readonly behaviours: Behaviours;
   readonly limits: IngestLimits;

@@ -1,14 +1,19 @@
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
+import { hostname, networkInterfaces } from 'node:os';
+import { join, resolve } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import type { ServiceContext } from './context.ts';
 import { type Listener, listen } from './http/listener.ts';
 import { createRouter } from './http/router.ts';
 import { INGEST_LIMITS } from './ingest/limits.ts';
+import { Meters } from './live/meters.ts';
 import { DEFAULT_BEHAVIOURS, type LocalService, type LocalServiceOptions } from './options.ts';
+import { createPageHandler } from './page/routes.ts';
+import { HlsSessions } from './playback/hls/sessions.ts';
 import { defaultCredentials } from './sigv4/credential-store.ts';
 import { StreamRegistry } from './streams/stream-registry.ts';
+import { tlsMaterial } from './tls/server-identity.ts';
 
 /** Clocks may differ by this much (AWS Signature Version 4). */
 const MAX_SKEW_MS = 5 * 60_000;
@@ -24,16 +29,20 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   const log = options.log ?? silentLogger;
   const dataDir = resolve(options.dataDir);
   const behaviours = { ...DEFAULT_BEHAVIOURS, ...options.behaviours };
+  let meters: Meters | undefined;
   const streams = await StreamRegistry.open({
     dataDir,
     accountId: options.accountId ?? '123456789012',
     behaviours,
     clock,
     log,
-    onChange: () => {},
+    onChange: () => meters?.refresh(),
   });
+  meters = new Meters(streams, clock);
+  meters.refresh();
   const context: ServiceContext = {
     streams,
+    hls: new HlsSessions(clock),
     verifier: {
       credentials: options.credentials ?? defaultCredentials(process.env),
       region: options.region,
@@ -44,12 +53,21 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
     clock,
     log,
   };
-  const handler = createRouter(context, async () => false);
+  const handler = createRouter(context, createPageHandler(context, meters));
   const host = options.host ?? '127.0.0.1';
   const plainHost = isLoopback(host) ? host : '127.0.0.1';
-  const listeners: Listener[] = [];
   const plain = await listen({ host: plainHost, port: options.port ?? 0, handler });
-  listeners.push(plain);
+  const listeners: Listener[] = [plain];
+  let caFile: string | undefined;
+  let tlsUrl: string | undefined;
+  if (options.tlsPort !== undefined) {
+    const names = [...new Set(['localhost', '127.0.0.1', '::1', ...ownNames(host)])];
+    const material = await tlsMaterial(join(dataDir, 'tls'), names, clock.nowMs());
+    const secure = await listen({ host, port: options.tlsPort, handler, tls: material });
+    listeners.push(secure);
+    caFile = material.caFile;
+    tlsUrl = `https://${bracketed(reachable(host))}:${secure.port}`;
+  }
 
   let closed = false;
   const sweep = (): void => {
@@ -65,8 +83,8 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
 
   return {
     url: `http://${bracketed(plainHost)}:${plain.port}`,
-    tlsUrl: undefined,
-    caFile: undefined,
+    tlsUrl,
+    caFile,
     dataDir,
     streams,
     async close() {
@@ -81,6 +99,19 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
 /** Whether an address cannot be reached from another machine. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
+/** Names the certificate must have for a host: all of this machine's, if it listens on all. */
+function ownNames(host: string): string[] {
+  if (host !== '0.0.0.0' && host !== '::') return [host];
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return [hostname(), ...addresses.map(({ address }) => address.replace(/%.*/, ''))];
+}
+
+/** An address that can be connected to, for one that is listened on. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
 }
 
 const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);

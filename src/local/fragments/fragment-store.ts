@@ -27,6 +27,7 @@ export class FragmentStore {
   /** Sorted by number. */
   #records: FragmentRecord[] = [];
   readonly #byNumber = new Map<string, FragmentRecord>();
+  #bytesStored = 0;
   #numbers = new FragmentNumbers();
   #index: FileHandle | undefined;
   /** One write at a time, in order. */
@@ -56,7 +57,10 @@ export class FragmentStore {
       if (!whole && /\.(mkv|part|tmp)$/.test(name)) await rm(join(folder, name), { force: true });
     }
     this.#records = [...found.values()].sort((a, b) => compareFragmentNumbers(a.number, b.number));
-    for (const record of this.#records) this.#byNumber.set(record.number, record);
+    for (const record of this.#records) {
+      this.#byNumber.set(record.number, record);
+      this.#bytesStored += record.bytes;
+    }
     this.#numbers = new FragmentNumbers(this.#records.at(-1)?.number);
     await writeFileAtomically(indexFile, this.#records.map(addLine).join(''));
     this.#index = await open(indexFile, 'a', 0o600);
@@ -75,6 +79,11 @@ export class FragmentStore {
   /** All fragments, oldest number first. */
   list(): readonly FragmentRecord[] {
     return this.#records;
+  }
+
+  /** Size of all fragments' files. */
+  get bytesStored(): number {
+    return this.#bytesStored;
   }
 
   get(number: string): FragmentRecord | undefined {
@@ -178,6 +187,7 @@ export class FragmentStore {
   /** Nearly always at the end; sessions that overlap may finish in another order. */
   #insert(record: FragmentRecord): void {
     this.#byNumber.set(record.number, record);
+    this.#bytesStored += record.bytes;
     const at = this.#records.findLastIndex(
       (before) => compareFragmentNumbers(before.number, record.number) <= 0,
     );
@@ -189,6 +199,7 @@ export class FragmentStore {
     const numbers = new Set(gone.map((record) => record.number));
     this.#records = this.#records.filter((record) => !numbers.has(record.number));
     for (const number of numbers) {
+      this.#bytesStored -= this.#byNumber.get(number)?.bytes ?? 0;
       this.#byNumber.delete(number);
       await rm(this.path(number), { force: true });
     }

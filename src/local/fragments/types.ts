@@ -27,6 +27,8 @@ export type FragmentRecord = {
   readonly frames: number;
   readonly keyFrames: number;
   readonly tracks: readonly FragmentTrack[];
+  /** Changes when the Matroska header does: players then need a new initialization segment. */
+  readonly formatId: string;
   /** Identifies the PutMedia request it came with. */
   readonly session: string;
   /**

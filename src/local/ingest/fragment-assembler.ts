@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { MatroskaHandlers, MatroskaTag, ReadBlock, ReadTrack } from '../../matroska/types.ts';
 import type { LiveFrame } from '../live/live-feed.ts';
 import { IngestError } from './ack-errors.ts';
@@ -84,6 +85,7 @@ export class FragmentAssembler implements MatroskaHandlers {
       tracks: raw.slice(),
       timecodeScaleNs: this.#info.timecodeScaleNs,
       trackList: kept,
+      formatId: formatId(raw, this.#info.timecodeScaleNs),
     };
   }
 
@@ -155,6 +157,7 @@ export class FragmentAssembler implements MatroskaHandlers {
     }
     const { isKeyFrame } = block;
     this.#events.frame({
+      source: draft.header,
       track,
       timestampMs,
       arrivedMs: nowMs(),
@@ -206,6 +209,10 @@ export class FragmentAssembler implements MatroskaHandlers {
       );
     }
   }
+}
+
+function formatId(tracks: Uint8Array, timecodeScaleNs: number): string {
+  return createHash('sha1').update(`${timecodeScaleNs} `).update(tracks).digest('hex').slice(0, 16);
 }
 
 /** The last moment JavaScript's Date can hold. */

@@ -10,6 +10,8 @@ export type SessionHeader = {
   readonly tracks: Uint8Array;
   readonly timecodeScaleNs: number;
   readonly trackList: readonly ReadTrack[];
+  /** Same for headers that describe the same tracks in the same timecode scale. */
+  readonly formatId: string;
 };
 
 /** What is counted per track. */
@@ -102,7 +104,7 @@ export class FragmentDraft {
 
   /** The fragment as it goes to disk. */
   finish(session: string): NewFragment {
-    const { ebml, info, tracks, trackList } = this.header;
+    const { ebml, info, tracks, trackList, formatId } = this.header;
     return {
       number: this.number,
       timecode: Number(this.timecode),
@@ -117,6 +119,7 @@ export class FragmentDraft {
         codecId: track.codecId,
         frames: this.#counts.get(track.number)?.frames ?? 0,
       })),
+      formatId,
       session,
       head: [ebml, SEGMENT_START, info, tracks, ...this.#tags],
       body: [

@@ -1,8 +1,16 @@
 import type { ReadTrack } from '../../matroska/types.ts';
 import type { FragmentRecord } from '../fragments/types.ts';
 
+/** What a PutMedia session sends; one object per session. */
+export type LiveSource = {
+  readonly trackList: readonly ReadTrack[];
+  /** Same for sessions that a player can play on without a new beginning. */
+  readonly formatId: string;
+};
+
 /** A frame on its way in. `data` stays valid and must not be changed. */
 export type LiveFrame = {
+  readonly source: LiveSource;
   readonly track: ReadTrack;
   /** Epoch ms, with a fraction when the timecode scale is finer. */
   readonly timestampMs: number;
@@ -22,8 +30,12 @@ export type LiveListener = {
   sessions?(open: number): void;
 };
 
-/** Tells listeners what is arriving on a stream. Costs nothing while nobody listens. */
+/**
+ * Tells listeners what is arriving on a stream, and holds on to the fragment being received, so
+ * that a player that comes in the middle of it need not wait for the next key frame.
+ */
 export class LiveFeed {
+  #group: LiveFrame[] = [];
   readonly #listeners = new Set<LiveListener>();
 
   /** Returns what ends the subscription. */
@@ -32,7 +44,14 @@ export class LiveFeed {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The frames of the fragment being received, so far. */
+  get group(): readonly LiveFrame[] {
+    return this.#group;
+  }
+
   frame(frame: LiveFrame): void {
+    if (frame.startsFragment) this.#group = [];
+    this.#group.push(frame);
     for (const listener of this.#listeners) listener.frame?.(frame);
   }
 
@@ -41,6 +60,7 @@ export class LiveFeed {
   }
 
   sessions(open: number): void {
+    if (open === 0) this.#group = [];
     for (const listener of this.#listeners) listener.sessions?.(open);
   }
 }

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FragmentRecord } from '../fragments/types.ts';
 import { mediaChunk } from '../playback/media-chunk.ts';
 import { startAfter, startSelector } from '../playback/start-selector.ts';
+import { writeAll } from '../playback/write-all.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
 import * as members from '../validation/members.ts';
 import { structure } from '../validation/shapes.ts';
@@ -44,11 +44,7 @@ export const getMedia = mediaOperation({
         // Retention or a newer copy took it away between the listing and the reading.
         continue;
       }
-      for (const part of chunk) {
-        if (!response.write(part) && !response.destroyed) {
-          await Promise.race([once(response, 'drain'), once(response, 'close')]);
-        }
-      }
+      await writeAll(response, chunk);
       if (response.destroyed) break;
     }
     response.end();

@@ -1,8 +1,12 @@
 import { createStream } from './create-stream.ts';
 import { deleteStream } from './delete-stream.ts';
 import { describeStream } from './describe-stream.ts';
+import { getClip } from './get-clip.ts';
 import { getDataEndpoint } from './get-data-endpoint.ts';
+import { getHlsStreamingSessionUrl } from './get-hls-streaming-session-url.ts';
 import { getMedia } from './get-media.ts';
+import { getMediaForFragmentList } from './get-media-for-fragment-list.ts';
+import { listFragments } from './list-fragments.ts';
 import { listStreams } from './list-streams.ts';
 import { listTagsForResource, listTagsForStream } from './list-tags-for-stream.ts';
 import type { Operation } from './operation.ts';
@@ -16,8 +20,12 @@ const all: readonly Operation[] = [
   createStream,
   deleteStream,
   describeStream,
+  getClip,
   getDataEndpoint,
+  getHlsStreamingSessionUrl,
   getMedia,
+  getMediaForFragmentList,
+  listFragments,
   listStreams,
   listTagsForResource,
   listTagsForStream,

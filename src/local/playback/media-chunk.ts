@@ -23,6 +23,7 @@ export async function mediaChunk(
     ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', record.number],
     ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', seconds(record.serverTimestampMs)],
     ['AWS_KINESISVIDEO_PRODUCER_TIMESTAMP', seconds(record.producerTimestampMs)],
+    ...extra(record, trailer.length === 0),
   ]);
   const chunk = [
     bytes.subarray(0, record.clusterOffset),
@@ -31,6 +32,15 @@ export async function mediaChunk(
   ];
   if (trailer.length > 0) chunk.push(tagsElement(trailer));
   return chunk;
+}
+
+/** The names under which GetMediaForFragmentList documents the same times. */
+function extra(record: FragmentRecord, archived: boolean): [string, string][] {
+  if (!archived) return [];
+  return [
+    ['AWS_KINESISVIDEO_SERVER_SIDE_TIMESTAMP', seconds(record.serverTimestampMs)],
+    ['AWS_KINESISVIDEO_PRODUCER_SIDE_TIMESTAMP', seconds(record.producerTimestampMs)],
+  ];
 }
 
 /** Decimal seconds with milliseconds, which Amazon's Java parser expects. */

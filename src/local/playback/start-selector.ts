@@ -1,4 +1,5 @@
 import type { FragmentStore } from '../fragments/fragment-store.ts';
+import { startOf } from '../fragments/timestamp-origin.ts';
 import { ServiceError } from '../http/service-error.ts';
 import * as members from '../validation/members.ts';
 import { oneOf, structure, text, timestamp, type ValueOf } from '../validation/shapes.ts';
@@ -48,10 +49,10 @@ export function startAfter(
     case 'PRODUCER_TIMESTAMP':
     case 'SERVER_TIMESTAMP': {
       const from = need(selector.StartTimestamp, 'StartTimestamp');
-      const byProducer = selector.StartSelectorType === 'PRODUCER_TIMESTAMP';
+      const origin = selector.StartSelectorType;
       // The chunk that contains the time, or the next one after it.
       const first = all.findIndex((record) => {
-        const start = byProducer ? record.producerTimestampMs : record.serverTimestampMs;
+        const start = startOf(record, origin);
         return start + record.durationMs > from || start >= from;
       });
       return first < 0 ? all.at(-1)?.number : all[first - 1]?.number;

@@ -1,0 +1,9 @@
+import type { FragmentRecord } from './types.ts';
+
+/** Which of a fragment's two times is meant. */
+export type TimestampOrigin = 'PRODUCER_TIMESTAMP' | 'SERVER_TIMESTAMP';
+
+/** Epoch ms at which a fragment begins, by the origin. */
+export function startOf(record: FragmentRecord, origin: TimestampOrigin): number {
+  return origin === 'PRODUCER_TIMESTAMP' ? record.producerTimestampMs : record.serverTimestampMs;
+}

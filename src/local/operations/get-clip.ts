@@ -1,0 +1,81 @@
+import { startOf } from '../fragments/timestamp-origin.ts';
+import { ServiceError } from '../http/service-error.ts';
+import { initSegment } from '../playback/fmp4/init-segment.ts';
+import { mediaSegment } from '../playback/fmp4/media-segment.ts';
+import { readFragmentMedia, shifted } from '../playback/fragment-media.ts';
+import { writeAll } from '../playback/write-all.ts';
+import * as members from '../validation/members.ts';
+import { structure } from '../validation/shapes.ts';
+import { mediaOperation } from './operation.ts';
+
+/** Largest clip (API reference of GetClip): 200 fragments and 100 MB. */
+const MAX_FRAGMENTS = 200;
+const MAX_BYTES = 100 * 1024 * 1024;
+/** Decode times lie before presentation times, and neither may be negative. */
+const HEAD_START_MS = 1_000;
+
+/** GetClip: the fragments of a time range as one (fragmented) MP4 file. */
+export const getClip = mediaOperation({
+  name: 'GetClip',
+  path: '/getClip',
+  input: structure(
+    {
+      StreamName: members.streamName,
+      StreamARN: members.streamArn,
+      ClipFragmentSelector: structure(
+        {
+          FragmentSelectorType: members.timestampOrigin,
+          TimestampRange: members.timestampRange,
+        },
+        'FragmentSelectorType',
+        'TimestampRange',
+      ),
+    },
+    'ClipFragmentSelector',
+  ),
+  async run(input, { context }, response) {
+    const { fragments, record: stream } = context.streams.find(input);
+    if (stream.retentionHours === 0) {
+      throw new ServiceError(
+        'NoDataRetentionException',
+        `The stream '${stream.name}' does not retain data.`,
+      );
+    }
+    const { FragmentSelectorType, TimestampRange } = input.ClipFragmentSelector;
+    const records = fragments.list().filter((record) => {
+      const start = startOf(record, FragmentSelectorType);
+      const { StartTimestamp, EndTimestamp } = TimestampRange;
+      return start + record.durationMs > StartTimestamp && start < EndTimestamp;
+    });
+    const [first] = records;
+    if (first === undefined) {
+      throw new ServiceError('ResourceNotFoundException', 'No fragments found in the time range.');
+    }
+    const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
+    if (records.length > MAX_FRAGMENTS || bytes > MAX_BYTES) {
+      throw new ServiceError(
+        'InvalidArgumentException',
+        `The clip would have ${records.length} fragments and ${bytes} bytes; ${MAX_FRAGMENTS} and ` +
+          `${MAX_BYTES} are allowed.`,
+      );
+    }
+    if (records.some((record) => record.formatId !== first.formatId)) {
+      throw new ServiceError(
+        'InvalidCodecPrivateDataException',
+        'The codec private data changes within the time range.',
+      );
+    }
+    const { tracks, timescale } = await readFragmentMedia(fragments, first);
+    response.writeHead(200, { 'content-type': 'video/mp4' });
+    response.write(initSegment(tracks, timescale));
+    let sequence = 0;
+    for (const record of records) {
+      sequence += 1;
+      const offsetMs = record.producerTimestampMs - first.producerTimestampMs + HEAD_START_MS;
+      const offset = Math.round((offsetMs * timescale) / 1000);
+      const { runs } = await readFragmentMedia(fragments, record);
+      await writeAll(response, mediaSegment(sequence, shifted(runs, offset)));
+    }
+    response.end();
+  },
+});

@@ -1,0 +1,35 @@
+import type { FragmentRecord } from '../fragments/types.ts';
+import { ServiceError } from '../http/service-error.ts';
+import { mediaChunk } from '../playback/media-chunk.ts';
+import { writeAll } from '../playback/write-all.ts';
+import * as members from '../validation/members.ts';
+import { list, structure } from '../validation/shapes.ts';
+import { mediaOperation } from './operation.ts';
+
+/** GetMediaForFragmentList (developer guide, "GetMediaForFragmentList"), in the order asked for. */
+export const getMediaForFragmentList = mediaOperation({
+  name: 'GetMediaForFragmentList',
+  path: '/getMediaForFragmentList',
+  input: structure(
+    {
+      StreamName: members.streamName,
+      StreamARN: members.streamArn,
+      Fragments: list(1, 1000, members.fragmentNumber),
+    },
+    'Fragments',
+  ),
+  async run(input, { context }, response) {
+    const { fragments } = context.streams.find(input);
+    const records = input.Fragments.map((number): FragmentRecord => {
+      const record = fragments.get(number);
+      if (record !== undefined) return record;
+      throw new ServiceError('ResourceNotFoundException', `There is no fragment ${number}.`);
+    });
+    response.writeHead(200, { 'content-type': 'video/webm' });
+    for (const record of records) {
+      if (response.destroyed) return;
+      await writeAll(response, await mediaChunk(fragments.path(record.number), record, []));
+    }
+    response.end();
+  },
+});

@@ -1,0 +1,59 @@
+import { compareFragmentNumbers } from '../fragments/fragment-number.ts';
+import { startOf } from '../fragments/timestamp-origin.ts';
+import { ServiceError } from '../http/service-error.ts';
+import * as members from '../validation/members.ts';
+import { integer, structure, text } from '../validation/shapes.ts';
+import { decodeToken, encodeToken } from './next-token.ts';
+import { jsonOperation } from './operation.ts';
+
+/** ListFragments (developer guide, "ListFragments"), in the order of numbers. */
+export const listFragments = jsonOperation({
+  name: 'ListFragments',
+  path: '/listFragments',
+  input: structure({
+    StreamName: members.streamName,
+    StreamARN: members.streamArn,
+    MaxResults: integer(1, 1000),
+    NextToken: text(1, 4096, '[a-zA-Z0-9+/]+={0,2}'),
+    FragmentSelector: structure(
+      {
+        FragmentSelectorType: members.timestampOrigin,
+        TimestampRange: members.timestampRange,
+      },
+      'FragmentSelectorType',
+      'TimestampRange',
+    ),
+  }),
+  run(input, { context }) {
+    const { fragments } = context.streams.find(input);
+    const max = input.MaxResults ?? 100;
+    const after =
+      input.NextToken === undefined ? undefined : decodeToken(input.NextToken, 'fragments');
+    const selector = input.FragmentSelector;
+    if (selector && selector.TimestampRange.EndTimestamp < selector.TimestampRange.StartTimestamp) {
+      throw new ServiceError(
+        'InvalidArgumentException',
+        'The EndTimestamp must not be before the StartTimestamp.',
+      );
+    }
+    const matching = fragments.list().filter((record) => {
+      if (after !== undefined && compareFragmentNumbers(record.number, after) <= 0) return false;
+      if (selector === undefined) return true;
+      const { StartTimestamp, EndTimestamp } = selector.TimestampRange;
+      const time = startOf(record, selector.FragmentSelectorType);
+      return time >= StartTimestamp && time <= EndTimestamp;
+    });
+    const page = matching.slice(0, max);
+    const last = page.at(-1);
+    return {
+      Fragments: page.map((record) => ({
+        FragmentNumber: record.number,
+        FragmentSizeInBytes: record.bytes,
+        ProducerTimestamp: record.producerTimestampMs / 1000,
+        ServerTimestamp: record.serverTimestampMs / 1000,
+        FragmentLengthInMilliseconds: record.durationMs,
+      })),
+      NextToken: matching.length > max && last ? encodeToken(last.number, 'fragments') : undefined,
+    };
+  },
+});

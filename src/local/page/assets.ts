@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A file of the page. */
+export type Asset = { readonly type: string; readonly bytes: Buffer };
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+
+/** Path → file and media type. hls.js comes from its package: there is no build step and no CDN. */
+const FILES: Readonly<Record<string, { file: () => string; type: string }>> = {
+  '/': { file: () => join(HERE, 'static', 'index.html'), type: 'text/html; charset=utf-8' },
+  '/page/style.css': { file: () => join(HERE, 'static', 'style.css'), type: 'text/css' },
+  '/page/icon.svg': { file: () => join(HERE, 'static', 'icon.svg'), type: 'image/svg+xml' },
+  ...Object.fromEntries(
+    ['app.js', 'live-player.js', 'recording-player.js', 'view.js', 'format.js'].map((name) => [
+      `/page/${name}`,
+      { file: () => join(HERE, 'static', name), type: 'text/javascript' },
+    ]),
+  ),
+  '/page/hls.js': {
+    file: () => createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js'),
+    type: 'text/javascript',
+  },
+};
+
+const loaded = new Map<string, Promise<Asset>>();
+
+/** The file behind a path; undefined when the page has no such file. */
+export function asset(path: string): Promise<Asset> | undefined {
+  const known = loaded.get(path);
+  if (known !== undefined) return known;
+  const entry = Object.hasOwn(FILES, path) ? FILES[path] : undefined;
+  if (entry === undefined) return undefined;
+  const reading = readFile(entry.file()).then((bytes) => ({ type: entry.type, bytes }));
+  loaded.set(path, reading);
+  reading.catch(() => loaded.delete(path));
+  return reading;
+}

@@ -1,0 +1,134 @@
+import type { ReadTrack } from '../../../matroska/types.ts';
+import { ServiceError } from '../../http/service-error.ts';
+import { box, fullBox, u8, u16, u32, zeros } from './boxes.ts';
+
+/** A track that can go into fragmented MP4. */
+export type Mp4Track = {
+  readonly number: number;
+  readonly kind: 'video' | 'audio';
+  /** RFC 6381, e.g. `avc1.64001f`. */
+  readonly codec: string;
+  readonly width: number;
+  readonly height: number;
+  /** The entry of the sample description box. */
+  readonly sampleEntry: Buffer;
+};
+
+/** Matroska codec ids that can be played (developer guide, GetHLSStreamingSessionURL). */
+export const AVC = 'V_MPEG4/ISO/AVC';
+export const HEVC = 'V_MPEGH/ISO/HEVC';
+export const AAC = 'A_AAC';
+
+/**
+ * What MP4 needs to know of a track; undefined for codecs that are not played back.
+ * @throws ServiceError MissingCodecPrivateDataException, InvalidCodecPrivateDataException
+ */
+export function mp4Track(track: ReadTrack): Mp4Track | undefined {
+  switch (track.codecId) {
+    case AVC:
+      return avc(track, codecPrivate(track, 7));
+    case HEVC:
+      return hevc(track, codecPrivate(track, 23));
+    case AAC:
+      return aac(track, codecPrivate(track, 2));
+    default:
+      return undefined;
+  }
+}
+
+function codecPrivate(track: ReadTrack, leastBytes: number): Uint8Array {
+  const bytes = track.codecPrivate;
+  if (bytes === undefined || bytes.length === 0) {
+    throw new ServiceError(
+      'MissingCodecPrivateDataException',
+      `No codec private data for track ${track.number} (${track.codecId}).`,
+    );
+  }
+  const isRecord = track.codecId === AAC || bytes[0] === 1;
+  if (bytes.length < leastBytes || !isRecord) {
+    throw new ServiceError(
+      'InvalidCodecPrivateDataException',
+      `The codec private data of track ${track.number} (${track.codecId}) is not valid.`,
+    );
+  }
+  return bytes;
+}
+
+/** avcC begins with version, profile, constraints, level (ISO/IEC 14496-15, 5.3.3.1). */
+function avc(track: ReadTrack, record: Uint8Array): Mp4Track {
+  const codec = `avc1.${Buffer.from(record.subarray(1, 4)).toString('hex')}`;
+  const sampleEntry = visualSampleEntry('avc1', track, box('avcC', record));
+  return { ...dimensions(track), number: track.number, kind: 'video', codec, sampleEntry };
+}
+
+/** hvcC (ISO/IEC 14496-15, 8.3.3.1) and its codec string (annex E.3). */
+function hevc(track: ReadTrack, record: Uint8Array): Mp4Track {
+  const bytes = Buffer.from(record);
+  const space = ['', 'A', 'B', 'C'][(bytes[1] ?? 0) >> 6] ?? '';
+  const tier = ((bytes[1] ?? 0) & 0x20) !== 0 ? 'H' : 'L';
+  const profile = (bytes[1] ?? 0) & 0x1f;
+  const compatibility = reverseBits(bytes.readUInt32BE(2)).toString(16);
+  const constraints = [...bytes.subarray(6, 12)];
+  while (constraints.length > 1 && constraints.at(-1) === 0) constraints.pop();
+  const flags = constraints.map((value) => value.toString(16)).join('.');
+  const codec = `hvc1.${space}${profile}.${compatibility}.${tier}${bytes[12] ?? 0}.${flags}`;
+  const sampleEntry = visualSampleEntry('hvc1', track, box('hvcC', record));
+  return { ...dimensions(track), number: track.number, kind: 'video', codec, sampleEntry };
+}
+
+function aac(track: ReadTrack, config: Uint8Array): Mp4Track {
+  const objectType = (config[0] ?? 0) >> 3;
+  const rate = track.samplingFrequencyHz ?? 48_000;
+  const sampleEntry = box(
+    'mp4a',
+    zeros(6),
+    u16(1),
+    zeros(8),
+    u16(track.channels ?? 2, 16, 0, 0),
+    // 16.16 fixed point; rates beyond 65535 Hz do not fit and are left to the decoder.
+    u32(rate < 65_536 ? rate * 65_536 : 0),
+    elementaryStreamDescriptor(config),
+  );
+  const codec = `mp4a.40.${objectType}`;
+  return { number: track.number, kind: 'audio', codec, width: 0, height: 0, sampleEntry };
+}
+
+function dimensions(track: ReadTrack): { width: number; height: number } {
+  return { width: track.width ?? 0, height: track.height ?? 0 };
+}
+
+function visualSampleEntry(type: string, track: ReadTrack, configuration: Buffer): Buffer {
+  const { width, height } = dimensions(track);
+  return box(
+    type,
+    zeros(6),
+    u16(1),
+    zeros(16),
+    u16(width, height),
+    u32(0x480000, 0x480000),
+    zeros(4),
+    u16(1),
+    zeros(32),
+    u16(0x18, 0xffff),
+    configuration,
+  );
+}
+
+/** esds (ISO/IEC 14496-1, 7.2.6): MPEG-4 audio, AudioSpecificConfig inside. */
+function elementaryStreamDescriptor(config: Uint8Array): Buffer {
+  const specific = descriptor(0x05, config);
+  const decoder = descriptor(0x04, u8(0x40, 0x15), zeros(3), u32(0, 0), specific);
+  const stream = descriptor(0x03, u16(1), u8(0), decoder, descriptor(0x06, u8(0x02)));
+  return fullBox('esds', 0, 0, stream);
+}
+
+function descriptor(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+  const size = contents.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([u8(tag, 0x80, 0x80, 0x80, size), ...contents]);
+}
+
+function reverseBits(value: number): number {
+  let reversed = 0;
+  for (let i = 0; i < 32; i++) reversed = (reversed << 1) | ((value >>> i) & 1);
+  return reversed >>> 0;
+}

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { MatroskaReader } from '../../matroska/reader.ts';
+import type { ReadTrack } from '../../matroska/types.ts';
+import type { FragmentStore } from '../fragments/fragment-store.ts';
+import type { FragmentRecord } from '../fragments/types.ts';
+import { ServiceError } from '../http/service-error.ts';
+import { type Mp4Track, mp4Track } from './fmp4/codec.ts';
+import type { Sample, TrackRun } from './fmp4/media-segment.ts';
+
+/** A stored fragment taken apart for MP4. */
+export type FragmentMedia = {
+  /** Tracks that can be played. */
+  readonly tracks: readonly Mp4Track[];
+  /** Units of `samples` per second. */
+  readonly timescale: number;
+  /** Per playable track, its frames; times are relative to the fragment's first timecode. */
+  readonly runs: readonly TrackRun[];
+};
+
+/**
+ * Reads a stored fragment.
+ * @throws ServiceError ResourceNotFoundException when the file is gone,
+ *   UnsupportedStreamMediaTypeException when no track of it can be played.
+ */
+export async function readFragmentMedia(
+  store: FragmentStore,
+  record: FragmentRecord,
+): Promise<FragmentMedia> {
+  const file = await readFile(store.path(record.number)).catch((cause: unknown) => {
+    throw new ServiceError(
+      'ResourceNotFoundException',
+      `The fragment ${record.number} is not there any more.`,
+      { cause },
+    );
+  });
+  let all: readonly ReadTrack[] = [];
+  let timescale = 1000;
+  const samples = new Map<number, Sample[]>();
+  const reader = new MatroskaReader({
+    info: ({ timecodeScaleNs }) => {
+      timescale = timescaleOf(timecodeScaleNs);
+    },
+    tracks: (tracks) => {
+      all = tracks.map((track) => ({ ...track, codecPrivate: track.codecPrivate?.slice() }));
+    },
+    block: ({ trackNumber, relativeTimecode, isKeyFrame, data }) => {
+      const list = samples.get(trackNumber) ?? [];
+      list.push({ pts: relativeTimecode, isKeyFrame, data });
+      samples.set(trackNumber, list);
+    },
+  });
+  // In one piece, so that the frames handed out are views of the file and stay valid.
+  reader.push(file);
+  const tracks = playable(all);
+  return {
+    tracks,
+    timescale,
+    runs: tracks.map(({ number }) => trackRun(number, samples.get(number) ?? [], timescale / 25)),
+  };
+}
+
+/** The runs, `units` later. */
+export function shifted(runs: readonly TrackRun[], units: number): TrackRun[] {
+  return runs.map((run) => ({
+    ...run,
+    samples: run.samples.map((sample) => ({ ...sample, pts: sample.pts + units })),
+  }));
+}
+
+/**
+ * The tracks that MP4 can carry.
+ * @throws ServiceError UnsupportedStreamMediaTypeException when there is none.
+ */
+export function playable(tracks: readonly ReadTrack[]): Mp4Track[] {
+  const found = tracks.map(mp4Track).filter((track) => track !== undefined);
+  if (!found.some((track) => track.kind === 'video') && !found.some((t) => t.kind === 'audio')) {
+    const codecs = tracks.map((track) => track.codecId || 'unknown').join(', ');
+    throw new ServiceError(
+      'UnsupportedStreamMediaTypeException',
+      `H.264, H.265 and AAC can be played back; the stream has ${codecs || 'no tracks'}.`,
+    );
+  }
+  return found;
+}
+
+/** MP4 counts units per second, Matroska nanoseconds per unit. */
+export function timescaleOf(timecodeScaleNs: number): number {
+  return Math.max(1, Math.round(1e9 / timecodeScaleNs));
+}
+
+function trackRun(track: number, samples: readonly Sample[], fallback: number): TrackRun {
+  const times = samples.map((sample) => sample.pts);
+  const span = times.length > 1 ? Math.max(...times) - Math.min(...times) : 0;
+  const lastDuration = times.length > 1 ? Math.round(span / (times.length - 1)) : fallback;
+  return { track, samples, lastDuration };
+}

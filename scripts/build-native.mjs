@@ -4,14 +4,15 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findNodeGyp } from './lib/node-gyp.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const arguments_ = new Set(process.argv.slice(2));
 
-const DEBIAN_PACKAGES = 'build-essential pkg-config python3 libgstreamer1.0-dev';
+const DEBIAN_PACKAGES =
+  'g++ make python3 pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev';
 
 function fail(message) {
   console.error(message);
@@ -80,8 +81,10 @@ function nodeDirectory() {
 
 function buildAddon() {
   checkTools(['gstreamer-1.0']);
-  const require = createRequire(import.meta.url);
-  const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js');
+  const nodeGyp = findNodeGyp();
+  if (nodeGyp === undefined) {
+    fail('node-gyp is missing. It comes with npm; on Debian: apt-get install node-gyp');
+  }
   const steps = existsSync(join(root, 'build', 'Makefile')) ? ['build'] : ['configure', 'build'];
   // configure again when binding.gyp is newer than what it made.
   const stale =

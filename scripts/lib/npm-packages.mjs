@@ -1,6 +1,6 @@
 // node_modules, as package-lock.json has it, and the one dependency that has to be compiled.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root, run } from './run.mjs';
 
@@ -37,4 +37,17 @@ export function ensureNpmPackages() {
   const superficial = join(modules, 'gstreamer-superficial');
   nodeGyp(['rebuild', '--silent'], { cwd: superficial, stdio: ['ignore', 'ignore', 'inherit'] });
   writeFileSync(stamp, wanted());
+}
+
+/** Fetches a package with npm and unpacks what it holds into a folder. */
+export function npmPack(spec, folder) {
+  mkdirSync(folder, { recursive: true });
+  const packed = join(folder, 'packed');
+  mkdirSync(packed);
+  run('npm', ['pack', '--silent', '--pack-destination', packed, spec], { stdio: 'pipe' });
+  const [tarball] = readdirSync(packed);
+  run('tar', ['xzf', join(packed, tarball), '--strip-components=1', '--no-same-owner'], {
+    cwd: folder,
+  });
+  rmSync(packed, { recursive: true });
 }

@@ -159,10 +159,16 @@ class SdkControlPlane implements AwsControlPlane {
   }
 
   #load(): Promise<Loaded> {
-    this.#loaded ??= loadKinesisVideoSdk().then((sdk) => {
-      const client = createSdkClient(sdk, { ...this.#settings, skew: this.clockSkew });
-      return { sdk, client };
-    });
+    this.#loaded ??= loadKinesisVideoSdk()
+      .then((sdk) => {
+        const client = createSdkClient(sdk, { ...this.#settings, skew: this.clockSkew });
+        return { sdk, client };
+      })
+      .catch((error: unknown) => {
+        // A CA file that could not be read may be there with the next call.
+        this.#loaded = undefined;
+        throw error;
+      });
     return this.#loaded;
   }
 
@@ -186,9 +192,9 @@ class SdkControlPlane implements AwsControlPlane {
   /** One request with its time-outs; whatever goes wrong becomes a KvsError. */
   async #try<T>(operation: string, send: Send<T>): Promise<T> {
     const { clock, log, completionTimeoutMs } = this.#settings;
+    const loaded = await this.#load();
     const controller = new AbortController();
     this.#underWay.add(controller);
-    const loaded = await this.#load();
     const startedMs = clock.monotonicMs();
     let timedOut = false;
     const timer = clock.after(completionTimeoutMs, () => {

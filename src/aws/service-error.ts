@@ -90,7 +90,13 @@ export const EXCEPTIONS: Readonly<Record<string, Meaning>> = {
   InvalidResourceFormatException: invalid,
   ValidationException: invalid,
   ValidationError: invalid,
+  InvalidAction: invalid,
+  InvalidParameterCombination: invalid,
   InvalidParameterValue: invalid,
+  InvalidQueryParameter: invalid,
+  MalformedQueryString: invalid,
+  MissingAction: invalid,
+  MissingParameter: invalid,
   SerializationException: invalid,
   InvalidDeviceException: {
     status: 'STATUS_SERVICE_CALL_DEVICE_NOT_FOND_ERROR',
@@ -154,12 +160,12 @@ const meaningOfStatus = (httpStatus: number): Meaning => {
 
 const meaningOf = (exception: string | undefined, httpStatus: number, message: string): Meaning => {
   const meaning = exception === undefined ? undefined : EXCEPTIONS[exception];
-  // A signature of the wrong time comes under the names of any wrong signature; only the text tells.
-  if (/signature (?:expired|not yet current)|request (?:has expired|is expired)/i.test(message)) {
-    return skewed;
-  }
   if (/security token .*expired/i.test(message)) {
     return expired;
+  }
+  // A signature of the wrong time comes under the names of any wrong signature; only the text tells.
+  if (/signature (?:expired|not yet current)|request has expired/i.test(message)) {
+    return skewed;
   }
   if (meaning === denied && /security token .*invalid/i.test(message)) {
     return unknownKey;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import { controlPlaneFor, json, serve } from './support.ts';
+import { controlPlaneFor, json, rejection, serve } from './support.ts';
+
+const ARN = 'arn:aws:kinesisvideo:us-west-2:111122223333:stream/cam/1';
 
 const INFO = {
   StreamInfo: {
@@ -12,16 +14,6 @@ const INFO = {
     Version: 'v1',
     MediaType: 'video/h264',
   },
-};
-
-const rejection = async (promise: Promise<unknown>): Promise<KvsError> => {
-  try {
-    await promise;
-  } catch (error) {
-    assert.ok(error instanceof KvsError, `not a KvsError: ${error}`);
-    return error;
-  }
-  throw new assert.AssertionError({ message: 'did not reject' });
 };
 
 test('describes a stream by name, with the user agent it was given', async () => {
@@ -99,4 +91,147 @@ test('a service that does not answer is a time-out after completion-timeout', as
     error.message,
     /DescribeStream got no answer from localhost:\d+: nothing within 100 ms/,
   );
+});
+
+test('what each call sends is what the API reference asks for', async () => {
+  await using server = await serve((request, response) =>
+    json(response, 200, request.path === '/createStream' ? { StreamARN: ARN } : {}),
+  );
+  const plane = controlPlaneFor(server.url);
+  const created = await plane.createStream({
+    streamName: 'cam "1"',
+    deviceName: 'Kinesis_Video_Device',
+    mediaType: 'video/h264',
+    kmsKeyId: 'alias/kvs',
+    retentionHours: 24,
+    tags: { site: 'a\nb' },
+  });
+  await plane.createStream({ streamName: 'cam', retentionHours: 0, deviceName: '', tags: {} });
+  await plane.tagStream({ streamArn: ARN }, { a: 'b' });
+  await plane.tagStream({ streamName: 'cam' }, { a: 'b' });
+  await plane.updateDataRetention(
+    { streamArn: ARN },
+    { currentVersion: 'v1', operation: 'DECREASE', hours: 3 },
+  );
+  plane.close();
+  assert.equal(created.streamArn, ARN);
+  assert.deepEqual(
+    server.seen.map(({ path, body }) => [path, JSON.parse(body)]),
+    [
+      [
+        '/createStream',
+        {
+          StreamName: 'cam "1"',
+          DeviceName: 'Kinesis_Video_Device',
+          MediaType: 'video/h264',
+          KmsKeyId: 'alias/kvs',
+          DataRetentionInHours: 24,
+          Tags: { site: 'a\nb' },
+        },
+      ],
+      ['/createStream', { StreamName: 'cam', DataRetentionInHours: 0 }],
+      ['/tagStream', { StreamARN: ARN, Tags: { a: 'b' } }],
+      ['/tagStream', { StreamName: 'cam', Tags: { a: 'b' } }],
+      [
+        '/updateDataRetention',
+        {
+          StreamARN: ARN,
+          CurrentVersion: 'v1',
+          Operation: 'DECREASE_DATA_RETENTION',
+          DataRetentionChangeInHours: 3,
+        },
+      ],
+    ],
+  );
+});
+
+test('the data endpoint is asked for by name or ARN, for PutMedia', async () => {
+  await using server = await serve((_, response) =>
+    json(response, 200, { DataEndpoint: 'https://s-1.kinesisvideo.us-west-2.amazonaws.com' }),
+  );
+  const plane = controlPlaneFor(server.url);
+  const endpoint = await plane.getDataEndpoint({ streamArn: ARN });
+  plane.close();
+  assert.equal(endpoint, 'https://s-1.kinesisvideo.us-west-2.amazonaws.com');
+  assert.deepEqual(JSON.parse(server.seen[0]?.body ?? ''), {
+    StreamARN: ARN,
+    APIName: 'PUT_MEDIA',
+  });
+});
+
+for (const [what, answer, code] of [
+  ['a data endpoint in plain http', { DataEndpoint: 'http://s-1.example' }, 'STATUS_INVALID_ARG'],
+  ['no data endpoint', {}, 'STATUS_INVALID_URI_LEN'],
+  [
+    'an endless data endpoint',
+    { DataEndpoint: `https://${'x'.repeat(10_000)}` },
+    'STATUS_INVALID_URI_LEN',
+  ],
+] as const) {
+  test(`${what} is refused`, async () => {
+    await using server = await serve((_, response) => json(response, 200, answer));
+    const plane = controlPlaneFor(server.url);
+    const error = await rejection(plane.getDataEndpoint({ streamName: 'cam' }));
+    plane.close();
+    assert.equal(error.code, code);
+  });
+}
+
+test('a description without a stream, or an answer that is no JSON, is an error of its own', async () => {
+  await using empty = await serve((_, response) => json(response, 200, {}));
+  const plane = controlPlaneFor(empty.url);
+  const error = await rejection(plane.describeStream({ streamName: 'cam' }));
+  plane.close();
+  assert.equal(error.code, 'STATUS_INVALID_DESCRIBE_STREAM_RESPONSE');
+  await using html = await serve((_, response) => response.end('<html>'));
+  const other = controlPlaneFor(html.url);
+  const odd = await rejection(other.describeStream({ streamName: 'cam' }));
+  other.close();
+  assert.equal(odd.code, 'STATUS_SERVICE_CALL_UNKOWN_ERROR');
+});
+
+test('credentials are taken at the moment of signing, and their failure is the answer', async () => {
+  await using server = await serve((_, response) => json(response, 200, INFO));
+  let number = 0;
+  const plane = controlPlaneFor(server.url, {
+    credentials: {
+      name: 'test',
+      get: async () => {
+        number += 1;
+        if (number === 3) {
+          throw new KvsError('STATUS_IOT_FAILED', 'no more');
+        }
+        return { accessKeyId: `KEY${number}`, secretAccessKey: 's', sessionToken: 'session' };
+      },
+    },
+  });
+  await plane.describeStream({ streamName: 'cam' });
+  await plane.describeStream({ streamName: 'cam' });
+  const error = await rejection(plane.describeStream({ streamName: 'cam' }));
+  plane.close();
+  assert.deepEqual(
+    server.seen.map(({ headers }) => /Credential=(\w+)/.exec(headers.authorization ?? '')?.[1]),
+    ['KEY1', 'KEY2'],
+  );
+  assert.equal(server.seen[0]?.headers['x-amz-security-token'], 'session');
+  assert.equal(error.code, 'STATUS_IOT_FAILED');
+});
+
+test('a refused connection names where it went', async () => {
+  const plane = controlPlaneFor(new URL('http://127.0.0.1:1/'));
+  const error = await rejection(plane.describeStream({ streamName: 'cam' }));
+  plane.close();
+  assert.equal(error.failure?.kind, 'network');
+  assert.match(error.message, /DescribeStream got no answer from 127\.0\.0\.1:1: .*ECONNREFUSED/);
+});
+
+test('closing gives up the calls that are under way', async () => {
+  await using server = await serve(() => plane.close());
+  const plane = controlPlaneFor(server.url);
+  const error = await rejection(plane.describeStream({ streamName: 'cam' }));
+  assert.equal(error.code, 'STATUS_CLIENT_SHUTTING_DOWN');
+});
+
+test('plain http to another machine is refused when the control plane is made', () => {
+  assert.throws(() => controlPlaneFor(new URL('http://192.0.2.1/')), /plain http to another/);
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { ClockSkew } from '../../src/aws/clock-skew.ts';
 import { createSigner } from '../../src/aws/signer.ts';
@@ -46,4 +47,76 @@ test('a measured clock difference is in the date of the signature', async () => 
   });
   assert.equal(headers['x-amz-date'], '20261121T100000Z');
   assert.equal(headers['host'], '127.0.0.1:8080');
+});
+
+/** The captured request of kvssink 3.6.0 (reference: producer-core 5.1), with a key of our own. */
+const CAPTURED = {
+  connection: 'keep-alive',
+  'content-type': 'application/json',
+  'transfer-encoding': 'chunked',
+  'user-agent': 'AWS-SDK-KVS-CPP-CLIENT/3.6.0/1.6.2 GCC/12.2.0 Linux/6.18.5 x86_64 CPPSDK',
+  'x-amzn-fragment-acknowledgment-required': '1',
+  'x-amzn-fragment-timecode-type': 'ABSOLUTE',
+  'x-amzn-producer-start-timestamp': '1795253394.629',
+  'x-amzn-stream-name': 't',
+};
+
+test("the captured request of upstream has the signature that the specification's steps give", async () => {
+  const headers = await createSigner({ region: 'us-west-2' })({
+    method: 'POST',
+    url: new URL('http://localhost/putMedia'),
+    headers: CAPTURED,
+    body: undefined,
+    credentials: { accessKeyId: 'AKID', secretAccessKey: 'SECRET' },
+    date: new Date('2026-11-21T09:29:54.999Z'),
+  });
+  // Written out from the SigV4 specification and the capture, not with the signer's library.
+  const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const hmac = (key: string | Buffer, text: string): Buffer =>
+    createHmac('sha256', key).update(text).digest();
+  const signed =
+    'connection;host;transfer-encoding;user-agent;x-amz-date;x-amzn-fragment-acknowledgment-required;x-amzn-fragment-timecode-type;x-amzn-producer-start-timestamp;x-amzn-stream-name';
+  const canonical = [
+    'POST',
+    '/putMedia',
+    '',
+    'connection:keep-alive',
+    'host:localhost',
+    'transfer-encoding:chunked',
+    `user-agent:${CAPTURED['user-agent']}`,
+    'x-amz-date:20261121T092954Z',
+    'x-amzn-fragment-acknowledgment-required:1',
+    'x-amzn-fragment-timecode-type:ABSOLUTE',
+    'x-amzn-producer-start-timestamp:1795253394.629',
+    'x-amzn-stream-name:t',
+    '',
+    signed,
+    'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+  ].join('\n');
+  const scope = '20261121/us-west-2/kinesisvideo/aws4_request';
+  const toSign = `AWS4-HMAC-SHA256\n20261121T092954Z\n${scope}\n${hash(canonical)}`;
+  const key = ['us-west-2', 'kinesisvideo', 'aws4_request'].reduce<Buffer>(
+    (previous, part) => hmac(previous, part),
+    hmac('AWS4SECRET', '20261121'),
+  );
+  const signature = hmac(key, toSign).toString('hex');
+  assert.equal(
+    headers['authorization'],
+    `AWS4-HMAC-SHA256 Credential=AKID/${scope}, SignedHeaders=${signed}, Signature=${signature}`,
+  );
+});
+
+test('a small difference of clocks, or none, leaves the date alone', () => {
+  const clock = { ...systemClock, nowMs: () => Date.parse('2026-11-21T09:00:00Z') };
+  const skew = new ClockSkew(clock);
+  assert.equal(skew.observe('Sat, 21 Nov 2026 09:00:03 GMT'), false);
+  assert.equal(skew.observe('soon'), false);
+  assert.equal(skew.observe(undefined), false);
+  assert.equal(skew.observe('Sat, 21 Nov 2026 08:59:50 GMT', 20_000), false);
+  assert.equal(skew.offsetMs, 0);
+  assert.equal(skew.observe('Sat, 21 Nov 2026 08:00:00 GMT'), true);
+  assert.equal(skew.now().toISOString().slice(0, 19), '2026-11-21T08:00:00');
+  assert.equal(skew.observe('Sat, 21 Nov 2026 08:00:01 GMT'), false);
+  assert.equal(skew.observe('Sat, 21 Nov 2026 09:00:01 GMT'), true);
+  assert.equal(skew.offsetMs, 0);
 });

@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAgents } from '../../src/aws/agents.ts';
 import { type ControlPlaneSettings, createControlPlane } from '../../src/aws/control-plane.ts';
 import { staticCredentials } from '../../src/aws/credentials/static.ts';
+import { KvsError } from '../../src/errors/kvs-error.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 
@@ -82,3 +84,33 @@ export const controlPlaneFor = (endpoint: URL, more: Partial<ControlPlaneSetting
     completionTimeoutMs: 10_000,
     ...more,
   });
+
+/** Answers DescribeStream with an active stream. */
+export const streamInfo: Respond = (_, response) =>
+  json(response, 200, {
+    StreamInfo: {
+      StreamName: 'cam',
+      StreamARN: 'arn:aws:kinesisvideo:us-west-2:111122223333:stream/cam/1',
+      Status: 'ACTIVE',
+      DataRetentionInHours: 2,
+      Version: 'v1',
+      MediaType: 'video/h264',
+    },
+  });
+
+/** Answers GetDataEndpoint. */
+export const endpointOnly =
+  (endpoint: string): Respond =>
+  (_, response) =>
+    json(response, 200, { DataEndpoint: endpoint });
+
+/** The KvsError that a promise rejects with. */
+export const rejection = async (promise: Promise<unknown>): Promise<KvsError> => {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof KvsError, `not a KvsError: ${String(error)}`);
+    return error;
+  }
+  throw new assert.AssertionError({ message: 'did not reject' });
+};

@@ -31,6 +31,8 @@ if (!existsSync(stamp) || statSync(stamp).mtimeMs < changedMs) {
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
   writeFileSync(stamp, '');
 }
-// The page of the local service is served as it is written.
+// The page of the local service is served as it is written. Of hls.js it needs one file, and its
+// package weighs 33 MB: so the file becomes part of ours.
 const page = join('src', 'local', 'page', 'static');
 cpSync(join(root, page), join(dist, page), { recursive: true });
+cpSync(join(root, 'node_modules', 'hls.js', 'dist', 'hls.min.js'), join(dist, page, 'hls.min.js'));

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,7 +7,7 @@ export type Asset = { readonly type: string; readonly bytes: Buffer };
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-/** Path → file and media type. hls.js comes from its package: there is no build step and no CDN. */
+/** Path → file and media type. The build puts hls.js there; there is no CDN. */
 const FILES: Readonly<Record<string, { file: () => string; type: string }>> = {
   '/': { file: () => join(HERE, 'static', 'index.html'), type: 'text/html; charset=utf-8' },
   '/page/style.css': { file: () => join(HERE, 'static', 'style.css'), type: 'text/css' },
@@ -19,10 +18,7 @@ const FILES: Readonly<Record<string, { file: () => string; type: string }>> = {
       { file: () => join(HERE, 'static', name), type: 'text/javascript' },
     ]),
   ),
-  '/page/hls.js': {
-    file: () => createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js'),
-    type: 'text/javascript',
-  },
+  '/page/hls.js': { file: () => join(HERE, 'static', 'hls.min.js'), type: 'text/javascript' },
 };
 
 const loaded = new Map<string, Promise<Asset>>();

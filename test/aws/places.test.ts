@@ -166,6 +166,7 @@ test('laptop: a profile that is not there is an error that names it and the file
   const error = await rejection(fetchWith({ profile: 'work' }));
   assert.match(error.message, /no credentials from profile:work: looked for profile "work" in/);
   assert.ok(error.message.includes(join(home.path, '.aws/config')));
+  assert.equal(error.failure, undefined);
 });
 
 test('laptop: a profile with credential_process', async () => {
@@ -249,6 +250,19 @@ test('EKS pod identity and Greengrass: the endpoint beside the container wants a
   assert.match(error.message, /no credentials from container: looked for .*\/v1\/credentials/);
 });
 
+test('a service that cannot be reached is told from one that refuses', async () => {
+  using home = homeWith({ token: 'jwt-of-the-pod' });
+  setEnvironment({
+    AWS_ROLE_ARN: 'arn:aws:iam::111122223333:role/cam',
+    AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1/',
+    AWS_MAX_ATTEMPTS: '1',
+    AWS_WEB_IDENTITY_TOKEN_FILE: join(home.path, 'token'),
+  });
+  const error = await rejection(fetchWith());
+  assert.equal(error.failure?.kind, 'network');
+  assert.match(error.message, /ECONNREFUSED/);
+});
+
 test('EC2: the instance’s role by version 2 of the metadata service', async () => {
   await using service = await serve(instanceMetadata);
   setEnvironment({ AWS_EC2_METADATA_SERVICE_ENDPOINT: service.url.origin });
@@ -272,6 +286,7 @@ test('--role-arn: a role assumed with whatever the rest yields', async () => {
   assert.equal(name, `role:${roleArn} (properties)`);
   const error = await rejection(fetchWith({ roleArn, accessKey: 'AKIAOTHER', secretKey: 'x' }));
   assert.match(error.message, /assumed at STS in us-west-2: not allowed to assume the role/);
+  assert.equal(error.failure?.kind, 'access-denied');
 });
 
 test('laptop: a profile that assumes a role', async () => {

@@ -1,5 +1,5 @@
-import { KvsError } from '../../errors/kvs-error.ts';
-import { networkProblem } from '../network-error.ts';
+import { KvsError, type ServiceFailure } from '../../errors/kvs-error.ts';
+import { codeOf, networkProblem } from '../network-error.ts';
 import type { AwsCredentials } from '../types.ts';
 import type { CredentialSource } from './sdk-sources.ts';
 
@@ -14,24 +14,42 @@ const plain = (credentials: AwsCredentials): AwsCredentials => {
   };
 };
 
+/** The status of a service's answer, where the SDK's error comes from one. */
+const httpStatusOf = (error: unknown): number | undefined => {
+  const { $metadata } = (error ?? {}) as { $metadata?: { httpStatusCode?: number } };
+  return $metadata?.httpStatusCode;
+};
+
+/**
+ * What kind of failure it was, for whoever decides whether to try again: no answer is worth waiting
+ * for, a refusal or a wrong setting is not.
+ */
+const failureOf = (error: unknown): ServiceFailure | undefined => {
+  const httpStatus = httpStatusOf(error);
+  const exception = error instanceof Error ? error.name : undefined;
+  if (httpStatus !== undefined) {
+    const kind = httpStatus >= 500 ? 'service' : httpStatus === 429 ? 'throttled' : 'access-denied';
+    return { kind, httpStatus, exception, retryAfterMs: undefined };
+  }
+  const { kind } = networkProblem(error);
+  const isConnection = codeOf(error) !== undefined || kind === 'timeout';
+  return isConnection ? { kind, httpStatus, exception, retryAfterMs: undefined } : undefined;
+};
+
 /** A source's failure with what it looked for and where. */
 const sourceError = (source: CredentialSource, error: unknown): KvsError => {
   if (error instanceof KvsError) {
     return error;
   }
   const reason = error instanceof Error ? error.message : String(error);
+  const failure = failureOf(error);
   return new KvsError(
     'STATUS_CLIENT_AUTH_CALL_FAILED',
     `no credentials from ${source.name}: looked for ${source.looksFor}: ${reason.replace(/\s+/g, ' ')}`,
     {
       cause: error,
       advice: 'See docs/authentication.md for how each provider is set up.',
-      failure: {
-        kind: networkProblem(error).kind,
-        httpStatus: undefined,
-        exception: error instanceof Error ? error.name : undefined,
-        retryAfterMs: undefined,
-      },
+      ...(failure === undefined ? {} : { failure }),
     },
   );
 };

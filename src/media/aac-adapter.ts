@@ -75,7 +75,15 @@ export class AacAdapter implements CodecAdapter, AccessUnitPlan {
     this.#isAdts ??= startsWithAdts(data);
     const ranges = this.#ranges;
     if (this.#isAdts) {
-      this.#setConfig(readAdts(data, ranges));
+      const config = readAdts(data, ranges);
+      if (config !== undefined) {
+        this.#setConfig(config);
+      } else if (this.#format === undefined) {
+        throw new KvsError(
+          'STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG',
+          'The first ADTS frame has channel configuration 0 and no program config element.',
+        );
+      }
     } else {
       ranges.clear();
       ranges.add(0, data.length);

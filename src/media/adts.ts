@@ -95,14 +95,14 @@ function addRawBlocks(
   }
 }
 
-/** The AudioSpecificConfig of a frame whose channels are in a program_config_element. */
-function configWithProgram(header: AdtsHeader, rawBlock: Uint8Array): Uint8Array {
+/**
+ * The AudioSpecificConfig of a frame whose channels are in a program_config_element; undefined
+ * when it has none: ffmpeg writes it into the first frame only.
+ */
+function configWithProgram(header: AdtsHeader, rawBlock: Uint8Array): Uint8Array | undefined {
   const reader = new BitReader(rawBlock);
   if (reader.bits(3) !== ID_PROGRAM_CONFIG) {
-    throw new KvsError(
-      'STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG',
-      'An ADTS frame has channel configuration 0 and does not begin with its program config.',
-    );
+    return undefined;
   }
   const { elementsEnd } = readProgramConfig(reader);
   // The element begins at bit 3 here and behind 16 bits there (its fields and GASpecificConfig's
@@ -120,12 +120,12 @@ function configWithProgram(header: AdtsHeader, rawBlock: Uint8Array): Uint8Array
 
 /**
  * Takes the ADTS frames of an access unit apart: fills `ranges` with what Matroska stores of
- * them, and returns the AudioSpecificConfig they stand for. SBR is not signalled in ADTS; decoders
- * find it in the data.
+ * them. SBR is not signalled in ADTS; decoders find it in the data.
+ * @returns the AudioSpecificConfig they stand for; undefined when they do not name their channels
  * @throws KvsError STATUS_MKV_INVALID_FRAME_DATA, or STATUS_MKV_INVALID_AAC_CPD_… for reserved
  * values
  */
-export function readAdts(data: Uint8Array, ranges: RangeList): Uint8Array {
+export function readAdts(data: Uint8Array, ranges: RangeList): Uint8Array | undefined {
   ranges.clear();
   let config: Uint8Array | undefined;
   let at = 0;
@@ -142,9 +142,6 @@ export function readAdts(data: Uint8Array, ranges: RangeList): Uint8Array {
         ? configWithProgram(header, data.subarray(ranges.start(first), ranges.end(first)))
         : packAacConfig(header.objectType, header.frequencyIndex, header.channelConfiguration);
     at += header.frameBytes;
-  }
-  if (config === undefined) {
-    throw invalid(0, 'is empty');
   }
   return config;
 }

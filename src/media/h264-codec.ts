@@ -12,6 +12,9 @@ const NAL = { slice: 1, partitionC: 4, idr: 5, sei: 6, sps: 7, pps: 8, delimiter
 /** payloadType of the recovery point SEI message (H.264 D.1). */
 const SEI_RECOVERY_POINT = 6;
 
+/** The fields of the shortest PPS have 16 bits, behind its header and in front of its stop bit. */
+const MIN_PPS_BYTES = 4;
+
 /** More than enough for first_mb_in_slice, slice_type and pic_parameter_set_id. */
 const SLICE_HEADER_BYTES = 24;
 
@@ -132,6 +135,7 @@ function parameterSet(nal: Uint8Array): ParameterSet {
   }
   try {
     const reader = new BitReader(removeEmulationPrevention(nal.subarray(0, 16)), 1);
+    reader.require(8 * (MIN_PPS_BYTES - 1));
     return { kind: 'pps', id: reader.unsignedGolomb(), parentId: reader.unsignedGolomb(), nal };
   } catch (cause) {
     throw new KvsError(

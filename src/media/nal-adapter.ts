@@ -33,6 +33,8 @@ export type NalAdapterOptions = {
   readonly output: NalForm['kind'] | 'as-it-came';
   /** Codec private data that is stored as it is, whatever the parameter sets say. */
   readonly codecPrivate?: Uint8Array;
+  /** Codec private data is avcC or hvcC even where the frames have start codes. */
+  readonly convertsCodecData?: boolean;
 };
 
 /** Bytes of a length prefix, and of a start code, as written. */
@@ -56,7 +58,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
 
   readonly #nals = new RangeList();
   readonly #prefix = Uint8Array.of(0, 0, 0, 1);
-  /** New parameter sets of units without a picture. */
+  /** Parameter sets of units without a picture, to go with the next picture. */
   #pending: Uint8Array[] = [];
   /** The last unit had a picture, so the pending parameter sets went with it. */
   #pendingSpent = false;
@@ -98,59 +100,18 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
       this.#pending = [];
       this.#pendingSpent = false;
     }
-    this.#scan(data);
-    const nals = this.#nals;
-    let firstSlice = -1;
-    let fresh: Uint8Array[] | undefined;
-    let byteLength = 0;
-    for (let i = 0; i < nals.count; i += 1) {
-      const start = nals.start(i);
-      const end = nals.end(i);
-      byteLength += PREFIX_BYTES + end - start;
-      switch (this.#codec.classify(data, start, end)) {
-        case 'slice':
-          firstSlice = firstSlice < 0 ? i : firstSlice;
-          break;
-        case 'random-access-slice':
-          firstSlice = firstSlice < 0 ? i : firstSlice;
-          this.#isRandomAccessPoint = true;
-          break;
-        case 'recovery-point':
-          this.#isRandomAccessPoint = true;
-          break;
-        case 'parameter-set': {
-          const nal = data.subarray(start, end);
-          if (!this.#codec.knows(nal)) {
-            this.#codec.learn(nal);
-            fresh = fresh ?? [];
-            fresh.push(nal);
-          }
-          break;
-        }
-        default:
-      }
+    if (!this.#scan(data)) {
+      this.#isVerbatim = true;
+      this.#byteLength = data.length;
+      return this;
     }
-    if (firstSlice < 0) {
-      for (const nal of fresh ?? []) {
-        this.#pending.push(new Uint8Array(nal));
-      }
-      this.#isRandomAccessPoint = false;
-    } else {
-      const slice = data.subarray(nals.start(firstSlice), nals.end(firstSlice));
-      this.#codec.pictureCame(slice, this.#isRandomAccessPoint);
-      this.#byteLength = byteLength;
-      this.#pendingSpent = this.#pending.length > 0;
-    }
+    const firstSlice = this.#look(data);
     if (this.#codec.changed) {
       this.#updateFormat();
     }
-    this.#isVerbatim = this.#inputIsOutput() && byteLength === data.length;
-    if (this.#options.output === 'as-it-came' && firstSlice >= 0) {
-      this.#isVerbatim = true;
-      this.#byteLength = data.length;
-      this.#pending = [];
+    if (firstSlice >= 0) {
+      this.#planPicture(data);
     }
-    this.#planPending(data);
     return this;
   }
 
@@ -158,7 +119,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     if (this.#byteLength === 0) {
       return;
     }
-    if (this.#isVerbatim && this.#pending.length === 0) {
+    if (this.#isVerbatim) {
       sink.write(data, 0, data.length);
       return;
     }
@@ -180,7 +141,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     }
     // Frames with start codes beside an avcC would be read as if they had lengths.
     const codecPrivate =
-      this.#options.codecPrivate ?? (this.#storesStartCodes() ? undefined : known?.codecPrivate);
+      this.#options.codecPrivate ?? (this.#wantsNoRecord() ? undefined : known?.codecPrivate);
     const width = known?.width ?? this.#description.width;
     const height = known?.height ?? this.#description.height;
     const last = this.#format;
@@ -202,24 +163,98 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     this.#formatRevision += 1;
   }
 
-  /** Room for pending parameter sets, in front of the first NAL unit that is no delimiter. */
-  #planPending(data: Uint8Array): void {
-    if (this.#pending.length === 0 || this.#byteLength === 0) {
+  /**
+   * Looks at every NAL unit that was found.
+   * @returns which of them is the picture's first slice, or -1
+   */
+  #look(data: Uint8Array): number {
+    const [codec, nals] = [this.#codec, this.#nals];
+    let firstSlice = -1;
+    let isRandomAccessPoint = false;
+    let hasNewSet = false;
+    for (let i = 0; i < nals.count; i += 1) {
+      const start = nals.start(i);
+      const end = nals.end(i);
+      const kind = codec.classify(data, start, end);
+      if (kind === 'slice' || kind === 'random-access-slice') {
+        firstSlice = firstSlice < 0 ? i : firstSlice;
+      }
+      if (kind === 'random-access-slice' || kind === 'recovery-point') {
+        isRandomAccessPoint = true;
+      } else if (kind === 'parameter-set') {
+        const nal = data.subarray(start, end);
+        hasNewSet = (!codec.knows(nal) && this.#learn(nal)) || hasNewSet;
+      }
+    }
+    if (firstSlice < 0) {
+      this.#keepParameterSets(data, hasNewSet);
+      return -1;
+    }
+    this.#isRandomAccessPoint = isRandomAccessPoint;
+    const slice = data.subarray(nals.start(firstSlice), nals.end(firstSlice));
+    codec.pictureCame(slice, isRandomAccessPoint);
+    return firstSlice;
+  }
+
+  /**
+   * Keeps the parameter sets of a unit without a picture for the next picture. With a new one go
+   * those that did not change: a decoder drops a PPS when its SPS is replaced.
+   */
+  #keepParameterSets(data: Uint8Array, hasNewSet: boolean): void {
+    if (!hasNewSet && this.#pending.length === 0) {
       return;
     }
-    this.#pendingAt = 0;
-    for (const nal of this.#pending) {
-      this.#byteLength += PREFIX_BYTES + nal.length;
-    }
-    const [start, end] = [this.#nals.start(0), this.#nals.end(0)];
-    if (this.#codec.classify(data, start, end) === 'delimiter') {
-      this.#pendingAt = 1;
+    for (let i = 0; i < this.#nals.count; i += 1) {
+      const [start, end] = [this.#nals.start(i), this.#nals.end(i)];
+      if (this.#codec.classify(data, start, end) === 'parameter-set') {
+        this.#pending.push(new Uint8Array(data.subarray(start, end)));
+      }
     }
   }
 
-  #storesStartCodes(): boolean {
+  /**
+   * A damaged parameter set stays in its frame and is otherwise passed over, unless the track's
+   * format hangs on it: a picture that a decoder conceals is better than none.
+   */
+  #learn(nal: Uint8Array): boolean {
+    try {
+      this.#codec.learn(nal);
+      return true;
+    } catch (error) {
+      if (this.#format === undefined) {
+        throw error;
+      }
+      return false;
+    }
+  }
+
+  #planPicture(data: Uint8Array): void {
+    if (this.#options.output === 'as-it-came') {
+      this.#isVerbatim = true;
+      this.#byteLength = data.length;
+      this.#pending = [];
+      return;
+    }
+    const nals = this.#nals;
+    let byteLength = PREFIX_BYTES * nals.count;
+    for (let i = 0; i < nals.count; i += 1) {
+      byteLength += nals.end(i) - nals.start(i);
+    }
+    this.#isVerbatim =
+      this.#inputIsOutput() && byteLength === data.length && this.#pending.length === 0;
+    for (const nal of this.#pending) {
+      byteLength += PREFIX_BYTES + nal.length;
+    }
+    this.#pendingSpent = this.#pending.length > 0;
+    this.#byteLength = byteLength;
+    const isDelimiter = this.#codec.classify(data, nals.start(0), nals.end(0)) === 'delimiter';
+    this.#pendingAt = isDelimiter ? 1 : 0;
+  }
+
+  #wantsNoRecord(): boolean {
     const { output } = this.#options;
-    return (output === 'as-it-came' ? this.#input?.kind : output) === 'annex-b';
+    const stored = output === 'as-it-came' ? this.#input?.kind : output;
+    return stored === 'annex-b' && this.#options.convertsCodecData !== true;
   }
 
   #inputIsOutput(): boolean {
@@ -241,13 +276,29 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     sink.write(source, start, end);
   }
 
-  #scan(data: Uint8Array): void {
+  /**
+   * Finds the NAL units.
+   * @returns false when there are none to be found and the unit is stored as it came anyway
+   */
+  #scan(data: Uint8Array): boolean {
     if (data.length === 0) {
       throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An access unit without any byte.');
     }
     this.#input ??= this.#guessInput(data);
-    if (this.#input.kind === 'length-prefixed') {
-      scanLengthPrefixed(data, this.#input.lengthSize, this.#nals);
+    try {
+      this.#split(data, this.#input);
+      return true;
+    } catch (error) {
+      if (this.#options.output === 'as-it-came') {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  #split(data: Uint8Array, input: NalForm): void {
+    if (input.kind === 'length-prefixed') {
+      scanLengthPrefixed(data, input.lengthSize, this.#nals);
       return;
     }
     scanAnnexB(data, this.#nals);

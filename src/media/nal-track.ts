@@ -69,29 +69,46 @@ export function createNalAdapter(
   description: TrackDescription,
   flags: number | undefined,
 ): CodecAdapter {
-  const { codecData } = description;
-  const dataForm = configure(codec, codecData);
   if (flags === undefined) {
+    const dataForm = configure(codec, description.codecData);
     const input = inputForm(description.streamFormat, dataForm);
     return new NalAdapter(codec, description, { input, output: 'length-prefixed' });
   }
-  const promised = inputForm(description.streamFormat, dataForm);
-  const isKept = (flags & NAL_ADAPTATION.ANNEXB_CPD_NALS) === 0 && codecData !== undefined;
-  const kept = isKept ? { codecPrivate: codecData } : {};
+  return createFlaggedAdapter(codec, description, flags);
+}
+
+/** Codec data that is stored as it is need not be understood; upstream only warns. */
+function configureIfUnderstood(codec: NalCodec, codecData: Uint8Array): NalForm | undefined {
+  try {
+    return configure(codec, codecData);
+  } catch {
+    return undefined;
+  }
+}
+
+function createFlaggedAdapter(
+  codec: NalCodec,
+  description: TrackDescription,
+  flags: number,
+): CodecAdapter {
+  const { codecData, streamFormat } = description;
+  const convertsCodecData = (flags & NAL_ADAPTATION.ANNEXB_CPD_NALS) !== 0;
+  const kept = convertsCodecData ? undefined : codecData;
+  const dataForm =
+    kept === undefined ? configure(codec, codecData) : configureIfUnderstood(codec, kept);
+  // Codec data with start codes says nothing about the frames: that is what the flags are for.
+  const promised = inputForm(
+    streamFormat,
+    dataForm?.kind === 'length-prefixed' ? dataForm : undefined,
+  );
+  const common = { convertsCodecData, ...(kept === undefined ? {} : { codecPrivate: kept }) };
   if ((flags & NAL_ADAPTATION.ANNEXB_NALS) !== 0) {
-    return new NalAdapter(codec, description, {
-      input: ANNEX_B,
-      output: 'length-prefixed',
-      ...kept,
-    });
+    const options = { input: ANNEX_B, output: 'length-prefixed', ...common } as const;
+    return new NalAdapter(codec, description, options);
   }
   if ((flags & NAL_ADAPTATION.AVCC_NALS) !== 0) {
     const input = promised?.kind === 'length-prefixed' ? promised : LENGTH_PREFIXED;
-    return new NalAdapter(codec, description, { input, output: 'annex-b', ...kept });
+    return new NalAdapter(codec, description, { input, output: 'annex-b', ...common });
   }
-  return new NalAdapter(codec, description, {
-    input: promised,
-    output: 'as-it-came',
-    ...kept,
-  });
+  return new NalAdapter(codec, description, { input: promised, output: 'as-it-came', ...common });
 }

@@ -67,11 +67,16 @@ export class BitReader {
     return value;
   }
 
-  skip(count: number): void {
+  /** Throws when fewer than `count` bits are left. */
+  require(count: number): void {
     if (count > this.bitsLeft) {
       this.#bit = 8 * this.#data.length;
       this.bit();
     }
+  }
+
+  skip(count: number): void {
+    this.require(count);
     this.#bit += count;
   }
 

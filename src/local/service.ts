@@ -1,9 +1,8 @@
-import { isIP } from 'node:net';
-import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import type { ServiceContext } from './context.ts';
+import { bracketed, isLoopback, namesOf, reachable } from './http/addresses.ts';
 import { type Listener, listen } from './http/listener.ts';
 import { createRouter } from './http/router.ts';
 import { INGEST_LIMITS } from './ingest/limits.ts';
@@ -56,22 +55,32 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   const handler = createRouter(context, createPageHandler(context, meters));
   const host = options.host ?? '127.0.0.1';
   const plainHost = isLoopback(host) ? host : '127.0.0.1';
-  const plain = await listen({ host: plainHost, port: options.port ?? 0, handler });
-  const listeners: Listener[] = [plain];
-  let caFile: string | undefined;
-  let tlsUrl: string | undefined;
-  if (options.tlsPort !== undefined) {
-    const names = [...new Set(['localhost', '127.0.0.1', '::1', ...ownNames(host)])];
+  const listeners: Listener[] = [];
+  let addresses: Addresses;
+  try {
+    addresses = await openPorts();
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await streams.close();
+    throw error;
+  }
+
+  async function openPorts(): Promise<Addresses> {
+    const plain = await listen({ host: plainHost, port: options.port ?? 0, handler });
+    listeners.push(plain);
+    const url = `http://${bracketed(plainHost)}:${plain.port}`;
+    if (options.tlsPort === undefined) return { url, tlsUrl: undefined, caFile: undefined };
+    const names = [...new Set(['localhost', '127.0.0.1', '::1', ...namesOf(host)])];
     const material = await tlsMaterial(join(dataDir, 'tls'), names, clock.nowMs());
     const secure = await listen({ host, port: options.tlsPort, handler, tls: material });
     listeners.push(secure);
-    caFile = material.caFile;
-    tlsUrl = `https://${bracketed(reachable(host))}:${secure.port}`;
+    const tlsUrl = `https://${bracketed(reachable(host))}:${secure.port}`;
+    return { url, tlsUrl, caFile: material.caFile };
   }
 
-  let closed = false;
+  let closing: Promise<void> | undefined;
   const sweep = (): void => {
-    if (closed) return;
+    if (closing !== undefined) return;
     for (const stream of streams.list()) {
       stream.fragments.enforceRetention().catch((error: unknown) => {
         log.error(`enforcing the retention failed: ${String(error)}`);
@@ -82,36 +91,16 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   sweep();
 
   return {
-    url: `http://${bracketed(plainHost)}:${plain.port}`,
-    tlsUrl,
-    caFile,
+    ...addresses,
     dataDir,
     streams,
-    async close() {
-      if (closed) return;
-      closed = true;
-      await Promise.all(listeners.map((listener) => listener.close()));
-      await streams.close();
+    close() {
+      closing ??= Promise.all(listeners.map((listener) => listener.close())).then(() =>
+        streams.close(),
+      );
+      return closing;
     },
   };
 }
 
-/** Whether an address cannot be reached from another machine. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
-}
-
-/** Names the certificate must have for a host: all of this machine's, if it listens on all. */
-function ownNames(host: string): string[] {
-  if (host !== '0.0.0.0' && host !== '::') return [host];
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return [hostname(), ...addresses.map(({ address }) => address.replace(/%.*/, ''))];
-}
-
-/** An address that can be connected to, for one that is listened on. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
-}
-
-const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);
+type Addresses = Pick<LocalService, 'url' | 'tlsUrl' | 'caFile'>;

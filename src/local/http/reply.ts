@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { ServiceError } from './service-error.ts';
 
 /** Answers with JSON; an operation without a result answers an empty object, as AWS does. */
@@ -13,7 +14,11 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 }
 
 /** Answers with the error in the form of AWS's REST-JSON protocol. */
-export function sendError(response: ServerResponse, error: unknown): void {
+export function sendError(
+  response: ServerResponse,
+  error: unknown,
+  clock: Clock = systemClock,
+): void {
   const refusal =
     error instanceof ServiceError
       ? error
@@ -27,8 +32,16 @@ export function sendError(response: ServerResponse, error: unknown): void {
     'content-type': 'application/json',
     'content-length': body.length,
     'x-amzn-ErrorType': refusal.errorType,
-    // Whatever the client is still sending is not read any more.
-    connection: 'close',
   });
   response.end(body);
+  const request = response.req;
+  if (request.complete) return;
+  // What the client is still sending is read and dropped for a moment: closed with bytes unread,
+  // the connection would be reset, and the client would lose the answer (RFC 9112, 9.6).
+  request.resume();
+  const timer = clock.after(LINGER_MS, () => request.destroy());
+  request.once('close', () => timer.cancel());
 }
+
+/** How long a refused client may go on sending before its connection is cut. */
+const LINGER_MS = 1_000;

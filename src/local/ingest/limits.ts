@@ -9,6 +9,8 @@ export type IngestLimits = {
   readonly maxConnectionMs: number;
   /** A session that receives nothing is closed after this. */
   readonly idleTimeoutMs: number;
+  /** Clients that may read a stream with GetMedia at once; further ones are refused. */
+  readonly maxGetMediaPerStream: number;
   /** How often a session that receives nothing is told so. */
   readonly idleAckMs: number;
 };
@@ -20,6 +22,7 @@ export const INGEST_LIMITS: IngestLimits = {
   maxTagsPerFragment: 10,
   maxTagNameBytes: 128,
   maxTagValueBytes: 256,
+  maxGetMediaPerStream: 3,
   maxConnectionMs: 45 * 60_000,
   idleTimeoutMs: 30_000,
   idleAckMs: 10_000,

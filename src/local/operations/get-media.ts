@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FragmentRecord } from '../fragments/types.ts';
+import { ServiceError } from '../http/service-error.ts';
 import { mediaChunk } from '../playback/media-chunk.ts';
 import { startAfter, startSelector } from '../playback/start-selector.ts';
 import { writeAll } from '../playback/write-all.ts';
@@ -25,31 +26,51 @@ export const getMedia = mediaOperation({
   ),
   async run(input, { context }, response) {
     const stream = context.streams.find(input);
-    let after = startAfter(input.StartSelector, stream.fragments);
+    const after = startAfter(input.StartSelector, stream.fragments);
+    const { maxGetMediaPerStream } = context.limits;
+    if (stream.readers >= maxGetMediaPerStream) {
+      throw new ServiceError(
+        'ConnectionLimitExceededException',
+        `${maxGetMediaPerStream} clients are reading the stream already.`,
+      );
+    }
+    stream.readers += 1;
+    response.once('close', () => {
+      stream.readers -= 1;
+    });
     response.writeHead(200, { 'content-type': 'video/webm' });
     response.flushHeaders();
-    for (;;) {
-      const record = await nextFragment(stream, after, response);
-      if (record === undefined) break;
-      after = record.number;
-      const newest = stream.fragments.list().at(-1) ?? record;
-      const behindMs = Math.max(0, newest.producerTimestampMs - record.producerTimestampMs);
-      let chunk: Uint8Array[];
-      try {
-        chunk = await mediaChunk(stream.fragments.path(record.number), record, [
-          ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', record.number],
-          ['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', String(behindMs)],
-        ]);
-      } catch {
-        // Retention or a newer copy took it away between the listing and the reading.
-        continue;
-      }
-      await writeAll(response, chunk);
-      if (response.destroyed) break;
-    }
+    await sendFrom(stream, after, response);
     response.end();
   },
 });
+
+/** Sends everything after a fragment, and what comes later, until client or stream are gone. */
+async function sendFrom(
+  stream: LocalStream,
+  start: string | undefined,
+  response: ServerResponse,
+): Promise<void> {
+  let after = start;
+  for (;;) {
+    const record = await nextFragment(stream, after, response);
+    if (record === undefined) return;
+    after = record.number;
+    const newest = stream.fragments.list().at(-1) ?? record;
+    const behindMs = Math.max(0, newest.producerTimestampMs - record.producerTimestampMs);
+    let chunk: Uint8Array[];
+    try {
+      chunk = await mediaChunk(stream.fragments.path(record.number), record, [
+        ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', record.number],
+        ['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', String(behindMs)],
+      ]);
+    } catch {
+      // Retention or a newer copy took it away between the listing and the reading.
+      continue;
+    }
+    await writeAll(response, chunk);
+  }
+}
 
 /** The next fragment, waiting for one if need be; undefined when client or stream are gone. */
 async function nextFragment(

@@ -25,6 +25,8 @@ export function createPageHandler(context: ServiceContext, meters: Meters): Page
       sendAsset(response, file, request.method === 'HEAD');
       return true;
     }
+    // Nothing below has a head without a body.
+    if (request.method === 'HEAD') return false;
     const live = /^\/live\/([^/]+)\.mp4$/.exec(path)?.[1];
     if (live !== undefined) {
       requireLocal(request);

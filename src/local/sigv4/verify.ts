@@ -7,6 +7,8 @@ import type { CredentialMap, LocalCredential } from './credential-store.ts';
 /** What the service accepts. */
 export type VerifierSettings = {
   readonly credentials: CredentialMap;
+  /** Name of the service in the credential scope. Default `kinesisvideo`, which all of KVS uses. */
+  readonly service?: string;
   /** The only region in the credential scope; any, when undefined. */
   readonly region: string | undefined;
   /** Greatest difference between the two clocks, either way. */
@@ -18,9 +20,6 @@ export type Caller = { readonly accessKeyId: string; readonly region: string };
 
 /** SHA-256 of nothing: what a streaming request such as PutMedia signs for its body. */
 export const EMPTY_PAYLOAD_HASH = createHash('sha256').digest('hex');
-
-/** Every service of Kinesis Video Streams signs under this name. */
-const SERVICE = 'kinesisvideo';
 
 /**
  * Verifies an AWS Signature Version 4.
@@ -36,7 +35,7 @@ export function verifySignature(
   const header = (name: string): string | undefined => firstHeader(request.rawHeaders, name);
   const query = new URLSearchParams(splitTarget(request.target).query);
   const authorization = parseAuthorization(header, query);
-  checkScope(authorization, settings.region);
+  checkScope(authorization, settings);
   const credential = findCredential(authorization, settings.credentials, nowMs);
   checkTime(authorization, nowMs, settings.maxSkewMs);
   checkSignedHeaders(authorization, request.rawHeaders);
@@ -75,11 +74,13 @@ function payloadHashes(declared: string | undefined, payload: Buffer | 'streamin
   return declared === 'UNSIGNED-PAYLOAD' ? [declared] : [];
 }
 
-function checkScope({ region, service, scopeDate, date }: Authorization, only?: string): void {
-  if (service !== SERVICE) {
-    throw invalid(`Credential should be scoped to correct service: '${SERVICE}'.`);
+function checkScope(authorization: Authorization, settings: VerifierSettings): void {
+  const { region, service, scopeDate, date } = authorization;
+  const expected = settings.service ?? 'kinesisvideo';
+  if (service !== expected) {
+    throw invalid(`Credential should be scoped to correct service: '${expected}'.`);
   }
-  if (only !== undefined && region !== only) {
+  if (settings.region !== undefined && region !== settings.region) {
     throw invalid(`Credential should be scoped to a valid region, not '${region}'.`);
   }
   if (!date.startsWith(scopeDate)) {
@@ -134,7 +135,7 @@ function checkTime(authorization: Authorization, nowMs: number, maxSkewMs: numbe
   }
 }
 
-/** Host must be covered, and so must every x-amz- header but the token, which some add later. */
+/** Host and the date must be covered; Amazon's C producer leaves out even the session token. */
 function checkSignedHeaders({ signedHeaders }: Authorization, rawHeaders: readonly string[]): void {
   const missing: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {

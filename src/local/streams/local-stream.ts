@@ -9,6 +9,8 @@ export type LocalStream = {
   readonly live: LiveFeed;
   /** Open PutMedia sessions, oldest first. */
   readonly sessions: Set<OpenSession>;
+  /** Clients that are reading with GetMedia. */
+  readers: number;
 };
 
 /** How others end a PutMedia session: its stream is deleted, or there are too many of them. */

@@ -196,6 +196,7 @@ export class StreamRegistry {
       fragments: new FragmentStore({ folder, record, clock, log: streamLog }),
       live: new LiveFeed(),
       sessions: new Set(),
+      readers: 0,
     };
     this.#streams.set(record.name, stream);
     return stream;

@@ -248,7 +248,11 @@ async function readRecords(file: string): Promise<StreamRecord[]> {
     ignoreMissing(error);
     return [];
   }
-  return JSON.parse(text) as StreamRecord[];
+  try {
+    return JSON.parse(text) as StreamRecord[];
+  } catch (cause) {
+    throw new Error(`${file} is damaged. Repair it, or use another data folder.`, { cause });
+  }
 }
 
 function ignoreMissing(error: unknown): void {

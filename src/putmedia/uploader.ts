@@ -519,8 +519,10 @@ class StreamUploader implements Uploader {
   }
 
   #scheduleRotation({ credentials }: StreamAccess): void {
-    const { clock, random } = this.#dependencies;
-    const expiresInMs = credentials.expiration && credentials.expiration.getTime() - clock.nowMs();
+    const { clock, random, controlPlane } = this.#dependencies;
+    // An expiration is by the service's clock, which the machine's may be far from.
+    const nowMs = controlPlane.clockSkew?.now().getTime() ?? clock.nowMs();
+    const expiresInMs = credentials.expiration && credentials.expiration.getTime() - nowMs;
     const inMs = rotateInMs({ maxSessionMs: this.#settings.maxSessionMs, expiresInMs }, random);
     this.#rotateTimer?.cancel();
     this.#isRotationDue = false;

@@ -113,6 +113,10 @@ test('what each call sends is what the API reference asks for', async () => {
     { streamArn: ARN },
     { currentVersion: 'v1', operation: 'DECREASE', hours: 3 },
   );
+  await plane.updateDataRetention(
+    { streamName: 'cam' },
+    { currentVersion: 'v2', operation: 'INCREASE', hours: 1 },
+  );
   plane.close();
   assert.equal(created.streamArn, ARN);
   assert.deepEqual(
@@ -139,6 +143,15 @@ test('what each call sends is what the API reference asks for', async () => {
           CurrentVersion: 'v1',
           Operation: 'DECREASE_DATA_RETENTION',
           DataRetentionChangeInHours: 3,
+        },
+      ],
+      [
+        '/updateDataRetention',
+        {
+          StreamName: 'cam',
+          CurrentVersion: 'v2',
+          Operation: 'INCREASE_DATA_RETENTION',
+          DataRetentionChangeInHours: 1,
         },
       ],
     ],

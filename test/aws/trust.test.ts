@@ -130,6 +130,16 @@ test('a CA path that cannot be read, or holds no certificate, names itself', asy
   assert.match(none.message, /ca-file names .*no PEM certificate/);
 });
 
+test('a CA file that appears later is used by the next call', async () => {
+  await using server = await serve(streamInfo, good);
+  const path = join(ca.folder, 'later.pem');
+  const plane = planeWith(server.url, { KVSSINK_CA_CERT_PATH: path });
+  await rejection(plane.describeStream({ streamName: 'cam' }));
+  copyFileSync(ca.cert, path);
+  assert.equal((await plane.describeStream({ streamName: 'cam' })).status, 'ACTIVE');
+  plane.close();
+});
+
 test('a renewed CA file is read when the element starts again', async () => {
   await using server = await serve(streamInfo, good);
   const path = join(ca.folder, 'renewed.pem');

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createAwsAccess } from '../../src/aws/access.ts';
+import type { RefreshFailure } from '../../src/aws/credentials/settings.ts';
+import type { KvsError } from '../../src/errors/kvs-error.ts';
+import type { LocalCredential } from '../../src/local/sigv4/credential-store.ts';
+import type { FragmentAck } from '../../src/putmedia/types.ts';
+import { createUploader } from '../../src/putmedia/uploader.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logger.ts';
+import { createCa, pem } from '../aws/certificates.ts';
+import { FakeClock } from '../aws/fake-clock.ts';
+import { json, serve } from '../aws/support.ts';
+import { startService } from '../local/support/service.ts';
+import { DEFAULT_SETTINGS, waitFor } from '../putmedia/support/harness.ts';
+import { TestProducer } from '../putmedia/support/media.ts';
+import { MemorySource } from '../putmedia/support/memory-source.ts';
+
+/** Credentials of IoT live this long here; AWS's least is fifteen minutes. */
+const LIFETIME_MS = 300_000;
+const FRAGMENT_MS = 2_000;
+/** Frame of a fragment: one is enough. */
+const FRAMES = 1;
+
+/** Which key opened which request, as the service's verifier looked it up. */
+class WatchedKeys extends Map<string, LocalCredential> {
+  readonly #clock: Clock;
+  /** Seconds of validity that were left at each look-up. */
+  readonly leftS: number[] = [];
+
+  constructor(clock: Clock) {
+    super();
+    this.#clock = clock;
+  }
+
+  override get(key: string): LocalCredential | undefined {
+    const credential = super.get(key);
+    if (credential?.expiresAtMs !== undefined) {
+      this.leftS.push(Math.round((credential.expiresAtMs - this.#clock.nowMs()) / 1000));
+    }
+    return credential;
+  }
+}
+
+/** An IoT credentials provider whose keys the local service accepts, for as long as they live. */
+const startIot = async (keys: WatchedKeys, clock: Clock) => {
+  const endpointCa = createCa('IoT endpoint CA');
+  const deviceCa = createCa('Device CA');
+  const device = deviceCa.issue('device-1');
+  const state = { isDown: false, issued: 0 };
+  const server = await serve(
+    (_, response) => {
+      const date = { date: new Date(clock.nowMs()).toUTCString() };
+      if (state.isDown) {
+        json(response, 503, { message: 'try again' }, date);
+        return;
+      }
+      state.issued += 1;
+      const expiresAtMs = clock.nowMs() + LIFETIME_MS;
+      const credentials = {
+        accessKeyId: `ASIA${state.issued}`,
+        secretAccessKey: `secret-${state.issued}`,
+        sessionToken: `token-${state.issued}`,
+        expiration: `${new Date(expiresAtMs).toISOString().slice(0, 19)}Z`,
+      };
+      const { secretAccessKey, sessionToken } = credentials;
+      keys.set(credentials.accessKeyId, { secretAccessKey, sessionToken, expiresAtMs });
+      json(response, 200, { credentials }, date);
+    },
+    {
+      ...pem(endpointCa.issue('localhost')),
+      ca: [pem({ cert: deviceCa.cert, key: deviceCa.cert }).cert],
+      requestCert: true,
+      rejectUnauthorized: true,
+    },
+  );
+  return {
+    state,
+    certificate: {
+      endpoint: `localhost:${server.port}`,
+      'cert-path': device.cert,
+      'key-path': device.key,
+      'ca-path': endpointCa.cert,
+      'role-aliases': 'CameraRole',
+    },
+    close: async () => {
+      await server[Symbol.asyncDispose]();
+      endpointCa[Symbol.dispose]();
+      deviceCa[Symbol.dispose]();
+    },
+  };
+};
+
+/** A camera with an IoT certificate that streams into the local service; its clock may be wrong. */
+const startCamera = async (t: TestContext, options: { clockIsAheadMs?: number } = {}) => {
+  const clock = new FakeClock();
+  const aheadMs = options.clockIsAheadMs ?? 0;
+  const ownClock: Clock = {
+    nowMs: () => clock.nowMs() + aheadMs,
+    monotonicMs: () => clock.monotonicMs(),
+    after: (delayMs, callback) => clock.after(delayMs, callback),
+  };
+  const keys = new WatchedKeys(clock);
+  const iot = await startIot(keys, clock);
+  const service = await startService(t, { clock, credentials: keys });
+  const failures: RefreshFailure[] = [];
+  const access = await createAwsAccess({
+    credentials: { iotCertificate: iot.certificate },
+    streamName: 'cam',
+    endpoint: service.url,
+    connectTimeoutMs: 60_000,
+    completionTimeoutMs: 60_000,
+    env: {},
+    clock: ownClock,
+    random: () => 0.5,
+    log: silentLogger,
+    onRefreshFailed: (failure) => void failures.push(failure),
+  });
+  const source = new MemorySource();
+  const producer = new TestProducer(source, { firstTimecode: BigInt(clock.nowMs()) });
+  const persisted: number[] = [];
+  const sessions = new Set<number>();
+  const errors: KvsError[] = [];
+  const uploader = createUploader(
+    {
+      ...DEFAULT_SETTINGS,
+      streamName: 'cam',
+      connectTimeoutMs: 60_000,
+      completionTimeoutMs: 60_000,
+      userAgent: access.userAgent,
+    },
+    {
+      source,
+      controlPlane: access.controlPlane,
+      credentials: access.credentials,
+      region: access.region,
+      agentFor: access.agents.agentFor,
+      clock: ownClock,
+      random: () => 0.5,
+      log: silentLogger,
+      events: {
+        ready: () => {},
+        connection: () => {},
+        stale: () => {},
+        ack: (ack: FragmentAck, fragment, session) => {
+          if (ack.type === 'PERSISTED' && fragment !== undefined) {
+            persisted.push(fragment.index);
+            sessions.add(session);
+          }
+        },
+        error: (error) => void errors.push(error),
+      },
+    },
+  );
+  t.after(async () => {
+    uploader.close();
+    access.close();
+    await iot.close();
+  });
+  uploader.start();
+  let fragments = 0;
+  return {
+    iot: iot.state,
+    keys,
+    access,
+    uploader,
+    producer,
+    persisted,
+    sessions,
+    errors,
+    failures,
+    /** Lets the camera's time pass; it stands still while the network is at work. */
+    async stream(ms: number): Promise<void> {
+      for (let passedMs = 0; passedMs < ms; passedMs += FRAGMENT_MS) {
+        producer.fragment(FRAMES, FRAGMENT_MS);
+        fragments += 1;
+        // A fragment ends when the next one begins.
+        await waitFor(
+          () => persisted.length >= fragments - 1,
+          `fragment ${fragments - 1} is persisted (${errors.map((error) => error.describe())})`,
+        );
+        await clock.advance(FRAGMENT_MS);
+      }
+    },
+    async end(): Promise<number[]> {
+      producer.complete();
+      await uploader.drain(60_000);
+      return Array.from({ length: fragments }, (_, index) => index);
+    },
+  };
+};
+
+test('a stream outlives its credentials many times over without a gap or a refusal', async (t) => {
+  const camera = await startCamera(t);
+  await camera.stream(4 * LIFETIME_MS);
+  assert.deepEqual(await camera.end(), camera.persisted);
+  assert.deepEqual(camera.errors, []);
+  assert.ok(camera.iot.issued >= 4, `${camera.iot.issued} credentials`);
+  assert.ok(camera.sessions.size >= 4, `${camera.sessions.size} sessions`);
+  // Never opened with credentials that were about to end.
+  assert.ok(Math.min(...camera.keys.leftS) >= 30, `${camera.keys.leftS}`);
+});
+
+test('a provider that fails for minutes is told of, and the stream goes on as long as it may', async (t) => {
+  const camera = await startCamera(t);
+  await camera.stream(60_000);
+  camera.iot.isDown = true;
+  await camera.stream(LIFETIME_MS - 120_000);
+  camera.iot.isDown = false;
+  await camera.stream(LIFETIME_MS);
+  assert.deepEqual(await camera.end(), camera.persisted);
+  assert.deepEqual(camera.errors, []);
+  const [failure] = camera.failures;
+  assert.equal(failure?.provider, 'iot:CameraRole');
+  assert.match(failure?.error.message ?? '', /HTTP 503 try again/);
+  assert.ok((failure?.validForMs ?? 0) > 0);
+  assert.ok(camera.failures.length < 20, `${camera.failures.length} tries`);
+});
+
+for (const [which, clockIsAheadMs] of [
+  ['two hours ahead', 7_200_000],
+  ['a day behind', -86_400_000],
+] as const) {
+  test(`a camera whose clock is ${which} streams and rotates as one whose clock is right`, async (t) => {
+    const camera = await startCamera(t, { clockIsAheadMs });
+    await camera.stream(2 * LIFETIME_MS);
+    assert.deepEqual(await camera.end(), camera.persisted);
+    assert.deepEqual(camera.errors, []);
+    assert.ok(camera.sessions.size >= 2 && camera.sessions.size <= 5, `${camera.sessions.size}`);
+    assert.ok(Math.min(...camera.keys.leftS) >= 30, `${camera.keys.leftS}`);
+  });
+}

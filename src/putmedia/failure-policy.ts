@@ -1,4 +1,5 @@
-import type { KvsError, ServiceFailureKind } from '../errors/kvs-error.ts';
+import { KvsError, type ServiceFailureKind } from '../errors/kvs-error.ts';
+import type { StatusName } from '../errors/status.ts';
 import type { SetupState } from './stream-setup.ts';
 
 /** What StreamSetup is to ask for again. */
@@ -67,6 +68,23 @@ const isHopeless = (error: KvsError): boolean =>
   error.failure?.kind === 'invalid-argument' ||
   error.code === 'STATUS_INVALID_ARG' ||
   error.code === 'STATUS_INVALID_URI_LEN';
+
+const EXHAUSTED: Readonly<Record<SetupState['kind'], StatusName>> = {
+  new: 'STATUS_GET_STREAMING_TOKEN_CALL_FAILED',
+  describe: 'STATUS_DESCRIBE_STREAM_CALL_FAILED',
+  create: 'STATUS_CREATE_STREAM_CALL_FAILED',
+  endpoint: 'STATUS_GET_STREAMING_ENDPOINT_CALL_FAILED',
+  token: 'STATUS_GET_STREAMING_TOKEN_CALL_FAILED',
+  ready: 'STATUS_STREAM_READY_CALLBACK_FAILED',
+};
+
+/** The same failure for the n-th time, named as upstream names the end of its tries. */
+export const exhausted = (step: SetupState['kind'], error: KvsError, tries: number): KvsError =>
+  new KvsError(EXHAUSTED[step], `${tries} tries in a row have failed: ${error.message}`, {
+    cause: error,
+    advice: error.advice,
+    ...(error.failure === undefined ? {} : { failure: error.failure }),
+  });
 
 const minimumOf = (error: KvsError): number => Math.min(error.failure?.retryAfterMs ?? 0, 60_000);
 

@@ -3,10 +3,12 @@ import type { Clock, Random } from '../runtime/clock.ts';
 import type { AckErrorAction } from './ack-errors.ts';
 import { Backoff } from './backoff.ts';
 import {
+  exhausted,
   type FailureDecision,
   type FailureHistory,
   failureClass,
   type Invalidated,
+  MAX_TRIES_WITHOUT_RECOVERY,
   sessionFailure,
   setupFailure,
 } from './failure-policy.ts';
@@ -77,6 +79,16 @@ export class Recovery {
   afterSetup(step: SetupState['kind'], error: KvsError): RecoveryStep {
     this.#setupFailures = oneMore(this.#setupFailures, error);
     return this.#step(setupFailure(step, error, this.#history(this.#setupFailures.count)));
+  }
+
+  /**
+   * The error as it is to be reported: once upstream would have given up (six tries), under the
+   * name that upstream gives up with.
+   */
+  named(step: SetupState['kind'], error: KvsError): KvsError {
+    return this.#setupFailures.count % MAX_TRIES_WITHOUT_RECOVERY === 0
+      ? exhausted(step, error, this.#setupFailures.count)
+      : error;
   }
 
   afterSession(error: KvsError, isAccepted: boolean): RecoveryStep {

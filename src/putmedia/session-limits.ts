@@ -9,6 +9,8 @@ export type SessionLimits = {
   readonly stallTimeoutMs: number;
   /** From the end of the body, or the last acknowledgement after it, to the answer's end. */
   readonly endTimeoutMs: number;
+  /** The same when all was received and is only not persisted yet: sending it again helps no one. */
+  readonly persistTimeoutMs: number;
   /** Nothing was sent for so long, at a fragment boundary: the service would close as well. */
   readonly idleTimeoutMs: number;
   /** A fragment was begun so long ago and nothing was heard of it. */
@@ -31,6 +33,8 @@ export type SessionProgress = {
   readonly lastWriteMs: number;
   readonly queuedBytes: number;
   readonly endedMs: number | undefined;
+  /** Every unsettled fragment has been received. */
+  readonly isAllReceived: boolean;
   readonly lastAckMs: number;
   readonly isAtBoundary: boolean;
 };
@@ -81,8 +85,9 @@ export const overdue = (
   }
   if (progress.endedMs !== undefined) {
     const sinceMs = Math.max(progress.endedMs, progress.lastAckMs);
-    if (isOver(sinceMs, limits.endTimeoutMs, nowMs)) {
-      const text = `the last acknowledgement did not come within ${seconds(limits.endTimeoutMs)} of the end of the data`;
+    const limitMs = progress.isAllReceived ? limits.persistTimeoutMs : limits.endTimeoutMs;
+    if (isOver(sinceMs, limitMs, nowMs)) {
+      const text = `the last acknowledgement did not come within ${seconds(limitMs)} of the end of the data`;
       return {
         kind: 'unanswered-end',
         error: new KvsError('STATUS_PERSISTED_ACK_TIMEOUT', text, {

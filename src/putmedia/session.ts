@@ -119,8 +119,8 @@ export class PutMediaSession {
     this.#request = make(url, { method: 'POST', agent, headers: { ...options.headers } });
     this.#request.setNoDelay(true);
     this.#request.on('response', (response) => this.#onResponse(response));
-    this.#request.on('error', (error) => this.#fail(this.#networkError(error)));
-    this.#request.on('close', () => this.#fail(this.#networkError(new Error('connection closed'))));
+    this.#request.on('error', (error) => this.#onLost(error));
+    this.#request.on('close', () => this.#onLost(new Error('the connection was closed')));
     this.#writer = new BodyWriter({
       request: this.#request,
       source: options.source,
@@ -257,7 +257,7 @@ export class PutMediaSession {
       }
     });
     response.on('end', () => this.#onResponseEnd());
-    response.on('error', (error) => this.#fail(this.#networkError(error)));
+    response.on('error', (error) => this.#onLost(error));
     events.accepted(latencyMs);
     this.#writer.accept();
   }
@@ -320,6 +320,7 @@ export class PutMediaSession {
       lastWriteMs: this.#writer.lastWriteMs,
       queuedBytes: this.#writer.queuedBytes,
       endedMs: this.#endedMs,
+      isAllReceived: this.#isAllReceived(),
       lastAckMs: this.#lastAckMs,
       isAtBoundary: this.#writer.isAtBoundary,
     });
@@ -360,6 +361,16 @@ export class PutMediaSession {
     return undefined;
   }
 
+  /** The service has all of every fragment, and only has to say that it keeps them. */
+  #isAllReceived(): boolean {
+    for (const sent of this.sent.values()) {
+      if (!sent.isSettled && !reaches(sent.level, 'received')) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The answer's end did not come: it matters only if an acknowledgement is missing. */
   #onUnansweredEnd(error: KvsError): void {
     if (this.#options.settledLevel === undefined || this.sent.unsettledCount === 0) {
@@ -369,8 +380,11 @@ export class PutMediaSession {
     }
   }
 
-  #networkError(error: Error): KvsError {
-    return networkError('PutMedia', this.#options.url.host, error);
+  /** The connection is gone. A refusal that is being read says more than that. */
+  #onLost(error: Error): void {
+    if (this.#state.kind !== 'refused') {
+      this.#fail(networkError('PutMedia', this.#options.url.host, error));
+    }
   }
 
   #fail(error: KvsError): void {

@@ -27,6 +27,10 @@ import type {
 const STALL_TIMEOUT_MS = 30_000;
 /** The service closes after 30 s without data (guide, PutMedia). */
 const IDLE_TIMEOUT_MS = 30_000;
+/** Upstream's wait for the last acknowledgement (stop-stream-timeout's default). */
+const PERSIST_TIMEOUT_MS = 120_000;
+/** A stream may have five PutMedia calls per second (guide, PutMedia, limits). */
+const OPEN_INTERVAL_MS = 200;
 /** Between two resets of a stale connection (StreamLatencyStateMachine's grace period). */
 const STALE_QUIET_MS = 30_000;
 
@@ -77,6 +81,7 @@ class StreamUploader implements Uploader {
   /** An open fragment that the service has seen all of: nothing is to be sent until it grows. */
   #parked: { readonly fragment: StoredFragment; readonly byteLength: number } | undefined;
   #lastStaleMs = Number.NEGATIVE_INFINITY;
+  #lastOpenMs = Number.NEGATIVE_INFINITY;
   #isDraining = false;
 
   constructor(settings: UploaderSettings, dependencies: UploaderDependencies) {
@@ -96,6 +101,7 @@ class StreamUploader implements Uploader {
       responseTimeoutMs: settings.completionTimeoutMs * 3,
       stallTimeoutMs: STALL_TIMEOUT_MS,
       endTimeoutMs: Math.max(settings.completionTimeoutMs * 3, STALL_TIMEOUT_MS),
+      persistTimeoutMs: PERSIST_TIMEOUT_MS,
       idleTimeoutMs: IDLE_TIMEOUT_MS,
       stalenessMs: settings.fragmentAcks ? settings.connectionStalenessMs : 0,
       staleQuietMs: STALE_QUIET_MS,
@@ -166,7 +172,11 @@ class StreamUploader implements Uploader {
     if (this.#state.kind !== 'resting') {
       return;
     }
-    if (!this.#recovery.wasReady || this.#mustRotate || this.#nextGap() !== undefined) {
+    const isNeeded = this.#mustRotate || this.#nextGap() !== undefined;
+    const tooSoonMs = this.#lastOpenMs + OPEN_INTERVAL_MS - this.#dependencies.clock.monotonicMs();
+    if (isNeeded && tooSoonMs > 0) {
+      this.#wait(tooSoonMs);
+    } else if (isNeeded || !this.#recovery.wasReady) {
       void this.#prepare();
     } else if (this.#sessions.size === 0) {
       this.#reports.connection({ kind: 'idle' });
@@ -215,9 +225,11 @@ class StreamUploader implements Uploader {
         this.#dependencies.log.info('waiting for the stream', { status: result.status });
         this.#wait(this.#recovery.afterPending());
         return;
-      case 'failed':
-        this.#follow(this.#recovery.afterSetup(result.step, result.error), result.error, undefined);
+      case 'failed': {
+        const next = this.#recovery.afterSetup(result.step, result.error);
+        this.#follow(next, this.#recovery.named(result.step, result.error), undefined);
         return;
+      }
       case 'ready':
         this.#recovery.onReady();
         events.ready(result.access.description.streamArn);
@@ -277,6 +289,7 @@ class StreamUploader implements Uploader {
     const sessionLog = log.child({ session: id });
     const dump = openDump(this.#settings.dumpDirectory, streamName, id, sessionLog);
     this.#counters.totalSessions += 1;
+    this.#lastOpenMs = clock.monotonicMs();
     this.#to({ kind: 'opening', session: id });
     const member: Member = {
       firstIndex: gap?.firstIndex,

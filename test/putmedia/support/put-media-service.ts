@@ -169,6 +169,7 @@ export class PutMediaService implements AsyncDisposable {
   #read(request: IncomingMessage, session: ReceivedSession, behaviour: Behaviour): void {
     let open: ReceivedFragment | undefined;
     let began = false;
+    let refused = false;
     const ack = (type: AckType, fragment: ReceivedFragment): void => {
       const wanted: readonly AckType[] = behaviour.acks ?? ['BUFFERING', 'RECEIVED', 'PERSISTED'];
       const isAcked = session.headers['x-amzn-fragment-acknowledgment-required'] === '1';
@@ -196,6 +197,7 @@ export class PutMediaService implements AsyncDisposable {
       const error = behaviour.errorAt;
       if (error !== undefined && session.fragments.indexOf(fragment) === error.fragment) {
         session.response.write(errorLine(fragment.timecode, error.errorId, error.errorCode));
+        refused = true;
         if (error.end !== false) {
           session.response.end();
         }
@@ -217,6 +219,9 @@ export class PutMediaService implements AsyncDisposable {
       },
       clusterStart: (timecode) => {
         close();
+        if (refused) {
+          return;
+        }
         if (behaviour.resetAt === session.fragments.length) {
           session.socket.resetAndDestroy();
           return;
@@ -238,6 +243,9 @@ export class PutMediaService implements AsyncDisposable {
     });
     request.on('data', (chunk: Buffer) => {
       session.bytes += chunk.byteLength;
+      if (refused) {
+        return;
+      }
       try {
         reader.push(chunk);
         if (!began) {
@@ -253,6 +261,9 @@ export class PutMediaService implements AsyncDisposable {
     });
     request.on('end', () => {
       session.bodyEnded = true;
+      if (refused) {
+        return;
+      }
       try {
         reader.end();
       } catch (error) {

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Harness } from './support/harness.ts';
+import { ManualClock } from './support/manual-clock.ts';
+import { TestProducer } from './support/media.ts';
+import { type Behaviour, PutMediaService } from './support/put-media-service.ts';
+
+// What a service that answers and refuses sees, and what the application hears of it.
+
+const PATIENT = { connectTimeoutMs: 600_000, completionTimeoutMs: 600_000 };
+
+const ANSWERS: readonly [string, Behaviour, string][] = [
+  [
+    '400 invalid argument',
+    { status: 400, headers: { 'x-amzn-ErrorType': 'InvalidArgumentException' } },
+    'STATUS_SERVICE_CALL_INVALID_ARG_ERROR',
+  ],
+  ['400 without a word', { status: 400 }, 'STATUS_SERVICE_CALL_UNKOWN_ERROR'],
+  ['403', { status: 403 }, 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR'],
+  ['404', { status: 404 }, 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR'],
+  ['429', { status: 429 }, 'STATUS_SERVICE_CALL_CLIENT_LIMIT_ERROR'],
+  ['500', { status: 500 }, 'STATUS_SERVICE_CALL_UNKOWN_ERROR'],
+  ['503', { status: 503 }, 'STATUS_SERVICE_CALL_UNKOWN_ERROR'],
+];
+
+for (const [what, behaviour, code] of ANSWERS) {
+  for (const jitter of [0, 0.999]) {
+    test(`§9.10: ${what} to every PutMedia (jitter ${jitter}): a handful of requests in 10 s, told within 1 s`, async () => {
+      await using service = new PutMediaService();
+      await service.listen();
+      service.behave = () => behaviour;
+      const clock = new ManualClock();
+      const { endpoint } = service;
+      using harness = new Harness({ endpoint, clock, random: () => jitter, settings: PATIENT });
+      const producer = new TestProducer(harness.source);
+      producer.fragments(2);
+      harness.uploader.start();
+      assert.ok(await clock.run(1000, () => harness.heard.errors.length > 0), 'told within 1 s');
+      assert.equal(harness.errorCodes[0], code);
+      assert.equal(harness.heard.errors[0]?.fatal, false);
+      for (let second = 0; second < 9; second++) {
+        producer.fragment();
+        await clock.run(1000);
+      }
+      const { calls } = harness.controlPlane;
+      assert.ok(service.sessions.length <= 5, `${service.sessions.length} PutMedia requests`);
+      assert.ok(service.sessions.length >= 2, 'it does try again');
+      assert.ok(calls.describe + calls.endpoint <= 10, 'the control plane is spared as well');
+      assert.equal(harness.source.size, 11, 'the buffer is kept');
+      assert.equal(harness.source.pinned, 0);
+    });
+  }
+}
+
+for (const [what, behaviour] of ANSWERS) {
+  test(`§9.10: ${what} three times, then 200: nothing is lost`, async () => {
+    await using service = new PutMediaService();
+    await service.listen();
+    service.behave = (request) => (request < 3 ? behaviour : {});
+    const clock = new ManualClock();
+    using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
+    const producer = new TestProducer(harness.source);
+    harness.uploader.start();
+    producer.fragments(5);
+    await clock.run(40_000, () => service.sessions.length === 4);
+    producer.fragments(2);
+    producer.complete();
+    const drained = harness.uploader.drain(100_000);
+    await clock.run(50_000, () => harness.source.size === 0);
+    await drained;
+    assert.deepEqual(service.persistedFrames, [...Array(21).keys()]);
+    assert.deepEqual(service.problems, []);
+  });
+}
+
+test('a 400 is read: throttling, a wrong endpoint and old credentials are told apart', async () => {
+  const cases: [string, string, string, (harness: Harness) => unknown][] = [
+    [
+      'ClientLimitExceededException',
+      'STATUS_SERVICE_CALL_CLIENT_LIMIT_ERROR',
+      'too many',
+      ({ controlPlane, refreshes }) => [controlPlane.calls.endpoint, refreshes],
+    ],
+    [
+      'InvalidEndpointException',
+      'STATUS_SERVICE_CALL_UNKOWN_ERROR',
+      'wrong endpoint',
+      ({ controlPlane, refreshes }) => [controlPlane.calls.endpoint, refreshes],
+    ],
+    [
+      'ExpiredTokenException',
+      'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR',
+      'expired',
+      ({ controlPlane, refreshes }) => [controlPlane.calls.endpoint, refreshes],
+    ],
+  ];
+  const expected = [
+    [1, [false, false]],
+    [2, [false, false]],
+    [1, [false, true, false]],
+  ];
+  for (const [at, [exception, code, message, look]] of cases.entries()) {
+    await using service = new PutMediaService();
+    await service.listen();
+    service.behave = (request) =>
+      request === 0
+        ? {
+            status: 400,
+            headers: { 'x-amzn-RequestId': 'r-1' },
+            body: JSON.stringify({ __type: `com.amazonaws#${exception}`, Message: message }),
+          }
+        : {};
+    const clock = new ManualClock();
+    using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
+    const producer = new TestProducer(harness.source);
+    producer.fragments(2);
+    harness.uploader.start();
+    assert.ok(await clock.run(10_000, () => service.persistedFrames.length === 3), exception);
+    assert.equal(harness.errorCodes[0], code);
+    const text = harness.heard.errors[0]?.error.message ?? '';
+    assert.ok(text.includes(message) && text.includes(exception) && text.includes('r-1'), text);
+    assert.deepEqual(look(harness), expected[at], exception);
+  }
+});
+
+test('Retry-After is waited for', async () => {
+  await using service = new PutMediaService();
+  await service.listen();
+  service.behave = (request) =>
+    request === 0 ? { status: 429, headers: { 'retry-after': '20' } } : {};
+  const clock = new ManualClock();
+  using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
+  new TestProducer(harness.source).fragments(2);
+  harness.uploader.start();
+  await clock.run(19_000, undefined, 500);
+  assert.equal(service.sessions.length, 1);
+  assert.ok(await clock.run(5_000, () => service.sessions.length === 2));
+});
+
+for (const status of [403, 400]) {
+  test(`a first PutMedia that is refused with ${status} five times in a row is fatal`, async () => {
+    await using service = new PutMediaService();
+    await service.listen();
+    const headers = status === 400 ? { 'x-amzn-ErrorType': 'InvalidArgumentException' } : {};
+    service.behave = () => ({ status, headers });
+    const clock = new ManualClock();
+    using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
+    new TestProducer(harness.source).fragments(2);
+    harness.uploader.start();
+    const isFatal = () => harness.heard.errors.some(({ fatal }) => fatal);
+    assert.ok(await clock.run(60_000, isFatal, 500));
+    assert.equal(service.sessions.length, 5);
+    await assert.rejects(harness.uploader.drain(1000), { code: harness.errorCodes.at(-1) });
+    assert.equal(harness.source.pinned, 0);
+  });
+
+  test(`a PutMedia refused with ${status} after one was accepted is never fatal`, async () => {
+    await using service = new PutMediaService();
+    await service.listen();
+    const headers = status === 400 ? { 'x-amzn-ErrorType': 'InvalidArgumentException' } : {};
+    service.behave = (request) => (request === 0 ? { resetAt: 1 } : { status, headers });
+    const clock = new ManualClock();
+    using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
+    const producer = new TestProducer(harness.source);
+    producer.fragments(3);
+    harness.uploader.start();
+    await clock.run(300_000, () => service.sessions.length > 20, 1000);
+    assert.ok(service.sessions.length > 20);
+    assert.equal(
+      harness.heard.errors.some(({ fatal }) => fatal),
+      false,
+    );
+    service.behave = () => ({});
+    producer.complete();
+    const drained = harness.uploader.drain(100_000);
+    await clock.run(30_000, () => harness.source.size === 0);
+    await drained;
+    assert.deepEqual([...new Set(service.persistedFrames)], [...Array(9).keys()]);
+  });
+}
+
+test('a 404 to PutMedia looks for the stream again, and makes it anew if it is gone', async () => {
+  await using service = new PutMediaService();
+  await service.listen();
+  service.behave = (request) => (request === 0 ? { status: 404 } : {});
+  const clock = new ManualClock();
+  using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
+  new TestProducer(harness.source).fragments(2);
+  harness.uploader.start();
+  await clock.run(500, () => harness.heard.errors.length > 0);
+  harness.controlPlane.exists = false;
+  assert.ok(await clock.run(10_000, () => service.persistedFrames.length === 3));
+  assert.equal(harness.controlPlane.calls.create, 1);
+  assert.equal(harness.controlPlane.calls.describe, 3);
+});
+
+test('§9.1: without recovery a refused PutMedia is fatal at once', async () => {
+  await using service = new PutMediaService();
+  await service.listen();
+  service.behave = () => ({ status: 500 });
+  const clock = new ManualClock();
+  const settings = { ...PATIENT, recoverOnError: false };
+  using harness = new Harness({ endpoint: service.endpoint, clock, settings });
+  new TestProducer(harness.source).fragments(2);
+  harness.uploader.start();
+  assert.ok(await clock.run(1000, () => harness.heard.errors[0]?.fatal === true));
+  await clock.run(20_000, undefined, 1000);
+  assert.equal(service.sessions.length, 1);
+});

@@ -1,0 +1,79 @@
+import type { Clock, Timer } from '../../../src/runtime/clock.ts';
+
+type Entry = { readonly atMs: number; readonly order: number; readonly callback: () => void };
+
+/** Lets what is under way on real sockets happen: several turns of the event loop and a pause. */
+export const settle = async (turns = 2): Promise<void> => {
+  for (let turn = 0; turn < turns; turn++) {
+    for (let immediate = 0; immediate < 4; immediate++) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    await new Promise<void>((resolve) => setTimeout(resolve, 1));
+  }
+};
+
+/** Time that passes only when a test says so. */
+export class ManualClock implements Clock {
+  #nowMs: number;
+  #order = 0;
+  #entries: Entry[] = [];
+  readonly #startMs: number;
+
+  constructor(startMs = 1_795_000_000_000) {
+    this.#startMs = startMs;
+    this.#nowMs = startMs;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  monotonicMs(): number {
+    return this.#nowMs - this.#startMs;
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    const entry = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, callback };
+    this.#entries.push(entry);
+    return {
+      cancel: () => {
+        this.#entries = this.#entries.filter((other) => other !== entry);
+      },
+    };
+  }
+
+  /** Passes the time and calls what is due, in order, without letting any I/O happen between. */
+  pass(ms: number): void {
+    const untilMs = this.#nowMs + ms;
+    for (let next = this.#nextDue(untilMs); next !== undefined; next = this.#nextDue(untilMs)) {
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      this.#entries.splice(this.#entries.indexOf(next), 1);
+      next.callback();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  /** Passes the time in steps with I/O between them, until `condition` or the time is over. */
+  async run(ms: number, condition: () => boolean = () => false, stepMs = 100): Promise<boolean> {
+    await settle();
+    for (let passedMs = 0; passedMs < ms && !condition(); passedMs += stepMs) {
+      this.pass(Math.min(stepMs, ms - passedMs));
+      await settle(1);
+    }
+    return condition();
+  }
+
+  #nextDue(untilMs: number): Entry | undefined {
+    let next: Entry | undefined;
+    for (const entry of this.#entries) {
+      const isEarlier =
+        next === undefined ||
+        entry.atMs < next.atMs ||
+        (entry.atMs === next.atMs && entry.order < next.order);
+      if (entry.atMs <= untilMs && isEarlier) {
+        next = entry;
+      }
+    }
+    return next;
+  }
+}

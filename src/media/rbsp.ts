@@ -98,6 +98,6 @@ export class BitReader {
   /** se(v). */
   signedGolomb(): number {
     const code = this.unsignedGolomb();
-    return code % 2 === 1 ? (code + 1) / 2 : -code / 2;
+    return code % 2 === 1 ? (code + 1) / 2 : 0 - code / 2;
   }
 }

@@ -5,39 +5,9 @@ import { BlockWriter } from '../../src/matroska/blocks.ts';
 import { encodeHeader } from '../../src/matroska/header.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
 import { END_OF_FRAGMENT, encodeTags } from '../../src/matroska/tags.ts';
-import type { MatroskaHandlers, MatroskaHeader } from '../../src/matroska/types.ts';
+import type { MatroskaHeader } from '../../src/matroska/types.ts';
 import { CollectingSink, hex } from '../media/support.ts';
-
-/** Handlers that write down every call, with the bytes it came with. */
-export function recorder(): { handlers: MatroskaHandlers; calls: string[]; raw: Buffer[] } {
-  const calls: string[] = [];
-  const raws: Buffer[] = [];
-  const note = (call: string, raw?: Uint8Array): void => {
-    calls.push(call);
-    if (raw !== undefined) {
-      raws.push(Buffer.from(raw));
-    }
-  };
-  const handlers: MatroskaHandlers = {
-    ebmlHeader: (raw) => note('ebml', raw),
-    segmentStart: (raw) => note('segment', raw),
-    info: (info, raw) => note(`info ${info.timecodeScaleNs} ${info.segmentUid?.length}`, raw),
-    tracks: (tracks, raw) =>
-      note(`tracks ${tracks.map((track) => `${track.number}:${track.codecId}`).join()}`, raw),
-    tags: (tags, raw) =>
-      note(`tags ${tags.map(({ name, value }) => `${name}=${value}`).join()}`, raw),
-    clusterStart: (timecode, raw) => note(`cluster ${timecode}`, raw),
-    block: (block, raw) => {
-      const flags = `${block.isKeyFrame ? 'K' : ''}${block.isInvisible ? 'I' : ''}${block.isDiscardable ? 'D' : ''}`;
-      note(
-        `block ${block.trackNumber} ${block.relativeTimecode} ${flags} ${Buffer.from(block.data).toString('hex')}`,
-        raw,
-      );
-    },
-    clusterEnd: () => note('end'),
-  };
-  return { handlers, calls, raw: raws };
-}
+import { recorder } from './recorder.ts';
 
 const header: MatroskaHeader = {
   segmentUid: new Uint8Array(16).fill(7),

@@ -60,7 +60,9 @@
         "native/addon/addon.cc",
         "native/addon/addon_bridge.cc",
         "native/addon/bus_messages.cc",
-        "native/addon/pipeline.cc"
+        "native/addon/js_caller.cc",
+        "native/addon/pipeline.cc",
+        "native/addon/task.cc"
       ]
     }
   ]

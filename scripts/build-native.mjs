@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildNativeTests } from './lib/native-tests.mjs';
 import { findNodeGyp } from './lib/node-gyp.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -30,7 +31,9 @@ function inputs(folder) {
 /** Changes when a source, the Node headers or the GStreamer headers change. */
 function fingerprint(extra) {
   const hash = createHash('sha256');
-  for (const path of [...inputs(join(root, 'native')), join(root, 'binding.gyp')]) {
+  const folders = extra === 'release' ? ['native'] : ['native', 'test/native'];
+  const paths = folders.flatMap((folder) => inputs(join(root, folder)));
+  for (const path of [...paths, join(root, 'binding.gyp')]) {
     const { mtimeMs, size } = statSync(path);
     hash.update(`${path}\0${mtimeMs}\0${size}\n`);
   }
@@ -39,7 +42,7 @@ function fingerprint(extra) {
 }
 
 /** Runs `build` unless the stamp says that its outputs are those of these inputs. */
-function whenChanged(stampName, outputs, extra, build) {
+async function whenChanged(stampName, outputs, extra, build) {
   const stamp = join(root, 'build', stampName);
   const wanted = fingerprint(extra);
   const upToDate =
@@ -47,7 +50,7 @@ function whenChanged(stampName, outputs, extra, build) {
     existsSync(stamp) &&
     readFileSync(stamp, 'utf8') === wanted;
   if (upToDate) return;
-  build();
+  await build();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
 }
@@ -99,4 +102,19 @@ const RELEASE = [
   'build/Release/gstreamer-1.0/libgstkvssink.so',
   'build/Release/kvssink_addon.node',
 ];
-if (!arguments_.has('--sanitize')) whenChanged('release.stamp', RELEASE, 'release', buildAddon);
+const programs = (folder) =>
+  ['bridge-test', 'element-test'].map((name) => `build/${folder}/${name}`);
+
+async function buildTests(sanitize) {
+  checkTools(['gstreamer-1.0', 'gstreamer-check-1.0']);
+  await buildNativeTests(root, { sanitize }).catch((error) => fail(error.message));
+}
+
+if (arguments_.has('--sanitize')) {
+  await whenChanged('sanitize.stamp', programs('Sanitize'), 'sanitize', () => buildTests(true));
+} else {
+  await whenChanged('release.stamp', RELEASE, 'release', buildAddon);
+  if (arguments_.has('--tests')) {
+    await whenChanged('tests.stamp', programs('Tests'), 'tests', () => buildTests(false));
+  }
+}

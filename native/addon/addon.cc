@@ -7,6 +7,7 @@
 #include "../element/register.h"
 #include "addon_bridge.h"
 #include "pipeline.h"
+#include "task.h"
 
 namespace {
 
@@ -78,6 +79,7 @@ void register_plugin(Napi::Env env) {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   register_plugin(env);
+  kvs::prepare_tasks(env);
   kvs::Pipeline::define(env);
   exports.Set("start", Napi::Function::New<start>(env, "start"));
   exports.Set("hold", Napi::Function::New<hold>(env, "hold"));

@@ -97,11 +97,11 @@ AddonCore& AddonCore::instance() {
 void AddonCore::start(Napi::Env env, Napi::Function on_doorbell) {
   std::lock_guard lock(mutex_);
   if (started_) throw Napi::Error::New(env, "The bridge was started already.");
-  bell_ = Napi::ThreadSafeFunction::New(env, on_doorbell, "kvssink", 0, 1);
-  bell_.Unref(env);
+  bell_ = JsCaller::make(env, on_doorbell, "kvssink doorbell");
+  bell_->hold(env, false);
+  bell_->on_end([] { AddonCore::instance().stop(); });
   javascript_thread_ = std::this_thread::get_id();
   started_ = true;
-  env.AddCleanupHook([] { AddonCore::instance().stop(); });
 }
 
 /// JavaScript ends (process.exit, a worker's end) while streaming threads may still push.
@@ -113,12 +113,7 @@ void AddonCore::stop() {
 
 void AddonCore::hold(Napi::Env env, bool alive) {
   std::lock_guard lock(mutex_);
-  if (!started_) return;
-  if (alive) {
-    bell_.Ref(env);
-  } else {
-    bell_.Unref(env);
-  }
+  if (started_) bell_->hold(env, alive);
 }
 
 std::shared_ptr<AddonBridge> AddonCore::open(OpenRequest request, std::string* error) {
@@ -154,7 +149,7 @@ void AddonCore::ring(uint32_t id) {
   std::lock_guard lock(mutex_);
   if (!started_) return;
   // The queue of calls holds at most one per element.
-  bell_.NonBlockingCall([id](Napi::Env env, Napi::Function on_doorbell) {
+  bell_->call([id](Napi::Env env, Napi::Function on_doorbell) {
     on_doorbell.Call({Napi::Number::New(env, id)});
   });
 }

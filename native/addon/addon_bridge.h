@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../bridge/element_queue.h"
+#include "js_caller.h"
 
 namespace kvs {
 
@@ -83,7 +84,7 @@ class AddonCore {
   std::map<uint32_t, std::shared_ptr<AddonBridge>> bridges_;
   uint32_t next_id_ = 1;
   bool started_ = false;
-  Napi::ThreadSafeFunction bell_;
+  std::shared_ptr<JsCaller> bell_;
   std::thread::id javascript_thread_;
   std::vector<std::unique_ptr<GWeakRef>> elements_;
 };

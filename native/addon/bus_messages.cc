@@ -102,13 +102,7 @@ std::shared_ptr<BusMessages> BusMessages::listen(Napi::Env env, GstElement* pipe
                                                  Napi::Function callback) {
   auto self = std::make_shared<BusMessages>();
   self->pipeline_ = pipeline;
-  self->function_ = Napi::ThreadSafeFunction::New(env, callback, "kvssink bus", 0, 1);
-  // Added after the function was made, so run before Node takes it down.
-  auto* weak = new std::weak_ptr<BusMessages>(self);
-  env.AddCleanupHook([weak] {
-    if (const auto alive = weak->lock()) alive->stop();
-    delete weak;
-  });
+  self->caller_ = JsCaller::make(env, callback, "kvssink bus");
   GstBus* bus = gst_element_get_bus(pipeline);
   gst_bus_set_sync_handler(
       bus, on_message, new std::shared_ptr<BusMessages>(self),
@@ -118,25 +112,16 @@ std::shared_ptr<BusMessages> BusMessages::listen(Napi::Env env, GstElement* pipe
 }
 
 void BusMessages::stop() {
-  std::lock_guard lock(mutex_);
-  if (!alive_) return;
-  alive_ = false;
-  function_.Release();
+  caller_->stop();
 }
 
 GstBusSyncReply BusMessages::on_message(GstBus*, GstMessage* message, gpointer data) {
   BusMessages& self = **static_cast<std::shared_ptr<BusMessages>*>(data);
-  std::lock_guard lock(self.mutex_);
-  if (self.alive_) {
-    const GstElement* pipeline = self.pipeline_;
-    gst_message_ref(message);
-    const auto call = [message, pipeline](Napi::Env env, Napi::Function callback) {
-      callback.Call({to_javascript(env, message, pipeline)});
-      gst_message_unref(message);
-    };
-    if (self.function_.NonBlockingCall(call) != napi_ok) gst_message_unref(message);
-  }
-  gst_message_unref(message);
+  // The reference that dropping leaves to us goes along with the call.
+  const std::shared_ptr<GstMessage> kept(message, gst_message_unref);
+  self.caller_->call([kept, pipeline = self.pipeline_](Napi::Env env, Napi::Function callback) {
+    callback.Call({to_javascript(env, kept.get(), pipeline)});
+  });
   return GST_BUS_DROP;
 }
 

@@ -5,7 +5,8 @@
 #include <napi.h>
 
 #include <memory>
-#include <mutex>
+
+#include "js_caller.h"
 
 namespace kvs {
 
@@ -22,9 +23,7 @@ class BusMessages {
  private:
   static GstBusSyncReply on_message(GstBus* bus, GstMessage* message, gpointer self);
 
-  std::mutex mutex_;
-  bool alive_ = true;
-  Napi::ThreadSafeFunction function_;
+  std::shared_ptr<JsCaller> caller_;
   GstElement* pipeline_ = nullptr;  // compared only
 };
 

@@ -1,47 +1,14 @@
 #include "pipeline.h"
 
 #include <string>
+#include <utility>  // std::exchange
 #include <vector>
+
+#include "task.h"
 
 namespace kvs {
 
 namespace {
-
-/// Runs `work` on a thread of libuv's pool, with a reference to the pipeline, and resolves a
-/// promise with what `result` makes of its number.
-class Task : public Napi::AsyncWorker {
- public:
-  using Work = std::function<gint64(GstElement*)>;
-  using Result = std::function<Napi::Value(Napi::Env, gint64)>;
-
-  static Napi::Value run(Napi::Env env, GstElement* pipeline, Work work, Result result) {
-    auto* task = new Task(env, pipeline, std::move(work), std::move(result));
-    task->Queue();
-    return task->deferred_.Promise();
-  }
-
- private:
-  Task(Napi::Env env, GstElement* pipeline, Work work, Result result)
-      : AsyncWorker(env),
-        deferred_(Napi::Promise::Deferred::New(env)),
-        pipeline_(GST_ELEMENT(gst_object_ref(pipeline))),
-        work_(std::move(work)),
-        result_(std::move(result)) {}
-
-  void Execute() override {
-    value_ = work_(pipeline_);
-    // Here, not on the JavaScript thread: the last reference frees elements.
-    gst_object_unref(pipeline_);
-  }
-  void OnOK() override { deferred_.Resolve(result_(Env(), value_)); }
-  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
-
-  Napi::Promise::Deferred deferred_;
-  GstElement* pipeline_;
-  Work work_;
-  Result result_;
-  gint64 value_ = 0;
-};
 
 Napi::Value as_boolean(Napi::Env env, gint64 value) {
   return Napi::Boolean::New(env, value != 0);
@@ -170,7 +137,7 @@ Napi::Value Pipeline::set_state(const Napi::CallbackInfo& info) {
     if (result != GST_STATE_CHANGE_ASYNC || wait_ms == 0) return result;
     return gst_element_get_state(pipeline, nullptr, nullptr, wait_ms * GST_MSECOND);
   };
-  return Task::run(info.Env(), pipeline(info.Env()), work, as_state_result);
+  return run_task(info.Env(), pipeline(info.Env()), work, as_state_result);
 }
 
 /// Off the JavaScript thread: it waits for a source's stream lock, which a push that waits for
@@ -179,14 +146,14 @@ Napi::Value Pipeline::send_eos(const Napi::CallbackInfo& info) {
   const auto work = [](GstElement* pipeline) -> gint64 {
     return gst_element_send_event(pipeline, gst_event_new_eos());
   };
-  return Task::run(info.Env(), pipeline(info.Env()), work, as_boolean);
+  return run_task(info.Env(), pipeline(info.Env()), work, as_boolean);
 }
 
 Napi::Value Pipeline::recalculate_latency(const Napi::CallbackInfo& info) {
   const auto work = [](GstElement* pipeline) -> gint64 {
     return gst_bin_recalculate_latency(GST_BIN(pipeline));
   };
-  return Task::run(info.Env(), pipeline(info.Env()), work, as_boolean);
+  return run_task(info.Env(), pipeline(info.Env()), work, as_boolean);
 }
 
 Napi::Value Pipeline::query_position(const Napi::CallbackInfo& info) {
@@ -194,7 +161,7 @@ Napi::Value Pipeline::query_position(const Napi::CallbackInfo& info) {
     gint64 position;
     return gst_element_query_position(pipeline, GST_FORMAT_TIME, &position) ? position : -1;
   };
-  return Task::run(info.Env(), pipeline(info.Env()), work, as_time);
+  return run_task(info.Env(), pipeline(info.Env()), work, as_time);
 }
 
 Napi::Value Pipeline::query_duration(const Napi::CallbackInfo& info) {
@@ -202,7 +169,7 @@ Napi::Value Pipeline::query_duration(const Napi::CallbackInfo& info) {
     gint64 duration;
     return gst_element_query_duration(pipeline, GST_FORMAT_TIME, &duration) ? duration : -1;
   };
-  return Task::run(info.Env(), pipeline(info.Env()), work, as_time);
+  return run_task(info.Env(), pipeline(info.Env()), work, as_time);
 }
 
 Napi::Value Pipeline::dispose(const Napi::CallbackInfo& info) {
@@ -222,7 +189,7 @@ Napi::Value Pipeline::dispose(const Napi::CallbackInfo& info) {
     if (messages) messages->stop();
     return env.Undefined();
   };
-  return Task::run(info.Env(), last, work, result);
+  return run_task(info.Env(), last, work, result);
 }
 
 }  // namespace kvs

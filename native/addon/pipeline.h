@@ -4,7 +4,6 @@
 #include <gst/gst.h>
 #include <napi.h>
 
-#include <functional>
 #include <memory>
 
 #include "bus_messages.h"

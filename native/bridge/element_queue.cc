@@ -109,6 +109,8 @@ void ElementQueue::close() {
   ring_.clear();
   retain_keys_.clear();
   if (!begun.empty()) replay_.push_back(std::move(begun));
+  // Who never heard of the element need not hear of its end.
+  if (!known_) return;
   ElementHeader header;
   header.type = ElementMessage::kClose;
   append(header, nullptr, 0);
@@ -131,6 +133,7 @@ int64_t ElementQueue::pull(uint8_t* out, size_t capacity) {
     }
     ring_.peek(0, out + copied, bytes);
     copied += bytes;
+    known_ = true;
     pop(header);
   }
   if (copied > 0) room_.notify_all();
@@ -213,6 +216,7 @@ size_t ElementQueue::allowed_bytes() {
 
 /// Takes note that `bytes` more from head_sent_ on were written.
 void ElementQueue::sent(size_t bytes) {
+  known_ = known_ || bytes > 0;
   head_sent_ += bytes;
   if (!replay_.empty()) {
     if (head_sent_ < replay_.front().size()) return;
@@ -276,6 +280,7 @@ void ElementQueue::restart() {
   for (const auto& entry : retained_) replay_.push_back(entry.second);
   for (TrackState& track : tracks_) track.exit_waits = true;
   resuming_ = true;
+  known_ = false;
   room_.notify_all();
 }
 

@@ -102,6 +102,7 @@ class ElementQueue {
   Loss loss_;
 
   // What was sent to this host.
+  bool known_ = false;  // anything at all
   uint64_t sent_bytes_ = 0;
   uint64_t credited_bytes_ = 0;
   size_t head_sent_ = 0;

@@ -41,8 +41,9 @@ export type BusMessage = {
 };
 
 /**
- * A running pipeline. No method blocks the JavaScript thread: state changes and events run on
- * threads of libuv's pool, and the bus is heard by a sync handler.
+ * A running pipeline. No method blocks the JavaScript thread: each state change, event and query
+ * runs on a thread of its own, and the bus is heard by a sync handler. A promise that is awaited and
+ * a callback of onMessage keep the process alive, until dispose().
  */
 export type Pipeline = {
   /** Name of the pipeline. */
@@ -53,7 +54,11 @@ export type Pipeline = {
    * several times: act on the first.
    */
   onMessage(callback: (message: BusMessage) => void): void;
-  /** gst_element_set_state, followed by a wait of at most `waitMs` for an async change to settle. */
+  /**
+   * gst_element_set_state, followed by a wait of at most `waitMs` for an async change to settle.
+   * Leaving `playing` without EOS waits for each kvssink's drain, at most its stop-stream-timeout.
+   * Await one before the next: their order is not kept otherwise.
+   */
   setState(state: GstState, waitMs?: number): Promise<StateChangeResult>;
   /** Sends EOS into the sources. @returns false when nothing took it. */
   sendEos(): Promise<boolean>;

@@ -1,0 +1,22 @@
+// GStreamer calls that may block, off the JavaScript thread.
+#pragma once
+
+#include <gst/gst.h>
+#include <napi.h>
+
+#include <functional>
+
+namespace kvs {
+
+/// Prepares tasks for this environment; once, at load.
+void prepare_tasks(Napi::Env env);
+
+/// Runs `work` on a thread of its own, with a reference to the pipeline, and resolves the promise
+/// that is returned with what `result` makes of its number.
+///
+/// Not on libuv's pool: a state change may wait as long as stop-stream-timeout, and Node does not
+/// exit before the pool's work is done; nor could names be looked up while its threads are taken.
+Napi::Value run_task(Napi::Env env, GstElement* pipeline, std::function<gint64(GstElement*)> work,
+                     std::function<Napi::Value(Napi::Env, gint64)> result);
+
+}  // namespace kvs

@@ -1,0 +1,90 @@
+// Compiles the native test programs, only what changed, two files at a time.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+
+const JOBS = 2;
+const WARNINGS = ['-Wall', '-Wextra', '-Werror'];
+const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
+
+/** Sources of each program, as folders (all files) or single files, relative to the root. */
+const PROGRAMS = {
+  'bridge-test': ['native/bridge', 'test/native/bridge_test.cc'],
+  'element-test': ['native/bridge', 'native/element', 'native/plugin', 'test/native/element'],
+};
+
+function run(command, args, cwd) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (code) =>
+      code === 0 ? resolve(output) : reject(new Error(`${command} failed with code ${code}`)),
+    );
+  });
+}
+
+const sourcesOf = (root, parts) =>
+  parts.flatMap((part) =>
+    part.endsWith('.cc')
+      ? [join(root, part)]
+      : readdirSync(join(root, part))
+          .filter((name) => name.endsWith('.cc'))
+          .map((name) => join(root, part, name)),
+  );
+
+const newestHeader = (root) =>
+  Math.max(
+    ...['native', 'test/native'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true })
+        .filter((name) => name.endsWith('.h'))
+        .map((name) => statSync(join(root, folder, name)).mtimeMs),
+    ),
+  );
+
+async function compileAll(root, sources, out, flags) {
+  const headers = newestHeader(root);
+  const queue = [...sources].filter(([source, object]) => {
+    const made = existsSync(object) ? statSync(object).mtimeMs : 0;
+    return made < Math.max(headers, statSync(source).mtimeMs);
+  });
+  const compiler = process.env.CXX ?? 'g++';
+  const worker = async () => {
+    for (let job = queue.shift(); job; job = queue.shift()) {
+      const [source, object] = job;
+      await run(compiler, [...flags, '-c', source, '-o', object], out);
+    }
+  };
+  await Promise.all(Array.from({ length: JOBS }, worker));
+}
+
+/** Builds all programs into build/Tests, or with the sanitizers into build/Sanitize. */
+export async function buildNativeTests(root, { sanitize }) {
+  const out = join(root, 'build', sanitize ? 'Sanitize' : 'Tests');
+  mkdirSync(out, { recursive: true });
+  const modules = ['gstreamer-1.0', 'gstreamer-check-1.0'];
+  const words = async (option) =>
+    (await run('pkg-config', [option, ...modules], root)).trim().split(/\s+/);
+  const extra = sanitize ? SANITIZERS : [];
+  const compile = ['-std=c++17', '-g', '-O1', ...WARNINGS, ...extra, ...(await words('--cflags'))];
+  const libraries = [...extra, ...(await words('--libs')), '-pthread', '-ldl'];
+
+  const objects = new Map();
+  const programs = Object.entries(PROGRAMS).map(([name, parts]) => {
+    const sources = sourcesOf(root, parts);
+    for (const source of sources) {
+      const flat = relative(root, source).replaceAll('/', '-').replace(/\.cc$/, '.o');
+      objects.set(source, join(out, flat));
+    }
+    return { name, sources };
+  });
+  await compileAll(root, objects, out, compile);
+  for (const { name, sources } of programs) {
+    const inputs = sources.map((source) => objects.get(source));
+    const program = join(out, basename(name));
+    await run(process.env.CXX ?? 'g++', [...inputs, ...libraries, '-o', program], out);
+  }
+}

@@ -1,0 +1,226 @@
+// What becomes of buffers: flags, times, gaps, pieces.
+#include "support.h"
+
+namespace {
+
+constexpr GstClockTime kMs = GST_MSECOND;
+
+/// Plays, pushes what `feed` pushes, stops; returns the recorded frames.
+std::vector<std::string> frames_of(Fixture& fixture, Feeder& feeder,
+                                   const std::function<void()>& feed) {
+  fixture.play();
+  feeder.start(kAvc);
+  feed();
+  fixture.stop();
+  return fixture.record.lines("frame");
+}
+
+}  // namespace
+
+TEST("no key frame is lost for its flags; broken and undecodable frames are dropped") {
+  struct Case {
+    guint flags;
+    bool timed;
+    bool kept;
+  };
+  const Case cases[] = {
+      {0, true, true},
+      {GST_BUFFER_FLAG_DISCONT, true, true},
+      {GST_BUFFER_FLAG_HEADER, true, true},
+      {GST_BUFFER_FLAG_HEADER, false, true},
+      {GST_BUFFER_FLAG_HEADER | GST_BUFFER_FLAG_DISCONT, true, true},
+      {GST_BUFFER_FLAG_DELTA_UNIT, true, true},
+      {GST_BUFFER_FLAG_DELTA_UNIT | GST_BUFFER_FLAG_DROPPABLE, true, true},
+      {GST_BUFFER_FLAG_DELTA_UNIT | GST_BUFFER_FLAG_DISCONT, true, false},
+      {GST_BUFFER_FLAG_DELTA_UNIT | GST_BUFFER_FLAG_HEADER, false, false},
+      {GST_BUFFER_FLAG_CORRUPTED, true, false},
+      {GST_BUFFER_FLAG_DECODE_ONLY, true, false},
+  };
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  gint64 kept = 0;
+  const auto frames = frames_of(fixture, feeder, [&] {
+    gsize size = 1;
+    for (const Case& test : cases) {
+      const GstClockTime time = test.timed ? size * kMs : GST_CLOCK_TIME_NONE;
+      CHECK_EQUAL(feeder.push(make_buffer(size, time, time, test.flags)), GST_FLOW_OK);
+      size++;
+    }
+  });
+  size_t next = 0;
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    if (!cases[i].kept) continue;
+    CHECK(next < frames.size());
+    CHECK_EQUAL(number(frames[next], "size"), static_cast<gint64>(i + 1));
+    const bool key = !(cases[i].flags & GST_BUFFER_FLAG_DELTA_UNIT);
+    const gint64 expected = (key ? 1 : 0) | (cases[i].flags & GST_BUFFER_FLAG_DISCONT ? 2 : 0) |
+                            (cases[i].flags & GST_BUFFER_FLAG_DROPPABLE ? 4 : 0);
+    CHECK_EQUAL(number(frames[next], "flags"), expected);
+    next++;
+    kept++;
+  }
+  CHECK_EQUAL(frames.size(), static_cast<size_t>(kept));
+}
+
+TEST("times are running times, and buffers outside the segment are dropped") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  const auto frames = frames_of(fixture, feeder, [&] {
+    feeder.segment(1000 * kMs, 2000 * kMs, 500 * kMs);
+    for (const GstClockTime pts : {900, 1000, 1040, 2040}) {
+      CHECK_EQUAL(feeder.push(make_buffer(10, pts * kMs, pts * kMs - 80 * kMs)), GST_FLOW_OK);
+    }
+  });
+  CHECK_EQUAL(frames.size(), size_t{2});
+  CHECK_EQUAL(field(frames[0], "pts"), "500000000");
+  CHECK_EQUAL(field(frames[0], "dts"), "420000000");
+  CHECK_EQUAL(field(frames[1], "pts"), "540000000");
+}
+
+TEST("a decoding time before the segment's start is a negative running time") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  const auto frames = frames_of(fixture, feeder, [&] {
+    feeder.segment(3600 * GST_SECOND, GST_CLOCK_TIME_NONE);
+    feeder.push(make_buffer(10, 3600 * GST_SECOND, 3600 * GST_SECOND - 66 * kMs));
+  });
+  CHECK_EQUAL(field(frames.at(0), "pts"), "0");
+  CHECK_EQUAL(field(frames.at(0), "dts"), "-66000000");
+}
+
+TEST("missing times stay missing: the core derives them") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  const auto frames = frames_of(fixture, feeder, [&] {
+    feeder.push(make_buffer(10, GST_CLOCK_TIME_NONE));
+    feeder.push(make_buffer(10, GST_CLOCK_TIME_NONE, 40 * kMs));
+    feeder.push(make_buffer(10, 80 * kMs));
+  });
+  CHECK_EQUAL(field(frames.at(0), "pts"), "null");
+  CHECK_EQUAL(field(frames.at(0), "dts"), "null");
+  CHECK_EQUAL(field(frames.at(1), "pts"), "null");
+  CHECK_EQUAL(field(frames.at(1), "dts"), "40000000");
+  CHECK_EQUAL(field(frames.at(2), "pts"), "80000000");
+  CHECK_EQUAL(field(frames.at(2), "duration"), "null");
+}
+
+TEST("with disable-buffer-clipping the buffers' own times are sent, and none is dropped") {
+  Fixture fixture;
+  g_object_set(fixture.sink, "disable-buffer-clipping", TRUE, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  const auto frames = frames_of(fixture, feeder, [&] {
+    feeder.segment(1000 * kMs, 2000 * kMs);
+    feeder.push(make_buffer(10, 500 * kMs, 400 * kMs));
+  });
+  CHECK_EQUAL(field(frames.at(0), "pts"), "500000000");
+  CHECK_EQUAL(field(frames.at(0), "dts"), "400000000");
+}
+
+TEST("a segment in bytes, as appsrc sends by default, leaves times as they are") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  const auto frames = frames_of(fixture, feeder, [&] {
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_BYTES);
+    feeder.event(gst_event_new_segment(&segment));
+    feeder.push(make_buffer(10, 500 * kMs));
+  });
+  CHECK_EQUAL(field(frames.at(0), "pts"), "500000000");
+}
+
+TEST("a buffer in pieces and a list of buffers arrive whole") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  const auto frames = frames_of(fixture, feeder, [&] {
+    GstBuffer* buffer = make_buffer(3, 0);
+    for (int i = 0; i < 5; i++) {
+      GstMemory* piece = gst_allocator_alloc(nullptr, 2, nullptr);
+      GstMapInfo map;
+      gst_memory_map(piece, &map, GST_MAP_WRITE);
+      memset(map.data, 'a' + i, map.size);
+      gst_memory_unmap(piece, &map);
+      gst_buffer_append_memory(buffer, piece);
+    }
+    feeder.push(buffer);
+    GstBufferList* list = gst_buffer_list_new();
+    gst_buffer_list_add(list, make_buffer(21, 40 * kMs));
+    gst_buffer_list_add(list, make_buffer(22, 80 * kMs));
+    CHECK_EQUAL(gst_pad_push_list(feeder.src, list), GST_FLOW_OK);
+  });
+  CHECK_EQUAL(frames.size(), size_t{3});
+  CHECK_EQUAL(number(frames[0], "size"), 13);
+  gchar* sha1 = g_compute_checksum_for_string(G_CHECKSUM_SHA1, "xxxaabbccddee", -1);
+  CHECK_EQUAL(field(frames[0], "sha1"), std::string(sha1));
+  g_free(sha1);
+  CHECK_EQUAL(number(frames[2], "size"), 22);
+}
+
+TEST("GAP events and empty buffers tell the core that a track has nothing") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  const auto frames = frames_of(fixture, feeder, [&] {
+    feeder.segment(1000 * kMs, GST_CLOCK_TIME_NONE);
+    feeder.event(gst_event_new_gap(1200 * kMs, 300 * kMs));
+    GstBuffer* empty = make_buffer(0, 1500 * kMs, GST_CLOCK_TIME_NONE, GST_BUFFER_FLAG_GAP);
+    GST_BUFFER_DURATION(empty) = 20 * kMs;
+    CHECK_EQUAL(feeder.push(empty), GST_FLOW_OK);
+    CHECK_EQUAL(feeder.push(make_buffer(0, GST_CLOCK_TIME_NONE)), GST_FLOW_OK);
+    feeder.frame(30);
+  });
+  CHECK_EQUAL(frames.size(), size_t{1});
+  const auto gaps = fixture.record.lines("gap");
+  CHECK_EQUAL(gaps.size(), size_t{2});
+  CHECK_EQUAL(field(gaps[0], "pts"), "200000000");
+  CHECK_EQUAL(field(gaps[0], "duration"), "300000000");
+  CHECK_EQUAL(field(gaps[1], "pts"), "500000000");
+}
+
+TEST("a header without a time is dropped when the caps have it") {
+  Fixture fixture;
+  Feeder feeder(fixture, "audio_%u");
+  fixture.play();
+  feeder.start("audio/x-opus, channel-mapping-family=0, streamheader=(buffer)< 4f70757348656164 >");
+  feeder.push(make_buffer(8, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_BUFFER_FLAG_HEADER));
+  feeder.push(make_buffer(9, 0));
+  fixture.stop();
+  CHECK_EQUAL(fixture.record.count("frame"), size_t{1});
+  CHECK(contains(fixture.record.lines("caps").at(0), "\"streamheader\":\"4f70757348656164\""));
+}
+
+TEST("the buffer is free again when push returns") {
+  Fixture fixture("hold");
+  Feeder feeder(fixture, "video_%u");
+  frames_of(fixture, feeder, [&] {
+    GstBuffer* buffer = make_buffer(1000, 0);
+    gst_buffer_ref(buffer);
+    CHECK_EQUAL(feeder.push(buffer), GST_FLOW_OK);
+    CHECK_EQUAL(GST_MINI_OBJECT_REFCOUNT_VALUE(buffer), 1);
+    gst_buffer_unref(buffer);
+  });
+}
+
+TEST("the latency query is answered with the longest of the tracks") {
+  Fixture fixture;
+  Feeder video(fixture, "video_%u");
+  Feeder audio(fixture, "audio_%u");
+  const auto answer = [](GstPad* pad, GstObject* parent, GstQuery* query) -> gboolean {
+    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY)
+      return gst_pad_query_default(pad, parent, query);
+    const auto latency = GPOINTER_TO_UINT(gst_pad_get_element_private(pad)) * GST_MSECOND;
+    gst_query_set_latency(query, TRUE, latency, 10 * latency);
+    return TRUE;
+  };
+  gst_pad_set_element_private(video.src, GUINT_TO_POINTER(30));
+  gst_pad_set_element_private(audio.src, GUINT_TO_POINTER(70));
+  gst_pad_set_query_function(video.src, answer);
+  gst_pad_set_query_function(audio.src, answer);
+  GstQuery* query = gst_query_new_latency();
+  CHECK(gst_element_query(fixture.sink, query));
+  gboolean live;
+  GstClockTime min, max;
+  gst_query_parse_latency(query, &live, &min, &max);
+  gst_query_unref(query);
+  CHECK(live);
+  CHECK_EQUAL(min, GstClockTime{70 * GST_MSECOND});
+  CHECK_EQUAL(max, GstClockTime{300 * GST_MSECOND});
+}

@@ -1,0 +1,235 @@
+// The host process: shared, killed, hung, full; what the pipeline sees of it.
+#include <signal.h>
+
+#include <atomic>
+#include <thread>
+
+#include "support.h"
+
+namespace {
+
+pid_t host_pid(const Fixture& fixture, size_t index = 0) {
+  return static_cast<pid_t>(number(fixture.record.wait_for("host", index + 1).at(index), "pid"));
+}
+
+}  // namespace
+
+TEST("two kvssinks share one host, and each has its own stream") {
+  Fixture first;
+  Fixture second;
+  Feeder a(first, "video_%u");
+  Feeder b(second, "video_%u");
+  first.play();
+  second.play();
+  a.start(kAvc);
+  b.start(kAvc);
+  for (int i = 0; i < 20; i++) a.frame(i);
+  for (int i = 0; i < 30; i++) b.frame(i);
+  first.stop();
+  second.stop();
+  CHECK_EQUAL(host_pid(first), host_pid(second));
+  CHECK_EQUAL(first.record.count("frame"), size_t{20});
+  CHECK_EQUAL(second.record.count("frame"), size_t{30});
+}
+
+TEST("a full element does not hold up another one of the same host") {
+  Fixture full("hold");
+  Fixture free;
+  Feeder a(full, "video_%u");
+  Feeder b(free, "video_%u");
+  full.play();
+  free.play();
+  a.start(kAvc);
+  b.start(kAvc);
+  for (int i = 0; i < 40; i++) a.frame(i, false, 1024 * 1024);
+  for (int i = 0; i < 50; i++) b.frame(i);
+  free.stop();
+  CHECK_EQUAL(free.record.count("frame"), size_t{50});
+}
+
+TEST("a live pipeline is never blocked: what finds no room is dropped, counted and told") {
+  Fixture fixture("hold");
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  const int pushed = 40;
+  for (int i = 0; i < pushed; i++) {
+    CHECK_EQUAL(feeder.frame(i, i % 10 != 0, 1024 * 1024), GST_FLOW_OK);
+  }
+  gst_message_unref(fixture.pop_element("kvs-dropped-frames"));
+  CHECK(contains(fixture.pop_text(GST_MESSAGE_WARNING), "gst-resource-error-quark/10 "));
+  GstStructure* stats = nullptr;
+  g_object_get(fixture.sink, "stats", &stats, nullptr);
+  guint64 dropped = 0;
+  gst_structure_get_uint64(stats, "bridge-frames-dropped", &dropped);
+  gst_structure_free(stats);
+  // 16 MiB wait, at most the window of 4 MiB and one frame is on the way.
+  CHECK(dropped >= pushed - 22 && dropped <= pushed - 14);
+}
+
+TEST("an offline pipeline is blocked instead, and lets go when it is stopped") {
+  Fixture fixture("hold");
+  gst_util_set_object_arg(G_OBJECT(fixture.sink), "streaming-type", "offline");
+  g_object_set(fixture.sink, "stop-stream-timeout", 1, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  std::atomic<int> taken{0};
+  std::atomic<GstFlowReturn> last{GST_FLOW_OK};
+  std::thread pusher([&] {
+    for (int i = 0; last == GST_FLOW_OK; i++) {
+      last = feeder.frame(i, false, 1024 * 1024);
+      if (last == GST_FLOW_OK) taken++;
+    }
+  });
+  wait_until("the ring to be full", [&] { return taken >= 15; });
+  fixture.record.wait_for("frame", 4);
+  fixture.stop();
+  pusher.join();
+  CHECK_EQUAL(last.load(), GST_FLOW_FLUSHING);
+  CHECK(taken < 25);
+}
+
+TEST("an offline pipeline loses nothing, however slow the host") {
+  Fixture fixture;
+  gst_util_set_object_arg(G_OBJECT(fixture.sink), "streaming-type", "offline");
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  for (int i = 0; i < 200; i++) CHECK_EQUAL(feeder.frame(i, i % 10 != 0, 256 * 1024), GST_FLOW_OK);
+  fixture.stop();
+  CHECK_EQUAL(fixture.record.count("frame"), size_t{200});
+}
+
+TEST("FLUSH_START lets a blocked offline push go") {
+  Fixture fixture("hold");
+  gst_util_set_object_arg(G_OBJECT(fixture.sink), "streaming-type", "offline");
+  g_object_set(fixture.sink, "stop-stream-timeout", 1, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  GstFlowReturn last = GST_FLOW_OK;
+  std::atomic<int> taken{0};
+  std::thread pusher([&] {
+    for (int i = 0; last == GST_FLOW_OK; i++) {
+      last = feeder.frame(i, false, 1024 * 1024);
+      taken++;
+    }
+  });
+  wait_until("the ring to be full", [&] { return taken >= 15; });
+  gst_pad_send_event(feeder.pad, gst_event_new_flush_start());
+  pusher.join();
+  CHECK_EQUAL(last, GST_FLOW_FLUSHING);
+}
+
+TEST("a hung host never blocks a camera with a small pool of buffers") {
+  Fixture fixture("hang");
+  g_object_set(fixture.sink, "stop-stream-timeout", 1, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  GstBufferPool* pool = gst_buffer_pool_new();
+  GstStructure* config = gst_buffer_pool_get_config(pool);
+  gst_buffer_pool_config_set_params(config, nullptr, 20'000, 16, 16);
+  gst_buffer_pool_set_config(pool, config);
+  gst_buffer_pool_set_active(pool, TRUE);
+  GstBufferPoolAcquireParams dont_wait{};
+  dont_wait.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
+  fixture.play();
+  feeder.start(kAvc);
+  for (int i = 0; i < 2000; i++) {
+    GstBuffer* buffer = nullptr;
+    CHECK_EQUAL(gst_buffer_pool_acquire_buffer(pool, &buffer, &dont_wait), GST_FLOW_OK);
+    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(i) * 16 * GST_MSECOND;
+    if (i % 60 != 0) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    CHECK_EQUAL(feeder.push(buffer), GST_FLOW_OK);
+  }
+  const pid_t pid = host_pid(fixture);
+  gst_buffer_pool_set_active(pool, FALSE);
+  gst_object_unref(pool);
+  fixture.stop();
+  kill(pid, SIGKILL);
+  wait_until("the host to be reaped", [] { return children(0) == 0; });
+}
+
+TEST(
+    "a killed host is replaced; frames go on at the next key frame and a warning says what is "
+    "lost") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.event(gst_event_new_custom(
+      GST_EVENT_CUSTOM_DOWNSTREAM,
+      gst_structure_from_string(
+          "kvs-add-metadata, name=(string)n, value=(string)v, persist=(boolean)true", nullptr)));
+  for (int i = 0; i < 10; i++) feeder.frame(i, i % 5 != 0);
+  fixture.record.wait_for("frame", 10);
+  kill(host_pid(fixture), SIGKILL);
+  GstMessage* restarting = fixture.pop_element("kvs-host-restarting");
+  CHECK_EQUAL(
+      std::string(gst_structure_get_string(gst_message_get_structure(restarting), "reason")),
+      "killed by signal 9");
+  gst_message_unref(restarting);
+  for (int i = 11; i < 20; i++) CHECK_EQUAL(feeder.frame(i, i % 5 != 0), GST_FLOW_OK);
+  const std::string text = fixture.pop_text(GST_MESSAGE_WARNING);
+  CHECK(contains(text, "gst-resource-error-quark/10 "));
+  CHECK(contains(text, "killed by signal 9"));
+  CHECK(contains(text, "frames (400 bytes)"));
+  fixture.stop();
+  CHECK(host_pid(fixture, 0) != host_pid(fixture, 1));
+  CHECK_EQUAL(fixture.record.count("open"), size_t{2});
+  CHECK_EQUAL(fixture.record.count("caps"), size_t{2});
+  CHECK_EQUAL(fixture.record.count("metadata"), size_t{2});
+  const auto frames = fixture.record.lines("frame");
+  CHECK_EQUAL(frames.size(), size_t{15});
+  CHECK_EQUAL(number(frames[10], "pts"), gint64{15 * 40 * GST_MSECOND});
+  CHECK_EQUAL(number(frames[10], "flags"), 17);
+  wait_until("the hosts to be reaped", [] { return children(0) == 0; });
+}
+
+TEST("a host that dies again and again becomes an error") {
+  Fixture fixture("crash");
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  std::atomic<bool> done{false};
+  std::thread pusher([&] {
+    for (int i = 0; !done && feeder.frame(i) == GST_FLOW_OK; i++) g_usleep(1000);
+  });
+  const std::string text = fixture.pop_text(GST_MESSAGE_ERROR);
+  done = true;
+  pusher.join();
+  CHECK(contains(text, "died 4 times in a row, the last time killed by signal 9"));
+  fixture.stop();
+}
+
+TEST("a host that talks nonsense is replaced") {
+  Fixture fixture("garbage");
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.frame(0);
+  gst_message_unref(fixture.pop_element("kvs-host-restarting"));
+  fixture.stop();
+}
+
+TEST("thirty cycles leave no process, no zombie and no open file behind") {
+  wait_until("earlier hosts to be reaped", [] { return children(0) == 0; });
+  int descriptors = 0;
+  for (int cycle = 0; cycle < 30; cycle++) {
+    {
+      Fixture fixture;
+      Feeder feeder(fixture, "video_%u");
+      fixture.play();
+      feeder.start(kAvc);
+      feeder.frame(0);
+      // Every third without waiting for the host to have come up.
+      if (cycle % 3 != 0) fixture.stop();
+    }
+    if (cycle == 0) {
+      wait_until("the first host to be reaped", [] { return children(0) == 0; });
+      descriptors = open_descriptors();
+    }
+  }
+  wait_until("all hosts to be reaped", [] { return children(0) == 0; });
+  wait_until("all files to be closed", [&] { return open_descriptors() <= descriptors; });
+}

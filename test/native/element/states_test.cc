@@ -1,0 +1,175 @@
+// State changes as applications rely on them, and upstream's seven element tests by behaviour.
+#include <gst/check/gstharness.h>
+
+#include "support.h"
+
+TEST("without a stream name PLAYING fails with an error that says what to do; NULL succeeds") {
+  for (const char* name : {static_cast<const char*>(nullptr), ""}) {
+    Fixture fixture;
+    g_object_set(fixture.sink, "stream-name", name, nullptr);
+    Feeder feeder(fixture, "video_%u");
+    CHECK_EQUAL(fixture.set_state(GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
+    const std::string text = fixture.pop_text(GST_MESSAGE_ERROR);
+    CHECK(contains(text, "gst-library-error-quark/3 "));
+    CHECK(contains(text, "Set stream-name or stream-arn"));
+    fixture.stop();
+  }
+}
+
+TEST("a stream ARN stands in for the stream name") {
+  Fixture fixture;
+  g_object_set(fixture.sink, "stream-name", nullptr, "stream-arn",
+               "arn:aws:kinesisvideo:us-west-2:111122223333:stream/s/1", nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  fixture.stop();
+}
+
+TEST("without pads PLAYING fails with an error that says what to do; NULL succeeds") {
+  Fixture fixture;
+  CHECK_EQUAL(fixture.set_state(GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
+  const std::string text = fixture.pop_text(GST_MESSAGE_ERROR);
+  CHECK(contains(text, "gst-library-error-quark/3 "));
+  CHECK(contains(text, "Link an encoder or parser"));
+  fixture.stop();
+}
+
+TEST("play and stop without data succeed at once") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  CHECK_EQUAL(GST_OBJECT_NAME(feeder.pad), std::string("video_0"));
+  fixture.play();
+  fixture.stop();
+  CHECK_EQUAL(fixture.record.count("drain"), size_t{0});
+}
+
+TEST("stopping an element that never started succeeds") {
+  GstElement* sink = gst_element_factory_make("kvssink", nullptr);
+  CHECK_EQUAL(gst_element_set_state(sink, GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
+  CHECK_EQUAL(GST_OBJECT_REFCOUNT_VALUE(sink), 1);
+  gst_object_unref(sink);
+}
+
+TEST("every step up and down is synchronous, and a pause loses nothing") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  CHECK_EQUAL(fixture.set_state(GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
+  CHECK_EQUAL(fixture.set_state(GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
+  feeder.start("video/x-h264, stream-format=avc, alignment=au, codec_data=(buffer)abcd");
+  CHECK_EQUAL(feeder.frame(0), GST_FLOW_OK);
+  CHECK_EQUAL(fixture.set_state(GST_STATE_PLAYING), GST_STATE_CHANGE_SUCCESS);
+  CHECK_EQUAL(feeder.frame(1), GST_FLOW_OK);
+  CHECK_EQUAL(fixture.set_state(GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
+  CHECK_EQUAL(feeder.frame(2), GST_FLOW_OK);
+  CHECK_EQUAL(fixture.set_state(GST_STATE_PLAYING), GST_STATE_CHANGE_SUCCESS);
+  CHECK_EQUAL(feeder.frame(3), GST_FLOW_OK);
+  fixture.stop();
+  CHECK_EQUAL(fixture.record.count("frame"), size_t{4});
+  CHECK_EQUAL(fixture.record.count("open"), size_t{1});
+}
+
+TEST("a GstHarness plays it and tears it down to one reference") {
+  Record record;
+  GstElement* sink = gst_element_factory_make("kvssink", nullptr);
+  g_object_set(sink, "stream-name", ("record:" + record.path()).c_str(), nullptr);
+  GstHarness* harness = gst_harness_new_with_element(sink, "video_%u", nullptr);
+  gst_harness_set_src_caps_str(harness, kAvc);
+  GstBuffer* buffer = gst_harness_create_buffer(harness, 42);
+  GST_BUFFER_PTS(buffer) = 0;
+  CHECK_EQUAL(gst_harness_push(harness, buffer), GST_FLOW_OK);
+  record.wait_for("frame", 1);
+  gst_harness_teardown(harness);
+  CHECK_EQUAL(GST_OBJECT_REFCOUNT_VALUE(sink), 1);
+  gst_object_unref(sink);
+}
+
+TEST("NULL to PLAYING again and again gives a complete stream each time") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  for (int round = 1; round <= 3; round++) {
+    fixture.play();
+    feeder.start(kAvc);
+    for (int i = 0; i < 5; i++) CHECK_EQUAL(feeder.frame(i, i > 0), GST_FLOW_OK);
+    fixture.stop();
+    CHECK_EQUAL(fixture.record.count("open"), static_cast<size_t>(round));
+    CHECK_EQUAL(fixture.record.count("caps"), static_cast<size_t>(round));
+    CHECK_EQUAL(fixture.record.count("frame"), static_cast<size_t>(round) * 5);
+    CHECK_EQUAL(fixture.record.count("drain"), static_cast<size_t>(round));
+  }
+}
+
+TEST("READY to PLAYING again opens a fresh stream with its caps") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  for (size_t round = 1; round <= 2; round++) {
+    fixture.play();
+    feeder.start(kAvc);
+    feeder.frame(0);
+    CHECK_EQUAL(fixture.set_state(GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
+    const auto caps = fixture.record.lines("caps");
+    CHECK_EQUAL(caps.size(), round);
+    CHECK(contains(caps.back(), "0142c00bffe1000467640000"));
+    CHECK_EQUAL(number(caps.back(), "element"),
+                number(fixture.record.lines("open").back(), "element"));
+  }
+}
+
+TEST("stopping waits for the core, and no longer than stop-stream-timeout") {
+  Fixture fixture("silent");
+  g_object_set(fixture.sink, "stop-stream-timeout", 1, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.frame(0);
+  // A pipeline that goes to NULL empties its bus.
+  CHECK_EQUAL(fixture.set_state(GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
+  CHECK(contains(fixture.pop_text(GST_MESSAGE_WARNING), "stop-stream-timeout (1 s)"));
+  const auto drains = fixture.record.lines("drain");
+  CHECK_EQUAL(drains.size(), size_t{1});
+  CHECK_EQUAL(number(drains[0], "timeoutMs"), 1000);
+}
+
+TEST("no node: PLAYING fails with an error that says what to do") {
+  wait_until("earlier hosts to be gone", [] { return children(0) == 0; });
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  g_setenv("KVS_NODE", "/nowhere/node", TRUE);
+  CHECK_EQUAL(fixture.set_state(GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
+  g_unsetenv("KVS_NODE");
+  CHECK(contains(fixture.pop_text(GST_MESSAGE_ERROR), "KVS_NODE is \"/nowhere/node\""));
+  const std::string path = g_getenv("PATH");
+  g_setenv("PATH", "/nowhere", TRUE);
+  CHECK_EQUAL(fixture.set_state(GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
+  g_setenv("PATH", path.c_str(), TRUE);
+  CHECK(contains(fixture.pop_text(GST_MESSAGE_ERROR), "Install Node.js"));
+  fixture.play();
+}
+
+TEST("no host script: PLAYING fails with an error that names it") {
+  wait_until("earlier hosts to be gone", [] { return children(0) == 0; });
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  const std::string script = g_getenv("KVS_HOST_SCRIPT");
+  g_setenv("KVS_HOST_SCRIPT", "/nowhere/main.js", TRUE);
+  CHECK_EQUAL(fixture.set_state(GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
+  g_setenv("KVS_HOST_SCRIPT", script.c_str(), TRUE);
+  CHECK(contains(fixture.pop_text(GST_MESSAGE_ERROR), "/nowhere/main.js is not there"));
+}
+
+TEST("a host that exits at once becomes an error, and frames are refused") {
+  wait_until("earlier hosts to be gone", [] { return children(0) == 0; });
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  g_setenv("KVS_FAKE_HOST", "exit", TRUE);
+  fixture.play();
+  const std::string text = fixture.pop_text(GST_MESSAGE_ERROR);
+  g_unsetenv("KVS_FAKE_HOST");
+  CHECK(contains(text, "exited with code 3 before it said anything"));
+  feeder.start(kAvc);
+  CHECK_EQUAL(feeder.frame(0), GST_FLOW_ERROR);
+  fixture.stop();
+  fixture.play();
+  feeder.start(kAvc);
+  CHECK_EQUAL(feeder.frame(0), GST_FLOW_OK);
+  fixture.stop();
+}

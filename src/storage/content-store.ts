@@ -1,0 +1,80 @@
+import { ChunkPool, PRESSURE_FREE_RATIO } from './chunk-pool.ts';
+import { StreamView, type ViewOptions } from './stream-view.ts';
+
+/**
+ * The content store: storage-size bytes for all streams of a producer. Streams see it through
+ * views; none owns a fixed part, but one that uses more than its fair share gives way first.
+ */
+export class ContentStore {
+  readonly pool: ChunkPool;
+  readonly #views = new Set<StreamView>();
+  /** Counts releases, so that a refused writer can tell whether anything changed since. */
+  releases = 0;
+
+  constructor(sizeBytes: number) {
+    this.pool = new ChunkPool(sizeBytes);
+  }
+
+  get sizeBytes(): number {
+    return this.pool.sizeBytes;
+  }
+
+  get freeBytes(): number {
+    return this.pool.freeBytes;
+  }
+
+  get allocatedBytes(): number {
+    return this.pool.sizeBytes - this.pool.freeBytes;
+  }
+
+  get isUnderPressure(): boolean {
+    return this.pool.freeChunks <= this.pool.chunkCount * PRESSURE_FREE_RATIO;
+  }
+
+  /** A view for one stream; `close` it when the stream is gone. */
+  openView(options: ViewOptions): StreamView {
+    const view = new StreamView(this, options);
+    this.#views.add(view);
+    return view;
+  }
+
+  /** For StreamView.close only. */
+  forget(view: StreamView): void {
+    this.#views.delete(view);
+  }
+
+  /** Chunks that `view` may have in use: all but the fair shares of those it must not push out. */
+  allowance(view: StreamView): number {
+    if (view.mayDrop) return this.pool.chunkCount;
+    let droppable = 0;
+    for (const other of this.#views) if (other.mayDrop) droppable += 1;
+    return Math.floor((this.pool.chunkCount * (this.#views.size - droppable)) / this.#views.size);
+  }
+
+  /**
+   * Drops one fragment to make room for `view`: its own oldest, unless another stream uses more
+   * than its fair share while this one does not. An offline view never gives way itself. False
+   * when there is nothing left to drop.
+   */
+  evictFor(view: StreamView): boolean {
+    const share = this.pool.chunkCount / this.#views.size;
+    if (view.mayDrop && view.chunksInUse >= share && view.evictOldest()) return true;
+    if (view.chunksInUse < share) {
+      for (const other of this.#byUse()) {
+        if (other === view || !other.mayDrop || other.chunksInUse <= share) continue;
+        if (other.evictOldest()) return true;
+      }
+    }
+    return view.mayDrop && (view.evictOldest() || view.evictOpen());
+  }
+
+  /** For views: chunks became free. */
+  released(): void {
+    this.releases += 1;
+    for (const view of this.#views) view.roomMade();
+  }
+
+  #byUse(): StreamView[] {
+    return [...this.#views].sort((a, b) => b.chunksInUse - a.chunksInUse);
+  }
+}

@@ -1,0 +1,58 @@
+import type { AckLevel, SessionFormat, StoredFragment } from './types.ts';
+
+/** Where a fragment is in its life; its memory is given back when it is gone and not pinned. */
+export type FragmentLife = 'held' | 'settled' | 'dropped';
+
+/**
+ * A fragment of a view and the chunks that its bytes are in. Only the view changes it; everybody
+ * else sees it as a StoredFragment.
+ */
+export class HeldFragment implements StoredFragment {
+  readonly index: number;
+  readonly format: SessionFormat;
+  readonly timecode: bigint;
+  readonly startNs: bigint;
+  readonly arrivedMs: number;
+  endNs: bigint;
+  byteLength = 0;
+  frameCount = 0;
+  complete = false;
+  endsWithEofr = false;
+  ack: AckLevel = 'none';
+
+  life: FragmentLife = 'held';
+  pins = 0;
+  /** Settled before it was complete: goes when it is. */
+  settleWhenComplete = false;
+  /** Chunks in order; the first may be shared with the fragment before, the last with the next. */
+  readonly chunks: number[] = [];
+  /** Where the fragment's first byte is in its first chunk. */
+  firstOffset = 0;
+  /** End of what was read last; after a roll-back it is small again. */
+  readEnd = 0;
+  /** End offset of each frame, kept only where single frames may be dropped. */
+  frameEnds: number[] | undefined;
+  /** Memory was given back. */
+  released = false;
+
+  constructor(
+    index: number,
+    start: { format: SessionFormat; timecode: bigint; startNs: bigint; arrivedMs: number },
+  ) {
+    this.index = index;
+    this.format = start.format;
+    this.timecode = start.timecode;
+    this.startNs = start.startNs;
+    this.endNs = start.startNs;
+    this.arrivedMs = start.arrivedMs;
+  }
+
+  get durationNs(): bigint {
+    return this.endNs - this.startNs;
+  }
+
+  /** The service has said that it has all of it. */
+  get isSafe(): boolean {
+    return this.ack === 'received' || this.ack === 'persisted';
+  }
+}

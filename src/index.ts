@@ -1,1 +1,26 @@
+export type { AwsCredentials, CredentialProvider } from './aws/types.ts';
 export { KvsError } from './errors/kvs-error.ts';
+export { STATUS, type StatusName } from './errors/status.ts';
+export { NAL_ADAPTATION } from './media/nal-adaptation.ts';
+export type { TrackDescription } from './media/types.ts';
+export type { ClientInfo, DeviceInfo, StorageInfo } from './producer/device-info.ts';
+export type {
+  DroppedFragment,
+  DroppedFrames,
+  ProducerEvents,
+  StreamEvents,
+} from './producer/events.ts';
+export type { ClientMetrics, StreamMetrics } from './producer/metrics.ts';
+export { KinesisVideoProducer, type ProducerOptions } from './producer/producer.ts';
+export { KinesisVideoStream } from './producer/stream.ts';
+export type { StreamInfo } from './producer/stream-info.ts';
+export type {
+  EventKind,
+  EventMetadata,
+  Frame,
+  StreamingType,
+  TrackInfo,
+} from './producer/types.ts';
+export type { ConnectionState, FragmentAck } from './putmedia/types.ts';
+export { type Clock, type Random, systemClock, type Timer } from './runtime/clock.ts';
+export { type LogFields, type Logger, silentLogger } from './runtime/logger.ts';

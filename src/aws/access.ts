@@ -14,6 +14,8 @@ import { userAgent } from './user-agent.ts';
 /** What one stream's way to AWS is made from: properties as the user gave them, and the environment. */
 export type AccessSettings = {
   readonly credentials: CredentialProperties;
+  /** An application's own source of credentials, instead of all others. */
+  readonly credentialProvider?: CredentialProvider | undefined;
   /** The thing name where neither `iot-certificate` nor a property has one. */
   readonly streamName?: string | undefined;
   /** `aws-region`, only if somebody has set it: its default must not hide AWS_REGION. */
@@ -73,18 +75,20 @@ export const createAwsAccess = async (settings: AccessSettings): Promise<AwsAcce
   });
   const agents = createAgents({ env, log, caFile: settings.caFile });
   const clockSkew = new ClockSkew(clock, log);
-  const credentials = createCredentialProvider({
-    ...properties,
-    streamName: settings.streamName,
-    region,
-    env,
-    agents,
-    clock,
-    random,
-    log,
-    skew: clockSkew,
-    onRefreshFailed: settings.onRefreshFailed,
-  });
+  const credentials =
+    settings.credentialProvider ??
+    createCredentialProvider({
+      ...properties,
+      streamName: settings.streamName,
+      region,
+      env,
+      agents,
+      clock,
+      random,
+      log,
+      skew: clockSkew,
+      onRefreshFailed: settings.onRefreshFailed,
+    });
   const controlPlane = createControlPlane({
     region,
     endpoint: endpoint.url,

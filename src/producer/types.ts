@@ -9,6 +9,8 @@ export type TrackInfo = {
   readonly trackId: number;
   /** Matroska track name, at most 32 characters. */
   readonly trackName: string;
+  /** What it will be, where there is no description yet. */
+  readonly kind?: 'video' | 'audio' | 'other';
   /** What is known before the first frame; completed by setTrackFormat or by the frames. */
   readonly description?: TrackDescription;
 };
@@ -38,3 +40,6 @@ export type EventMetadata = {
   readonly imagePrefix?: string;
   readonly pairs?: Readonly<Record<string, string>>;
 };
+
+/** The two events that KVS knows. */
+export type EventKind = 'image-generation' | 'notification';

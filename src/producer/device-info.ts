@@ -1,0 +1,145 @@
+import { KvsError } from '../errors/kvs-error.ts';
+import { checkAmount, checkLength, checkRange, checkTags } from './check.ts';
+import { LIMITS } from './limits.ts';
+
+/** The content store that all streams of a producer share. */
+export type StorageInfo = {
+  /** `in-memory`: bytes live in memory only. */
+  readonly storageType?: 'in-memory';
+  /** Bytes reserved for frames; committed by the operating system only as they are used. */
+  readonly storageSize?: number;
+};
+
+/** Time-outs and identity of the producer. */
+export type ClientInfo = {
+  /** Longest time until the producer has credentials and endpoints, ms. */
+  readonly createClientTimeoutMs?: number;
+  /** Longest time that `createStreamSync` waits for a stream to be ready, ms. */
+  readonly createStreamTimeoutMs?: number;
+  /** Longest time that `stop` waits for what is left, ms; 0 is the default. */
+  readonly stopStreamTimeoutMs?: number;
+  /** Longest time for a connection to be made, ms. */
+  readonly serviceCallConnectionTimeoutMs?: number;
+  /** Longest time for a whole control-plane call, ms. */
+  readonly serviceCallCompletionTimeoutMs?: number;
+  /** Logs the metrics of a stream (debug) at a fragment's begin. */
+  readonly logMetric?: boolean;
+  /** Between two such lines, ms; 0 with each fragment. */
+  readonly metricLoggingPeriodMs?: number;
+  /**
+   * `intermittent`: a fragment is ended after 20 s without frames, so that the service persists
+   * it; `continuous`: it waits for the next frame.
+   */
+  readonly automaticStreaming?: 'intermittent' | 'continuous';
+};
+
+/** The producer (upstream's DeviceInfo). */
+export type DeviceInfo = {
+  /** Name of the device, at most 128 bytes; goes into CreateStream. */
+  readonly name?: string;
+  /** Tags of the device, at most 50. Checked, and sent nowhere: KVS has no devices to tag. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Streams that the producer may have at a time. */
+  readonly streamCount?: number;
+  readonly storageInfo?: StorageInfo;
+  readonly clientInfo?: ClientInfo;
+};
+
+type Filled<T> = { readonly [Key in keyof T]-?: T[Key] };
+
+/** A DeviceInfo with every default filled in. */
+export type ResolvedDeviceInfo = {
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly streamCount: number;
+  readonly storageInfo: Filled<StorageInfo>;
+  readonly clientInfo: Filled<ClientInfo>;
+};
+
+/** Defaults: the C++ SDK's device name, 128 MiB and 16 streams (guide); time-outs as upstream's. */
+export const DEVICE_DEFAULTS: ResolvedDeviceInfo = {
+  name: 'Kinesis_Video_Device',
+  tags: {},
+  streamCount: 16,
+  storageInfo: { storageType: 'in-memory', storageSize: 128 * 1024 * 1024 },
+  clientInfo: {
+    createClientTimeoutMs: 15_000,
+    createStreamTimeoutMs: 30_000,
+    stopStreamTimeoutMs: 120_000,
+    serviceCallConnectionTimeoutMs: 5_000,
+    serviceCallCompletionTimeoutMs: 10_000,
+    logMetric: true,
+    metricLoggingPeriodMs: 60_000,
+    automaticStreaming: 'intermittent',
+  },
+};
+
+/**
+ * Fills in the defaults and checks everything.
+ * @throws KvsError that names the field, its value and the limit.
+ */
+export function resolveDeviceInfo(info: DeviceInfo = {}): ResolvedDeviceInfo {
+  const name = info.name ?? DEVICE_DEFAULTS.name;
+  const tags = info.tags ?? DEVICE_DEFAULTS.tags;
+  const streamCount = info.streamCount ?? DEVICE_DEFAULTS.streamCount;
+  const storageInfo = { ...DEVICE_DEFAULTS.storageInfo, ...info.storageInfo };
+  const given = { ...DEVICE_DEFAULTS.clientInfo, ...info.clientInfo };
+  checkLength(
+    'deviceInfo.name',
+    name,
+    LIMITS.deviceNameBytes,
+    'STATUS_INVALID_DEVICE_NAME_LENGTH',
+    1,
+  );
+  checkTags('deviceInfo.tags', tags, LIMITS);
+  if (!Number.isInteger(streamCount) || streamCount < 1) {
+    throw new KvsError(
+      'STATUS_MIN_STREAM_COUNT',
+      `deviceInfo.streamCount is ${streamCount}; 1 to ${LIMITS.maxStreamCount} are allowed`,
+    );
+  }
+  checkRange(
+    'deviceInfo.streamCount',
+    streamCount,
+    1,
+    LIMITS.maxStreamCount,
+    'STATUS_MAX_STREAM_COUNT',
+  );
+  checkRange(
+    'storageInfo.storageSize',
+    storageInfo.storageSize,
+    LIMITS.minStorageBytes,
+    LIMITS.maxStorageBytes,
+    'STATUS_INVALID_STORAGE_SIZE',
+  );
+  for (const key of [
+    'createClientTimeoutMs',
+    'createStreamTimeoutMs',
+    'stopStreamTimeoutMs',
+    'serviceCallConnectionTimeoutMs',
+    'serviceCallCompletionTimeoutMs',
+    'metricLoggingPeriodMs',
+  ] as const) {
+    checkAmount(`clientInfo.${key}`, given[key]);
+  }
+  return { name, tags, streamCount, storageInfo, clientInfo: fixTimeouts(given) };
+}
+
+/** 0 is the default; a connection that may take longer than the call sets both back (upstream). */
+function fixTimeouts(info: Filled<ClientInfo>): Filled<ClientInfo> {
+  const defaults = DEVICE_DEFAULTS.clientInfo;
+  let connect = info.serviceCallConnectionTimeoutMs || defaults.serviceCallConnectionTimeoutMs;
+  let complete = info.serviceCallCompletionTimeoutMs || defaults.serviceCallCompletionTimeoutMs;
+  if (connect > complete) {
+    connect = defaults.serviceCallConnectionTimeoutMs;
+    complete = defaults.serviceCallCompletionTimeoutMs;
+  }
+  return {
+    ...info,
+    createClientTimeoutMs: info.createClientTimeoutMs || defaults.createClientTimeoutMs,
+    createStreamTimeoutMs: info.createStreamTimeoutMs || defaults.createStreamTimeoutMs,
+    stopStreamTimeoutMs: info.stopStreamTimeoutMs || defaults.stopStreamTimeoutMs,
+    serviceCallConnectionTimeoutMs: connect,
+    serviceCallCompletionTimeoutMs: complete,
+  };
+}

@@ -1,0 +1,280 @@
+import { KvsError } from '../errors/kvs-error.ts';
+import type { CodecAdapter, TrackDescription } from '../media/types.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import { BytePool } from './byte-pool.ts';
+import { Interleaver, type InterleaverOptions } from './interleaver.ts';
+import type { Packager } from './packager.ts';
+import type { PendingFrame, Track } from './track.ts';
+import type { Frame } from './types.ts';
+
+/** Frames of one track that a caller may put without waiting for the promises it was given. */
+const MAX_UNAWAITED_FRAMES = 1024;
+
+export type FramePathOptions = {
+  readonly tracks: readonly Track[];
+  readonly packager: Packager;
+  readonly whenRoom: () => Promise<void>;
+  readonly interleaver: InterleaverOptions;
+  readonly clock: Clock;
+  /** A frame is in the store. */
+  readonly stored: (frame: PendingFrame) => void;
+};
+
+type State =
+  | { readonly kind: 'flowing' }
+  /** The store is full and nothing may be dropped. */
+  | { readonly kind: 'blocked' }
+  | { readonly kind: 'closed' };
+
+/**
+ * The way of a frame from putFrame into the store: its times are repaired, it waits for the frames
+ * of other tracks that go before it, and is packaged. With one track, and room, all of that
+ * happens within the call, without a copy.
+ */
+export class FramePath {
+  readonly #options: FramePathOptions;
+  readonly #interleaver: Interleaver;
+  readonly #pool = new BytePool();
+  #state: State = { kind: 'flowing' };
+  #isPumping = false;
+  #timer: Timer | undefined;
+  #timerAtMs = Number.POSITIVE_INFINITY;
+  /** Waiters for the moment when everything that was put is in the store. */
+  #emptied: (() => void)[] = [];
+  /** Frames no longer wait for each other: the fragment or the stream ends. */
+  #isFlushing = false;
+
+  constructor(options: FramePathOptions) {
+    this.#options = options;
+    this.#interleaver = new Interleaver(options.tracks, options.interleaver);
+  }
+
+  get isBlocked(): boolean {
+    return this.#state.kind === 'blocked';
+  }
+
+  get isEmpty(): boolean {
+    return this.#options.tracks.every(({ queue }) => queue.length === 0);
+  }
+
+  /**
+   * @returns a promise when the store is full (offline): it resolves when the frame was taken
+   * @throws KvsError for a frame that can never be used
+   */
+  put(frame: Frame): Promise<void> | undefined {
+    const track = this.track(frame.trackId);
+    const adapter = checkFrame(frame, track);
+    const { clock, tracks } = this.#options;
+    if (this.isBlocked && track.queue.length >= MAX_UNAWAITED_FRAMES) {
+      throw new KvsError(
+        'STATUS_STORE_OUT_OF_MEMORY',
+        `${track.queue.length} frames of track ${track.id} wait for room in the content store`,
+        { advice: 'Wait for the promise that putFrame returns before putting the next frame.' },
+      );
+    }
+    const others = tracks.length > 1 ? latestOf(tracks, track) : undefined;
+    const times = track.timeline.repair(frame, frame.isKeyFrame, others);
+    const nowMs = clock.monotonicMs();
+    const pending: PendingFrame = {
+      track,
+      adapter,
+      ptsNs: times.ptsNs,
+      dtsNs: times.dtsNs,
+      durationNs: times.durationNs,
+      epoch: times.epoch,
+      isKeyFrame: frame.isKeyFrame,
+      isDiscontinuity: frame.isDiscontinuity === true,
+      isDiscardable: frame.isDiscardable === true,
+      isInvisible: frame.isInvisible === true,
+      arrivedMs: frame.arrivedMs ?? nowMs,
+      putMs: nowMs,
+      data: frame.data,
+      copy: undefined,
+      isDone: false,
+      settle: undefined,
+    };
+    this.#interleaver.push(pending);
+    this.pump();
+    if (pending.isDone) return undefined;
+    if (!this.isBlocked) {
+      this.#keep(pending);
+      return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      pending.settle = (error) => (error === undefined ? resolve() : reject(error));
+    });
+  }
+
+  /** @throws KvsError STATUS_MKV_TRACK_INFO_NOT_FOUND */
+  track(trackId: number): Track {
+    for (const track of this.#options.tracks) if (track.id === trackId) return track;
+    throw new KvsError(
+      'STATUS_MKV_TRACK_INFO_NOT_FOUND',
+      `The stream has no track ${trackId}; it has ${this.#options.tracks.map(({ id }) => id).join(', ')}`,
+    );
+  }
+
+  describe(trackId: number, description: TrackDescription): void {
+    this.track(trackId).describe(description);
+  }
+
+  gap(trackId: number, untilNs: bigint): void {
+    const track = this.track(trackId);
+    track.progress(untilNs, track.timeline.epoch);
+    this.pump();
+  }
+
+  endTrack(trackId: number): void {
+    this.track(trackId).flow = 'ended';
+    this.pump();
+  }
+
+  /** What comes from now on does not continue what came before. */
+  restartTimelines(): void {
+    for (const { timeline } of this.#options.tracks) timeline.restart();
+  }
+
+  /** Packages all that waits for other tracks, in order. False when the store has no room now. */
+  flush(): boolean {
+    this.#isFlushing = true;
+    this.pump();
+    this.#isFlushing = this.isBlocked;
+    return !this.isBlocked;
+  }
+
+  /** Packages everything; no frame comes after it. Resolves when all is in the store. */
+  async finish(): Promise<void> {
+    for (const track of this.#options.tracks) track.flow = 'ended';
+    while (this.#state.kind !== 'closed' && !this.isEmpty) {
+      for (const track of this.#options.tracks) track.isParked = false;
+      if (this.flush()) continue;
+      await new Promise<void>((resolve) => this.#emptied.push(resolve));
+    }
+  }
+
+  /** Forgets what waits; putFrame's promises are rejected with `error`. */
+  close(error: KvsError): void {
+    if (this.#state.kind === 'closed') return;
+    this.#state = { kind: 'closed' };
+    this.#timer?.cancel();
+    for (const frame of this.#interleaver.clear()) frame.settle?.(error);
+    this.#wakeEmptied();
+  }
+
+  /** Packages what can go. */
+  pump(): void {
+    // A listener may put a frame while one is being packaged: that one goes when its turn comes.
+    if (this.#isPumping || this.#state.kind !== 'flowing') return;
+    this.#isPumping = true;
+    try {
+      this.#packageAll();
+    } finally {
+      this.#isPumping = false;
+    }
+    if (this.#options.tracks.length > 1) this.#arm();
+    if (this.isEmpty) this.#wakeEmptied();
+  }
+
+  #packageAll(): void {
+    const { clock, packager } = this.#options;
+    const isSingle = this.#options.tracks.length === 1;
+    for (;;) {
+      const nowMs = isSingle ? 0 : clock.monotonicMs();
+      const frame = this.#interleaver.next(nowMs, !this.#isFlushing);
+      if (frame === undefined) return;
+      const result = packager.package(frame);
+      if (result === 'blocked') {
+        this.#block();
+        return;
+      }
+      if (result === 'parked') continue;
+      this.#interleaver.pop(frame);
+      if (result === 'stored') this.#options.stored(frame);
+      this.#finishFrame(frame);
+    }
+  }
+
+  #finishFrame(frame: PendingFrame): void {
+    frame.isDone = true;
+    frame.settle?.();
+    if (frame.copy !== undefined) this.#pool.release(frame.copy);
+  }
+
+  #block(): void {
+    this.#state = { kind: 'blocked' };
+    void this.#options.whenRoom().then(() => {
+      if (this.#state.kind !== 'blocked') return;
+      this.#state = { kind: 'flowing' };
+      this.#interleaver.resumed(this.#options.clock.monotonicMs());
+      this.pump();
+      if (this.#state.kind === 'flowing') this.#keepAll();
+      this.#wakeEmptied();
+    });
+  }
+
+  /** The caller's bytes are only ours until putFrame is done: keep a copy. */
+  #keep(frame: PendingFrame): void {
+    frame.copy = this.#pool.copy(frame.data);
+    frame.data = frame.copy;
+  }
+
+  #keepAll(): void {
+    for (const { queue } of this.#options.tracks) {
+      for (const frame of queue) {
+        if (frame.copy === undefined) this.#keep(frame);
+        frame.settle?.();
+        frame.settle = undefined;
+      }
+    }
+  }
+
+  #arm(): void {
+    const atMs = this.#state.kind === 'flowing' ? this.#interleaver.deadlineMs() : undefined;
+    if (atMs === this.#timerAtMs) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#timerAtMs = atMs ?? Number.POSITIVE_INFINITY;
+    if (atMs === undefined) return;
+    const { clock } = this.#options;
+    this.#timer = clock.after(Math.max(1, atMs - clock.monotonicMs()), () => {
+      this.#timerAtMs = Number.POSITIVE_INFINITY;
+      this.#interleaver.releaseParked(clock.monotonicMs());
+      this.pump();
+    });
+  }
+
+  #wakeEmptied(): void {
+    const waiters = this.#emptied;
+    this.#emptied = [];
+    for (const wake of waiters) wake();
+  }
+}
+
+function checkFrame(frame: Frame, track: Track): CodecAdapter {
+  if (frame.data.length === 0) {
+    throw new KvsError(
+      'STATUS_MKV_INVALID_FRAME_DATA',
+      `A frame of track ${track.id} has no bytes`,
+    );
+  }
+  const { adapter } = track;
+  if (adapter === undefined) {
+    throw new KvsError(
+      'STATUS_TRACK_INFO_MISSING',
+      `Nothing is known of the format of track ${track.id}`,
+      { advice: 'Call setTrackFormat, or start with codec private data, before the first frame.' },
+    );
+  }
+  return adapter;
+}
+
+/** Where the other tracks are. */
+function latestOf(tracks: readonly Track[], except: Track): bigint | undefined {
+  let latest: bigint | undefined;
+  for (const track of tracks) {
+    const { lastDtsNs } = track.timeline;
+    if (track === except || lastDtsNs === undefined) continue;
+    if (latest === undefined || lastDtsNs > latest) latest = lastDtsNs;
+  }
+  return latest;
+}

@@ -1,0 +1,33 @@
+/**
+ * The producer's limits (guide, "Producer SDK Limits"; upstream's values where it is stricter or
+ * where the guide has none). Lengths count bytes, as upstream does.
+ */
+export const LIMITS = {
+  /** Streams of one producer: the guide's soft limit; deviceInfo.streamCount may set another. */
+  maxStreamCount: 1_000_000,
+  deviceNameBytes: 128,
+  streamNameBytes: 256,
+  streamArnBytes: 1024,
+  kmsKeyIdBytes: 2048,
+  tagCount: 50,
+  tagNameBytes: 128,
+  tagValueBytes: 1024,
+  contentTypeBytes: 128,
+  trackNameBytes: 32,
+  trackCount: 3,
+  clientIdBytes: 64,
+  /** Upstream takes 1 MiB, the guide says 10 MiB; kvssink's storage-size is in MiB from 1 on. */
+  minStorageBytes: 1024 * 1024,
+  maxStorageBytes: 10 * 1024 * 1024 * 1024,
+  /** 10 years. */
+  maxRetentionHours: 87_600,
+  minFragmentDurationMs: 1_000,
+  maxFragmentDurationMs: 30_000,
+  /** 100 ns … 1 s. */
+  minTimecodeScaleNs: 100,
+  maxTimecodeScaleNs: 1_000_000_000,
+  /** Buffers shorter than this are raised to it, as upstream does with 0. */
+  defaultBufferDurationMs: 20_000,
+  minViewItems: 10,
+  segmentUidBytes: 16,
+} as const;

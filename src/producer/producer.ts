@@ -1,0 +1,300 @@
+import { type AwsAccess, createAwsAccess } from '../aws/access.ts';
+import type { CredentialProperties } from '../aws/credentials/settings.ts';
+import type { AwsCredentials, CredentialProvider } from '../aws/types.ts';
+import { KvsError } from '../errors/kvs-error.ts';
+import type { Uploader, UploaderDependencies, UploaderSettings } from '../putmedia/types.ts';
+import { createUploader } from '../putmedia/uploader.ts';
+import { type Clock, type Random, systemClock } from '../runtime/clock.ts';
+import { type Logger, silentLogger } from '../runtime/logger.ts';
+import { ContentStore } from '../storage/content-store.ts';
+import { type DeviceInfo, type ResolvedDeviceInfo, resolveDeviceInfo } from './device-info.ts';
+import { Emitter } from './emitter.ts';
+import type { ProducerEvents } from './events.ts';
+import type { ClientMetrics } from './metrics.ts';
+import { KinesisVideoStream } from './stream.ts';
+import { type ResolvedStreamInfo, resolveStreamInfo, type StreamInfo } from './stream-info.ts';
+
+/** Sessions are taken over before the token's 40 minutes are over (upstream). */
+const MAX_SESSION_MS = 40 * 60 * 1000;
+/** Bytes of a view's own structures per fragment, for totalContentViewsSize; an estimate. */
+const FRAGMENT_OVERHEAD_BYTES = 300;
+
+/** What a producer needs; all of it has a default. */
+export type ProducerOptions = {
+  readonly deviceInfo?: DeviceInfo;
+  /** By default AWS_REGION and what else AWS's tools look at; at last us-west-2. */
+  readonly region?: string;
+  /** Of the control plane; by default CONTROL_PLANE_URI, else the region's. */
+  readonly endpoint?: string;
+  /** Keys, a source of keys, or where to look for them; by default where AWS's tools look. */
+  readonly credentials?: AwsCredentials | CredentialProvider | CredentialProperties;
+  /** PEM file or folder with CAs to trust beside the system's. */
+  readonly caFile?: string;
+  /** Name and version in front of the User-Agent header, at most 32 characters. */
+  readonly userAgent?: string;
+  /** Plain http to another machine than this one. */
+  readonly allowInsecureHttp?: boolean;
+  /** A way to AWS made elsewhere, instead of all of the above. The producer closes it. */
+  readonly access?: ProducerAccess | Promise<ProducerAccess>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log?: Logger;
+  /** Makes a stream's uploader; for tests that have no service. */
+  readonly createUploader?: (
+    settings: UploaderSettings,
+    dependencies: UploaderDependencies,
+  ) => Uploader;
+};
+
+/** The part of AwsAccess that a producer uses. */
+export type ProducerAccess = Pick<
+  AwsAccess,
+  'region' | 'credentials' | 'controlPlane' | 'userAgent' | 'allowInsecureHttp' | 'close'
+> & { readonly agents: Pick<AwsAccess['agents'], 'agentFor'> };
+
+/**
+ * A producer: one content store, one way to AWS, and any number of streams.
+ *
+ * ```ts
+ * const producer = new KinesisVideoProducer({ region: 'us-west-2' });
+ * const stream = producer.createStream({ streamName: 'door' });
+ * stream.setTrackFormat(1, { kind: 'video', mediaType: 'video/h264', streamFormat: 'byte-stream' });
+ * stream.putFrame({ trackId: 1, ptsNs, dtsNs, durationNs: 0n, isKeyFrame, data });
+ * await stream.stop();
+ * producer.close();
+ * ```
+ */
+export class KinesisVideoProducer {
+  readonly deviceInfo: ResolvedDeviceInfo;
+  readonly #options: ProducerOptions;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #log: Logger;
+  readonly #store: ContentStore;
+  readonly #events: Emitter<ProducerEvents>;
+  readonly #streams = new Set<KinesisVideoStream>();
+  readonly #access: Promise<ProducerAccess>;
+  #isClosed = false;
+
+  /**
+   * Nothing is sent before a stream is created; region and credentials are looked for meanwhile.
+   * @throws KvsError for deviceInfo that cannot be used.
+   */
+  constructor(options: ProducerOptions = {}) {
+    this.#options = options;
+    this.deviceInfo = resolveDeviceInfo(options.deviceInfo);
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.#log = options.log ?? silentLogger;
+    this.#store = new ContentStore(this.deviceInfo.storageInfo.storageSize);
+    this.#events = new Emitter((error) =>
+      this.#log.error('a listener threw', { error: String(error) }),
+    );
+    this.#access = this.#openAccess();
+    this.#access.then(
+      ({ region }) => {
+        if (!this.#isClosed) this.#events.emit('clientReady', { region });
+      },
+      // Each stream reports it.
+      () => {},
+    );
+  }
+
+  on<Name extends keyof ProducerEvents>(
+    name: Name,
+    listener: (event: ProducerEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  off<Name extends keyof ProducerEvents>(
+    name: Name,
+    listener: (event: ProducerEvents[Name]) => void,
+  ): void {
+    this.#events.off(name, listener);
+  }
+
+  get streams(): readonly KinesisVideoStream[] {
+    return [...this.#streams];
+  }
+
+  /**
+   * Makes a stream, which takes frames at once and becomes ready by itself (streamReady).
+   * @throws KvsError that names field, value and limit; STATUS_MAX_STREAM_COUNT,
+   * STATUS_DUPLICATE_STREAM_NAME, STATUS_CLIENT_SHUTTING_DOWN.
+   */
+  createStream(info: StreamInfo = {}): KinesisVideoStream {
+    if (this.#isClosed) {
+      throw new KvsError('STATUS_CLIENT_SHUTTING_DOWN', 'The producer was closed');
+    }
+    const resolved = resolveStreamInfo(info, this.#random);
+    this.#checkNewStream(resolved);
+    const stream: KinesisVideoStream = new KinesisVideoStream(resolved, {
+      device: this.deviceInfo,
+      store: this.#store,
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+      openUploader: async (source, events, contentType) => {
+        const access = await this.#access;
+        const create = this.#options.createUploader ?? createUploader;
+        return create(this.#uploaderSettings(resolved, access, contentType), {
+          source,
+          events,
+          controlPlane: access.controlPlane,
+          credentials: access.credentials,
+          region: access.region,
+          agentFor: (url) => access.agents.agentFor(url),
+          clock: this.#clock,
+          random: this.#random,
+          log: this.#log.child({ stream: resolved.streamName ?? resolved.streamArn }),
+        });
+      },
+      onStoragePressure: (remainingBytes) =>
+        this.#events.emit('storageOverflowPressure', { remainingBytes }),
+      onClosed: () => this.#streams.delete(stream),
+    });
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  /**
+   * As createStream, and waits until the stream is ready; it is closed if that fails.
+   * @throws KvsError as createStream and as KinesisVideoStream.ready
+   */
+  async createStreamSync(info: StreamInfo = {}): Promise<KinesisVideoStream> {
+    const stream = this.createStream(info);
+    try {
+      await stream.ready();
+      return stream;
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
+  }
+
+  metrics(): ClientMetrics {
+    const metrics = this.streams.map((stream) => stream.metrics());
+    const sum = (value: (stream: (typeof metrics)[number]) => number): number =>
+      metrics.reduce((total, stream) => total + value(stream), 0);
+    const fragments = sum((stream) => Number(stream.overallViewDurationNs) / 2e9);
+    return {
+      avgApiCallRetryCount:
+        metrics.length === 0 ? 0 : sum((s) => s.streamApiCallRetryCount) / metrics.length,
+      contentStoreSize: this.#store.sizeBytes,
+      contentStoreAvailableSize: this.#store.freeBytes,
+      contentStoreAllocatedSize: this.#store.allocatedBytes,
+      totalContentViewsSize: Math.round(fragments) * FRAGMENT_OVERHEAD_BYTES,
+      totalFrameRate: sum((s) => s.currentFrameRate),
+      totalTransferRate: sum((s) => s.currentTransferRate),
+      totalElementaryFrameRate: sum((s) => s.elementaryFrameRate),
+    };
+  }
+
+  /** Stops every stream (see KinesisVideoStream.stop), then closes; rejects with the first error. */
+  async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const results = await Promise.allSettled(this.streams.map((stream) => stream.stop(options)));
+    this.close();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Ends everything now; what was not sent is lost. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const stream of this.streams) stream.close();
+    this.#access.then(
+      (access) => access.close(),
+      () => {},
+    );
+  }
+
+  async #openAccess(): Promise<ProducerAccess> {
+    const options = this.#options;
+    if (options.access !== undefined) return options.access;
+    const { clientInfo } = this.deviceInfo;
+    return createAwsAccess({
+      ...credentialSettings(options.credentials),
+      region: options.region,
+      endpoint: options.endpoint,
+      caFile: options.caFile,
+      userAgent: options.userAgent,
+      allowInsecureHttp: options.allowInsecureHttp,
+      connectTimeoutMs: clientInfo.serviceCallConnectionTimeoutMs,
+      completionTimeoutMs: clientInfo.serviceCallCompletionTimeoutMs,
+      env: options.env ?? process.env,
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+    });
+  }
+
+  #checkNewStream({ streamName, streamArn }: ResolvedStreamInfo): void {
+    const { streamCount } = this.deviceInfo;
+    if (this.#streams.size >= streamCount) {
+      throw new KvsError(
+        'STATUS_MAX_STREAM_COUNT',
+        `The producer has ${this.#streams.size} streams; deviceInfo.streamCount is ${streamCount}`,
+        { advice: 'Raise deviceInfo.streamCount.' },
+      );
+    }
+    for (const { info } of this.#streams) {
+      const isSame =
+        streamArn === undefined ? info.streamName === streamName : info.streamArn === streamArn;
+      if (!isSame) continue;
+      throw new KvsError(
+        'STATUS_DUPLICATE_STREAM_NAME',
+        `The producer has a stream ${streamName ?? streamArn} already`,
+        { advice: 'Stop it first, or give the new one another name.' },
+      );
+    }
+  }
+
+  #uploaderSettings(
+    info: ResolvedStreamInfo,
+    access: ProducerAccess,
+    contentType: () => string,
+  ): UploaderSettings {
+    const { name, clientInfo } = this.deviceInfo;
+    const env = this.#options.env ?? process.env;
+    return {
+      streamName: info.streamName,
+      streamArn: info.streamArn,
+      deviceName: name,
+      contentType,
+      kmsKeyId: info.kmsKeyId,
+      retentionHours: info.retentionHours,
+      updateRetention: info.updateRetention,
+      tags: info.tags,
+      allowStreamCreation: info.allowStreamCreation,
+      fragmentAcks: info.fragmentAcks,
+      absoluteFragmentTimes: info.absoluteFragmentTimes,
+      recoverOnError: info.restartOnError,
+      streamingType: info.streamingType,
+      replayDurationMs: info.replayDurationMs,
+      connectionStalenessMs: info.connectionStalenessMs,
+      connectTimeoutMs: clientInfo.serviceCallConnectionTimeoutMs,
+      completionTimeoutMs: clientInfo.serviceCallCompletionTimeoutMs,
+      userAgent: access.userAgent,
+      maxSessionMs: MAX_SESSION_MS,
+      allowInsecureHttp: access.allowInsecureHttp,
+      dumpDirectory: env['KVS_DEBUG_DUMP_DATA_FILE_DIR'] || undefined,
+    };
+  }
+}
+
+function credentialSettings(credentials: ProducerOptions['credentials']): {
+  credentials: CredentialProperties;
+  credentialProvider?: CredentialProvider;
+} {
+  if (credentials === undefined) return { credentials: {} };
+  if ('get' in credentials) return { credentials: {}, credentialProvider: credentials };
+  if ('accessKeyId' in credentials) {
+    return {
+      credentials: {},
+      credentialProvider: { name: 'static', get: async () => credentials },
+    };
+  }
+  return { credentials };
+}

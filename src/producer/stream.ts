@@ -1,0 +1,743 @@
+import { KvsError } from '../errors/kvs-error.ts';
+import type { TrackDescription } from '../media/types.ts';
+import type { ConnectionState, FragmentAck, Uploader, UploaderEvents } from '../putmedia/types.ts';
+import type { Clock, Random, Timer } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { ContentStore } from '../storage/content-store.ts';
+import type { DropNotice, StreamView } from '../storage/stream-view.ts';
+import type { FragmentSource, StoredFragment } from '../storage/types.ts';
+import { type BeginReason, type JoinReason, MAX_FRAGMENT_BYTES } from './boundary.ts';
+import type { ResolvedDeviceInfo } from './device-info.ts';
+import { Emitter } from './emitter.ts';
+import type { StreamEvents } from './events.ts';
+import { FramePath } from './frame-path.ts';
+import { LatencyGuard } from './latency-guard.ts';
+import { LossReport } from './loss-report.ts';
+import { MetadataQueue } from './metadata-queue.ts';
+import { StreamMeter, type StreamMetrics } from './metrics.ts';
+import { Notices } from './notices.ts';
+import { type LossReason, Packager } from './packager.ts';
+import type { ResolvedStreamInfo } from './stream-info.ts';
+import type { TimestampCounters } from './timestamps.ts';
+import { type PendingFrame, Track } from './track.ts';
+import type { EventKind, EventMetadata, Frame } from './types.ts';
+import { APPLICATION } from './version.ts';
+
+/** Upstream's timer for intermittent producers looks every 5 s for a silence of 20 s. */
+const SILENCE_CHECK_MS = 5_000;
+const SILENCE_MS = 20_000;
+/** Media of one track that waits for another track's at most. */
+const MAX_WAITING_MEDIA_NS = 5_000_000_000n;
+/** No fragment takes more of the store: the one before it must be able to stay meanwhile. */
+const MAX_STORE_PART = 0.4;
+/** Between two pressure events of a kind. */
+const PRESSURE_QUIET_MS = 1_000;
+const NS_PER_MS = 1_000_000n;
+
+/** What a stream has from its producer. */
+export type StreamDependencies = {
+  readonly device: ResolvedDeviceInfo;
+  readonly store: ContentStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Makes the uploader once the way to AWS is known; rejects when there is none. */
+  readonly openUploader: (
+    source: FragmentSource,
+    events: UploaderEvents,
+    contentType: () => string,
+  ) => Promise<Uploader>;
+  readonly onStoragePressure: (remainingBytes: number) => void;
+  readonly onClosed: () => void;
+};
+
+/** One use of the stream, from creation or reset to reset or close. */
+type Life = {
+  readonly view: StreamView;
+  readonly tracks: readonly Track[];
+  readonly packager: Packager;
+  readonly path: FramePath;
+  readonly opening: Promise<void>;
+  uploader: Uploader | undefined;
+};
+
+/** new: not ready yet; ready: the service knows the stream; stopping: draining. */
+type State =
+  | { readonly kind: 'new'; readonly life: Life }
+  | { readonly kind: 'ready'; readonly life: Life; readonly streamArn: string }
+  | { readonly kind: 'stopping'; readonly life: Life; readonly done: Promise<void> }
+  | { readonly kind: 'stopped'; readonly error: KvsError | undefined };
+
+/**
+ * A stream of a KinesisVideoProducer: takes frames, cuts them into fragments, buffers and sends
+ * them. Made by KinesisVideoProducer.createStream; sends as soon as the service is reached, and
+ * takes frames at once.
+ */
+export class KinesisVideoStream {
+  readonly info: ResolvedStreamInfo;
+  readonly #dependencies: StreamDependencies;
+  readonly #log: Logger;
+  readonly #notices: Notices;
+  readonly #events: Emitter<StreamEvents>;
+  readonly #metadata = new MetadataQueue();
+  readonly #meter: StreamMeter;
+  readonly #losses: LossReport;
+  readonly #latency: LatencyGuard;
+  #state: State;
+  #silenceTimer: Timer | undefined;
+  #lastStoredMs = 0;
+  #lastMetricsMs = Number.NEGATIVE_INFINITY;
+  #storagePressureMs = Number.NEGATIVE_INFINITY;
+  #bufferPressureMs = Number.NEGATIVE_INFINITY;
+
+  /** Use KinesisVideoProducer.createStream. */
+  constructor(info: ResolvedStreamInfo, dependencies: StreamDependencies) {
+    const { clock } = dependencies;
+    this.info = info;
+    this.#dependencies = dependencies;
+    this.#log = dependencies.log.child({ stream: this.name });
+    this.#notices = new Notices(clock, this.#log);
+    this.#events = new Emitter((error) =>
+      this.#log.error('a listener threw', { error: String(error) }),
+    );
+    this.#meter = new StreamMeter(clock, {
+      frameRate: info.frameRate,
+      avgBandwidthBps: info.avgBandwidthBps,
+      recalculate: info.recalculateMetrics,
+    });
+    this.#losses = new LossReport(clock, (drop) => this.#events.emit('droppedFrame', drop));
+    this.#latency = new LatencyGuard(clock, info.maxLatencyMs);
+    this.#state = { kind: 'new', life: this.#begin(info.trackInfoList) };
+    this.#watchSilence();
+  }
+
+  /** Name or ARN, for logs. */
+  get name(): string {
+    return this.info.streamName ?? this.info.streamArn ?? '';
+  }
+
+  /** `new`, `ready`, `stopping` or `stopped`. */
+  get state(): State['kind'] {
+    return this.#state.kind;
+  }
+
+  /** Calls `listener` at each event; the returned function ends that. */
+  on<Name extends keyof StreamEvents>(
+    name: Name,
+    listener: (event: StreamEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  once<Name extends keyof StreamEvents>(
+    name: Name,
+    listener: (event: StreamEvents[Name]) => void,
+  ): () => void {
+    return this.#events.once(name, listener);
+  }
+
+  off<Name extends keyof StreamEvents>(
+    name: Name,
+    listener: (event: StreamEvents[Name]) => void,
+  ): void {
+    this.#events.off(name, listener);
+  }
+
+  /**
+   * Codec private data of a track, before its first frame (upstream's `start`): avcC or hvcC,
+   * parameter sets in Annex B, AudioSpecificConfig, …
+   * @throws KvsError when it is not what the track's media type promises.
+   */
+  start(codecPrivateData: Uint8Array, trackId = 1): void {
+    const track = this.#live().path.track(trackId);
+    const description = track.description ?? {
+      kind: 'video',
+      mediaType: this.info.contentType ?? 'video/h264',
+    };
+    track.describe({ ...description, codecData: codecPrivateData });
+  }
+
+  /**
+   * Says what a track is: before its first frame, and again when that changes. Frames that were
+   * put before are not touched by it.
+   * @throws KvsError when the description cannot be used.
+   */
+  setTrackFormat(trackId: number, description: TrackDescription): void {
+    this.#live().path.describe(trackId, description);
+  }
+
+  /**
+   * Takes one frame. In realtime it is copied within the call, or left out and counted; nothing
+   * blocks and nothing is thrown for want of room. Offline a promise is returned while the store
+   * is full: it resolves when the frame was taken, and its bytes must not change before.
+   * @throws KvsError for a frame that can never be used: unknown track, no bytes, stopped stream.
+   */
+  putFrame(frame: Frame): Promise<void> | undefined {
+    const { path } = this.#live();
+    this.#meter.totalFrames += 1;
+    try {
+      return path.put(frame);
+    } catch (error) {
+      this.#meter.putFrameErrors += 1;
+      throw error;
+    }
+  }
+
+  /**
+   * Adds a name and value to the next fragment, or (persistent) to every one from now on; a
+   * persistent name with an empty value takes it back. Ten items go with a fragment at most.
+   * @throws KvsError for what KVS refuses, and when 25 items wait already.
+   */
+  putFragmentMetadata(name: string, value: string, persistent = true): void {
+    this.#live();
+    this.#metadata.put(name, value, persistent);
+  }
+
+  /**
+   * Marks the next fragment for image generation or notification (or both).
+   * @throws KvsError as putFragmentMetadata, and before the first frame.
+   */
+  putEventMetadata(events: EventKind | readonly EventKind[], metadata: EventMetadata = {}): void {
+    if (!this.#live().packager.hasStarted) {
+      throw new KvsError(
+        'STATUS_STREAM_NOT_STARTED',
+        'Event metadata was put before the first frame of the stream',
+        { advice: 'Put a frame first.' },
+      );
+    }
+    const kinds = typeof events === 'string' ? [events] : events;
+    for (const kind of kinds) this.#metadata.putEvent(kind, metadata);
+  }
+
+  /**
+   * Ends the fragment now, so that the service persists it without waiting for the next one. What
+   * follows begins with a key frame.
+   * @throws KvsError STATUS_STREAM_NOT_STARTED before the first frame, and
+   * STATUS_MULTIPLE_CONSECUTIVE_EOFR when the fragment has ended already.
+   */
+  endFragment(): void {
+    const { path, packager } = this.#live();
+    if (path.isEmpty && !packager.hasOpenFragment) {
+      throw packager.hasStarted
+        ? new KvsError('STATUS_MULTIPLE_CONSECUTIVE_EOFR', 'The fragment has ended already', {
+            advice: 'Put a frame before the fragment is ended again.',
+          })
+        : new KvsError('STATUS_STREAM_NOT_STARTED', 'There is no fragment that could be ended');
+    }
+    path.flush();
+    packager.endFragment();
+  }
+
+  /** The track has nothing before `untilNs`: the others need not wait for it. */
+  gap(trackId: number, untilNs: bigint): void {
+    this.#live().path.gap(trackId, untilNs);
+  }
+
+  /** The track has no more frames. Another one revives it. */
+  endTrack(trackId: number): void {
+    this.#live().path.endTrack(trackId);
+  }
+
+  /** What follows does not continue what came before (flush, seek): the fragment ends here. */
+  discontinuity(): void {
+    const { path, packager } = this.#live();
+    if (path.flush()) packager.interrupt();
+    path.restartTimelines();
+  }
+
+  /** Makes the connection anew; the buffer is kept, and what is not acknowledged sent again. */
+  resetConnection(): void {
+    const reason = 'The application has reset the connection';
+    this.#resetConnection(new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', reason));
+  }
+
+  /**
+   * Begins anew: what is buffered is dropped (and counted), metadata forgotten, the control plane
+   * asked again. Also brings a stopped stream back.
+   */
+  resetStream(): void {
+    const state = this.#state;
+    if (state.kind !== 'stopped') {
+      this.#end(state.life, new KvsError('STATUS_STREAM_SHUTTING_DOWN', 'The stream was reset'));
+    }
+    this.#metadata.clear();
+    this.#log.info('stream reset');
+    const tracks = state.kind === 'stopped' ? undefined : state.life.tracks;
+    this.#to({ kind: 'new', life: this.#begin(this.info.trackInfoList, tracks) });
+    this.#watchSilence();
+  }
+
+  /**
+   * Resolves when the stream is ready.
+   * @throws KvsError the fatal error, or STATUS_OPERATION_TIMED_OUT after `timeoutMs`.
+   */
+  ready(
+    timeoutMs: number = this.#dependencies.device.clientInfo.createStreamTimeoutMs,
+  ): Promise<void> {
+    if (this.#state.kind === 'ready') return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const offs: (() => void)[] = [];
+      const settle = (action: () => void): void => {
+        timer.cancel();
+        for (const off of offs) off();
+        action();
+      };
+      const timer = this.#dependencies.clock.after(timeoutMs, () => {
+        const text = `Stream ${this.name} was not ready within ${timeoutMs} ms`;
+        settle(() => reject(new KvsError('STATUS_OPERATION_TIMED_OUT', text)));
+      });
+      offs.push(this.on('streamReady', () => settle(resolve)));
+      offs.push(
+        this.on('streamClosed', ({ error }) =>
+          settle(() => reject(error ?? this.#stoppedError(undefined))),
+        ),
+      );
+      if (this.#state.kind === 'stopped') {
+        const { error } = this.#state;
+        settle(() => reject(error ?? this.#stoppedError(undefined)));
+      }
+    });
+  }
+
+  /**
+   * Ends the stream: packages what waits, sends what is left and waits until the service has
+   * persisted it (received it, when nothing is retained; taken it, without acknowledgements).
+   * The stream is closed in any case.
+   * @throws KvsError STATUS_OPERATION_TIMED_OUT after `timeoutMs`, or the fatal error.
+   */
+  stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const state = this.#state;
+    if (state.kind === 'stopped') {
+      return state.error === undefined ? Promise.resolve() : Promise.reject(state.error);
+    }
+    if (state.kind === 'stopping') return state.done;
+    const timeoutMs = options.timeoutMs ?? this.#dependencies.device.clientInfo.stopStreamTimeoutMs;
+    const done = this.#drain(state.life, timeoutMs);
+    if (this.#state === state) this.#to({ kind: 'stopping', life: state.life, done });
+    return done;
+  }
+
+  /** Ends everything now; what was not sent is lost. Idempotent. */
+  close(): void {
+    const state = this.#state;
+    if (state.kind !== 'stopped') this.#stopped(state.life, undefined);
+  }
+
+  /** All figures; cheap enough to ask for every second. */
+  metrics(): StreamMetrics {
+    const { view, uploader, tracks } = this.#lastLife;
+    return this.#meter.snapshot(view, uploader?.counters, sumOf(tracks));
+  }
+
+  #life: Life | undefined;
+
+  get #lastLife(): Life {
+    return this.#life as Life;
+  }
+
+  /** @throws KvsError STATUS_STREAM_HAS_BEEN_STOPPED */
+  #live(): Life {
+    const state = this.#state;
+    if (state.kind === 'new' || state.kind === 'ready') return state.life;
+    throw this.#stoppedError(state.kind === 'stopped' ? state.error : undefined);
+  }
+
+  #stoppedError(cause: KvsError | undefined): KvsError {
+    return new KvsError(
+      'STATUS_STREAM_HAS_BEEN_STOPPED',
+      `Stream ${this.name} has ended${cause === undefined ? '' : `: ${cause.message}`}`,
+      { cause },
+    );
+  }
+
+  #begin(trackInfos: ResolvedStreamInfo['trackInfoList'], before?: readonly Track[]): Life {
+    const { info } = this;
+    const { clock, store, openUploader } = this.#dependencies;
+    const view = store.openView({
+      mayDrop: info.streamingType !== 'offline',
+      dropPolicy: info.dropPolicy,
+      bufferDurationNs: BigInt(Math.round(info.bufferDurationMs)) * NS_PER_MS,
+      ...(info.maxViewItems === undefined ? {} : { maxFrames: info.maxViewItems }),
+      onDrop: (notice) => this.#onDrop(notice),
+    });
+    const tracks = trackInfos.map((track, index) => this.#makeTrack(track, before?.[index]));
+    const packager = new Packager({
+      tracks,
+      view,
+      metadata: this.#metadata,
+      rules: {
+        keyFrameFragmentation: info.keyFrameFragmentation,
+        fragmentDurationNs: BigInt(Math.round(info.fragmentDurationMs)) * NS_PER_MS,
+        maxFragmentBytes: Math.min(
+          MAX_FRAGMENT_BYTES,
+          Math.floor(store.sizeBytes * MAX_STORE_PART),
+        ),
+      },
+      header: {
+        segmentUid: info.segmentUid,
+        timecodeScaleNs: info.timecodeScaleNs,
+        application: APPLICATION,
+      },
+      absoluteFragmentTimes: info.absoluteFragmentTimes,
+      nowMs: () => clock.nowMs(),
+      events: {
+        lost: (frame, reason, error) => this.#onLost(frame, reason, error),
+        began: (reason, isNewFormat) => this.#onBegan(reason, isNewFormat),
+        joined: (reason) => this.#onJoined(reason),
+        rebased: (track, byNs) =>
+          this.#notices.warn(
+            'rebased',
+            'times of a track are far from the leading track and follow it',
+            {
+              track: track.id,
+              byMs: Number(byNs / NS_PER_MS),
+            },
+          ),
+      },
+    });
+    const path = new FramePath({
+      tracks,
+      packager,
+      whenRoom: () => view.whenRoom(),
+      interleaver: {
+        maxWaitMs: info.interleaveWaitMs,
+        maxMediaNs: MAX_WAITING_MEDIA_NS,
+        startWaitMs: info.trackWaitMs,
+      },
+      clock,
+      stored: (frame) => this.#onStored(frame),
+    });
+    const life: Life = {
+      view,
+      tracks,
+      packager,
+      path,
+      uploader: undefined,
+      opening: openUploader(
+        view,
+        this.#uploaderEvents(() => life),
+        () => this.#contentType(life),
+      ).then(
+        (uploader) => {
+          if (this.#life !== life || this.#state.kind === 'stopped') {
+            uploader.close();
+            return;
+          }
+          life.uploader = uploader;
+          uploader.start();
+        },
+        (error: unknown) => this.#onFatal(life, asKvsError(error)),
+      ),
+    };
+    this.#life = life;
+    return life;
+  }
+
+  #makeTrack(track: ResolvedStreamInfo['trackInfoList'][number], before: Track | undefined): Track {
+    const { info } = this;
+    const { clock } = this.#dependencies;
+    const known = before?.description ?? track.description;
+    return new Track(
+      known === undefined ? track : { ...track, description: known },
+      {
+        reorders: (known?.kind ?? track.kind ?? 'video') === 'video',
+        unitNs: BigInt(info.timecodeScaleNs),
+        defaultIntervalNs: BigInt(Math.round(1e9 / info.frameRate)),
+        useFrameTimes: info.frameTimecodes,
+        nowNs: () => BigInt(Math.round(clock.nowMs() * 1000)) * 1000n,
+      },
+      info.nalAdaptationFlags,
+    );
+  }
+
+  #contentType({ tracks, packager }: Life): string {
+    if (this.info.contentType !== undefined) return this.info.contentType;
+    return (
+      packager.contentType ??
+      tracks
+        .map(({ contentType }) => contentType)
+        .filter((type) => type !== '')
+        .join(',')
+    );
+  }
+
+  #uploaderEvents(life: () => Life): UploaderEvents {
+    const isCurrent = (): boolean => this.#life === life() && this.#state.kind !== 'stopped';
+    return {
+      ready: (streamArn) => {
+        if (!isCurrent()) return;
+        if (this.#state.kind === 'new') this.#to({ kind: 'ready', life: life(), streamArn });
+        this.#events.emit('streamReady', { streamArn });
+      },
+      connection: (state: ConnectionState) => this.#events.emit('connectionState', state),
+      ack: (ack, fragment, session) => this.#onAck(ack, fragment, session),
+      error: (error, { fatal }) => {
+        if (fatal) this.#onFatal(life(), error);
+        else this.#events.emit('streamError', { error, fatal: false });
+      },
+      stale: (lastAckAgoMs) => {
+        this.#events.emit('streamConnectionStale', { lastAckAgoMs });
+      },
+    };
+  }
+
+  #onAck(ack: FragmentAck, fragment: StoredFragment | undefined, session: number): void {
+    const latencyMs =
+      fragment === undefined
+        ? undefined
+        : this.#dependencies.clock.monotonicMs() - fragment.arrivedMs;
+    const last = this.info.retentionHours > 0 ? 'PERSISTED' : 'RECEIVED';
+    if (latencyMs !== undefined && ack.type === last) this.#meter.acknowledged(latencyMs);
+    if (!this.#events.has('fragmentAck')) return;
+    this.#events.emit('fragmentAck', { ack, session, fragment: fragment?.index, latencyMs });
+  }
+
+  #onStored(frame: PendingFrame): void {
+    const { view } = this.#lastLife;
+    this.#meter.storedFrames += 1;
+    this.#lastStoredMs = frame.putMs;
+    if (frame.track.kind === 'video') this.#meter.videoFrame(frame.putMs, frame.ptsNs);
+    this.#losses.end();
+    if (this.#events.has('streamDataAvailable')) {
+      this.#events.emit('streamDataAvailable', view.unread());
+    }
+    if (view.mayDrop) this.#checkPressure(view, frame.putMs);
+  }
+
+  #checkPressure(view: StreamView, nowMs: number): void {
+    const { store, onStoragePressure } = this.#dependencies;
+    if (store.isUnderPressure && nowMs - this.#storagePressureMs >= PRESSURE_QUIET_MS) {
+      this.#storagePressureMs = nowMs;
+      this.#meter.storagePressures += 1;
+      this.#events.emit('storageOverflowPressure', { remainingBytes: store.freeBytes });
+      onStoragePressure(store.freeBytes);
+    }
+    if (view.isUnderDurationPressure && nowMs - this.#bufferPressureMs >= PRESSURE_QUIET_MS) {
+      this.#bufferPressureMs = nowMs;
+      this.#meter.bufferPressures += 1;
+      const leftNs = BigInt(Math.round(this.info.bufferDurationMs)) * NS_PER_MS - view.durationNs;
+      this.#events.emit('bufferDurationOverflowPressure', {
+        remainingNs: leftNs > 0n ? leftNs : 0n,
+      });
+    }
+  }
+
+  #onLost(frame: PendingFrame, reason: LossReason, error: KvsError | undefined): void {
+    if (reason === 'no-key-frame' || reason === 'no-format') this.#meter.skippedFrames += 1;
+    else this.#meter.droppedFrames += 1;
+    if (reason === 'invalid') this.#meter.putFrameErrors += 1;
+    this.#losses.add(frame.ptsNs, reason);
+    const isNew = this.#notices.warn(`lost-${reason}`, LOSS_TEXTS[reason], {
+      track: frame.track.id,
+      error: error?.message,
+    });
+    if (isNew && error !== undefined) {
+      this.#events.emit('streamError', { error, fatal: false });
+    }
+  }
+
+  #onDrop({ fragment, reason, frames, lost }: DropNotice): void {
+    if (reason === 'rejected') this.#meter.skippedFrames += frames;
+    else if (lost) this.#meter.droppedFrames += frames;
+    if (!lost && reason !== 'rejected') return;
+    this.#notices.warn(`drop-${reason}`, DROP_TEXTS[reason], { fragment: fragment.index, frames });
+    if (fragment.byteLength > 0 && frames < fragment.frameCount) {
+      this.#losses.add(fragment.endNs, reason);
+      return;
+    }
+    this.#meter.droppedFragments += 1;
+    this.#events.emit('droppedFragment', {
+      index: fragment.index,
+      timecode: fragment.timecode,
+      startNs: fragment.startNs,
+      frames,
+      bytes: fragment.byteLength,
+      reason,
+    });
+  }
+
+  #onBegan(reason: BeginReason | undefined, isNewFormat: boolean): void {
+    if (isNewFormat && reason !== undefined) this.#log.info('new session format', { reason });
+    const text = reason === undefined ? undefined : SPLIT_TEXTS[reason];
+    if (text !== undefined) this.#notices.warn(reason ?? '', text);
+    this.#checkLatency();
+    this.#reportMetrics();
+  }
+
+  #onJoined(reason: JoinReason): void {
+    this.#notices.warn(`joined-${reason}`, JOIN_TEXTS[reason]);
+  }
+
+  #checkLatency(): void {
+    if (!this.#latency.isOn) return;
+    const { durationNs } = this.#lastLife.view.unread();
+    if (!this.#latency.isOver(durationNs)) return;
+    this.#meter.latencyPressures += 1;
+    let isPrevented = false;
+    this.#events.emit('streamLatencyPressure', {
+      bufferedNs: durationNs,
+      preventDefault: () => {
+        isPrevented = true;
+      },
+    });
+    if (isPrevented || !this.#latency.mayReset()) return;
+    const text = `${durationNs / NS_PER_MS} ms of media wait to be sent, more than maxLatencyMs`;
+    this.#resetConnection(new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', text));
+  }
+
+  #reportMetrics(): void {
+    const { clock, device } = this.#dependencies;
+    const { logMetric, metricLoggingPeriodMs } = device.clientInfo;
+    if (!logMetric) return;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#lastMetricsMs < metricLoggingPeriodMs) return;
+    this.#lastMetricsMs = nowMs;
+    const metrics = this.metrics();
+    this.#events.emit('metrics', metrics);
+    const { timestamps, ...fields } = metrics;
+    this.#log.debug('metrics', { ...fields, ...timestamps });
+  }
+
+  #resetConnection(reason: KvsError): void {
+    this.#lastLife.uploader?.resetConnection(reason);
+  }
+
+  async #drain(life: Life, timeoutMs: number): Promise<void> {
+    const { clock } = this.#dependencies;
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    let isLate = false;
+    let giveUp: () => void = () => {};
+    const timeout = new Promise<void>((resolve) => {
+      giveUp = resolve;
+    });
+    const timer = clock.after(timeoutMs, () => {
+      isLate = true;
+      giveUp();
+    });
+    try {
+      await Promise.race([Promise.all([life.path.finish(), life.opening]), timeout]);
+      if (this.#state.kind === 'stopped') {
+        if (this.#state.error !== undefined) throw this.#state.error;
+        return;
+      }
+      if (isLate) {
+        const text = `Stream ${this.name} could not be sent within ${timeoutMs} ms`;
+        throw new KvsError('STATUS_OPERATION_TIMED_OUT', text);
+      }
+      life.packager.endFragment();
+      this.#notices.flush();
+      await life.uploader?.drain(Math.max(0, deadlineMs - clock.monotonicMs()));
+      this.#stopped(life, undefined);
+    } catch (error) {
+      this.#stopped(life, asKvsError(error));
+      throw error;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #onFatal(life: Life, error: KvsError): void {
+    if (this.#life !== life || this.#state.kind === 'stopped') return;
+    this.#log.error('stream failed', { error: error.describe() });
+    this.#events.emit('streamError', { error, fatal: true });
+    // A drain under way hears of it from the uploader, and ends the stream itself.
+    if (this.#state.kind !== 'stopping' || life.uploader === undefined) this.#stopped(life, error);
+  }
+
+  #stopped(life: Life, error: KvsError | undefined): void {
+    if (this.#state.kind === 'stopped') return;
+    this.#to({ kind: 'stopped', error });
+    this.#end(life, error ?? this.#stoppedError(undefined));
+    this.#events.emit('streamClosed', { error });
+    this.#dependencies.onClosed();
+  }
+
+  /** Ends one life: nothing of it runs afterwards. */
+  #end({ path, view, uploader }: Life, error: KvsError): void {
+    this.#silenceTimer?.cancel();
+    path.close(
+      new KvsError(
+        'STATUS_BLOCKING_PUT_INTERRUPTED_STREAM_TERMINATED',
+        `A frame was waiting for room when stream ${this.name} ended: ${error.message}`,
+        { cause: error },
+      ),
+    );
+    uploader?.close();
+    view.clear('reset');
+    view.close();
+    this.#losses.end();
+    this.#notices.flush();
+  }
+
+  /** Intermittent producers: after a silence the service need not wait for the fragment's end. */
+  #watchSilence(): void {
+    const { clock, device } = this.#dependencies;
+    if (device.clientInfo.automaticStreaming !== 'intermittent') return;
+    this.#silenceTimer?.cancel();
+    this.#silenceTimer = clock.after(SILENCE_CHECK_MS, () => {
+      const state = this.#state;
+      if (state.kind !== 'new' && state.kind !== 'ready') return;
+      const { packager, path } = state.life;
+      const silentMs = clock.monotonicMs() - this.#lastStoredMs;
+      if (packager.hasOpenFragment && !path.isBlocked && silentMs >= SILENCE_MS) {
+        this.#log.debug('no frames: the fragment is ended', { silentMs: Math.round(silentMs) });
+        path.flush();
+        packager.endFragment();
+      }
+      this.#watchSilence();
+    });
+  }
+
+  #to(state: State): void {
+    if (state.kind !== this.#state.kind) {
+      this.#log.debug(`${this.#state.kind} -> ${state.kind}`);
+    }
+    this.#state = state;
+  }
+}
+
+const LOSS_TEXTS: Readonly<Record<LossReason, string>> = {
+  'no-key-frame': 'frames before a key frame are left out',
+  'no-format': 'frames are left out until the format of their track is known',
+  'no-room': 'frames are dropped: the content store is full',
+  'too-large': 'a frame does not fit into the content store at all',
+  invalid: 'frames are not what their codec promises and are left out',
+};
+
+const DROP_TEXTS = {
+  'storage-full': 'the content store is full: the oldest fragments are dropped',
+  'buffer-duration': 'the buffer duration is reached: the oldest fragments are dropped',
+  rejected: 'the service refused a fragment: it is not sent again',
+  reset: 'fragments that were not sent are dropped',
+} as const;
+
+const SPLIT_TEXTS: Readonly<Partial<Record<BeginReason, string>>> = {
+  'split-duration':
+    'a fragment begins without a key frame: KVS takes fragments of ten seconds at most',
+  'split-size': 'a fragment begins without a key frame: KVS takes fragments of 50 MB at most',
+  'split-range':
+    'a fragment begins without a key frame: the timecode scale is too small for longer ones',
+  timeline: 'the times of the source do not continue: a new fragment begins',
+};
+
+const JOIN_TEXTS: Readonly<Record<JoinReason, string>> = {
+  'too-short': 'key frames are closer than a second: they share fragments, which KVS wants longer',
+  'missing-track':
+    'a fragment goes on over a key frame: it has no frame of another track yet, and KVS wants one',
+};
+
+function asKvsError(error: unknown): KvsError {
+  if (error instanceof KvsError) return error;
+  return new KvsError('STATUS_INTERNAL_ERROR', `Unexpected: ${String(error)}`, { cause: error });
+}
+
+function sumOf(tracks: readonly Track[]): TimestampCounters {
+  const sum = { missing: 0, repeated: 0, backward: 0, forwardJumps: 0 };
+  for (const { timeline } of tracks) {
+    sum.missing += timeline.counters.missing;
+    sum.repeated += timeline.counters.repeated;
+    sum.backward += timeline.counters.backward;
+    sum.forwardJumps += timeline.counters.forwardJumps;
+  }
+  return sum;
+}

@@ -1,0 +1,174 @@
+import type { Frame } from './types.ts';
+
+/** A DTS that goes back by no more is jitter; by more, the source's timeline began anew. */
+const MAX_BACKWARD_NS = 1_000_000_000n;
+/** With a PTS only: how far B-frames may reach back before it is a new timeline. */
+const MAX_REORDER_NS = 2_000_000_000n;
+/** A step forward beyond this is counted as a jump. */
+const MAX_FORWARD_NS = 10_000_000_000n;
+/** GST_CLOCK_TIME_NONE and everything else that Matroska cannot hold counts as "unknown". */
+const MAX_TIME_NS = 0x7fff_ffff_ffff_ffffn;
+/** A frame is not longer than this, whatever lies between it and the next. */
+const MAX_INTERVAL_NS = 2_000_000_000n;
+
+/** A frame's times as they are packaged. */
+export type FrameTimes = {
+  ptsNs: bigint;
+  dtsNs: bigint;
+  /** As given, or the track's usual distance between frames. */
+  durationNs: bigint;
+  /** Counts the timelines of the track: raised when the source's times went back for good. */
+  epoch: number;
+};
+
+/** What was done to a track's times; only ever grows. */
+export type TimestampCounters = {
+  /** PTS and DTS were both missing. */
+  missing: number;
+  /** The same times as the frame before. */
+  repeated: number;
+  /** Behind the frame before. */
+  backward: number;
+  /** More than ten seconds ahead of the frame before. */
+  forwardJumps: number;
+};
+
+export type TimelineOptions = {
+  /** True for video: PTS may go back while DTS does not, and a new timeline waits for a key frame. */
+  readonly reorders: boolean;
+  /** One unit of the timecode scale: the smallest step that Matroska can hold. */
+  readonly unitNs: bigint;
+  /** Distance between frames until it is known. */
+  readonly defaultIntervalNs: bigint;
+  /** False: times are those of the clock (frame-timecodes=false). */
+  readonly useFrameTimes: boolean;
+  /** Wall clock, epoch ns. */
+  readonly nowNs: () => bigint;
+};
+
+/**
+ * One track's times, repaired: missing ones are derived, repeated ones moved apart, small steps
+ * back are held, large ones begin a new timeline (at a key frame; until then the frames keep
+ * following the old one). What the source says is never changed without being counted.
+ */
+export class TrackTimeline {
+  readonly counters: TimestampCounters = { missing: 0, repeated: 0, backward: 0, forwardJumps: 0 };
+  readonly #options: TimelineOptions;
+  readonly #times: FrameTimes = { ptsNs: 0n, dtsNs: 0n, durationNs: 0n, epoch: 0 };
+  #lastPtsNs: bigint | undefined;
+  #lastDtsNs: bigint | undefined;
+  /** The last PTS as the source had it. */
+  #givenPtsNs: bigint | undefined;
+  #intervalNs: bigint;
+  /** Added to the source's times while a new timeline waits for a key frame. */
+  #offsetNs = 0n;
+
+  constructor(options: TimelineOptions) {
+    this.#options = options;
+    this.#intervalNs = options.defaultIntervalNs;
+  }
+
+  get lastDtsNs(): bigint | undefined {
+    return this.#lastDtsNs;
+  }
+
+  get epoch(): number {
+    return this.#times.epoch;
+  }
+
+  /** What follows has nothing to do with what was before. */
+  restart(): void {
+    this.#lastPtsNs = undefined;
+    this.#lastDtsNs = undefined;
+    this.#givenPtsNs = undefined;
+    this.#offsetNs = 0n;
+    this.#times.epoch += 1;
+  }
+
+  /**
+   * The times of the track's next frame; the object is used again by the next call.
+   * @param othersNs where the stream's other tracks are, for a first frame without times
+   */
+  repair(frame: Frame, isKeyFrame: boolean, othersNs: bigint | undefined): FrameTimes {
+    const times = this.#times;
+    if (this.#options.useFrameTimes) this.#take(frame, isKeyFrame, othersNs);
+    else this.#stamp();
+    const last = this.#lastDtsNs;
+    if (last !== undefined) {
+      const step = times.dtsNs - last;
+      if (step > 0n && step <= MAX_INTERVAL_NS) this.#intervalNs = step;
+      else if (step > MAX_FORWARD_NS) this.counters.forwardJumps += 1;
+    }
+    times.durationNs = frame.durationNs > 0n ? frame.durationNs : this.#intervalNs;
+    this.#lastPtsNs = times.ptsNs;
+    this.#lastDtsNs = times.dtsNs;
+    return times;
+  }
+
+  #stamp(): void {
+    const last = this.#lastDtsNs;
+    let now = this.#options.nowNs();
+    if (last !== undefined && now <= last) now = last + this.#options.unitNs;
+    this.#times.ptsNs = now;
+    this.#times.dtsNs = now;
+  }
+
+  #take(frame: Frame, isKeyFrame: boolean, othersNs: bigint | undefined): void {
+    const times = this.#times;
+    const pts = known(frame.ptsNs);
+    const dts = known(frame.dtsNs);
+    if (pts === undefined && dts === undefined) {
+      this.counters.missing += 1;
+      const last = this.#lastDtsNs;
+      times.dtsNs =
+        last === undefined ? (othersNs ?? this.#options.nowNs()) : last + this.#intervalNs;
+      const lastPts = this.#lastPtsNs;
+      times.ptsNs =
+        lastPts !== undefined && lastPts >= times.dtsNs ? lastPts + this.#intervalNs : times.dtsNs;
+      return;
+    }
+    if (isKeyFrame) this.#offsetNs = 0n;
+    times.ptsNs = (pts ?? (dts as bigint)) + this.#offsetNs;
+    times.dtsNs = (dts ?? (pts as bigint)) + this.#offsetNs;
+    const givenPts = pts ?? (dts as bigint);
+    this.#keepOrder(givenPts, dts !== undefined, isKeyFrame || !this.#options.reorders);
+    this.#givenPtsNs = givenPts;
+  }
+
+  #keepOrder(givenPtsNs: bigint, hasDts: boolean, mayRestart: boolean): void {
+    const times = this.#times;
+    const last = this.#lastDtsNs;
+    if (last === undefined) return;
+    const backNs = last - times.dtsNs;
+    if (backNs > (hasDts ? MAX_BACKWARD_NS : MAX_REORDER_NS)) {
+      this.counters.backward += 1;
+      if (mayRestart) {
+        times.epoch += 1;
+        return;
+      }
+      const offset = backNs + this.#intervalNs;
+      this.#offsetNs += offset;
+      times.ptsNs += offset;
+      times.dtsNs += offset;
+    } else if (backNs > 0n) {
+      // B-frames without a DTS look like this; everything else is jitter of the source.
+      times.dtsNs = last;
+      if (hasDts) this.counters.backward += 1;
+    }
+    const lastPts = this.#lastPtsNs;
+    if (lastPts === undefined) return;
+    if (givenPtsNs === this.#givenPtsNs) {
+      this.counters.repeated += 1;
+      times.ptsNs = lastPts + this.#options.unitNs;
+      if (times.dtsNs < times.ptsNs && !hasDts) times.dtsNs = times.ptsNs;
+    } else if (!this.#options.reorders && times.ptsNs < lastPts) {
+      if (!hasDts) this.counters.backward += 1;
+      times.ptsNs = lastPts + this.#options.unitNs;
+      times.dtsNs = times.ptsNs;
+    }
+  }
+}
+
+function known(timeNs: bigint | undefined): bigint | undefined {
+  return timeNs === undefined || timeNs > MAX_TIME_NS || timeNs < -MAX_TIME_NS ? undefined : timeNs;
+}

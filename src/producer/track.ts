@@ -1,0 +1,147 @@
+import { createAdapter } from '../media/create-adapter.ts';
+import type { CodecAdapter, TrackDescription, TrackFormat } from '../media/types.ts';
+import { type TimelineOptions, TrackTimeline } from './timestamps.ts';
+import type { TrackInfo } from './types.ts';
+
+/** A frame on its way from putFrame into the store. */
+export type PendingFrame = {
+  readonly track: Track;
+  /** The adapter that was the track's when the frame came. */
+  readonly adapter: CodecAdapter;
+  readonly ptsNs: bigint;
+  readonly dtsNs: bigint;
+  readonly durationNs: bigint;
+  readonly epoch: number;
+  readonly isKeyFrame: boolean;
+  readonly isDiscontinuity: boolean;
+  readonly isDiscardable: boolean;
+  readonly isInvisible: boolean;
+  readonly arrivedMs: number;
+  /** Monotonic ms when it was put. */
+  readonly putMs: number;
+  /** The caller's bytes, or ours if they are kept beyond the call. */
+  data: Uint8Array;
+  /** The pooled buffer that `data` is in, if it is ours. */
+  copy: Buffer | undefined;
+  /** Stored or left out. */
+  isDone: boolean;
+  /** Resolves the promise that putFrame returned for this frame, if it did. */
+  settle: ((error?: Error) => void) | undefined;
+};
+
+/**
+ * Whether the interleaver waits for a track.
+ * expected: nothing came yet; flowing: frames come; silent: none came for too long;
+ * ended: none will come.
+ */
+export type TrackFlow = 'expected' | 'flowing' | 'silent' | 'ended';
+
+/** One track of a stream: its adapter, its timeline, and its frames that wait for the others. */
+export class Track {
+  readonly info: TrackInfo;
+  readonly timeline: TrackTimeline;
+  flow: TrackFlow = 'expected';
+  /** Nothing comes before this time (gap). */
+  progressNs: bigint | undefined;
+  progressEpoch = 0;
+  /** Monotonic ms of its last frame. */
+  lastPutMs = Number.NEGATIVE_INFINITY;
+  /** PTS of its last packaged frame. */
+  lastPackagedNs: bigint | undefined;
+  /** Its frames wait for the next fragment, whose session will have the track. */
+  isParked = false;
+  readonly queue: PendingFrame[] = [];
+  queuedBytes = 0;
+  /** Added to its times where they are far from the leading track's. */
+  rebaseNs = 0n;
+  readonly #nalAdaptationFlags: number | undefined;
+  #description: TrackDescription | undefined;
+  #adapter: CodecAdapter | undefined;
+
+  constructor(info: TrackInfo, timeline: TimelineOptions, nalAdaptationFlags: number | undefined) {
+    this.info = info;
+    this.timeline = new TrackTimeline(timeline);
+    this.#nalAdaptationFlags = nalAdaptationFlags;
+    if (info.description !== undefined) this.describe(info.description);
+  }
+
+  get id(): number {
+    return this.info.trackId;
+  }
+
+  get kind(): 'video' | 'audio' | 'other' {
+    return this.#description?.kind ?? this.info.kind ?? 'other';
+  }
+
+  get adapter(): CodecAdapter | undefined {
+    return this.#adapter;
+  }
+
+  get description(): TrackDescription | undefined {
+    return this.#description;
+  }
+
+  /** What comes from now on is of this kind. @throws KvsError as createAdapter. */
+  describe(description: TrackDescription): void {
+    if (this.#description !== undefined && sameDescription(this.#description, description)) return;
+    const flags = this.#nalAdaptationFlags;
+    this.#adapter = createAdapter(
+      description,
+      flags === undefined ? {} : { nalAdaptationFlags: flags },
+    );
+    this.#description = description;
+  }
+
+  /** Nothing of the track comes before `untilNs` any more. */
+  progress(untilNs: bigint, epoch: number): void {
+    if (epoch > this.progressEpoch || this.progressNs === undefined || untilNs > this.progressNs) {
+      this.progressNs = untilNs;
+    }
+    this.progressEpoch = epoch;
+  }
+
+  /** The KVS content type, as far as it is known. */
+  get contentType(): string {
+    const { contentType, mediaType = '' } = this.#description ?? {};
+    return (
+      this.#adapter?.format?.contentType ?? contentType ?? CONTENT_TYPES[mediaType] ?? mediaType
+    );
+  }
+}
+
+/** GStreamer media types whose KVS content type has another name. */
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  'video/x-h264': 'video/h264',
+  'video/x-h265': 'video/h265',
+  'audio/mpeg': 'audio/aac',
+  'audio/x-alaw': 'audio/alaw',
+  'audio/x-mulaw': 'audio/mulaw',
+};
+
+/** True when two formats make the same TrackEntry. */
+export function sameFormat(a: TrackFormat, b: TrackFormat): boolean {
+  return (
+    a === b ||
+    (a.kind === b.kind &&
+      a.codecId === b.codecId &&
+      a.contentType === b.contentType &&
+      a.width === b.width &&
+      a.height === b.height &&
+      a.samplingFrequencyHz === b.samplingFrequencyHz &&
+      a.channels === b.channels &&
+      a.bitDepth === b.bitDepth &&
+      sameBytes(a.codecPrivate, b.codecPrivate))
+  );
+}
+
+function sameDescription(a: TrackDescription, b: TrackDescription): boolean {
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof TrackDescription>;
+  keys.delete('codecData');
+  for (const key of keys) if (a[key] !== b[key]) return false;
+  return sameBytes(a.codecData, b.codecData);
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return Buffer.compare(a, b) === 0;
+}

@@ -1,4 +1,4 @@
-import type { Random } from '../runtime/clock.ts';
+import type { Clock, Random, Timer } from '../runtime/clock.ts';
 
 /** A rotation takes a control call and, at most, a fragment's length: it begins this much earlier. */
 const LEAD_MS = 30_000;
@@ -25,3 +25,48 @@ export const rotateInMs = (
   // Credentials that are nearly over already: not at once, or each session would be the next's reason.
   return Math.max(remainingMs - jitterMs, Math.min(LEAD_MS, options.maxSessionMs));
 };
+
+/** Knows when the newest session is to be followed by another. */
+export class Rotation {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #maxSessionMs: number;
+  readonly #onDue: () => void;
+  #timer: Timer | undefined;
+  #isDue = false;
+
+  constructor(options: {
+    clock: Clock;
+    random: Random;
+    maxSessionMs: number;
+    /** Called once per schedule, when a session should take over. */
+    onDue: () => void;
+  }) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#maxSessionMs = options.maxSessionMs;
+    this.#onDue = options.onDue;
+  }
+
+  /** A session should take over, and none has yet. */
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
+  /** Counts from now, for a session that was opened with credentials that end then. */
+  schedule(expiration: Date | undefined): void {
+    this.clear();
+    const expiresInMs = expiration && expiration.getTime() - this.#clock.nowMs();
+    const inMs = rotateInMs({ maxSessionMs: this.#maxSessionMs, expiresInMs }, this.#random);
+    this.#timer = this.#clock.after(inMs, () => {
+      this.#isDue = true;
+      this.#onDue();
+    });
+  }
+
+  /** There is nothing to rotate, or it has been done. */
+  clear(): void {
+    this.#timer?.cancel();
+    this.#isDue = false;
+  }
+}

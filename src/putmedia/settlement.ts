@@ -2,7 +2,6 @@ import type { Clock } from '../runtime/clock.ts';
 import type { AckLevel, FragmentSource, StoredFragment } from '../storage/types.ts';
 import { reaches } from './ack-level.ts';
 import type { SentFragment, SentFragments } from './sent-fragments.ts';
-import type { UploaderSettings } from './types.ts';
 
 /**
  * A fragment whose acknowledgement is missing while a later one of the same session has its own is
@@ -10,18 +9,6 @@ import type { UploaderSettings } from './types.ts';
  * (guide, PutMedia), and one that never comes must not fill the store for ever.
  */
 const OVERTAKEN_MS = 10_000;
-
-/** Which acknowledgement lets the store forget a fragment; undefined when none are sent at all. */
-export const settledLevel = (
-  settings: UploaderSettings,
-  retentionHours: number,
-): AckLevel | undefined => {
-  if (!settings.fragmentAcks) {
-    return undefined;
-  }
-  // The stream's own retention, not the caller's: without it nothing is ever persisted.
-  return retentionHours > 0 ? 'persisted' : 'received';
-};
 
 /** Decides when the store may forget a fragment. */
 export class Settlement {

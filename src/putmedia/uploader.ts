@@ -4,16 +4,15 @@ import type { SessionFormat, StoredFragment } from '../storage/types.ts';
 import { ackErrorOf } from './ack-errors.ts';
 import { countAck, newCounters, smoothed } from './counters.ts';
 import { Drains } from './drains.ts';
-import { openDump } from './dump.ts';
 import { Recovery, type RecoveryStep } from './recovery.ts';
 import { Reports } from './reports.ts';
-import { rotateInMs } from './rotation.ts';
+import { Rotation } from './rotation.ts';
 import type { SentFragment } from './sent-fragments.ts';
-import { PutMediaSession, type SessionEvents, type SessionOutcome } from './session.ts';
-import type { SessionLimits } from './session-limits.ts';
+import type { PutMediaSession, SessionEvents, SessionOutcome } from './session.ts';
+import { endOf, errorOfAck, type Parked, parkedBy } from './session-end.ts';
+import { SessionLauncher, type SignedPutMedia } from './session-launcher.ts';
 import { type Gap, type Member, SessionSet } from './session-set.ts';
-import { Settlement, settledLevel } from './settlement.ts';
-import { PutMediaSigner, type SignedPutMedia } from './signed-request.ts';
+import { Settlement } from './settlement.ts';
 import { type StreamAccess, StreamSetup } from './stream-setup.ts';
 import type {
   FragmentAck,
@@ -23,12 +22,6 @@ import type {
   UploaderSettings,
 } from './types.ts';
 
-/** curl's low-speed time of upstream: a connection that takes nothing for so long is lost. */
-const STALL_TIMEOUT_MS = 30_000;
-/** The service closes after 30 s without data (guide, PutMedia). */
-const IDLE_TIMEOUT_MS = 30_000;
-/** Upstream's wait for the last acknowledgement (stop-stream-timeout's default). */
-const PERSIST_TIMEOUT_MS = 120_000;
 /** A stream may have five PutMedia calls per second (guide, PutMedia, limits). */
 const OPEN_INTERVAL_MS = 200;
 /** Between two resets of a stale connection (StreamLatencyStateMachine's grace period). */
@@ -64,22 +57,18 @@ class StreamUploader implements Uploader {
   readonly #settings: UploaderSettings;
   readonly #dependencies: UploaderDependencies;
   readonly #setup: StreamSetup;
-  readonly #signer: PutMediaSigner;
+  readonly #launcher: SessionLauncher;
   readonly #recovery: Recovery;
   readonly #settlement: Settlement;
   readonly #reports: Reports;
   readonly #drains: Drains;
   readonly #sessions = new SessionSet();
-  readonly #limits: SessionLimits;
+  readonly #rotation: Rotation;
   readonly #counters = newCounters();
   #state: State = { kind: 'new' };
-  #nextSessionId = 0;
   #closedBytes = 0;
-  /** A new session is to take over from the head. */
-  #isRotationDue = false;
-  #rotateTimer: Timer | undefined;
   /** An open fragment that the service has seen all of: nothing is to be sent until it grows. */
-  #parked: { readonly fragment: StoredFragment; readonly byteLength: number } | undefined;
+  #parked: Parked | undefined;
   #lastStaleMs = Number.NEGATIVE_INFINITY;
   #lastOpenMs = Number.NEGATIVE_INFINITY;
   #isDraining = false;
@@ -92,20 +81,16 @@ class StreamUploader implements Uploader {
     this.#setup = new StreamSetup(settings, dependencies, (error) =>
       this.#reports.problem(error, undefined),
     );
-    this.#signer = new PutMediaSigner(settings, dependencies);
+    this.#launcher = new SessionLauncher(settings, dependencies);
     this.#recovery = new Recovery(clock, random, settings.recoverOnError);
     this.#settlement = new Settlement(source, clock, settings.replayDurationMs);
     this.#drains = new Drains(clock);
-    this.#limits = {
-      connectTimeoutMs: settings.connectTimeoutMs,
-      responseTimeoutMs: settings.completionTimeoutMs * 3,
-      stallTimeoutMs: STALL_TIMEOUT_MS,
-      endTimeoutMs: Math.max(settings.completionTimeoutMs * 3, STALL_TIMEOUT_MS),
-      persistTimeoutMs: PERSIST_TIMEOUT_MS,
-      idleTimeoutMs: IDLE_TIMEOUT_MS,
-      stalenessMs: settings.fragmentAcks ? settings.connectionStalenessMs : 0,
-      staleQuietMs: STALE_QUIET_MS,
-    };
+    this.#rotation = new Rotation({
+      clock,
+      random,
+      maxSessionMs: settings.maxSessionMs,
+      onDue: () => this.#plan(),
+    });
   }
 
   get counters(): UploaderCounters {
@@ -184,7 +169,7 @@ class StreamUploader implements Uploader {
   }
 
   get #mustRotate(): boolean {
-    return this.#isRotationDue && !this.#isDraining && this.#sessions.head !== undefined;
+    return this.#rotation.isDue && !this.#isDraining && this.#sessions.head !== undefined;
   }
 
   #nextGap(): Gap | undefined {
@@ -250,10 +235,11 @@ class StreamUploader implements Uploader {
     }
     let request: SignedPutMedia;
     try {
-      request = await this.#signer.sign(access, format);
-    } catch (cause) {
-      const error = signingError(cause);
-      this.#follow(this.#recovery.afterSession(error, false), error, undefined);
+      request = await this.#launcher.sign(access, format);
+    } catch (error) {
+      if (error instanceof KvsError) {
+        this.#follow(this.#recovery.afterSession(error, false), error, undefined);
+      }
       return;
     }
     if (!isCurrent()) {
@@ -282,54 +268,34 @@ class StreamUploader implements Uploader {
     format: SessionFormat,
     gap: Gap | undefined,
   ): void {
-    const { source, clock, credentials, log, agentFor } = this.#dependencies;
-    const id = this.#nextSessionId++;
-    const { retentionHours, streamName } = access.description;
-    const level = settledLevel(this.#settings, retentionHours);
-    const sessionLog = log.child({ session: id });
-    const dump = openDump(this.#settings.dumpDirectory, streamName, id, sessionLog);
-    this.#counters.totalSessions += 1;
-    this.#lastOpenMs = clock.monotonicMs();
-    this.#to({ kind: 'opening', session: id });
-    const member: Member = {
+    const member = this.#launcher.launch({
+      access,
+      request,
+      format,
       firstIndex: gap?.firstIndex,
-      level,
-      dump,
-      session: new PutMediaSession({
-        id,
-        url: request.url,
-        headers: request.headers,
-        agent: agentFor(request.url),
-        source,
-        format,
-        firstIndex: gap?.firstIndex,
-        isDone: (fragment) => this.#settlement.isDone(fragment),
-        settledLevel: level,
-        limits: this.#limits,
-        provider: credentials.name,
-        clock,
-        log: sessionLog,
-        dump: dump && ((bytes) => dump.write(bytes)),
-        events: this.#eventsOf(() => member, access),
-      }),
-    };
+      isDone: (fragment) => this.#settlement.isDone(fragment),
+      eventsOf: (memberOf) => this.#eventsOf(memberOf, access),
+    });
+    const { session } = member;
+    this.#counters.totalSessions += 1;
+    this.#lastOpenMs = this.#dependencies.clock.monotonicMs();
+    this.#to({ kind: 'opening', session: session.id });
     this.#sessions.add(member);
-    sessionLog.info('session opened', { host: request.url.host, fragment: gap?.firstIndex });
-    if (gap !== undefined && gap.untilIndex !== Infinity) {
-      member.session.limitTo(gap.untilIndex);
-    } else {
-      this.#scheduleRotation(access);
+    if (gap?.untilIndex === Infinity) {
+      this.#rotation.schedule(access.credentials.expiration);
+    } else if (gap !== undefined) {
+      session.limitTo(gap.untilIndex);
     }
     if (this.#isDraining) {
-      member.session.finish();
+      session.finish();
     }
-    member.session.pump();
+    session.pump();
   }
 
   #eventsOf(member: () => Member, access: StreamAccess): SessionEvents {
     const { clockSkew } = this.#dependencies.controlPlane;
     return {
-      connected: () => this.#onConnected(member()),
+      connected: () => this.#onConnected(member(), access),
       accepted: (latencyMs) => this.#onAccepted(member(), latencyMs, access),
       ack: (ack, sent) => this.#onAck(member(), ack, sent),
       ackProblem: (error) => this.#reports.problem(error, undefined),
@@ -341,9 +307,10 @@ class StreamUploader implements Uploader {
     };
   }
 
-  #onConnected(member: Member): void {
+  #onConnected(member: Member, access: StreamAccess): void {
     if (member.firstIndex === undefined) {
       this.#takeOver(member);
+      this.#rotation.schedule(access.credentials.expiration);
     }
     if (this.#state.kind === 'opening' && this.#state.session === member.session.id) {
       this.#to({ kind: 'resting' });
@@ -356,7 +323,6 @@ class StreamUploader implements Uploader {
     const { source } = this.#dependencies;
     const head = this.#sessions.head;
     const gap = head === undefined ? this.#nextGap() : undefined;
-    this.#isRotationDue = false;
     member.firstIndex =
       head?.session.handOver() ?? gap?.firstIndex ?? (source.newest?.index ?? -1) + 1;
     this.#sessions.sort();
@@ -394,11 +360,8 @@ class StreamUploader implements Uploader {
 
   /** An error ends the session, for the service reads it no further. What follows is in the table. */
   #onErrorAck({ session }: Member, ack: FragmentAck, sent: SentFragment | undefined): void {
-    const { name, errorId, status, action, meaning } = ackErrorOf(ack.errorId);
-    const which =
-      sent === undefined ? `timecode ${ack.timecode}` : `fragment ${sent.fragment.index}`;
-    const text = `the service refused ${which}: ${errorId} ${name}, ${meaning}`;
-    const error = new KvsError(status, text);
+    const { action } = ackErrorOf(ack.errorId);
+    const error = errorOfAck(ack, sent);
     session.abort();
     if (action === 'skip' && sent !== undefined && !this.#settlement.isDone(sent.fragment)) {
       this.#counters.skippedFragments += 1;
@@ -450,52 +413,31 @@ class StreamUploader implements Uploader {
     if (outcome.kind === 'aborted') {
       return;
     }
-    if (outcome.kind === 'finished' && level === undefined) {
+    if (level === undefined && this.#isAllSent(session, outcome)) {
       this.#settlement.settleAll(session.sent);
     }
-    if (outcome.kind === 'ended-by-service') {
-      this.#park(session);
+    if (outcome.kind === 'ended-by-service' && !this.#isDraining) {
+      this.#parked = parkedBy(session) ?? this.#parked;
     }
-    this.#followEnd(session, outcome);
+    const end = endOf(session, outcome, this.#isDraining ? undefined : this.#parked);
+    if (end.kind === 'failure') {
+      this.#counters.reconnects += end.isAccepted ? 1 : 0;
+      const step = this.#recovery.afterSession(end.error, end.isAccepted);
+      this.#follow(step, end.error, end.fragment);
+    }
     this.#checkDrained();
     this.#plan();
   }
 
-  /** An end that leaves nothing to be sent again is no failure: an idle producer's, a rotation's. */
-  #followEnd(session: PutMediaSession, outcome: SessionOutcome): void {
-    const fragment = session.sent.oldestUnsettled()?.fragment;
-    const isParked = fragment !== undefined && fragment === this.#parked?.fragment;
-    const isClean = (fragment === undefined || isParked) && session.sent.last !== undefined;
-    if (outcome.kind === 'failed') {
-      if (!isClean || !outcome.isAccepted) {
-        this.#counters.reconnects += outcome.isAccepted ? 1 : 0;
-        const step = this.#recovery.afterSession(outcome.error, outcome.isAccepted);
-        this.#follow(step, outcome.error, fragment);
-      }
-      return;
-    }
-    if (!isClean && (fragment !== undefined || !session.isEnded)) {
-      this.#counters.reconnects += 1;
-      const count = session.sent.unsettledCount;
-      const text = `the service ended session ${session.id} without acknowledging ${count} of its fragments`;
-      const error = new KvsError('STATUS_PUTMEDIA_LAST_PERSIST_ACK_NOT_RECEIVED', text);
-      this.#follow(this.#recovery.afterSession(error, true), error, fragment);
-    }
-  }
-
-  /** The service has ended a session for want of data: what it has all of is not sent again yet. */
-  #park({ sent, hasSentAll }: PutMediaSession): void {
-    const last = sent.last;
-    if (last !== undefined && !last.isSettled && hasSentAll && !this.#isDraining) {
-      const { fragment } = last;
-      this.#parked = { fragment, byteLength: fragment.byteLength };
-    }
+  /** Without acknowledgements, a good end after the last byte is all the confirmation there is. */
+  #isAllSent({ sent }: PutMediaSession, outcome: SessionOutcome): boolean {
+    const isLast = sent.last?.fragment === this.#dependencies.source.newest;
+    return outcome.kind === 'finished' || (outcome.kind === 'ended-by-service' && isLast);
   }
 
   #forgetRotationWithoutHead(): void {
     if (this.#sessions.head === undefined) {
-      this.#rotateTimer?.cancel();
-      this.#isRotationDue = false;
+      this.#rotation.clear();
     }
   }
 
@@ -531,20 +473,6 @@ class StreamUploader implements Uploader {
     this.#to({ kind: 'waiting', timer });
   }
 
-  #scheduleRotation({ credentials }: StreamAccess): void {
-    const { clock, random, controlPlane } = this.#dependencies;
-    // An expiration is by the service's clock, which the machine's may be far from.
-    const nowMs = controlPlane.clockSkew?.now().getTime() ?? clock.nowMs();
-    const expiresInMs = credentials.expiration && credentials.expiration.getTime() - nowMs;
-    const inMs = rotateInMs({ maxSessionMs: this.#settings.maxSessionMs, expiresInMs }, random);
-    this.#rotateTimer?.cancel();
-    this.#isRotationDue = false;
-    this.#rotateTimer = clock.after(inMs, () => {
-      this.#isRotationDue = true;
-      this.#plan();
-    });
-  }
-
   #checkDrained(): void {
     if (this.#isDraining && this.#settlement.oldestOpen() === undefined) {
       this.#drains.settle();
@@ -565,7 +493,7 @@ class StreamUploader implements Uploader {
       this.#state.timer.cancel();
     }
     this.#to({ kind: 'stopped', reason: error });
-    this.#rotateTimer?.cancel();
+    this.#rotation.clear();
     this.#setup.close();
     this.#dependencies.source.onChange = undefined;
     this.#abortSessions();
@@ -593,6 +521,3 @@ class StreamUploader implements Uploader {
 
 const closedError = (): KvsError =>
   new KvsError('STATUS_STREAM_HAS_BEEN_STOPPED', 'the uploader was closed');
-
-const signingError = (cause: unknown): KvsError =>
-  new KvsError('STATUS_HMAC_GENERATION_ERROR', 'signing the PutMedia request failed', { cause });

@@ -71,6 +71,23 @@ test('an idle session’s open fragment is sent whole when the stream ends', asy
   assert.deepEqual(service.persistedFrames, frames(3));
 });
 
+test('without acknowledgements, an idle session that the service ends is not sent again', async () => {
+  await using service = new PutMediaService();
+  await service.listen();
+  using harness = new Harness({ endpoint: service.endpoint, settings: { fragmentAcks: false } });
+  const producer = new TestProducer(harness.source);
+  harness.uploader.start();
+  producer.fragments(3);
+  await waitFor(() => service.sessions[0]?.fragments[2]?.frames.length === 3, 'all arrives');
+  service.sessions[0]?.response.end();
+  await waitFor(() => harness.heard.connections.at(-1)?.kind === 'idle', 'the end is noticed');
+  assert.deepEqual(harness.heard.errors, []);
+  producer.fragment();
+  await harness.uploader.drain(10_000);
+  assert.equal(service.sessions.length, 2);
+  assert.equal(service.sessions[1]?.fragments[0]?.frames[0], 6);
+});
+
 test('a connection that is lost while nothing is on its way is no error, and the next frame opens another', async () => {
   await using service = new PutMediaService();
   await service.listen();

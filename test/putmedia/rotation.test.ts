@@ -165,6 +165,30 @@ test('§9.11: a new session that is refused loses nothing: the old one sends on 
   );
 });
 
+test('§9.11: a new session that cannot connect is tried again and again beside the old one', async () => {
+  await rotating(
+    () => ({}),
+    async (rig) => {
+      const { service, harness, producer, clock } = rig;
+      service.stopListening();
+      for (let round = 0; round < 20; round++) {
+        producer.fragment();
+        await clock.run(1000);
+      }
+      assert.ok(harness.heard.errors.length >= 3, `${harness.heard.errors.length} tries`);
+      assert.ok(harness.heard.errors.length <= 10);
+      assert.equal(service.sessions.length, 1);
+      await using again = new PutMediaService();
+      await again.listen(service.port);
+      await clock.run(11_000, () => again.sessions.length === 1);
+      producer.fragments(3);
+      await drain(rig);
+      const all = [...service.persistedFrames, ...again.persistedFrames];
+      assert.deepEqual(all, frames(producer.frames));
+    },
+  );
+});
+
 test('§9.11: a new session that is lost after it took over: its fragments come again, the old one’s do not', async () => {
   await rotating(
     (request) => (request === 1 ? { resetAt: 1 } : {}),

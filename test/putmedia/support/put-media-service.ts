@@ -109,6 +109,11 @@ export class PutMediaService implements AsyncDisposable {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
+  /** Takes no new connections; those that are there go on. */
+  stopListening(): void {
+    this.#server.close();
+  }
+
   /** Kills every connection and stops listening, as a killed process would. */
   async kill(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -121,6 +126,9 @@ export class PutMediaService implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#server.listening) {
       await this.kill();
+    }
+    for (const socket of this.#sockets) {
+      socket.destroy();
     }
   }
 

@@ -130,7 +130,7 @@ export class FragmentStore {
       await this.#appendToIndex(addLine(record));
       this.#insert(record);
       await this.#forget(duplicates);
-      this.#changed();
+      this.notify();
       return record;
     });
   }
@@ -143,7 +143,7 @@ export class FragmentStore {
       if (expired.length === 0) return;
       await this.#appendToIndex(expired.map((old) => removeLine(old.number)).join(''));
       await this.#forget(expired);
-      this.#changed();
+      this.notify();
     });
   }
 
@@ -205,7 +205,8 @@ export class FragmentStore {
     }
   }
 
-  #changed(): void {
+  /** Wakes whoever waits for fragments: they came or went, or the stream itself is going. */
+  notify(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 }

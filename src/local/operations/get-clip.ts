@@ -45,7 +45,8 @@ export const getClip = mediaOperation({
     const records = fragments.list().filter((record) => {
       const start = startOf(record, FragmentSelectorType);
       const { StartTimestamp, EndTimestamp } = TimestampRange;
-      return start + record.durationMs > StartTimestamp && start < EndTimestamp;
+      const end = start + Math.max(1, record.durationMs);
+      return end > StartTimestamp && start < EndTimestamp;
     });
     const [first] = records;
     if (first === undefined) {

@@ -151,6 +151,7 @@ export class StreamRegistry {
   async remove(stream: LocalStream): Promise<void> {
     this.#setStatus(stream, 'DELETING');
     for (const session of [...stream.sessions]) session.streamDeleted();
+    stream.fragments.notify();
     const { deleteStreamMs } = this.#settings.behaviours;
     if (deleteStreamMs > 0) {
       this.#settings.clock.after(deleteStreamMs, () => {

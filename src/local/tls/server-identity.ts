@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../streams/atomic-file.ts';
 import { type Identity, makeAuthority, makeServerIdentity } from './certificate.ts';
@@ -75,7 +76,8 @@ function covers(server: Identity, names: readonly string[], authority: Identity)
   const issuer = new X509Certificate(authority.certificatePem);
   if (!certificate.verify(issuer.publicKey)) return false;
   return names.every(
-    (name) => certificate.checkHost(name) !== undefined || certificate.checkIP(name) !== undefined,
+    (name) =>
+      (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined,
   );
 }
 

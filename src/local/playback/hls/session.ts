@@ -90,7 +90,7 @@ export class HlsSession {
   #take(record: FragmentRecord): void {
     const { origin, fromMs, untilMs, discontinuities } = this.settings;
     const startMs = startOf(record, origin);
-    if (fromMs !== undefined && startMs + record.durationMs <= fromMs) return;
+    if (fromMs !== undefined && startMs + Math.max(1, record.durationMs) <= fromMs) return;
     if (untilMs !== undefined && startMs > untilMs) return;
     const last = this.#entries.at(-1);
     // Fragments that are older than the newest one are not added (guide, PlaybackMode).

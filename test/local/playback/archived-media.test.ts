@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { answerOf, call, createStream, open, sign } from '../support/client.ts';
+import * as m from '../support/matroska.ts';
+import { h264Document } from '../support/media.ts';
+import { putDocument } from '../support/put-media.ts';
+import { startService, temporaryFolder } from '../support/service.ts';
+import { ffprobe } from '../support/tools.ts';
+
+type Fragment = {
+  FragmentNumber: string;
+  FragmentSizeInBytes: number;
+  FragmentLengthInMilliseconds: number;
+  ProducerTimestamp: number;
+};
+
+/** Calls an operation whose answer is media. */
+async function media(service: string, path: string, input: unknown): Promise<Buffer> {
+  const url = new URL(path, service);
+  const body = Buffer.from(JSON.stringify(input));
+  const sent = open(url, await sign(url, { 'content-length': String(body.length) }, body));
+  sent.end(body);
+  const response = await answerOf(sent);
+  const parts: Buffer[] = [];
+  for await (const part of response as AsyncIterable<Buffer>) parts.push(part);
+  if (response.statusCode !== 200) throw new Error(Buffer.concat(parts).toString());
+  return Buffer.concat(parts);
+}
+
+test('ListFragments pages and selects by either time', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const list = async (input: Record<string, unknown>) => {
+    const { body } = await call(url, '/listFragments', { StreamName: 'demo', ...input });
+    return body as { Fragments: Fragment[]; NextToken?: string };
+  };
+  const all = await list({});
+  assert.deepEqual(
+    all.Fragments.map((fragment) => fragment.ProducerTimestamp),
+    [0, 1, 2],
+  );
+  assert.ok(all.Fragments.every((fragment) => fragment.FragmentLengthInMilliseconds === 1000));
+  assert.ok(all.Fragments.every((fragment) => fragment.FragmentSizeInBytes > 1000));
+  const page = await list({ MaxResults: 2 });
+  assert.equal(page.Fragments.length, 2);
+  const rest = await list({ MaxResults: 2, NextToken: page.NextToken });
+  assert.deepEqual([...page.Fragments, ...rest.Fragments], all.Fragments);
+  assert.equal(rest.NextToken, undefined);
+  const selected = await list({
+    FragmentSelector: {
+      FragmentSelectorType: 'PRODUCER_TIMESTAMP',
+      TimestampRange: { StartTimestamp: 0.5, EndTimestamp: 2 },
+    },
+  });
+  assert.deepEqual(selected.Fragments, all.Fragments.slice(1));
+  for (const input of [
+    { MaxResults: 0 },
+    { NextToken: 'AAAA' },
+    { FragmentSelector: { FragmentSelectorType: 'PRODUCER_TIMESTAMP' } },
+  ]) {
+    const answer = await call(url, '/listFragments', { StreamName: 'demo', ...input });
+    assert.equal(answer.errorType, 'InvalidArgumentException', JSON.stringify(input));
+  }
+});
+
+test('GetMediaForFragmentList sends what it is asked for, in that order', async (t) => {
+  const { url, streams } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const numbers =
+    streams
+      .byName('demo')
+      ?.fragments.list()
+      .map((record) => record.number) ?? [];
+  const Fragments = numbers.slice(1).reverse();
+  const bytes = await media(url, '/getMediaForFragmentList', { StreamName: 'demo', Fragments });
+  assert.deepEqual(
+    Fragments.map((number) => bytes.indexOf(number) > 0),
+    [true, true],
+  );
+  assert.ok(bytes.indexOf(Fragments[0] ?? '') < bytes.indexOf(Fragments[1] ?? ''));
+  const missing = await call(url, '/getMediaForFragmentList', {
+    StreamName: 'demo',
+    Fragments: ['123'],
+  });
+  assert.equal(missing.errorType, 'ResourceNotFoundException');
+});
+
+for (const [name, options, frames] of [
+  ['without B-frames', {}, 60],
+  ['with B-frames', { bFrames: 3 }, 60],
+  ['with sound', { audio: true }, 60],
+] as const) {
+  test(`GetClip makes an MP4 file that ffprobe reads whole, ${name}`, async (t) => {
+    const { url } = await startService(t);
+    await createStream(url, 'demo');
+    await putDocument(url, 'demo', h264Document(options));
+    const clip = await media(url, '/getClip', {
+      StreamName: 'demo',
+      ClipFragmentSelector: {
+        FragmentSelectorType: 'PRODUCER_TIMESTAMP',
+        TimestampRange: { StartTimestamp: 0, EndTimestamp: 10 },
+      },
+    });
+    const file = join(temporaryFolder(t), 'clip.mp4');
+    writeFileSync(file, clip);
+    const probed = await ffprobe(file, '-show_packets');
+    const video = probed.streams.find((stream) => stream.codec_type === 'video');
+    assert.deepEqual([video?.codec_name, video?.width], ['h264', 160]);
+    assert.equal(Number(video?.nb_read_frames), frames);
+    const packets = probed.packets?.filter((packet) => packet.codec_type === 'video') ?? [];
+    const times = packets.map((packet) => Number(packet.pts_time)).sort((x, y) => x - y);
+    const first = times[0] ?? 0;
+    times.forEach((time, i) => {
+      assert.ok(Math.abs(time - first - i / 20) < 0.0011, `frame ${i} at ${time}`);
+    });
+    assert.ok(packets.every(({ pts_time, dts_time }) => Number(dts_time) <= Number(pts_time)));
+    if ('audio' in options) {
+      const audio = probed.streams.find((stream) => stream.codec_type === 'audio');
+      assert.equal(audio?.codec_name, 'aac');
+      assert.ok(Number(audio?.nb_read_frames) > 130);
+    }
+  });
+}
+
+test('GetClip and HLS say what is wrong with the media', async (t) => {
+  const { url } = await startService(t);
+  const range = { StartTimestamp: 0, EndTimestamp: 100 };
+  const clip = async (stream: string) => {
+    const { errorType } = await call(url, '/getClip', {
+      StreamName: stream,
+      ClipFragmentSelector: { FragmentSelectorType: 'PRODUCER_TIMESTAMP', TimestampRange: range },
+    });
+    const hls = await call(url, '/getHLSStreamingSessionURL', { StreamName: stream });
+    return [errorType, hls.errorType];
+  };
+  const put = async (stream: string, head: Uint8Array, input = {}) => {
+    await createStream(url, stream, input);
+    await putDocument(url, stream, Buffer.concat([head, m.cluster(0), m.block(0)]));
+  };
+  const unknown = Buffer.from(
+    String(m.head().toString('latin1')).replace('/AVC', '/XYZ'),
+    'latin1',
+  );
+  await createStream(url, 'empty');
+  assert.deepEqual(await clip('empty'), Array(2).fill('ResourceNotFoundException'));
+  await put('unknown', unknown);
+  assert.deepEqual(await clip('unknown'), Array(2).fill('UnsupportedStreamMediaTypeException'));
+  await put('bare', m.head(m.track(1, Buffer.alloc(0))));
+  assert.deepEqual(await clip('bare'), Array(2).fill('MissingCodecPrivateDataException'));
+  await put('annexb', m.head(m.track(1, Buffer.from('0000000167640028', 'hex'))));
+  assert.deepEqual(await clip('annexb'), Array(2).fill('InvalidCodecPrivateDataException'));
+  await put('unretained', m.head(), { DataRetentionInHours: 0 });
+  assert.deepEqual(await clip('unretained'), ['NoDataRetentionException', undefined]);
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { call, createStream } from '../support/client.ts';
+import { h264Document } from '../support/media.ts';
+import { putDocument } from '../support/put-media.ts';
+import { startService } from '../support/service.ts';
+
+const fetchText = async (url: string): Promise<string> => (await fetch(url)).text();
+
+/** The media playlist behind a session's URL, and that playlist's own address. */
+async function mediaPlaylist(master: string): Promise<{ url: string; text: string }> {
+  const line = (await fetchText(master)).split('\n').find((text) => /^[^#]/.test(text)) ?? '';
+  const url = new URL(line, master).href;
+  return { url, text: await fetchText(url) };
+}
+
+async function session(service: string, input: Record<string, unknown>): Promise<string> {
+  const answer = await call(service, '/getHLSStreamingSessionURL', {
+    StreamName: 'demo',
+    ...input,
+  });
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  return String(answer.body['HLSStreamingSessionURL']);
+}
+
+const relative = (startSeconds: number) => ({
+  headers: {
+    'x-amzn-fragment-timecode-type': 'RELATIVE',
+    'x-amzn-producer-start-timestamp': String(startSeconds),
+  },
+});
+
+test('an on-demand playlist has all fragments of its range and an end', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const master = await session(url, {
+    PlaybackMode: 'ON_DEMAND',
+    HLSFragmentSelector: {
+      FragmentSelectorType: 'PRODUCER_TIMESTAMP',
+      TimestampRange: { StartTimestamp: 0, EndTimestamp: 1.5 },
+    },
+    DisplayFragmentTimestamp: 'ALWAYS',
+  });
+  assert.match(await fetchText(master), /CODECS="avc1\.[0-9a-f]{6}",RESOLUTION=160x120/);
+  const { text } = await mediaPlaylist(master);
+  assert.equal(text.match(/#EXTINF:1\.000,/g)?.length, 2);
+  assert.match(text, /#EXT-X-PLAYLIST-TYPE:VOD\n/);
+  assert.match(text, /#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:01\.000Z/);
+  assert.equal(text.match(/#EXT-X-MAP/g)?.length, 1);
+  assert.doesNotMatch(text, /DISCONTINUITY\n/);
+  assert.ok(text.endsWith('#EXT-X-ENDLIST\n'));
+});
+
+test('a live playlist moves on, its sequence numbers with it', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document(), relative(1_795_253_000));
+  const master = await session(url, {
+    MaxMediaPlaylistFragmentResults: 2,
+    HLSFragmentSelector: { FragmentSelectorType: 'PRODUCER_TIMESTAMP' },
+    DiscontinuityMode: 'ON_DISCONTINUITY',
+  });
+  const first = await mediaPlaylist(master);
+  assert.match(first.text, /#EXT-X-MEDIA-SEQUENCE:1\n/);
+  assert.equal(first.text.match(/#EXTINF/g)?.length, 2);
+  assert.doesNotMatch(first.text, /ENDLIST|PLAYLIST-TYPE/);
+  // Three more: one that follows at once, after a gap of ten seconds.
+  await putDocument(url, 'demo', h264Document(), relative(1_795_253_013));
+  const second = await fetchText(first.url);
+  assert.match(second, /#EXT-X-MEDIA-SEQUENCE:4\n/);
+  assert.match(second, /#EXT-X-DISCONTINUITY-SEQUENCE:1\n/);
+  assert.equal(second.match(/#EXTINF/g)?.length, 2);
+});
+
+test('a fragment of a player that fell behind can still be fetched', async (t) => {
+  const { url, streams } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const master = await session(url, {});
+  const { text, url: playlist } = await mediaPlaylist(master);
+  const segment = text.split('\n').find((line) => line.startsWith('getMP4MediaFragment')) ?? '';
+  // Sent again, the fragment has another number; the old one leads to it.
+  await putDocument(url, 'demo', h264Document());
+  const number = new URL(segment, playlist).searchParams.get('FragmentNumber') ?? '';
+  assert.equal(streams.byName('demo')?.fragments.get(number), undefined);
+  const response = await fetch(new URL(segment, playlist));
+  assert.equal(response.status, 200);
+  assert.ok((await response.arrayBuffer()).byteLength > 1000);
+});
+
+test('sessions are known by their token alone; the eleventh revokes the first', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const first = await session(url, {});
+  assert.equal((await fetch(first)).status, 200);
+  const forged = first.replace(/SessionToken=.{8}/, 'SessionToken=AAAAAAAA');
+  assert.equal((await fetch(forged)).status, 401);
+  for (let i = 0; i < 10; i++) await session(url, {});
+  assert.equal((await fetch(first)).status, 401);
+});
+
+test('arguments are held to the rules of the playback mode', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const TimestampRange = { StartTimestamp: 10, EndTimestamp: 5 };
+  for (const input of [
+    { ContainerFormat: 'MPEG_TS' },
+    { PlaybackMode: 'LIVE', HLSFragmentSelector: { TimestampRange } },
+    { PlaybackMode: 'ON_DEMAND' },
+    { PlaybackMode: 'ON_DEMAND', HLSFragmentSelector: { TimestampRange } },
+    { Expires: 299 },
+    { MaxMediaPlaylistFragmentResults: 0 },
+  ]) {
+    const answer = await call(url, '/getHLSStreamingSessionURL', { StreamName: 'demo', ...input });
+    assert.equal(answer.errorType, 'InvalidArgumentException', JSON.stringify(input));
+  }
+});

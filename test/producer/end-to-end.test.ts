@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { LocalService } from '../../src/local/options.ts';
+import {
+  LOCAL_ACCESS_KEY_ID,
+  LOCAL_SECRET_ACCESS_KEY,
+} from '../../src/local/sigv4/credential-store.ts';
+import { KinesisVideoProducer } from '../../src/producer/producer.ts';
+import { startService, temporaryFolder } from '../local/support/service.ts';
+import { ffmpeg, ffprobe, needs } from '../media/tools.ts';
+import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, video } from './support.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../../examples/send-h264.js', import.meta.url));
+
+function producerFor(service: LocalService): KinesisVideoProducer {
+  return new KinesisVideoProducer({
+    region: 'us-west-2',
+    endpoint: service.url,
+    credentials: {
+      accessKeyId: LOCAL_ACCESS_KEY_ID,
+      secretAccessKey: LOCAL_SECRET_ACCESS_KEY,
+    },
+    env: {},
+  });
+}
+
+/** The files of the fragments that the service stored of a stream; each is a whole document. */
+function stored(service: LocalService, name: string): string[] {
+  const fragments = service.streams.byName(name)?.fragments;
+  return (fragments?.list() ?? []).map(({ number }) => fragments?.path(number) ?? '');
+}
+
+test(
+  'the example sends a file so that every frame can be decoded',
+  needs('ffmpeg', 'ffprobe'),
+  async (t) => {
+    const service = await startService(t);
+    const folder = temporaryFolder(t);
+    const file = join(folder, 'film.h264');
+    ffmpeg(
+      ...'-f lavfi -i testsrc=size=320x240:rate=25:duration=6 -pix_fmt yuv420p'.split(' '),
+      ...`-c:v libx264 -g 50 -bf 2 -f h264 ${file}`.split(' '),
+    );
+    const { stdout } = await promisify(execFile)(process.execPath, [EXAMPLE, 'film', file], {
+      env: {
+        PATH: process.env['PATH'],
+        CONTROL_PLANE_URI: service.url,
+        AWS_REGION: 'us-west-2',
+        AWS_ACCESS_KEY_ID: LOCAL_ACCESS_KEY_ID,
+        AWS_SECRET_ACCESS_KEY: LOCAL_SECRET_ACCESS_KEY,
+      },
+    });
+    assert.match(stdout, /^150 frames, 3 fragments persisted/);
+    const frames = stored(service, 'film').map((path) => ffprobe(path)[0]?.['nb_read_frames']);
+    assert.deepEqual(frames, ['50', '50', '50']);
+  },
+);
+
+test('a stream with sound is created, sent and persisted; events tell it in order', async (t) => {
+  const service = await startService(t);
+  const producer = producerFor(service);
+  const stream = producer.createStream({
+    streamName: 'av',
+    trackInfoList: AV_TRACKS ?? [],
+    tags: { place: 'door' },
+  });
+  const names: string[] = [];
+  for (const name of ['streamReady', 'streamClosed', 'streamError', 'droppedFrame'] as const) {
+    stream.on(name, () => names.push(name));
+  }
+  let audio = 0;
+  for (const one of video(90, { startMs: 1_000 })) {
+    stream.putFrame(one);
+    while (audio * 21 < Number((one.ptsNs ?? 0n) / 1_000_000n) - 1_000) {
+      stream.putFrame(frame(2, 1_000 + audio * 21, audioUnit(audio++)));
+    }
+  }
+  await stream.stop({ timeoutMs: 20_000 });
+  producer.close();
+  assert.deepEqual(names, ['streamReady', 'streamClosed']);
+  const local = service.streams.byName('av');
+  assert.deepEqual(local?.record.tags, { place: 'door' });
+  assert.equal(stored(service, 'av').length, 3);
+});
+
+test('a service that is refused by its keys is a fatal error that stop() repeats', async (t) => {
+  const service = await startService(t);
+  const producer = new KinesisVideoProducer({
+    region: 'us-west-2',
+    endpoint: service.url,
+    credentials: { accessKeyId: 'AKIDNOBODY', secretAccessKey: 'wrong' },
+    env: {},
+  });
+  const stream = producer.createStream({ streamName: 'no', trackInfoList: VIDEO_TRACK ?? [] });
+  const errors: { code: string; fatal: boolean }[] = [];
+  stream.on('streamError', ({ error, fatal }) => errors.push({ code: error.code, fatal }));
+  for (const one of video(30)) stream.putFrame(one);
+  await assert.rejects(stream.stop({ timeoutMs: 3_000 }));
+  producer.close();
+  assert.ok(errors.length > 0);
+  assert.equal(errors[0]?.code, 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR');
+});

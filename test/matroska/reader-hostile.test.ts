@@ -260,6 +260,6 @@ test('damaged documents, in any chunks: no exception but ours, and no hang', () 
         }
       },
     ),
-    { numRuns: 1_000_000, interruptAfterTimeLimit: 3000, markInterruptAsFailure: false },
+    { numRuns: 1_000_000, interruptAfterTimeLimit: 1500, markInterruptAsFailure: false },
   );
 });

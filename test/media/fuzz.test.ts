@@ -13,7 +13,7 @@ import { jpegSize } from '../../src/media/mjpeg.ts';
 import { adapt, hex } from './support.ts';
 
 /** How long each of the tests looks for inputs that break something. */
-const BUDGET_MS = 1200;
+const BUDGET_MS = 600;
 
 const H264_SPS = hex('6764001facd9405005bb016a02020280000003008000001e478c1924');
 const H264_PPS = hex('68ebe3cb22c0');

@@ -160,6 +160,8 @@ describe('AAC', () => {
       `${ADTS} 21`,
       'fff14c80003ffc',
       `${ADTS} 2110 21`,
+      'fff14c8000fffc',
+      'fff04c80013ffcaabb',
     ]) {
       assert.throws(() => track.plan(hex(bytes)), { code: 'STATUS_MKV_INVALID_FRAME_DATA' }, bytes);
     }

@@ -362,6 +362,22 @@ for (const [codec, facts] of Object.entries(CODECS)) {
     });
 
     if (codec === 'h264') {
+      test('a new sequence with sets of other ids leaves none of the old ones in the avcC', () => {
+        const [small, large] = [sample('small'), sample('large')];
+        const [sps, pps] = large.sets;
+        assert.ok(sps && pps);
+        const other = withIds(sps, pps);
+        const track = adapter('byte-stream');
+        track.plan(startCodes(...small.sets, small.idr));
+        track.plan(startCodes(small.slice));
+        track.plan(startCodes(other.sps, other.pps, idrWithPps1(large.idr)));
+        const record = parseAvcC(track.format?.codecPrivate ?? new Uint8Array());
+        assert.deepEqual(record.sps.map(toHex), [toHex(other.sps)]);
+        assert.deepEqual(record.pps.map(toHex), [toHex(other.pps)]);
+        assert.equal(track.formatRevision, 2);
+        assert.equal(track.format?.width, 256);
+      });
+
       test('several SPS and PPS of one stream are all in the avcC, the one in use first', () => {
         const [small, large] = [sample('small'), sample('large')];
         const [sps, pps] = small.sets;

@@ -71,9 +71,9 @@ class Listener final : public BridgeListener {
   void on_host_failed(const std::string& reason) override {
     GstElement* element = ref();
     if (element == nullptr) return;
-    sink_of(element)->failed = true;
     GST_ELEMENT_ERROR(element, LIBRARY, INIT, ("%s", reason.c_str()),
                       ("Failed to init kvs producer. Error: %s", reason.c_str()));
+    sink_of(element)->failed = true;
     cancel_eos(sink_of(element));
     gst_object_unref(element);
   }
@@ -98,7 +98,7 @@ class Listener final : public BridgeListener {
                      std::string_view payload) {
     switch (event) {
       case HostMessage::kDrained:
-        on_drained(element, code);
+        on_drained(element);
         return;
       case HostMessage::kLog:
         log(element, code, payload);
@@ -137,24 +137,21 @@ class Listener final : public BridgeListener {
     post_structure(element, structure.release());
   }
 
-  static void on_drained(GstElement* element, uint64_t code) {
+  /// Why not everything was settled, if it was not, the core has said in a warning or an error.
+  static void on_drained(GstElement* element) {
     Sink* sink = sink_of(element);
     sink->undrained = false;
-    if (code != kStatusSuccess) {
-      GST_ELEMENT_WARNING(element, RESOURCE, WRITE,
-                          ("The stream ended before everything was acknowledged."),
-                          ("Status: 0x%08x", static_cast<guint>(code)));
-    }
     finish_eos(sink);
   }
 
   static void on_error(GstElement* element, const GstStructure* structure) {
     Sink* sink = sink_of(element);
+    // The bus hears the reason before the source hears GST_FLOW_ERROR and posts its own error.
+    emit_stream_error(element, structure);
+    post_problem(element, GST_MESSAGE_ERROR, structure);
     sink->failed = true;
     // A streaming thread that waits for room would wait for ever.
     if (const auto bridge = bridge_of(sink)) bridge->set_flushing(true);
-    emit_stream_error(element, structure);
-    post_problem(element, GST_MESSAGE_ERROR, structure);
     cancel_eos(sink);
   }
 

@@ -37,6 +37,8 @@
  */
 #include "sink.h"
 
+#include <string>
+
 #include "register.h"
 
 GST_DEBUG_CATEGORY(kvs_sink_debug);
@@ -48,6 +50,19 @@ guint signals[kSignalCount];
 GstElementClass* parent_class;
 
 namespace {
+
+/// GStreamer makes a default name from the type's, which is another one in the addon; programs and
+/// people look for kvssink0.
+void constructed(GObject* object) {
+  static const std::string by_type = KVS_TYPE_NAME("kvssink");
+  G_OBJECT_CLASS(parent_class)->constructed(object);
+  gchar* name = gst_object_get_name(GST_OBJECT(object));
+  if (by_type != "kvssink" && g_ascii_strncasecmp(name, by_type.c_str(), by_type.size()) == 0) {
+    const std::string usual = std::string("kvssink") + (name + by_type.size());
+    gst_object_set_name(GST_OBJECT(object), usual.c_str());
+  }
+  g_free(name);
+}
 
 void dispose(GObject* object) {
   Sink* sink = sink_of(object);
@@ -74,6 +89,7 @@ void class_init(gpointer klass, gpointer) {
   object_class->set_property = set_property;
   object_class->get_property = get_property;
   object_class->dispose = dispose;
+  object_class->constructed = constructed;
   object_class->finalize = finalize;
   element_class->change_state = change_state;
   element_class->request_new_pad = request_new_pad;

@@ -41,8 +41,9 @@ function mediaTypeOf(caps: GstCapsJson): string {
   return caps.name;
 }
 
+/** Caps that are not fixed yet have lists and ranges, which say nothing. */
 function text(value: string | number | boolean | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && /^[\w.-]+$/.test(value) ? value : undefined;
 }
 
 function positive(value: string | number | boolean | undefined): number | undefined {

@@ -15,6 +15,13 @@ export type EventMetadataMessage = {
   readonly pairs?: Readonly<Record<string, string>>;
 };
 
+/** Either of the two, as the element writes them. */
+type RawMetadata = FragmentMetadataMessage & {
+  readonly event: 'image-generation' | 'notification' | 'both';
+  readonly imagePrefix: string;
+  readonly pairs: Readonly<Record<string, string>>;
+};
+
 /** A property that was set while playing. */
 export type PropertyMessage = {
   readonly name: string;
@@ -33,12 +40,14 @@ export const parseMessage = {
     return { name, fields: fields ?? {} };
   },
   metadata(payload: Buffer): FragmentMetadataMessage | EventMetadataMessage {
-    const value = parse<Partial<FragmentMetadataMessage & EventMetadataMessage>>(
-      payload,
-      'metadata',
-    );
-    if (Array.isArray(value.events)) {
-      return { ...value, events: value.events };
+    const value = parse<Partial<RawMetadata>>(payload, 'metadata');
+    if (value.event !== undefined) {
+      const { imagePrefix, pairs } = value;
+      return {
+        events: value.event === 'both' ? ['image-generation', 'notification'] : [value.event],
+        ...(imagePrefix === undefined ? {} : { imagePrefix }),
+        ...(pairs === undefined ? {} : { pairs }),
+      };
     }
     if (typeof value.name !== 'string') throw malformed('metadata', 'it has no name');
     return { name: value.name, value: value.value ?? '', persist: value.persist ?? false };

@@ -34,8 +34,6 @@ export type HostContext = {
   readonly monotonic: MonotonicClock;
 };
 
-const METRICS_INTERVAL_MS = 1_000;
-
 /** One life of the core's stream: from its first use until everything is settled. */
 type Session = {
   readonly stream: StreamPort;
@@ -291,6 +289,7 @@ export class ElementSession {
     this.#settings = readSettings(this.#config);
     if (this.#state.kind === 'open') {
       this.#state.session.timestamps.useOriginalPts = this.#settings.useOriginalPts;
+      this.#scheduleMetrics();
     }
   }
 
@@ -336,7 +335,9 @@ export class ElementSession {
 
   #scheduleMetrics(): void {
     this.#metricsTimer?.cancel();
-    this.#metricsTimer = this.#context.clock.after(METRICS_INTERVAL_MS, () => {
+    const intervalMs = this.#settings?.metricsIntervalMs ?? 0;
+    if (intervalMs === 0) return;
+    this.#metricsTimer = this.#context.clock.after(intervalMs, () => {
       const state = this.#state;
       if (state.kind !== 'open' && state.kind !== 'draining') return;
       if (this.#frames !== this.#reportedFrames || state.kind === 'draining') {

@@ -63,6 +63,11 @@ export type ElementSettings = {
   readonly completionTimeoutMs: number;
   readonly useOriginalPts: boolean;
   readonly getKvsMetrics: boolean;
+  /** 0: no metrics at an interval. */
+  readonly metricsIntervalMs: number;
+  readonly allowInsecureHttp: boolean;
+  /** log4cplus properties file, for its level and file appender. */
+  readonly logConfig: string | undefined;
   readonly timestamps: TimestampSettings;
   /** Lines below this level are not sent to the element. */
   readonly logLevel: LogLevel;
@@ -141,6 +146,9 @@ export function readSettings(config: ElementConfig): ElementSettings {
     completionTimeoutMs: seconds('completion-timeout', 10),
     useOriginalPts: properties.flag('use-original-pts', false),
     getKvsMetrics: properties.flag('get-kvs-metrics', false),
+    metricsIntervalMs: properties.number('metrics-interval', 1000),
+    allowInsecureHttp: properties.flag('allow-insecure-http', false),
+    logConfig: properties.text('log-config'),
     timestamps: {
       streamingType,
       fileStartTimeS,

@@ -249,14 +249,14 @@ test('gaps, ends, flushes, metadata and events are passed on in stream time', ()
     { type: frame, track: 1, ptsNs: 0n, payload: 'x' },
     { type: ElementMessage.gap, track: 2, ptsNs: 10n, durationNs: 5n },
     { type: ElementMessage.metadata, payload: '{"name":"n","value":"v","persist":true}' },
-    { type: ElementMessage.metadata, payload: '{"events":["notification"]}' },
+    { type: ElementMessage.metadata, payload: '{"event":"both","pairs":{"a":"b"}}' },
     { type: ElementMessage.flush },
     { type: ElementMessage.trackEos, track: 1 },
   );
   assert.deepEqual(streams[0]?.calls, [
     `gap 2 ${WALL_NS + 15n}`,
     'metadata n=v true',
-    'event notification',
+    'event image-generation notification',
     'discontinuity',
     'end 1',
   ]);

@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { KvsError } from '../errors/kvs-error.ts';
+import { findNativeFiles, packageRoot } from '../host/native-files.ts';
+
+const EXAMPLES = `
+Examples:
+  A test picture into a local service that you can watch in a browser:
+    $ kvs-launch local
+    $ CONTROL_PLANE_URI=http://127.0.0.1:8787 kvs-launch videotestsrc is-live=true ! \\
+        x264enc key-int-max=60 tune=zerolatency ! h264parse ! kvssink stream-name=demo
+  A camera into AWS, with the credentials and the region that the AWS CLI would use:
+    $ kvs-launch --profile garden v4l2src ! videoconvert ! x264enc tune=zerolatency ! \\
+        h264parse ! kvssink stream-name=door aws-region=eu-west-1
+  A file, every frame of it:
+    $ kvs-launch filesrc location=film.mp4 ! qtdemux ! h264parse ! \\
+        kvssink stream-name=films streaming-type=offline
+  The plugin in gst-launch-1.0 or any other GStreamer program:
+    $ GST_PLUGIN_PATH=$(kvs-launch --plugin-path) gst-inspect-1.0 kvssink
+
+The first interrupt (Ctrl-C, SIGTERM) ends the stream and waits until all of it is acknowledged;
+the second one stops at once. Exit codes: 0 end of stream, 1 error, 255 the pipeline did not start,
+130 stopped at once.`;
+
+/** The command line of kvs-launch: gst-launch-1.0's, and what it has besides. */
+export function createProgram(): Command {
+  const program = new Command('kvs-launch');
+  program
+    .description(
+      'Runs a GStreamer pipeline with kvssink, which sends video and audio to Amazon Kinesis Video Streams.',
+    )
+    .usage('[options] <gst-launch-1.0 pipeline>')
+    .version(packageVersion(), '--version', 'print the version')
+    .argument('[pipeline...]', 'as gst-launch-1.0 takes it: elements with "!" between them')
+    .option('-q, --quiet', 'print nothing but errors')
+    .option('-m, --messages', 'print every message of the bus')
+    .option('-v, --verbose', 'print properties that change')
+    .addOption(
+      new Option('-X, --exclude <property>', 'do not print this property with -v; may be repeated')
+        .argParser(collect)
+        .default([] as string[], 'none'),
+    )
+    .option('-e, --eos-on-shutdown', 'accepted: an interrupt always ends the stream first')
+    .addOption(new Option('-t, --tags', 'accepted, prints nothing').hideHelp())
+    .addOption(new Option('-c, --toc', 'accepted, prints nothing').hideHelp())
+    .addOption(new Option('-f, --no-fault', 'accepted, does nothing').hideHelp())
+    .addOption(new Option('--no-position', 'accepted: no position is printed').hideHelp())
+    .option('--profile <name>', 'profile of ~/.aws/config to take credentials and region from')
+    .option('--role-arn <arn>', 'role to assume with those credentials')
+    .option('--gst-debug <levels>', 'as in gst-launch-1.0, e.g. kvssink:5')
+    .option('--gst-plugin-path <folders>', 'further folders with plugins')
+    .option('--plugin-path', 'print the folder of libgstkvssink.so, for GST_PLUGIN_PATH')
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError('Try kvs-launch --help.')
+    .action(async (pipeline: string[], options: LaunchArguments) => {
+      process.exitCode = await guarded(() => launch(pipeline, options));
+    });
+  program
+    .command('local')
+    .description('run a Kinesis Video Streams of your own on this machine')
+    .option('--data <folder>', 'where streams are kept', '.kvs-local')
+    .option('--port <number>', 'port of http, on loopback only; 0: any free one', port, 8787)
+    .option('--tls-port <number>', 'port of https; 0: any free one', port)
+    .option('--host <address>', 'address that https listens on', '127.0.0.1')
+    .option('--region <name>', 'take signatures for this region only')
+    .action(async (options: LocalArguments) => {
+      process.exitCode = await guarded(() => local(options));
+    });
+  return program;
+}
+
+/** What commander makes of the options. */
+export type LaunchArguments = {
+  readonly quiet?: boolean;
+  readonly messages?: boolean;
+  readonly verbose?: boolean;
+  readonly exclude: readonly string[];
+  readonly profile?: string;
+  readonly roleArn?: string;
+  readonly gstDebug?: string;
+  readonly gstPluginPath?: string;
+  readonly pluginPath?: boolean;
+};
+
+type LocalArguments = {
+  readonly data: string;
+  readonly port: number;
+  readonly tlsPort?: number;
+  readonly host: string;
+  readonly region?: string;
+};
+
+async function launch(pipeline: string[], options: LaunchArguments): Promise<number> {
+  if (options.pluginPath) {
+    process.stdout.write(`${findNativeFiles().pluginFolder}\n`);
+    return 0;
+  }
+  if (pipeline.length === 0) {
+    process.stderr.write(
+      'ERROR: pipeline could not be constructed: empty pipeline not allowed.\n' +
+        'Try kvs-launch --help.\n',
+    );
+    return 1;
+  }
+  const { launchPipeline } = await import('./launch.ts');
+  return launchPipeline(pipeline, options);
+}
+
+async function local(options: LocalArguments): Promise<number> {
+  const { runLocal } = await import('../local/run.ts');
+  const { data, port: httpPort, tlsPort, host, region } = options;
+  const service = await runLocal({
+    dataDir: data,
+    port: httpPort,
+    host,
+    ...(tlsPort === undefined ? {} : { tlsPort }),
+    ...(region === undefined ? {} : { region }),
+  });
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  await service.close();
+  return 0;
+}
+
+/** An error of ours is a sentence and what to do, not a stack. */
+async function guarded(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof KvsError) {
+      process.stderr.write(`ERROR: ${error.message}${error.advice ? `\n${error.advice}` : ''}\n`);
+    } else if (error instanceof Error && 'code' in error) {
+      process.stderr.write(`ERROR: ${error.message}\n`);
+    } else {
+      throw error;
+    }
+    return 1;
+  }
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
+    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  }
+  return value;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+  return String((JSON.parse(text) as { version?: unknown }).version);
+}

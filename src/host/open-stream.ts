@@ -1,0 +1,171 @@
+import { KvsError } from '../errors/kvs-error.ts';
+import { KinesisVideoProducer } from '../producer/producer.ts';
+import type { KinesisVideoStream } from '../producer/stream.ts';
+import type { StreamInfo } from '../producer/stream-info.ts';
+import type { Frame, TrackInfo } from '../producer/types.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { CredentialOverrides } from './context.ts';
+import { elementLogger } from './element-logger.ts';
+import type { OpenStream } from './element-session.ts';
+import type { ElementSettings } from './settings.ts';
+import { structureMetrics } from './stream-metrics.ts';
+import type { StreamPort, StreamPortEvents } from './stream-port.ts';
+import type { ElementConfig } from './wire.ts';
+
+/**
+ * Makes the core's streams for elements. Each element has a producer of its own, and so a content
+ * store of its own: `storage-size` is a property of the element, and one camera's backlog never
+ * takes another's memory. The store costs memory only as it fills.
+ */
+export function streamOpener(
+  env: Readonly<Record<string, string | undefined>>,
+  clock: Clock,
+  overrides: CredentialOverrides = {},
+): OpenStream {
+  return (settings, config, events, send) => {
+    const { credentials } = settings;
+    const producer = new KinesisVideoProducer({
+      deviceInfo: {
+        storageInfo: { storageSize: settings.storageBytes },
+        clientInfo: {
+          stopStreamTimeoutMs: settings.stopStreamTimeoutMs,
+          serviceCallConnectionTimeoutMs: settings.connectionTimeoutMs,
+          serviceCallCompletionTimeoutMs: settings.completionTimeoutMs,
+        },
+      },
+      credentials: { ...credentials, ...overrides },
+      allowInsecureHttp: settings.allowInsecureHttp,
+      ...defined({
+        region: settings.region,
+        endpoint: settings.endpoint,
+        caFile: settings.caFile,
+        userAgent: settings.userAgent,
+      }),
+      env,
+      clock,
+      log: elementLogger(send, settings.logLevel),
+    });
+    try {
+      const stream = producer.createStream(streamInfo(settings, config));
+      report(stream, events);
+      for (const [name, value] of Object.entries(settings.fragmentMetadata)) {
+        stream.putFragmentMetadata(name, value, true);
+      }
+      return streamPort(producer, stream);
+    } catch (error) {
+      producer.close();
+      throw error;
+    }
+  };
+}
+
+/** The stream as the element's properties describe it. */
+export function streamInfo(settings: ElementSettings, config: ElementConfig): StreamInfo {
+  return {
+    retentionHours: settings.retentionHours,
+    tags: settings.tags,
+    streamingType: settings.streamingType,
+    maxLatencyMs: settings.maxLatencyMs,
+    fragmentDurationMs: settings.fragmentDurationMs,
+    timecodeScaleNs: settings.timecodeScaleMs * 1_000_000,
+    keyFrameFragmentation: settings.keyFrameFragmentation,
+    frameTimecodes: settings.frameTimecodes,
+    absoluteFragmentTimes: settings.absoluteFragmentTimes,
+    fragmentAcks: settings.fragmentAcks,
+    restartOnError: settings.restartOnError,
+    recalculateMetrics: settings.recalculateMetrics,
+    allowStreamCreation: settings.allowCreateStream,
+    frameRate: settings.framerate,
+    avgBandwidthBps: settings.avgBandwidthBps,
+    bufferDurationMs: settings.bufferDurationMs,
+    replayDurationMs: settings.replayDurationMs,
+    connectionStalenessMs: settings.connectionStalenessMs,
+    trackInfoList: trackInfos(settings, config),
+    ...defined({
+      // An ARN names the stream by itself, whatever the name's default is.
+      streamName: settings.streamArn === undefined ? settings.streamName : undefined,
+      streamArn: settings.streamArn,
+      kmsKeyId: settings.kmsKeyId,
+      contentType: settings.contentType,
+    }),
+  };
+}
+
+/** Upstream's names: `track-name` for video, `audio` for audio; a second one is numbered. */
+function trackInfos(settings: ElementSettings, config: ElementConfig): TrackInfo[] {
+  const seen = new Map<string, number>();
+  return config.pads.map(({ track, kind }) => {
+    const name = kind === 'audio' ? 'audio' : settings.trackName;
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return { trackId: track, trackName: count === 1 ? name : `${name}_${count}`, kind };
+  });
+}
+
+function report(stream: KinesisVideoStream, events: StreamPortEvents): void {
+  stream.on('streamReady', ({ streamArn }) => events.ready(streamArn));
+  stream.on('connectionState', (state) => events.connection(state));
+  stream.on('fragmentAck', ({ ack, session, latencyMs }) =>
+    events.ack(ack, { session, latencyMs }),
+  );
+  stream.on('droppedFrame', (drop) => events.droppedFrames(drop));
+  stream.on('droppedFragment', (drop) => events.droppedFragment(drop));
+  stream.on('storageOverflowPressure', ({ remainingBytes }) =>
+    events.pressure({ kind: 'storage', remaining: BigInt(remainingBytes) }),
+  );
+  stream.on('bufferDurationOverflowPressure', ({ remainingNs }) =>
+    events.pressure({ kind: 'buffer-duration', remaining: remainingNs }),
+  );
+  stream.on('streamLatencyPressure', ({ bufferedNs }) =>
+    events.pressure({ kind: 'latency', durationNs: bufferedNs }),
+  );
+  stream.on('streamConnectionStale', ({ lastAckAgoMs }) =>
+    events.pressure({ kind: 'stale', durationNs: BigInt(Math.round(lastAckAgoMs * 1e6)) }),
+  );
+  stream.on('streamError', ({ error, fatal }) => events.error(error, fatal));
+  stream.on('streamClosed', () => events.closed());
+}
+
+function streamPort(producer: KinesisVideoProducer, stream: KinesisVideoStream): StreamPort {
+  /** Events that came before the first frame: they go with the fragment after it. */
+  let early: (() => void)[] | undefined = [];
+  return {
+    setTrackFormat: (trackId, description) => stream.setTrackFormat(trackId, description),
+    putFrame: (frame: Frame) => {
+      const wait = stream.putFrame(frame);
+      if (early !== undefined) {
+        const waiting = early;
+        early = undefined;
+        for (const put of waiting) put();
+      }
+      return wait;
+    },
+    putFragmentMetadata: (name, value, persistent) =>
+      stream.putFragmentMetadata(name, value, persistent),
+    putEventMetadata: (kinds, metadata) => {
+      try {
+        stream.putEventMetadata(kinds, metadata);
+      } catch (error) {
+        const isEarly = error instanceof KvsError && error.code === 'STATUS_STREAM_NOT_STARTED';
+        if (!isEarly || early === undefined) throw error;
+        early.push(() => stream.putEventMetadata(kinds, metadata));
+      }
+    },
+    gap: (trackId, untilNs) => stream.gap(trackId, untilNs),
+    endTrack: (trackId) => stream.endTrack(trackId),
+    discontinuity: () => stream.discontinuity(),
+    drain: (timeoutMs) => stream.stop({ timeoutMs }),
+    close: () => {
+      stream.close();
+      producer.close();
+    },
+    metrics: () => structureMetrics(stream.metrics(), producer.metrics()),
+  };
+}
+
+function defined<Shape extends Record<string, unknown>>(
+  fields: Shape,
+): { [Key in keyof Shape]?: NonNullable<Shape[Key]> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof Shape]?: NonNullable<Shape[Key]> };
+}

@@ -1,0 +1,31 @@
+// A host over a stream that only counts: what main.ts is, without the core and the network.
+
+import { monotonicClock } from '../../src/host/monotonic.ts';
+import { servePlugin } from '../../src/host/plugin-host.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { FakeStream } from './fake-stream.ts';
+
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
+
+class CountingStream extends FakeStream {
+  override putFrame(...args: Parameters<FakeStream['putFrame']>): Promise<void> | undefined {
+    if (Buffer.from(args[0].data).toString() === 'throw') {
+      setImmediate(() => {
+        throw new Error('a defect');
+      });
+    }
+    return super.putFrame(...args);
+  }
+
+  override async drain(timeoutMs: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.stdout.write(`drained ${this.frames.length} frames within ${timeoutMs > 0}\n`);
+  }
+}
+
+const exitCode = await servePlugin(3, {
+  clock: systemClock,
+  monotonic: monotonicClock(systemClock),
+  openStream: (_settings, _config, events) => new CountingStream(events),
+});
+process.exit(exitCode);

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ElementMessage, HostMessage } from '../../src/host/wire.ts';
+import { type DecodedHostMessage, decodeHostMessages, elementMessage } from './element-message.ts';
+
+const FIXTURE = fileURLToPath(new URL('./plugin-host-fixture.js', import.meta.url));
+const OPEN = elementMessage({
+  type: ElementMessage.open,
+  payload: JSON.stringify({
+    element: 'kvssink0',
+    properties: { 'stream-name': 's', 'metrics-interval': 0 },
+    pads: [],
+  }),
+});
+const FRAME = elementMessage({ type: ElementMessage.frame, track: 1, ptsNs: 0n, payload: 'frame' });
+
+/** A host in a process of its own, its socket on fd 3 as the plugin hands it over. */
+function startHost(t: TestContext) {
+  const child = spawn(process.execPath, [FIXTURE], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  const socket = child.stdio[3] as Duplex;
+  const received: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => received.push(chunk));
+  socket.on('error', () => {});
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (text: Buffer) => {
+      output += text.toString();
+    });
+  }
+  const exit = once(child, 'close') as Promise<[number | null, string | null]>;
+  const messages = (): DecodedHostMessage[] => decodeHostMessages(Buffer.concat(received));
+  const until = async (event: number): Promise<DecodedHostMessage> => {
+    for (;;) {
+      const message = messages().find((candidate) => candidate.event === event);
+      if (message) return message;
+      await once(socket, 'data');
+    }
+  };
+  return { child, socket, exit, until, messages, output: () => output };
+}
+
+test('the socket ends: what came is drained, then the host ends with 0', async (t) => {
+  const { socket, exit, output } = startHost(t);
+  socket.write(Buffer.concat([OPEN, FRAME, FRAME]));
+  socket.end();
+  assert.deepEqual(await exit, [0, null]);
+  assert.match(output(), /^drained 2 frames within true$/m);
+});
+
+test('the other end dies without a word: the same', async (t) => {
+  const { child, socket, exit, output, until } = startHost(t);
+  socket.write(Buffer.concat([OPEN, FRAME, elementMessage({ type: ElementMessage.drain })]));
+  await until(HostMessage.drained);
+  socket.write(Buffer.concat([FRAME, FRAME, FRAME]));
+  child.stdio[3]?.destroy();
+  assert.deepEqual(await exit, [0, null]);
+  assert.match(output(), /^drained 1 frames/m);
+});
+
+test('signals that a terminal sends to everybody do not end it', async (t) => {
+  const { child, socket, exit, until, output } = startHost(t);
+  socket.write(OPEN);
+  socket.write(elementMessage({ type: ElementMessage.drain }));
+  await until(HostMessage.drained);
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) child.kill(signal);
+  socket.write(Buffer.concat([FRAME, elementMessage({ type: ElementMessage.close })]));
+  socket.end();
+  assert.deepEqual(await exit, [0, null]);
+  assert.match(output(), /drained 1 frames/);
+});
+
+test('a defect in the host is an error on the bus and an exit code', async (t) => {
+  const { socket, exit, until, output } = startHost(t);
+  socket.write(OPEN);
+  socket.write(elementMessage({ type: ElementMessage.frame, payload: 'throw' }));
+  const error = await until(HostMessage.error);
+  assert.match(
+    error.payload,
+    /The\\ host\\ broke\\:\\ a\\ defect|The\\ host\\ broke:\\ a\\ defect/,
+  );
+  assert.deepEqual(await exit, [1, null]);
+  assert.match(output(), /Error: a defect/);
+});
+
+test('garbage on the socket is an error on the bus and an exit code', async (t) => {
+  const { socket, exit, until } = startHost(t);
+  socket.write(OPEN);
+  socket.write(Buffer.alloc(48, 0xff));
+  const error = await until(HostMessage.error);
+  assert.match(error.payload, /no\\ longer\\ understand/);
+  assert.deepEqual(await exit, [1, null]);
+});

@@ -30,3 +30,16 @@ export function h264Document(
   cache.set(key, document);
   return document;
 }
+
+/** H.265, which browsers seldom play. */
+export function h265Document(): Buffer {
+  return execFileSync(
+    'ffmpeg',
+    (
+      '-v error -nostdin -f lavfi -i testsrc2=size=160x120:rate=20:duration=2 -c:v libx265 ' +
+      '-preset ultrafast -x265-params log-level=none:keyint=20:pools=none:frame-threads=1 ' +
+      '-flags +global_header -f matroska -'
+    ).split(' '),
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
+}

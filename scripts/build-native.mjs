@@ -1,6 +1,6 @@
-// Builds the plugin and the addon (build/Release), and with --tests the native test programs;
-// --sanitize builds the test programs with ASan and UBSan (build/Sanitize). Does nothing when
-// nothing changed since the last time.
+// Builds the plugin and the addon into build/Release. With --sanitize also the native test programs
+// with ASan and UBSan (build/Sanitize; what `npm test` runs), with --tests the same without (build/
+// Tests; for valgrind and gdb). Does nothing when nothing changed since the last time.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -110,11 +110,10 @@ async function buildTests(sanitize) {
   await buildNativeTests(root, { sanitize }).catch((error) => fail(error.message));
 }
 
+await whenChanged('release.stamp', RELEASE, 'release', buildAddon);
+if (arguments_.has('--tests')) {
+  await whenChanged('tests.stamp', programs('Tests'), 'tests', () => buildTests(false));
+}
 if (arguments_.has('--sanitize')) {
   await whenChanged('sanitize.stamp', programs('Sanitize'), 'sanitize', () => buildTests(true));
-} else {
-  await whenChanged('release.stamp', RELEASE, 'release', buildAddon);
-  if (arguments_.has('--tests')) {
-    await whenChanged('tests.stamp', programs('Tests'), 'tests', () => buildTests(false));
-  }
 }

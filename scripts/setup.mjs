@@ -16,7 +16,7 @@ export function setup(groups) {
   }
   ensureSystemPackages(groups);
   ensureNpmPackages();
-  const tests = groups.includes('test') ? ['--tests'] : [];
+  const tests = groups.includes('test') ? ['--sanitize'] : [];
   run(process.execPath, [`${root}/scripts/build-native.mjs`, ...tests]);
   run(process.execPath, [`${root}/scripts/build-ts.mjs`]);
 }

@@ -108,8 +108,9 @@ class Listener final : public BridgeListener {
     }
     Structure structure = parse(payload);
     if (structure == nullptr) {
-      GST_WARNING_OBJECT(element, "the producer sent what is no GstStructure: %.*s",
-                         static_cast<int>(payload.size()), payload.data());
+      // GStreamer's printf takes the length of a string even where a precision bounds it.
+      const std::string text(payload);
+      GST_WARNING_OBJECT(element, "the producer sent what is no GstStructure: %s", text.c_str());
       return;
     }
     on_structure(element, event, std::move(structure));
@@ -175,8 +176,7 @@ class Listener final : public BridgeListener {
   static void log(GstElement* element, uint64_t code, std::string_view payload) {
     const bool known = code >= GST_LEVEL_ERROR && code <= GST_LEVEL_TRACE;
     const GstDebugLevel level = known ? static_cast<GstDebugLevel>(code) : GST_LEVEL_INFO;
-    GST_CAT_LEVEL_LOG(kvs_sink_debug, level, element, "%.*s", static_cast<int>(payload.size()),
-                      payload.data());
+    GST_CAT_LEVEL_LOG(kvs_sink_debug, level, element, "%s", std::string(payload).c_str());
   }
 
   GWeakRef element_;

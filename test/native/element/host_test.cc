@@ -34,6 +34,7 @@ TEST("two kvssinks share one host, and each has its own stream") {
 
 TEST("a full element does not hold up another one of the same host") {
   Fixture full("hold");
+  g_object_set(full.sink, "stop-stream-timeout", 1, nullptr);
   Fixture free;
   Feeder a(full, "video_%u");
   Feeder b(free, "video_%u");
@@ -49,6 +50,7 @@ TEST("a full element does not hold up another one of the same host") {
 
 TEST("a live pipeline is never blocked: what finds no room is dropped, counted and told") {
   Fixture fixture("hold");
+  g_object_set(fixture.sink, "stop-stream-timeout", 1, nullptr);
   Feeder feeder(fixture, "video_%u");
   fixture.play();
   feeder.start(kAvc);

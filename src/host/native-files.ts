@@ -32,6 +32,15 @@ export const BUILD_PACKAGES: readonly string[] = [
   'libgstreamer-plugins-base1.0-dev',
 ];
 
+/** What a machine needs to run the documented pipelines, as Debian 12 and 13 call it. */
+export const RUN_PACKAGES: readonly string[] = [
+  'gstreamer1.0-tools',
+  'gstreamer1.0-plugins-base',
+  'gstreamer1.0-plugins-good',
+  'gstreamer1.0-plugins-bad',
+  'gstreamer1.0-plugins-ugly',
+];
+
 /**
  * Finds the addon and the plugin: what was compiled on this machine comes first, because whoever
  * compiled it meant it to be used; then what the package brings along for this platform.

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { KvsError } from '../errors/kvs-error.ts';
+import { findNativeFiles, RUN_PACKAGES } from './native-files.ts';
 
 /** Result of a state change, as GStreamer names it. */
 export type StateChangeResult = 'failure' | 'success' | 'async' | 'no-preroll';
@@ -104,51 +102,28 @@ export type NativeAddon = {
   readonly gstreamerVersion: string;
 };
 
-/** Folder of the package: the one with package.json above this file. */
-export function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('This file does not lie in its npm package.');
-    folder = parent;
-  }
-  return folder;
-}
-
-/** Folder that GST_PLUGIN_PATH must name for `gst-launch-1.0` to find libgstkvssink.so. */
-export function pluginFolder(): string {
-  return join(packageRoot(), 'build', 'Release', 'gstreamer-1.0');
-}
-
 let addon: NativeAddon | undefined;
 
 /**
  * Loads the addon, once.
- * @throws KvsError STATUS_OPEN_FILE_FAILED when it was not built, or GStreamer is not installed.
+ * @throws KvsError STATUS_NOT_FOUND when there is none for this machine, STATUS_OPEN_FILE_FAILED when
+ *   it cannot be loaded: GStreamer is not installed, or is too old.
  */
 export function loadNative(): NativeAddon {
-  addon ??= requireAddon(join(packageRoot(), 'build', 'Release', 'kvssink_addon.node'));
+  addon ??= requireAddon(findNativeFiles().addon);
   return addon;
 }
 
 function requireAddon(path: string): NativeAddon {
-  if (!existsSync(path)) {
-    throw new KvsError('STATUS_OPEN_FILE_FAILED', `The native addon ${path} has not been built.`, {
-      advice:
-        'Install libgstreamer1.0-dev, pkg-config, g++, make and python3, then run "npm run build:native" (in a dependency: "npm rebuild kvs-launch").',
-    });
-  }
   try {
     return createRequire(import.meta.url)(path) as NativeAddon;
   } catch (error) {
-    throw new KvsError(
-      'STATUS_OPEN_FILE_FAILED',
-      `The native addon ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-        advice:
-          'Install GStreamer (Debian: libgstreamer1.0-0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad); if it is installed, build again with "npm run build:native".',
-      },
-    );
+    const text = error instanceof Error ? error.message : String(error);
+    throw new KvsError('STATUS_OPEN_FILE_FAILED', `${path} cannot be loaded: ${text}`, {
+      cause: error,
+      advice:
+        `It needs GStreamer: apt-get install ${RUN_PACKAGES.join(' ')}. ` +
+        'Where that is older than 1.22, or another system: npx kvs-launch build-native.',
+    });
   }
 }

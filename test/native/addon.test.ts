@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { packageRoot } from '../../src/host/native.ts';
+import { packageRoot } from '../../src/host/native-files.ts';
 import { build, environment, type Outcome, run } from './programs.ts';
 
 before(() => build(), { timeout: 300_000 });
@@ -19,7 +19,7 @@ after(() => rmSync(registry, { recursive: true, force: true }));
  */
 async function script(body: string): Promise<Outcome & { report: Record<string, unknown> }> {
   const prelude = `
-    const addon = require(${JSON.stringify(join(packageRoot(), 'build/Release/kvssink_addon.node'))});
+    const addon = require(${JSON.stringify(join(packageRoot, 'build/Release/kvssink_addon.node'))});
     const counts = {};
     let slab = Buffer.alloc(64 * 1024);
     let answerDrains = true;

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/host/native.ts';
+import { packageRoot } from '../../src/host/native-files.ts';
 
-const root = packageRoot();
+const root = packageRoot;
 
 /** The host that test programs and pipelines of this folder talk to. */
 export const FAKE_HOST = join(root, 'test', 'fixtures', 'fake-host.mjs');

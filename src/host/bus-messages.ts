@@ -43,15 +43,20 @@ export function errorStructure(
   error: KvsError,
   options: { prefix?: string; signal?: boolean } = {},
 ): string {
-  const text = error.advice ? `${error.message} ${error.advice}` : error.message;
   return formatStructure('kvs-error', {
     domain: gstString(bus.domain),
     code: gstInt(bus.code),
-    text: gstString(text),
+    text: gstString(sentences(error.message, error.advice)),
     debug: gstString(debugText(error, options.prefix)),
     status: gstUint(error.status),
     signal: options.signal ? gstBoolean(true) : undefined,
   });
+}
+
+/** What happened, and what to do. */
+function sentences(message: string, advice: string): string {
+  if (advice === '') return message;
+  return /[.!?]$/.test(message) ? `${message} ${advice}` : `${message}. ${advice}`;
 }
 
 /** Upstream's wording with the status, then the causes underneath. */

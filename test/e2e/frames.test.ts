@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startService, temporaryFolder } from '../local/support/service.ts';
+import { readStream } from './support/get-media.ts';
+import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
+import { fragmentFiles, storedFrames } from './support/stored.ts';
+import { ffprobeFrames, gstreamerFrames, mkvinfoBlocks, packetsOf } from './support/tools.ts';
+
+for (const way of WAYS) {
+  test(`${way}: 600 frames arrive whole, in order, once, with the source's times`, async (t) => {
+    const service = await startService(t);
+    const folder = temporaryFolder(t);
+    const reference = join(folder, 'reference.mkv');
+    const startedMs = Date.now();
+    const pipeline = startPipeline(
+      t,
+      way,
+      words(`
+        videotestsrc num-buffers=600 ! video/x-raw,width=640,height=480,framerate=30/1 !
+        x264enc speed-preset=ultrafast key-int-max=60 ! h264parse ! tee name=t
+        t. ! queue ! kvssink stream-name=six-hundred
+        t. ! queue ! matroskamux ! filesink location=${reference}`),
+      pipelineEnvironment(service.url),
+    );
+    const { code, stdout, stderr } = await pipeline.finished;
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /Got EOS from element "pipeline0"\./);
+
+    const source = packetsOf(reference);
+    const stored = await storedFrames(service, 'six-hundred');
+    assert.equal(source.length, 600);
+    assert.equal(stored.length, 600);
+    assert.deepEqual(
+      stored.map(({ hash }) => hash),
+      source.map(({ hash }) => hash),
+    );
+    assert.ok(stored[0]?.isKeyFrame);
+
+    // One start for all frames: when the first of them came.
+    const startMs = (stored[0]?.timeMs ?? 0) - (source[0]?.timeMs ?? 0);
+    assert.ok(startMs >= startedMs - 1 && startMs <= Date.now(), `${startedMs} ${startMs}`);
+    for (const [index, frame] of stored.entries()) {
+      const expected = startMs + (source[index]?.timeMs ?? 0);
+      assert.ok(Math.abs(frame.timeMs - expected) <= 1, `frame ${index}`);
+    }
+
+    const files = fragmentFiles(service, 'six-hundred');
+    const sum = (count: (file: string) => number): number =>
+      files.reduce((total, file) => total + count(file), 0);
+    assert.equal(sum(ffprobeFrames), 600);
+    assert.equal(sum(mkvinfoBlocks), 600);
+    assert.equal(
+      sum((file) => gstreamerFrames(file, 640, 480)),
+      600,
+    );
+
+    const read = await readStream(service, 'six-hundred');
+    assert.deepEqual(
+      read,
+      stored.map(({ hash }) => hash),
+    );
+    assert.ok(readFileSync(reference).length > 0);
+  });
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startLocalService } from '../../src/local/service.ts';
+import { startService, temporaryFolder } from '../local/support/service.ts';
+import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
+import { storedFrames } from './support/stored.ts';
+import { packetsOf } from './support/tools.ts';
+
+/** How long the service is away. */
+const ABSENCE_MS = 10_000;
+
+/** A port that nobody listens on, for a service that comes later. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A live source, its frames also in a file to compare with. */
+const live = (frames: number, reference: string): string[] =>
+  words(`videotestsrc is-live=true num-buffers=${frames} !
+    video/x-raw,width=320,height=240,framerate=30/1 ! x264enc tune=zerolatency key-int-max=30 !
+    h264parse ! tee name=t
+    t. ! queue ! kvssink stream-name=camera
+    t. ! queue ! matroskamux ! filesink location=${reference}`);
+
+const hashes = (frames: readonly { hash: string }[]): string[] => frames.map(({ hash }) => hash);
+
+for (const way of WAYS) {
+  test(`${way}: the service is not there for 10 s at the start; every frame arrives`, async (t) => {
+    const dataDir = temporaryFolder(t);
+    const reference = join(temporaryFolder(t), 'reference.mkv');
+    const port = await freePort();
+    const startedMs = Date.now();
+    const pipeline = startPipeline(
+      t,
+      way,
+      live(360, reference),
+      pipelineEnvironment(`http://127.0.0.1:${port}`),
+    );
+    await pipeline.printed(/Setting pipeline to PLAYING/);
+    await pause(ABSENCE_MS - (Date.now() - startedMs));
+    assert.equal(pipeline.child.exitCode, null, pipeline.output());
+    const service = await startService(t, { dataDir, port });
+    const { code, stdout, stderr } = await pipeline.finished;
+    assert.equal(code, 0, stdout + stderr);
+    const source = hashes(packetsOf(reference));
+    assert.equal(source.length, 360);
+    assert.deepEqual(hashes(await storedFrames(service, 'camera')), source);
+    assert.match(stdout, /WARNING: from element .*kvssink0/);
+  });
+
+  test(`${way}: the service is killed and comes back; nothing is missing`, async (t) => {
+    const dataDir = temporaryFolder(t);
+    const reference = join(temporaryFolder(t), 'reference.mkv');
+    const first = await startLocalService({ dataDir });
+    t.after(() => first.close());
+    const port = Number(new URL(first.url).port);
+    const pipeline = startPipeline(t, way, live(300, reference), pipelineEnvironment(first.url));
+    await untilStored(first, 2);
+    await first.close();
+    await pause(2_000);
+    const second = await startService(t, { dataDir, port });
+    const { code, stdout, stderr } = await pipeline.finished;
+    assert.equal(code, 0, stdout + stderr);
+    const source = hashes(packetsOf(reference));
+    assert.equal(source.length, 300);
+    assert.deepEqual(hashes(await storedFrames(second, 'camera')), source);
+  });
+}
+
+test('kill -9 of the host: video goes on at a key frame, and a warning says what was lost', async (t) => {
+  const service = await startService(t);
+  const reference = join(temporaryFolder(t), 'reference.mkv');
+  const pipeline = startPipeline(
+    t,
+    'gst-launch-1.0',
+    live(240, reference),
+    pipelineEnvironment(service.url),
+  );
+  await untilStored(service, 2);
+  const host = hostOf(pipeline.child.pid ?? 0);
+  process.kill(host, 'SIGKILL');
+  const { code, stdout, stderr } = await pipeline.finished;
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /WARNING: .*killed by signal 9.*started again.*lost/);
+  const source = hashes(packetsOf(reference));
+  const stored = hashes(await storedFrames(service, 'camera'));
+  // What the dead host held unacknowledged is lost, up to the next key frame; the rest is there.
+  const resumed = source.lastIndexOf(stored.at(-1) ?? '');
+  assert.equal(resumed, source.length - 1);
+  const gap = source.filter((hash) => !stored.includes(hash)).length;
+  assert.ok(gap <= 90, `${gap} of ${source.length} frames are missing`);
+  assert.deepEqual(
+    source.filter((hash) => stored.includes(hash)),
+    stored,
+  );
+});
+
+/** Waits until the stream has this many persisted fragments. */
+async function untilStored(
+  service: Awaited<ReturnType<typeof startLocalService>>,
+  fragments: number,
+): Promise<void> {
+  for (;;) {
+    const stream = service.streams.list().find(({ record }) => record.name === 'camera');
+    if ((stream?.fragments.list().length ?? 0) >= fragments) return;
+    await pause(20);
+  }
+}
+
+/** The process that the plugin started for a pipeline. */
+function hostOf(parent: number): number {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const [, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      if (Number(ppid) === parent) return Number(name);
+    } catch {
+      // It ended while it was looked at.
+    }
+  }
+  throw new Error(`Process ${parent} has no child.`);
+}

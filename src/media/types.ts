@@ -24,7 +24,10 @@ export type TrackFormat = {
 
 /** The outcome of looking at one access unit, valid until the next call of the same adapter. */
 export type AccessUnitPlan = {
-  /** Bytes that writeTo will write. Zero when the unit holds nothing to store. */
+  /**
+   * Bytes that writeTo will write. Zero when the unit holds nothing to store: parameter sets
+   * without a picture, which are kept and go with the next one.
+   */
   readonly byteLength: number;
   /** True when the bitstream itself says that decoding can start here (IDR, CRA, BLA, any audio). */
   readonly isRandomAccessPoint: boolean;
@@ -40,8 +43,8 @@ export type CodecAdapter = {
   /** Undefined until enough was seen: parameter sets, an ADTS header, given codec private data. */
   readonly format: TrackFormat | undefined;
   /**
-   * Raised by one whenever `format` became another format that needs a new Matroska header
-   * (new parameter sets, new resolution, …).
+   * 0 while `format` is undefined, 1 with the first, and raised by one whenever it became another
+   * that needs a new Matroska header (new parameter sets, new resolution, …).
    */
   readonly formatRevision: number;
   /**

@@ -1,6 +1,28 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { test } from 'node:test';
+import {
+  CreateStreamCommand,
+  DeleteStreamCommand,
+  DescribeStreamCommand,
+  GetDataEndpointCommand,
+  KinesisVideoClient,
+  ListStreamsCommand,
+  ListTagsForStreamCommand,
+  ResourceInUseException,
+  ResourceNotFoundException,
+  TagStreamCommand,
+  UpdateDataRetentionCommand,
+} from '@aws-sdk/client-kinesis-video';
+import {
+  GetClipCommand,
+  GetHLSStreamingSessionURLCommand,
+  GetMediaForFragmentListCommand,
+  KinesisVideoArchivedMediaClient,
+  ListFragmentsCommand,
+} from '@aws-sdk/client-kinesis-video-archived-media';
 import { GetMediaCommand, KinesisVideoMediaClient } from '@aws-sdk/client-kinesis-video-media';
 import {
   LOCAL_ACCESS_KEY_ID as accessKeyId,
@@ -10,19 +32,70 @@ import { MatroskaReader } from '../../src/matroska/reader.ts';
 import { createStream } from '../local/support/client.ts';
 import { h264Document } from '../local/support/media.ts';
 import { putDocument } from '../local/support/put-media.ts';
-import { startService } from '../local/support/service.ts';
+import { startService, temporaryFolder } from '../local/support/service.ts';
+import { ffprobe, ffprobeChunks } from '../local/support/tools.ts';
+
+const configuration = (endpoint: string) => ({
+  endpoint,
+  region: 'us-west-2',
+  credentials: { accessKeyId, secretAccessKey },
+});
+
+test('the SDK for JavaScript drives a stream through its life', async (t) => {
+  const { url } = await startService(t);
+  const client = new KinesisVideoClient(configuration(url));
+  t.after(() => client.destroy());
+  const StreamName = 'sdk';
+  await assert.rejects(client.send(new DescribeStreamCommand({ StreamName })), (error) => {
+    assert.ok(error instanceof ResourceNotFoundException);
+    assert.equal(error.$metadata.httpStatusCode, 404);
+    assert.match(error.message, /sdk/);
+    return true;
+  });
+  const { StreamARN } = await client.send(
+    new CreateStreamCommand({ StreamName, DataRetentionInHours: 2, MediaType: 'video/h264' }),
+  );
+  await assert.rejects(
+    client.send(new CreateStreamCommand({ StreamName })),
+    ResourceInUseException,
+  );
+  const { StreamInfo } = await client.send(new DescribeStreamCommand({ StreamName }));
+  assert.equal(StreamInfo?.StreamARN, StreamARN);
+  assert.ok(StreamInfo?.CreationTime instanceof Date);
+  assert.ok(Math.abs(StreamInfo.CreationTime.getTime() - Date.now()) < 60_000);
+  await client.send(new TagStreamCommand({ StreamARN, Tags: { a: 'b' } }));
+  const { Tags } = await client.send(new ListTagsForStreamCommand({ StreamName }));
+  assert.deepEqual(Tags, { a: 'b' });
+  await client.send(
+    new UpdateDataRetentionCommand({
+      StreamName,
+      CurrentVersion: StreamInfo.Version,
+      Operation: 'INCREASE_DATA_RETENTION',
+      DataRetentionChangeInHours: 1,
+    }),
+  );
+  const { StreamInfoList } = await client.send(new ListStreamsCommand({}));
+  assert.deepEqual(
+    StreamInfoList?.map((info) => info.DataRetentionInHours),
+    [3],
+  );
+  const { DataEndpoint } = await client.send(
+    new GetDataEndpointCommand({ StreamName, APIName: 'PUT_MEDIA' }),
+  );
+  assert.equal(DataEndpoint, url);
+  await client.send(new DeleteStreamCommand({ StreamARN }));
+  await assert.rejects(
+    client.send(new DescribeStreamCommand({ StreamARN })),
+    ResourceNotFoundException,
+  );
+});
 
 test('GetMedia reads every frame back with the SDK for JavaScript', async (t) => {
   const { url } = await startService(t);
   await createStream(url, 'demo');
   await putDocument(url, 'demo', h264Document());
-  const client = new KinesisVideoMediaClient({
-    endpoint: url,
-    region: 'us-west-2',
-    credentials: { accessKeyId, secretAccessKey },
-  });
+  const client = new KinesisVideoMediaClient(configuration(url));
   t.after(() => client.destroy());
-
   const { Payload } = await client.send(
     new GetMediaCommand({
       StreamName: 'demo',
@@ -30,25 +103,63 @@ test('GetMedia reads every frame back with the SDK for JavaScript', async (t) =>
     }),
   );
   let frames = 0;
-  const tags: string[] = [];
+  let chunks = 0;
   const reader = new MatroskaReader({
     block: () => {
       frames += 1;
     },
-    tags: (found) => {
-      for (const { name } of found) tags.push(name);
+    tags: (tags) => {
+      if (tags.some(({ name }) => name.endsWith('MILLIS_BEHIND_NOW'))) chunks += 1;
     },
   });
+  const payload = Payload as unknown as Readable;
   // The answer is endless: it goes on with whatever arrives.
-  const stream = Payload as unknown as NodeJS.ReadableStream & { destroy(): void };
-  await new Promise<void>((resolve, reject) => {
-    stream.on('data', (part: Buffer) => {
-      reader.push(part);
-      if (tags.filter((name) => name.endsWith('MILLIS_BEHIND_NOW')).length === 3) resolve();
-    });
-    stream.on('error', reject);
-  });
-  stream.destroy();
-  await once(stream, 'close');
+  for await (const part of payload as AsyncIterable<Buffer>) {
+    reader.push(part);
+    if (chunks === 3) break;
+  }
   assert.equal(frames, 60);
+});
+
+test('archived media comes back with the SDK for JavaScript', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const client = new KinesisVideoArchivedMediaClient(configuration(url));
+  t.after(() => client.destroy());
+  const StreamName = 'demo';
+  const { Fragments = [] } = await client.send(new ListFragmentsCommand({ StreamName }));
+  assert.deepEqual(
+    Fragments.map((fragment) => fragment.ProducerTimestamp?.getTime()),
+    [0, 1000, 2000],
+  );
+  const folder = temporaryFolder(t);
+  const numbers = Fragments.map((fragment) => fragment.FragmentNumber ?? '');
+  const list = await client.send(
+    new GetMediaForFragmentListCommand({ StreamName, Fragments: numbers }),
+  );
+  const bytes = await list.Payload?.transformToByteArray();
+  writeFileSync(join(folder, 'list.mkv'), bytes ?? '');
+  const all = await ffprobeChunks(join(folder, 'list.mkv'));
+  assert.equal(Number(all.streams[0]?.nb_read_frames), 60);
+
+  const TimestampRange = { StartTimestamp: new Date(0), EndTimestamp: new Date(1500) };
+  const clip = await client.send(
+    new GetClipCommand({
+      StreamName,
+      ClipFragmentSelector: { FragmentSelectorType: 'PRODUCER_TIMESTAMP', TimestampRange },
+    }),
+  );
+  writeFileSync(join(folder, 'clip.mp4'), (await clip.Payload?.transformToByteArray()) ?? '');
+  const probed = await ffprobe(join(folder, 'clip.mp4'));
+  assert.equal(Number(probed.streams[0]?.nb_read_frames), 40);
+
+  const { HLSStreamingSessionURL } = await client.send(
+    new GetHLSStreamingSessionURLCommand({
+      StreamName,
+      PlaybackMode: 'ON_DEMAND',
+      HLSFragmentSelector: { FragmentSelectorType: 'PRODUCER_TIMESTAMP', TimestampRange },
+    }),
+  );
+  assert.match(HLSStreamingSessionURL ?? '', /getHLSMasterPlaylist\.m3u8\?SessionToken=/);
 });

@@ -23,10 +23,22 @@ export async function output(
 }
 
 /** ffprobe's JSON; it must have nothing to complain about. */
-export async function ffprobe(input: string, ...more: string[]): Promise<FfprobeResult> {
+export function ffprobe(input: string, ...more: string[]): Promise<FfprobeResult> {
+  return probe('warning', input, more);
+}
+
+/**
+ * The same for documents one after the other, as GetMedia sends them. ffprobe reads them all, but
+ * complains at every one but the first: a Segment of unknown size should be the last.
+ */
+export function ffprobeChunks(input: string): Promise<FfprobeResult> {
+  return probe('fatal', input, []);
+}
+
+async function probe(level: string, input: string, more: string[]): Promise<FfprobeResult> {
   const { stdout, stderr } = await run(
     'ffprobe',
-    ['-v', 'warning', '-of', 'json', '-count_frames', '-show_streams', ...more, input],
+    ['-v', level, '-of', 'json', '-count_frames', '-show_streams', ...more, input],
     { maxBuffer: 64 * 1024 * 1024, timeout: 60_000 },
   );
   if (stderr !== '') throw new Error(`ffprobe complains: ${stderr}`);

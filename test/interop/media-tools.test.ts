@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny';
+import { mediaChunk } from '../../src/local/playback/media-chunk.ts';
+import { call, createStream } from '../local/support/client.ts';
+import { h264Document } from '../local/support/media.ts';
+import { putDocument } from '../local/support/put-media.ts';
+import { startService, temporaryFolder } from '../local/support/service.ts';
+import { ffprobe, ffprobeChunks, isInstalled, output } from '../local/support/tools.ts';
+
+const without = (program: string): string | false =>
+  isInstalled(program) ? false : `${program} is not installed`;
+
+const DECODE = '! matroskademux ! h264parse ! avdec_h264 ! fakesink silent=false -v';
+
+/** Frames that reached the fakesink of a gst-launch -v run. */
+const decoded = (printed: string): number =>
+  printed.match(/chain .*fakesink0:sink\)/g)?.length ?? 0;
+
+for (const [name, options] of [
+  ['', {}],
+  [' with B-frames', { bFrames: 3 }],
+  [' with sound', { audio: true }],
+] as const) {
+  test(`stored fragments${name} are files that ffprobe, mkvinfo and GStreamer read`, async (t) => {
+    const { url, streams } = await startService(t);
+    await createStream(url, 'demo');
+    await putDocument(url, 'demo', h264Document(options));
+    const store = streams.byName('demo')?.fragments;
+    assert.ok(store);
+    for (const record of store.list()) {
+      const file = store.path(record.number);
+      const video = (await ffprobe(file)).streams.find((found) => found.codec_type === 'video');
+      assert.equal(Number(video?.nb_read_frames), 20);
+      if (without('mkvinfo') === false) {
+        const printed = await output('mkvinfo', ['-v', '-v', file]);
+        assert.doesNotMatch(printed, /error|unknown element|damaged|invalid/i);
+        assert.equal(printed.match(/Simple ?[Bb]lock/g)?.length, record.frames);
+      }
+      if (without('gst-launch-1.0') === false) {
+        const printed = await output('gst-launch-1.0', [
+          ...`filesrc location=${file} ${DECODE}`.split(' '),
+        ]);
+        assert.doesNotMatch(printed, /ERROR|WARNING/);
+        assert.equal(decoded(printed), 20);
+      }
+    }
+  });
+}
+
+test('GetMedia’s chunks one after the other are one video for ffprobe, GStreamer and mediabunny', async (t) => {
+  const { url, streams } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const store = streams.byName('demo')?.fragments;
+  assert.ok(store);
+  const file = join(temporaryFolder(t), 'media.mkv');
+  for (const record of store.list()) {
+    const chunk = await mediaChunk(store.path(record.number), record, [
+      ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', record.number],
+      ['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '0'],
+    ]);
+    for (const part of chunk) appendFileSync(file, part);
+  }
+  assert.equal(Number((await ffprobeChunks(file)).streams[0]?.nb_read_frames), 60);
+
+  const input = new Input({ source: new FilePathSource(file), formats: ALL_FORMATS });
+  const tracks = await input.getVideoTracks();
+  assert.equal(tracks.length, 1);
+  const [track] = tracks;
+  assert.ok(track);
+  const times: number[] = [];
+  for await (const packet of new EncodedPacketSink(track).packets()) times.push(packet.timestamp);
+  assert.deepEqual(
+    times.map((time) => Math.round(time * 1000)),
+    Array.from({ length: 60 }, (_, i) => i * 50),
+  );
+  if (without('gst-launch-1.0') === false) {
+    const printed = await output('gst-launch-1.0', `filesrc location=${file} ${DECODE}`.split(' '));
+    assert.doesNotMatch(printed, /ERROR/);
+    assert.ok(decoded(printed) >= 20);
+  }
+});
+
+for (const [name, options] of [
+  ['', {}],
+  [' with B-frames', { bFrames: 3 }],
+  [' with sound', { audio: true }],
+] as const) {
+  test(`an HLS session${name} is played by ffmpeg and GStreamer`, async (t) => {
+    const { url } = await startService(t);
+    await createStream(url, 'demo');
+    await putDocument(url, 'demo', h264Document(options));
+    const { body } = await call(url, '/getHLSStreamingSessionURL', {
+      StreamName: 'demo',
+      PlaybackMode: 'ON_DEMAND',
+      HLSFragmentSelector: {
+        FragmentSelectorType: 'PRODUCER_TIMESTAMP',
+        TimestampRange: { StartTimestamp: 0, EndTimestamp: 60 },
+      },
+    });
+    const master = String(body['HLSStreamingSessionURL']);
+    const video = (await ffprobe(master)).streams.find((found) => found.codec_type === 'video');
+    assert.equal(Number(video?.nb_read_frames), 60);
+    if (without('gst-launch-1.0') === false) {
+      const printed = await output(
+        'gst-launch-1.0',
+        `souphttpsrc location=${master} ! hlsdemux ! qtdemux ! h264parse ! avdec_h264 ! fakesink silent=false -v`.split(
+          ' ',
+        ),
+      );
+      assert.doesNotMatch(printed, /ERROR/);
+      assert.equal(decoded(printed), 60);
+    }
+  });
+}

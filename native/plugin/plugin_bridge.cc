@@ -72,9 +72,10 @@ void PluginBridge::report_resumed() {
 }
 
 void PluginBridge::host_failed(const std::string& reason) {
+  // The reason first: what a source posts that is let go of by the next line hides it otherwise.
+  if (!closing_) listener_->on_host_failed(reason);
   // Nobody will make room any more; a blocked streaming thread must not wait for it.
   queue_.set_flushing(true);
-  if (!closing_) listener_->on_host_failed(reason);
   end_wait(Drain::kInterrupted, true);
 }
 

@@ -40,8 +40,10 @@ export class ElementMessageView {
     return this.#time(8);
   }
 
+  /** Nanoseconds; negative before the segment's start, as a B-frame stream begins. */
   get dtsNs(): bigint | undefined {
-    return this.#time(16);
+    const value = this.#time(16);
+    return value === undefined ? undefined : BigInt.asIntN(64, value);
   }
 
   /** Nanoseconds; 0 when unknown. */

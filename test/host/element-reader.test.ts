@@ -60,6 +60,16 @@ test('every field of the header is read as docs/bridge.md lays it out', () => {
   assert.equal(calls, 1);
 });
 
+test('a decoding time before the segment’s start is negative', () => {
+  const bytes = elementMessage({ type: ElementMessage.frame, ptsNs: 0n });
+  bytes.writeBigInt64LE(-66_666_666n, 16);
+  let seen: bigint | undefined;
+  new ElementReader((message) => {
+    seen = message.dtsNs;
+  }).push(bytes);
+  assert.equal(seen, -66_666_666n);
+});
+
 test('a message inside one chunk is read where it lies, without a copy', () => {
   const chunk = elementMessage({ type: ElementMessage.frame, payload: 'x'.repeat(1000) });
   let shared: ArrayBufferLike | undefined;

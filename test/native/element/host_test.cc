@@ -140,6 +140,7 @@ TEST("a hung host never blocks a camera with a small pool of buffers") {
   for (int i = 0; i < 2000; i++) {
     GstBuffer* buffer = nullptr;
     CHECK_EQUAL(gst_buffer_pool_acquire_buffer(pool, &buffer, &dont_wait), GST_FLOW_OK);
+    gst_buffer_memset(buffer, 0, 'x', 20'000);
     GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(i) * 16 * GST_MSECOND;
     if (i % 60 != 0) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
     CHECK_EQUAL(feeder.push(buffer), GST_FLOW_OK);

@@ -59,7 +59,7 @@ export function debianPackageOf(element: string): string | undefined {
 /** What somebody whose pipeline names a missing element can do. */
 export function missingElementAdvice(element: string): string {
   if (element === 'kvssink') {
-    return 'kvssink was not registered: run "npm rebuild kvs-launch", or in a working copy "npm run build".';
+    return 'kvssink was not registered: run "npx kvs-launch build-native".';
   }
   const name = debianPackageOf(element);
   if (name !== undefined) {

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KvsError } from '../errors/kvs-error.ts';
 import { findNativeFiles, packageRoot } from '../host/native-files.ts';
+import type { LocalArguments } from './local.ts';
 
 const EXAMPLES = `
 Examples:
@@ -65,7 +67,36 @@ export function createProgram(): Command {
     .option('--host <address>', 'address that https listens on', '127.0.0.1')
     .option('--region <name>', 'take signatures for this region only')
     .action(async (options: LocalArguments) => {
-      process.exitCode = await guarded(() => local(options));
+      const { local } = await import('./local.ts');
+      process.exitCode = await guarded(() => local(options, process.env));
+    });
+  program
+    .command('rtsp')
+    .description('stream a network camera for ever: kvs-launch rtsp --help')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async () => {
+      const { rtsp } = await import('./rtsp/rtsp.ts');
+      const args = process.argv.slice(process.argv.indexOf('rtsp') + 1);
+      process.exitCode = await guarded(() =>
+        rtsp(args, process.env, (pipeline) => launch(pipeline, { exclude: [] })),
+      );
+    });
+  program
+    .command('health')
+    .description('say whether what is streamed is acknowledged (KVS_HEALTH_FILE)')
+    .action(async () => {
+      const { health } = await import('./health.ts');
+      process.exitCode = await guarded(() => health(process.env));
+    });
+  program
+    .command('build-native')
+    .description('compile kvssink for this machine, where the package has no binaries for it')
+    .action(() => {
+      const script = join(packageRoot, 'scripts', 'build-native.mjs');
+      const { status } = spawnSync(process.execPath, [script], { stdio: 'inherit' });
+      process.exitCode = status ?? 1;
     });
   return program;
 }
@@ -83,14 +114,6 @@ export type LaunchArguments = {
   readonly pluginPath?: boolean;
 };
 
-type LocalArguments = {
-  readonly data: string;
-  readonly port: number;
-  readonly tlsPort?: number;
-  readonly host: string;
-  readonly region?: string;
-};
-
 async function launch(pipeline: string[], options: LaunchArguments): Promise<number> {
   if (options.pluginPath) {
     process.stdout.write(`${findNativeFiles().pluginFolder}\n`);
@@ -105,24 +128,6 @@ async function launch(pipeline: string[], options: LaunchArguments): Promise<num
   }
   const { launchPipeline } = await import('./launch.ts');
   return launchPipeline(pipeline, options);
-}
-
-async function local(options: LocalArguments): Promise<number> {
-  const { runLocal } = await import('../local/run.ts');
-  const { data, port: httpPort, tlsPort, host, region } = options;
-  const service = await runLocal({
-    dataDir: data,
-    port: httpPort,
-    host,
-    ...(tlsPort === undefined ? {} : { tlsPort }),
-    ...(region === undefined ? {} : { region }),
-  });
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
-  await service.close();
-  return 0;
 }
 
 /** An error of ours is a sentence and what to do, not a stack. */

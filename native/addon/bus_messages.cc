@@ -69,11 +69,35 @@ void set_structure(Napi::Object object, GstMessage* message) {
   g_free(text);
 }
 
+std::string value_text(const GValue* value) {
+  if (value == nullptr) return "(no value)";
+  gchar* text = G_VALUE_HOLDS_STRING(value)   ? g_value_dup_string(value)
+                : GST_VALUE_HOLDS_CAPS(value) ? gst_caps_to_string(gst_value_get_caps(value))
+                                              : gst_value_serialize(value);
+  const std::string copy = text == nullptr ? "(null)" : text;
+  g_free(text);
+  return copy;
+}
+
+/// The object whose property changed is another one than the bin that posts it.
+void set_notify(Napi::Object object, GstMessage* message) {
+  GstObject* owner = nullptr;
+  const gchar* name = nullptr;
+  const GValue* value = nullptr;
+  gst_message_parse_property_notify(message, &owner, &name, &value);
+  gchar* path = gst_object_get_path_string(owner);
+  object.Set("path", path);
+  g_free(path);
+  object.Set("property", name);
+  object.Set("text", value_text(value));
+}
+
 Napi::Object to_javascript(Napi::Env env, GstMessage* message, const GstElement* pipeline) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("type", GST_MESSAGE_TYPE_NAME(message));
   object.Set("seqnum", gst_message_get_seqnum(message));
   set_source(object, message, pipeline);
+  set_structure(object, message);
   switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_ERROR:
     case GST_MESSAGE_WARNING:
@@ -89,8 +113,10 @@ Napi::Object to_javascript(Napi::Env env, GstMessage* message, const GstElement*
       object.Set("percent", percent);
       break;
     }
+    case GST_MESSAGE_PROPERTY_NOTIFY:
+      set_notify(object, message);
+      break;
     default:
-      set_structure(object, message);
       break;
   }
   return object;

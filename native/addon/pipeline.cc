@@ -91,6 +91,7 @@ void Pipeline::define(Napi::Env env) {
                       InstanceMethod<&Pipeline::set_state>("setState"),
                       InstanceMethod<&Pipeline::send_eos>("sendEos"),
                       InstanceMethod<&Pipeline::recalculate_latency>("recalculateLatency"),
+                      InstanceMethod<&Pipeline::watch_properties>("watchProperties"),
                       InstanceMethod<&Pipeline::query_position>("queryPosition"),
                       InstanceMethod<&Pipeline::query_duration>("queryDuration"),
                       InstanceMethod<&Pipeline::dispose>("dispose"),
@@ -154,6 +155,10 @@ Napi::Value Pipeline::recalculate_latency(const Napi::CallbackInfo& info) {
     return gst_bin_recalculate_latency(GST_BIN(pipeline));
   };
   return run_task(info.Env(), pipeline(info.Env()), work, as_boolean);
+}
+
+void Pipeline::watch_properties(const Napi::CallbackInfo& info) {
+  gst_element_add_property_deep_notify_watch(pipeline(info.Env()), nullptr, TRUE);
 }
 
 Napi::Value Pipeline::query_position(const Napi::CallbackInfo& info) {

@@ -25,6 +25,7 @@ class Pipeline : public Napi::ObjectWrap<Pipeline> {
   Napi::Value set_state(const Napi::CallbackInfo& info);
   Napi::Value send_eos(const Napi::CallbackInfo& info);
   Napi::Value recalculate_latency(const Napi::CallbackInfo& info);
+  void watch_properties(const Napi::CallbackInfo& info);
   Napi::Value query_position(const Napi::CallbackInfo& info);
   Napi::Value query_duration(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);

@@ -34,6 +34,7 @@ export async function launchPipeline(
     {
       quiet: options.quiet ?? false,
       messages: options.messages ?? false,
+      verbose: options.verbose ?? false,
       exclude: options.exclude,
     },
     {

@@ -6,6 +6,7 @@ import type { PipelineControl } from './pipeline.ts';
 export type LaunchOptions = {
   readonly quiet: boolean;
   readonly messages: boolean;
+  readonly verbose: boolean;
   /** Properties that `-v` leaves out. */
   readonly exclude: readonly string[];
 };
@@ -61,6 +62,7 @@ export class Launcher {
   /** Plays to the end. Call once. @returns the exit code. */
   async run(): Promise<number> {
     const pipeline = this.#pipeline;
+    if (this.#options.verbose) pipeline.watchProperties();
     pipeline.onMessage((message) => this.#onMessage(message));
     this.#print('Setting pipeline to PAUSED ...');
     const change = await pipeline.setState('paused');
@@ -246,10 +248,10 @@ export class Launcher {
     }
   }
 
-  #handleNotify(message: BusMessage): void {
-    const name = field(message.structure, 'property-name') ?? '';
-    if (this.#options.exclude.includes(name)) return;
-    this.#print(`${message.path}: ${name} = ${message.text ?? '(no value)'}`);
+  #handleNotify({ path, property = '', text = '(no value)' }: BusMessage): void {
+    // All those caps going to NULL at the end are just noise.
+    if (this.#phase === 'ended' || this.#options.exclude.includes(property)) return;
+    this.#print(`${path}: ${property} = ${text}`);
   }
 
   #handleProgress(message: BusMessage): void {

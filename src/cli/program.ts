@@ -10,7 +10,8 @@ const EXAMPLES = `
 Examples:
   A test picture into a local service that you can watch in a browser:
     $ kvs-launch local
-    $ CONTROL_PLANE_URI=http://127.0.0.1:8787 kvs-launch videotestsrc is-live=true ! \\
+  and in another shell, after the three lines that it says to type:
+    $ kvs-launch videotestsrc is-live=true ! \\
         x264enc key-int-max=60 tune=zerolatency ! h264parse ! kvssink stream-name=demo
   A camera into AWS, with the credentials and the region that the AWS CLI would use:
     $ kvs-launch --profile garden v4l2src ! videoconvert ! x264enc tune=zerolatency ! \\

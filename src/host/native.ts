@@ -33,7 +33,9 @@ export type BusMessage = {
   readonly pending?: string;
   /** buffering. */
   readonly percent?: number;
-  /** Name and text of the message's structure, if it has one (element, application, tag, …). */
+  /** property-notify: name of the property; `path` is its object's, `text` its value. */
+  readonly property?: string;
+  /** Name and text of the message's structure, if it has one. */
   readonly structureName?: string;
   readonly structure?: string;
 };
@@ -62,6 +64,8 @@ export type Pipeline = {
   sendEos(): Promise<boolean>;
   /** Answer to a `latency` message. */
   recalculateLatency(): Promise<boolean>;
+  /** Changes of any property in the pipeline become `property-notify` messages from now on. */
+  watchProperties(): void;
   /** Position in nanoseconds, or undefined; and whether the pipeline is live is in setState. */
   queryPosition(): Promise<bigint | undefined>;
   queryDuration(): Promise<bigint | undefined>;

@@ -10,6 +10,7 @@ const PIPELINE = '/GstPipeline:pipeline0';
 class ScriptedPipeline implements PipelineControl {
   readonly states: GstState[] = [];
   eosSent = 0;
+  isWatched = false;
   pause: StateChangeResult = 'async';
   takesEos = true;
   #callback: (message: BusMessage) => void = () => {};
@@ -57,6 +58,10 @@ class ScriptedPipeline implements PipelineControl {
     return true;
   }
 
+  watchProperties(): void {
+    this.isWatched = true;
+  }
+
   async dispose(): Promise<void> {
     this.states.push('null');
   }
@@ -69,7 +74,7 @@ function launch(pipeline: ScriptedPipeline, options: Partial<LaunchOptions> = {}
   let nowNs = 0n;
   const launcher = new Launcher(
     pipeline,
-    { quiet: false, messages: false, exclude: [], ...options },
+    { quiet: false, messages: false, verbose: false, exclude: [], ...options },
     {
       stdout: (text) => {
         stdout += text;
@@ -199,6 +204,20 @@ test('an interrupt ends a pipeline that takes no EOS', async () => {
   await pipeline.playing;
   launcher.interrupt();
   assert.equal(await run, EXIT.ok);
+});
+
+test('verbose prints properties that change, but for those left out', async () => {
+  const pipeline = new ScriptedPipeline();
+  const { run, stdout } = launch(pipeline, { verbose: true, exclude: ['stats'] });
+  await pipeline.playing;
+  assert.ok(pipeline.isWatched);
+  const path = `${PIPELINE}/GstKvsSink:kvssink0.GstPad:video_0`;
+  pipeline.post('property-notify', { path, property: 'caps', text: 'video/x-h264' });
+  pipeline.post('property-notify', { path, property: 'stats', text: 'many' });
+  pipeline.post('eos');
+  await run;
+  assert.match(stdout(), /GstPad:video_0: caps = video\/x-h264\n/);
+  assert.doesNotMatch(stdout(), /many/);
 });
 
 test('quiet prints errors alone, messages prints every message', async () => {

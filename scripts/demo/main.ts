@@ -6,6 +6,7 @@ import { startLocalService } from '../../src/local/service.ts';
 import { parseBusLine } from './bus-line.ts';
 import { asTyped, demoPipeline, startPipeline } from './pipeline.ts';
 import { StatusLine } from './status-line.ts';
+import { streamStatus } from './stream-status.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { values } = parseArgs({
@@ -37,6 +38,12 @@ console.log(`Watch at \x1b[1m${service.url}/#demo\x1b[0m`);
 console.log(seconds === undefined ? 'Ctrl-C ends it.\n' : `It ends after ${seconds} s.\n`);
 
 const status = new StatusLine();
+let bufferNs = 0;
+const refresh = async (): Promise<void> => {
+  const stream = await streamStatus(service.url, 'demo');
+  if (stream) status.update({ ...stream, bufferNs });
+};
+const timer = setInterval(refresh, 1000);
 const pipeline = startPipeline(
   args,
   {
@@ -49,7 +56,7 @@ const pipeline = startPipeline(
   },
   (line) => {
     const message = parseBusLine(line);
-    if (message?.name === 'kvs-metrics') status.update(message);
+    if (message?.name === 'kvs-metrics') bufferNs = message.number('overall-view-duration-ns');
     else if (/^(ERROR|WARNING)|^Additional debug info/.test(line)) status.print(line);
   },
 );
@@ -67,6 +74,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const exitCode = await pipeline.ended;
+clearInterval(timer);
+bufferNs = 0;
+await refresh();
 status.end();
 await service.close();
 console.log(

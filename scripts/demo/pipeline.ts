@@ -17,7 +17,7 @@ export function demoPipeline(seconds: number | undefined): string[] {
 
 /** As it would be typed in a shell. */
 export function asTyped(args: readonly string[]): string {
-  return args.map((arg) => (/[^\w=/,.:-]/.test(arg) ? `'${arg}'` : arg)).join(' ');
+  return args.map((arg) => (/[^\w=/,.:!-]/.test(arg) ? `'${arg}'` : arg)).join(' ');
 }
 
 /** gst-launch-1.0 under way. */

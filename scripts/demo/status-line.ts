@@ -1,4 +1,13 @@
-import type { BusMessage } from './bus-line.ts';
+/** What the line shows: at the service, but for the buffer, which is the producer's. */
+export type DemoFigures = {
+  readonly fps: number;
+  readonly bitsPerSecond: number;
+  readonly fragmentsPersisted: number;
+  /** Media time that the producer holds until it is acknowledged. */
+  readonly bufferNs: number;
+  /** From a frame's own time to its arrival at the service. */
+  readonly latencyMs: number | undefined;
+};
 
 /** One line at the bottom of the terminal, rewritten in place; a line a message elsewhere. */
 export class StatusLine {
@@ -6,14 +15,15 @@ export class StatusLine {
   #shown = '';
 
   /** Shows the newest figures. */
-  update(metrics: BusMessage): void {
-    const megabits = (metrics.number('current-transfer-rate') * 8) / 1e6;
+  update(figures: DemoFigures): void {
+    const { latencyMs } = figures;
     const text = [
-      `${metrics.number('current-frame-rate').toFixed(1)} fps`,
-      `${megabits.toFixed(2)} Mbit/s`,
-      `${metrics.number('persisted-acks')} fragments persisted`,
-      `buffer ${(metrics.number('overall-view-duration-ns') / 1e9).toFixed(1)} s`,
-      `latency ${metrics.number('latency-ms').toFixed(0)} ms`,
+      `${figures.fps.toFixed(1)} fps`,
+      `${(figures.bitsPerSecond / 1e6).toFixed(2)} Mbit/s`,
+      `${figures.fragmentsPersisted} fragments persisted`,
+      `buffer ${(figures.bufferNs / 1e9).toFixed(1)} s`,
+      // Time starts with the first frame's arrival, which is late when the encoder starts slowly.
+      `latency ${latencyMs === undefined ? '–' : `${Math.max(0, latencyMs)} ms`}`,
     ].join(' · ');
     if (this.#terminal) process.stdout.write(`\r\x1b[2K${text}`);
     else console.log(text);

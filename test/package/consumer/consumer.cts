@@ -1,0 +1,5 @@
+import kvs = require('kvs-launch');
+
+const error: kvs.KvsError = new kvs.KvsError('STATUS_NOT_FOUND', 'nothing is here');
+const code: string = error.code;
+console.log(code, typeof kvs.KinesisVideoProducer);

@@ -1,0 +1,5 @@
+import { KinesisVideoProducer, KvsError } from 'kvs-launch';
+
+const error: KvsError = new KvsError('STATUS_NOT_FOUND', 'nothing is here');
+const code: 'STATUS_NOT_FOUND' extends typeof error.code ? string : never = error.code;
+console.log(code, typeof KinesisVideoProducer);

@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { packageRoot } from '../../src/host/native-files.ts';
+import { MatroskaReader } from '../../src/matroska/reader.ts';
+
+/** What npm and a pipeline need of a machine; no compiler, no make, no python. */
+const PROGRAMS = ['node', 'npm', 'npx', 'sh', 'env', 'gst-launch-1.0', 'gst-inspect-1.0', 'uname'];
+
+const PIPELINE =
+  'videotestsrc num-buffers=50 ! video/x-raw,width=320,height=240 ! x264enc key-int-max=25 ! h264parse !';
+
+describe('the packed package, installed where there is no compiler', () => {
+  let work = '';
+  let project = '';
+  let env: NodeJS.ProcessEnv = {};
+
+  /** Runs a program in the project; its failure is the test's. */
+  function run(command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): string {
+    const result = tryRun(command, args, more);
+    assert.equal(
+      result.status,
+      0,
+      `${command} ${args.join(' ')}\n${result.stdout}${result.stderr}`,
+    );
+    return result.stdout;
+  }
+
+  function tryRun(
+    command: string,
+    args: readonly string[],
+    more: NodeJS.ProcessEnv = {},
+  ): SpawnSyncReturns<string> {
+    return spawnSync(command, args, { cwd: project, env: { ...env, ...more }, encoding: 'utf8' });
+  }
+
+  before(() => {
+    work = mkdtempSync(join(tmpdir(), 'kvs-launch-package-'));
+    project = join(work, 'project');
+    mkdirSync(project);
+    const packed = spawnSync(
+      process.execPath,
+      [join(packageRoot, 'scripts', 'pack.mjs'), '--own-build', '--to', work],
+      { encoding: 'utf8' },
+    );
+    assert.equal(packed.status, 0, packed.stdout + packed.stderr);
+    env = bareEnvironment(join(work, 'bin'));
+    writeFileSync(join(project, 'package.json'), '{"name":"consumer","private":true}');
+    const tarball = packed.stdout.trim().split('\n').at(-1) ?? '';
+    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball]);
+  });
+  after(() => rmSync(work, { recursive: true, force: true }));
+
+  const installed = (...path: string[]): string =>
+    join(project, 'node_modules', 'kvs-launch', ...path);
+
+  it('holds what runs, and what it is compiled from, and nothing else', () => {
+    const top = new Set(readdirSync(installed()));
+    const expected = ['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.md', 'bin'];
+    expected.push('binding.gyp', 'dist', 'native', 'package.json', 'prebuilds', 'scripts');
+    assert.deepEqual(top, new Set(expected));
+    assert.deepEqual(readdirSync(installed('dist')), ['src']);
+    const files = readdirSync(installed(), { recursive: true }).map(String);
+    assert.deepEqual(
+      files.filter((name) => /\.map$|\.test\.|(^|\/)(build|node_modules)(\/|$)/.test(name)),
+      [],
+    );
+  });
+
+  it('has no install script, and says so to npm', () => {
+    const manifest = JSON.parse(readFileSync(installed('package.json'), 'utf8'));
+    assert.equal(manifest.gypfile, false);
+    const scripts = Object.keys(manifest.scripts ?? {});
+    assert.deepEqual(
+      scripts.filter((name) => /install|prepare/.test(name)),
+      [],
+    );
+  });
+
+  it('depends on every package that it imports, and on no other', () => {
+    const manifest = JSON.parse(readFileSync(installed('package.json'), 'utf8'));
+    const imported = importedPackages(installed('dist', 'src'));
+    const listed = new Set([
+      ...Object.keys(manifest.dependencies),
+      ...Object.keys(manifest.optionalDependencies),
+    ]);
+    assert.deepEqual(
+      [...imported].filter((name) => !listed.has(name)),
+      [],
+    );
+    // node-addon-api is what binding.gyp needs.
+    const unused = [...listed].filter((name) => !imported.has(name) && name !== 'node-addon-api');
+    assert.deepEqual(unused, []);
+  });
+
+  it('prints the folder of the plugin, in which gst-inspect-1.0 finds kvssink', () => {
+    const folder = run('npx', ['kvs-launch', '--plugin-path']).trim();
+    assert.equal(folder, installed('prebuilds', `linux-${process.arch}`, 'gstreamer-1.0'));
+    const text = run('gst-inspect-1.0', ['kvssink'], { GST_PLUGIN_PATH: folder });
+    assert.match(text, /stream-name/);
+  });
+
+  it('streams to its own local service, with kvs-launch and with gst-launch-1.0', async () => {
+    const service = spawn('npx', ['kvs-launch', 'local', '--port', '0', '--data', 'kvs'], {
+      cwd: project,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    try {
+      const settings = await printedEnvironment(service);
+      run('npx', ['kvs-launch', ...`${PIPELINE} kvssink stream-name=a`.split(' ')], settings);
+      const folder = run('npx', ['kvs-launch', '--plugin-path']).trim();
+      run('gst-launch-1.0', `-q ${PIPELINE} kvssink stream-name=b`.split(' '), {
+        ...settings,
+        GST_PLUGIN_PATH: folder,
+      });
+      const failed = tryRun('npx', ['kvs-launch', 'videotestsrc', '!', 'nosuchelement'], settings);
+      assert.equal(failed.status, 1);
+      assert.match(failed.stderr, /no element "nosuchelement"/);
+    } finally {
+      if (service.pid !== undefined) process.kill(-service.pid, 'SIGTERM');
+      if (service.exitCode === null) await once(service, 'exit');
+    }
+    assert.equal(storedFrames(join(project, 'kvs')), 100);
+  });
+
+  it('says what to install where it is to be compiled and cannot be', () => {
+    const { status, stderr, stdout } = tryRun('npx', ['kvs-launch', 'build-native']);
+    assert.notEqual(status, 0);
+    assert.match(stderr + stdout, /apt-get install .*g\+\+.*libgstreamer1\.0-dev/);
+  });
+
+  it('has types that ESM and CommonJS programs compile against, and runs in both', () => {
+    for (const name of ['@types/node', 'undici-types']) {
+      const to = join(project, 'node_modules', name);
+      cpSync(join(packageRoot, 'node_modules', name), to, { recursive: true });
+    }
+    const tsc = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
+    for (const [file, module] of [
+      ['consumer.mts', 'nodenext'],
+      ['consumer.cts', 'nodenext'],
+      ['consumer.cts', 'node20'],
+    ] as const) {
+      cpSync(join(packageRoot, 'test', 'package', 'consumer', file), join(project, file));
+      const options = ['--module', module, '--target', 'es2023', '--types', 'node', '--strict'];
+      run(process.execPath, [tsc, ...options, file]);
+      const printed = run('node', [file.replace(/ts$/, 'js')]);
+      assert.equal(printed.trim(), 'STATUS_NOT_FOUND function');
+    }
+  });
+
+  it('is small', () => {
+    const tarball = readdirSync(work).find((name) => name.endsWith('.tgz')) ?? '';
+    const megabytes = statSync(join(work, tarball)).size / 1e6;
+    assert.ok(megabytes < 1.5, `${megabytes} MB`);
+    const modules = spawnSync('du', ['-sm', join(project, 'node_modules')], { encoding: 'utf8' });
+    const installedMegabytes = Number.parseInt(modules.stdout, 10);
+    assert.ok(installedMegabytes < 40, `${installedMegabytes} MB in node_modules`);
+  });
+});
+
+/** An environment whose PATH has the programs of a bare machine and nothing else. */
+function bareEnvironment(folder: string): NodeJS.ProcessEnv {
+  mkdirSync(folder);
+  const path = (process.env['PATH'] ?? '').split(delimiter);
+  for (const program of PROGRAMS) {
+    const found = path.map((entry) => join(entry, program)).find((name) => existsSync(name));
+    if (found !== undefined) symlinkSync(found, join(folder, program));
+  }
+  const env: NodeJS.ProcessEnv = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    // npm run hands its own settings on to every npm below it.
+    if (!/^(AWS|KVS|KVSSINK|GST|CONTROL_PLANE|npm)_/.test(name)) env[name] = value;
+  }
+  return { ...env, PATH: folder, AWS_EC2_METADATA_DISABLED: 'true' };
+}
+
+/** The `export` lines that `kvs-launch local` prints. */
+async function printedEnvironment(service: ChildProcess): Promise<NodeJS.ProcessEnv> {
+  let text = '';
+  const { stdout } = service;
+  assert.ok(stdout);
+  for await (const chunk of stdout) {
+    text += String(chunk);
+    if (/AWS_SECRET_ACCESS_KEY=.*\n/.test(text)) break;
+  }
+  const settings: NodeJS.ProcessEnv = {};
+  for (const [, name = '', value] of text.matchAll(/export (\w+)=(.*)/g)) settings[name] = value;
+  assert.ok(settings['CONTROL_PLANE_URI'], text);
+  return settings;
+}
+
+function storedFrames(folder: string): number {
+  let frames = 0;
+  for (const name of readdirSync(folder, { recursive: true }).map(String)) {
+    if (!name.endsWith('.mkv')) continue;
+    const reader = new MatroskaReader({
+      block: () => {
+        frames += 1;
+      },
+    });
+    reader.push(readFileSync(join(folder, name)));
+    reader.end();
+  }
+  return frames;
+}
+
+/** Names of the packages that the compiled code imports or requires. */
+function importedPackages(folder: string): Set<string> {
+  const names = new Set<string>();
+  for (const file of readdirSync(folder, { recursive: true }).map(String)) {
+    if (!file.endsWith('.js') || file.includes('static')) continue;
+    const text = readFileSync(join(folder, file), 'utf8');
+    const pattern =
+      /(?:from |import\(|import |[rR]equire\)?(?:\(import\.meta\.url\))?\()'([^'./][^']*)'/g;
+    for (const [, specifier = ''] of text.matchAll(pattern)) {
+      if (specifier.startsWith('node:') || !/^[@a-z]/.test(specifier)) continue;
+      const [scope = '', name = ''] = specifier.split('/');
+      names.add(scope.startsWith('@') ? `${scope}/${name}` : scope);
+    }
+  }
+  return names;
+}

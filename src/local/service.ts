@@ -103,4 +103,6 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   };
 }
 
+export type { LocalService, LocalServiceOptions } from './options.ts';
+
 type Addresses = Pick<LocalService, 'url' | 'tlsUrl' | 'caFile'>;

@@ -53,7 +53,10 @@ std::string properties_json(Sink* sink) {
   JsonObject object;
   for (guint i = 0; i < count; i++) {
     if (params[i]->owner_type != G_OBJECT_TYPE(sink->element)) continue;
-    if (params[i]->param_id != kStats) add_property(sink, params[i], params[i]->name, object);
+    if (params[i]->param_id == kStats) continue;
+    // The default must not hide the region of the environment, the profile or the instance.
+    if (params[i]->param_id == kAwsRegion && !sink->region_given) continue;
+    add_property(sink, params[i], params[i]->name, object);
   }
   g_free(params);
   return object.done();

@@ -50,6 +50,7 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* pa
   g_value_copy(value, &sink->values[id]);
   if (id == kContentType) sink->content_type_given = g_value_get_string(value) != nullptr;
   if (id == kCodecId) sink->codec_id_given = true;
+  if (id == kAwsRegion) sink->region_given = true;
   GST_OBJECT_UNLOCK(object);
   if (!is_live_property(id)) return;
   if (id == kEventMetadata) {

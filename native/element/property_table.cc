@@ -57,7 +57,8 @@ const Row kRows[] = {
     text_row(kStreamArn, "stream-arn", nullptr, "Stream ARN",
              "ARN of the stream, in place of stream-name; the stream must exist"),
     text_row(kAwsRegion, "aws-region", "us-west-2", "AWS Region",
-             "AWS region of the stream. The environment's AWS_DEFAULT_REGION wins over it"),
+             "AWS region of the stream. The environment's AWS_DEFAULT_REGION wins over it. Unset: "
+             "AWS_REGION, the profile's, the instance's, then the default"),
     text_row(kEndpoint, "endpoint", nullptr, "Endpoint",
              "URL of the control plane instead of AWS's own for the region, e.g. "
              "http://127.0.0.1:8080. Wins over the environment's CONTROL_PLANE_URI"),
@@ -87,8 +88,8 @@ const Row kRows[] = {
              "Allow http:// to hosts other than this machine. Video and credentials' signatures "
              "are then readable on the way"),
     uint_row(kRotationPeriod, "rotation-period", 3600, "Rotation Period",
-             "Ignored, as upstream ignores it: credentials are renewed before they expire. Unit: "
-             "seconds"),
+             "Longest time between two fetches of credentials that can change (at most 2400); they "
+             "are renewed before they expire in any case. Unit: seconds"),
     text_row(kUserAgent, "user-agent", "AWS-SDK-KVS-CPP-CLIENT", "Custom user agent name",
              "Beginning of the User-Agent header, at most 32 characters"),
     flag_row(kAllowCreateStream, "allow-create-stream", true,

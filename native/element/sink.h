@@ -53,6 +53,7 @@ struct Sink {
   GValue values[kPropCount] = {};
   bool content_type_given = false;
   bool codec_id_given = false;
+  bool region_given = false;
   GstStructure* stats = nullptr;
 
   // Set at NULL→READY, read by streaming threads.

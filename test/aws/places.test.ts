@@ -273,6 +273,20 @@ test('EC2: the instance’s role by version 2 of the metadata service', async ()
   assert.equal(name, 'instance metadata');
 });
 
+test('EC2: version 1 of the metadata service, which any request to the instance reaches, is not used', async () => {
+  await using service = await serve((request, response) => {
+    if (request.method === 'PUT') {
+      response.writeHead(404).end();
+      return;
+    }
+    const headers = { 'x-aws-ec2-metadata-token': 'imds-token' };
+    instanceMetadata({ ...request, headers }, response);
+  });
+  setEnvironment({ AWS_EC2_METADATA_SERVICE_ENDPOINT: service.url.origin });
+  const error = await rejection(fetchWith());
+  assert.ok(error.message.includes(`the instance's role at ${service.url.origin}`), error.message);
+});
+
 test('--role-arn: a role assumed with whatever the rest yields', async () => {
   await using service = await serve(sts);
   const roleArn = 'arn:aws:iam::111122223333:role/cam';

@@ -128,22 +128,27 @@ test('forceRefresh fetches although the old credentials look valid', async () =>
 test('a source that gives the same credentials again is asked every few minutes, not at once', async () => {
   const clock = new FakeClock();
   let fetches = 0;
-  const expiration = new Date(clock.nowMs() + 600_000);
+  const expiration = new Date(clock.nowMs() + 2 * HOUR_MS);
   const provider = new RefreshingProvider({
     name: () => 'imds',
     fetch: async () => {
       fetches += 1;
       return { accessKeyId: 'same', secretAccessKey: 's', expiration };
     },
-    maxAgeMs: 40 * 60_000,
+    maxAgeMs: 24 * HOUR_MS,
     clock,
-    random: () => 0.5,
+    random: () => 0,
     log: silentLogger,
     skew: new ClockSkew(clock),
   });
   await provider.get();
-  await clock.advance(500_000);
-  assert.ok(fetches >= 2 && fetches <= 6, `${fetches}`);
+  await clock.advance(2 * HOUR_MS * 0.99 - 38_000 - 600_000);
+  assert.equal(fetches, 1);
+  await provider.get({ forceRefresh: true });
+  await clock.advance(299_000);
+  assert.equal(fetches, 2);
+  await clock.advance(1_000);
+  assert.equal(fetches, 3);
 });
 
 test('a closed provider has no timer', async () => {

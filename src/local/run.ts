@@ -1,3 +1,5 @@
+import { systemClock } from '../runtime/clock.ts';
+import { lineLogger } from './line-logger.ts';
 import type { LocalService, LocalServiceOptions } from './options.ts';
 import { startLocalService } from './service.ts';
 import {
@@ -14,14 +16,15 @@ export type RunLocalOptions = LocalServiceOptions & {
 };
 
 /**
- * Starts a service for a person: prints where to watch, which keys it takes, and the lines that
- * point a producer at it. Only the well-known local secret is ever printed.
+ * Starts a service for a person: prints where to watch, which keys it takes, the lines that point
+ * a producer at it, and then what happens. Only the well-known local secret is ever printed.
  */
 export async function runLocal(options: RunLocalOptions): Promise<LocalService> {
   const env = options.env ?? process.env;
   const credentials = options.credentials ?? defaultCredentials(env);
-  const service = await startLocalService({ ...options, credentials });
   const print = options.print ?? ((text: string) => process.stdout.write(text));
+  const log = options.log ?? lineLogger(print, options.clock ?? systemClock);
+  const service = await startLocalService({ ...options, credentials, log });
   print(describeService(service, [...credentials.keys()]));
   return service;
 }

@@ -17,6 +17,9 @@ export type FragmentStoreSettings = {
   readonly log: Logger;
 };
 
+/** Beyond this the index is written anew. */
+const MAX_STALE_LINES = 10_000;
+
 /**
  * The fragments of one stream on disk: one playable .mkv file each, and an index. A fragment is
  * persisted once its file was synced and renamed and its index line synced; whatever a crash
@@ -28,6 +31,8 @@ export class FragmentStore {
   #records: FragmentRecord[] = [];
   readonly #byNumber = new Map<string, FragmentRecord>();
   #bytesStored = 0;
+  /** Lines of the index that speak of fragments that are gone. */
+  #staleLines = 0;
   #numbers = new FragmentNumbers();
   #index: FileHandle | undefined;
   /** One write at a time, in order. */
@@ -42,8 +47,7 @@ export class FragmentStore {
   async open(): Promise<void> {
     const { folder } = this.#settings;
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const indexFile = join(folder, 'index.ndjson');
-    const text = await readFile(indexFile, 'utf8').catch(() => '');
+    const text = await readFile(this.#indexFile, 'utf8').catch(() => '');
     const found = readIndex(text);
     for (const record of found.values()) {
       const size = await stat(this.path(record.number)).then(
@@ -62,8 +66,7 @@ export class FragmentStore {
       this.#bytesStored += record.bytes;
     }
     this.#numbers = new FragmentNumbers(this.#records.at(-1)?.number);
-    await writeFileAtomically(indexFile, this.#records.map(addLine).join(''));
-    this.#index = await open(indexFile, 'a', 0o600);
+    await this.#rewriteIndex();
   }
 
   /** Numbers a fragment that has begun. */
@@ -143,6 +146,8 @@ export class FragmentStore {
       if (expired.length === 0) return;
       await this.#appendToIndex(expired.map((old) => removeLine(old.number)).join(''));
       await this.#forget(expired);
+      this.#staleLines += 2 * expired.length;
+      if (this.#staleLines > MAX_STALE_LINES) await this.#rewriteIndex();
       this.notify();
     });
   }
@@ -176,6 +181,19 @@ export class FragmentStore {
       await file.close();
     }
     await rename(`${path}.part`, path);
+  }
+
+  get #indexFile(): string {
+    return join(this.#settings.folder, 'index.ndjson');
+  }
+
+  /** Leaves out what is gone, so that a service that runs for weeks does not fill the disk. */
+  async #rewriteIndex(): Promise<void> {
+    await this.#index?.close();
+    this.#index = undefined;
+    await writeFileAtomically(this.#indexFile, this.#records.map(addLine).join(''));
+    this.#index = await open(this.#indexFile, 'a', 0o600);
+    this.#staleLines = 0;
   }
 
   async #appendToIndex(lines: string): Promise<void> {

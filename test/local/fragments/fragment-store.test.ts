@@ -3,6 +3,7 @@ import {
   appendFileSync,
   existsSync,
   readdirSync,
+  readFileSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -146,6 +147,29 @@ test('a stream without retention buffers five minutes and 200 MB', async (t) => 
     [3, 2],
   );
   await store.close();
+});
+
+test('the index is written anew when most of it is about fragments that are gone', async (t) => {
+  const folder = temporaryFolder(t);
+  const now = 100 * HOUR;
+  const lines = Array.from({ length: 5001 }, (_, i) => {
+    const { head, body, ...rest } = fragment(String(i + 1), HOUR, 0);
+    writeFileSync(join(folder, `${i + 1}.mkv`), '');
+    return JSON.stringify({ add: { ...rest, bytes: 0, clusterOffset: 0, replaced: [] } });
+  });
+  writeFileSync(join(folder, 'index.ndjson'), `${lines.join('\n')}\n`);
+  const store = storeIn(folder, { ...systemClock, nowMs: () => now }, 2);
+  await store.open();
+  const kept = await store.persist(fragment(store.nextNumber(), now), false);
+  await store.enforceRetention();
+  assert.deepEqual(store.list(), [kept]);
+  assert.equal(readFileSync(join(folder, 'index.ndjson'), 'utf8').split('\n').length, 2);
+  await store.persist(fragment(store.nextNumber(), now + 1), false);
+  await store.close();
+  const again = storeIn(folder);
+  await again.open();
+  assert.equal(again.list().length, 2);
+  await again.close();
 });
 
 test('listeners hear of a fragment after it can be read', async (t) => {

@@ -1,7 +1,6 @@
 #include "addon_bridge.h"
 
 #include <algorithm>  // std::remove_if
-#include <chrono>
 #include <utility>
 
 namespace kvs {
@@ -20,10 +19,7 @@ PushResult AddonBridge::push_frame(ElementHeader header, const Chunk* chunks, si
 }
 
 void AddonBridge::push_control(const Control& control) {
-  if (control.type == ElementMessage::kDrain) {
-    std::lock_guard lock(mutex_);
-    if (!failed_) drain_ = Drain::kNo;
-  }
+  if (control.type == ElementMessage::kDrain) drains_.asked();
   queue_.push_control(control);
   ring();
 }
@@ -31,15 +27,11 @@ void AddonBridge::push_control(const Control& control) {
 /// Elsewhere than on the JavaScript thread (Pipeline.setState) the core can be waited for.
 DrainWait AddonBridge::wait_drained(uint64_t timeout_ms) {
   if (AddonCore::instance().on_javascript_thread()) return DrainWait::kCannotWait;
-  std::unique_lock lock(mutex_);
-  const bool ended = ended_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
-                                     [this] { return drain_ != Drain::kNo; });
-  if (!ended) return DrainWait::kTimeout;
-  return drain_ == Drain::kDrained ? DrainWait::kDrained : DrainWait::kInterrupted;
+  return drains_.wait(timeout_ms);
 }
 
 void AddonBridge::interrupt() {
-  end_wait(Drain::kInterrupted);
+  drains_.interrupt();
 }
 
 void AddonBridge::close() {
@@ -69,24 +61,20 @@ bool AddonBridge::forgotten() {
 void AddonBridge::deliver(HostMessage event, uint64_t code, std::string_view payload) {
   if (event == HostMessage::kCredit || closing_) return;
   listener_->on_message(event, code, payload);
-  if (event == HostMessage::kDrained) end_wait(Drain::kDrained);
-  if (event == HostMessage::kError) end_wait(Drain::kInterrupted, true);
+  if (event == HostMessage::kDrained) {
+    queue_.forget("!drain");
+    drains_.answered();
+  }
+  if (event == HostMessage::kError) drains_.fail();
 }
 
 void AddonBridge::abandon() {
   queue_.set_flushing(true);
-  end_wait(Drain::kInterrupted, true);
+  drains_.fail();
 }
 
 void AddonBridge::ring() {
   if (!scheduled_.exchange(true)) AddonCore::instance().ring(id_);
-}
-
-void AddonBridge::end_wait(Drain how, bool failed) {
-  std::lock_guard lock(mutex_);
-  failed_ = failed_ || failed;
-  drain_ = how;
-  ended_.notify_all();
 }
 
 AddonCore& AddonCore::instance() {

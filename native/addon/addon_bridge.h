@@ -5,13 +5,13 @@
 #include <napi.h>
 
 #include <atomic>
-#include <condition_variable>  // std::condition_variable
 #include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "../bridge/drain_counter.h"
 #include "../bridge/element_queue.h"
 #include "js_caller.h"
 
@@ -41,9 +41,7 @@ class AddonBridge final : public Bridge {
   void abandon();
 
  private:
-  enum class Drain { kNo, kDrained, kInterrupted };
   void ring();
-  void end_wait(Drain how, bool failed = false);
 
   const uint32_t id_;
   ElementQueue queue_;
@@ -52,10 +50,7 @@ class AddonBridge final : public Bridge {
   std::atomic<bool> scheduled_{false};
   std::atomic<bool> closing_{false};
 
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  Drain drain_ = Drain::kNo;
-  bool failed_ = false;
+  DrainCounter drains_;
 };
 
 /// All bridges of the process and the bell to JavaScript. Never destroyed: streaming threads

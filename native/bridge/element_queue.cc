@@ -116,6 +116,13 @@ void ElementQueue::close() {
   append(header, nullptr, 0);
 }
 
+void ElementQueue::forget(const std::string& retain_key) {
+  std::lock_guard lock(mutex_);
+  retained_.erase(std::remove_if(retained_.begin(), retained_.end(),
+                                 [&](const auto& entry) { return entry.first == retain_key; }),
+                  retained_.end());
+}
+
 bool ElementQueue::empty() {
   std::lock_guard lock(mutex_);
   return ring_.used() == 0 && replay_.empty();

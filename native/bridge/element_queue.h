@@ -32,6 +32,9 @@ class ElementQueue {
 
   bool empty();
 
+  /// What was retained under this key need not be told to another host any more.
+  void forget(const std::string& retain_key);
+
   /// Copies whole messages into `out`.
   /// @returns bytes copied; if not even the first message fits, minus its length.
   int64_t pull(uint8_t* out, size_t capacity);

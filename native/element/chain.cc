@@ -115,7 +115,7 @@ GstFlowReturn push(Sink* sink, Bridge& bridge, const Track& track, GstBuffer* bu
                         ("gst_memory_map failed for %" GST_PTR_FORMAT, buffer));
     return GST_FLOW_OK;
   }
-  sink->undrained = true;
+  sink->handed_over++;
   switch (bridge.push_frame(header, memories.chunks(), memories.count())) {
     case PushResult::kQueued:
       if (sink->losing) report_loss(sink, bridge, true);

@@ -66,13 +66,15 @@ void begin_eos(Sink* sink, guint32 seqnum) {
   const auto bridge = bridge_of(sink);
   if (bridge == nullptr) return;
   const guint64 timeout_ms = stop_timeout_ms(sink);
+  GstClockID guard = start_guard(sink->element, timeout_ms);
   {
     std::lock_guard lock(sink->mutex);
     sink->eos_pending = true;
     sink->eos_seqnum = seqnum;
-    sink->eos_guard = start_guard(sink->element, timeout_ms);
+    sink->eos_drain = sink->drains.asked + 1;
+    sink->eos_guard = guard;
   }
-  push_drain(*bridge, timeout_ms);
+  push_drain(sink, *bridge, timeout_ms);
 }
 
 void cancel_eos(Sink* sink) {

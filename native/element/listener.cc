@@ -139,11 +139,7 @@ class Listener final : public BridgeListener {
   }
 
   /// Why not everything was settled, if it was not, the core has said in a warning or an error.
-  static void on_drained(GstElement* element) {
-    Sink* sink = sink_of(element);
-    sink->undrained = false;
-    finish_eos(sink);
-  }
+  static void on_drained(GstElement* element) { kvs::on_drained(sink_of(element)); }
 
   static void on_error(GstElement* element, const GstStructure* structure) {
     Sink* sink = sink_of(element);

@@ -107,7 +107,7 @@ bool handle_metadata_event(Sink* sink, GstEvent* event) {
     GST_WARNING_OBJECT(sink->element, "no stream is open, the event is lost: %" GST_PTR_FORMAT,
                        structure);
   } else {
-    sink->undrained = true;
+    sink->handed_over++;
   }
   return true;
 }

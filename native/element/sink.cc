@@ -104,6 +104,8 @@ void class_init(gpointer klass, gpointer) {
       element_class, "KVS Sink", "Sink/Video/Network",
       "Sends encoded video and audio to Amazon Kinesis Video Streams",
       "The kvs-launch authors <https://www.npmjs.com/package/kvs-launch>");
+  gst_element_class_add_static_metadata(element_class, GST_ELEMENT_METADATA_DOC_URI,
+                                        "https://www.npmjs.com/package/kvs-launch");
 }
 
 void instance_init(GTypeInstance* instance, gpointer klass) {

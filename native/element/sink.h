@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -41,6 +42,15 @@ struct Track {
   bool has_stream_header = false;
 };
 
+/// What the core was asked to settle and has settled. It answers every drain, in order.
+struct Drains {
+  guint64 asked = 0;
+  guint64 answered = 0;
+  /// What had been handed over when each drain that has no answer yet was asked for.
+  std::deque<guint64> marks;
+  guint64 settled = 0;
+};
+
 /// Upstream's stream-error, fragment-ack and stream-client-metric.
 enum Signal { kStreamError, kFragmentAckSignal, kStreamClientMetric, kSignalCount };
 
@@ -65,6 +75,7 @@ struct Sink {
   std::shared_ptr<Bridge> bridge;
   bool eos_pending = false;  // a drain was asked for, whose answer posts EOS
   guint32 eos_seqnum = 0;
+  guint64 eos_drain = 0;  // its number among the drains
   GstClockID eos_guard = nullptr;
   guint32 flush_seqnum = 0;
   Loss loss;  // dropped by the bridge, not reported yet
@@ -72,9 +83,10 @@ struct Sink {
   Loss total_loss;       // since NULL→READY
   guint key_frames = 0;  // since the last event-metadata
   bool event_due = true;
+  Drains drains;
 
-  /// Something was handed to the core since its last answer to a drain.
-  std::atomic<bool> undrained{false};
+  /// Frames and metadata handed to the core.
+  std::atomic<guint64> handed_over{0};
   /// The core reported a fatal error: no frame is taken any more.
   std::atomic<bool> failed{false};
   /// Frames were dropped that report_loss has not seen the end of.
@@ -151,7 +163,8 @@ void push_gap(Sink* sink, const Track& track, GstClockTime pts, GstClockTime dur
 bool open_stream(Sink* sink);
 void drain_stream(Sink* sink);
 void close_stream(Sink* sink);
-void push_drain(Bridge& bridge, guint64 timeout_ms);
+guint64 push_drain(Sink* sink, Bridge& bridge, guint64 timeout_ms);
+void on_drained(Sink* sink);
 void send_caps(Track& track, Bridge& bridge);
 
 // states.cc

@@ -22,7 +22,6 @@ bool open_stream(Sink* sink) {
   request.listener = sink->listener;
   sink->clip = !boolean_property(sink, kDisableBufferClipping);
   sink->failed = false;
-  sink->undrained = false;
 
   std::string error;
   auto bridge = open_bridge(std::move(request), &error);
@@ -34,6 +33,8 @@ bool open_stream(Sink* sink) {
   std::lock_guard lock(sink->mutex);
   sink->bridge = std::move(bridge);
   sink->loss = {};
+  sink->drains = {};
+  sink->drains.settled = sink->handed_over;
   sink->total_loss = {};
   sink->event_due = true;
   sink->flush_seqnum = 0;
@@ -44,14 +45,15 @@ bool open_stream(Sink* sink) {
 /// Lets the core send the rest; waits where the bridge can, no longer than stop-stream-timeout.
 void drain_stream(Sink* sink) {
   const auto bridge = bridge_of(sink);
-  if (bridge == nullptr || !sink->undrained || sink->failed) return;
+  if (bridge == nullptr || sink->failed) return;
   const guint64 timeout_ms = stop_timeout_ms(sink);
   bool asked_at_eos;
   {
     std::lock_guard lock(sink->mutex);
+    if (sink->drains.settled == sink->handed_over) return;
     asked_at_eos = sink->eos_pending;
   }
-  if (!asked_at_eos) push_drain(*bridge, timeout_ms);
+  if (!asked_at_eos) push_drain(sink, *bridge, timeout_ms);
   switch (bridge->wait_drained(timeout_ms)) {
     case DrainWait::kTimeout:
       GST_ELEMENT_WARNING(
@@ -68,12 +70,35 @@ void drain_stream(Sink* sink) {
   }
 }
 
-void push_drain(Bridge& bridge, guint64 timeout_ms) {
+/// @returns the number of this drain.
+guint64 push_drain(Sink* sink, Bridge& bridge, guint64 timeout_ms) {
+  guint64 number;
+  {
+    std::lock_guard lock(sink->mutex);
+    sink->drains.marks.push_back(sink->handed_over);
+    number = ++sink->drains.asked;
+  }
   const std::string json = JsonObject().number("timeoutMs", timeout_ms).done();
   Control control{ElementMessage::kDrain};
   control.payload = json;
   control.retain_key = "!drain";
   bridge.push_control(control);
+  return number;
+}
+
+/// A flush may have cancelled the EOS that this drain was asked for; then it ends nothing.
+void on_drained(Sink* sink) {
+  bool ends_stream;
+  {
+    std::lock_guard lock(sink->mutex);
+    Drains& drains = sink->drains;
+    if (drains.marks.empty()) return;
+    drains.settled = drains.marks.front();
+    drains.marks.pop_front();
+    drains.answered++;
+    ends_stream = drains.answered >= sink->eos_drain;
+  }
+  if (ends_stream) finish_eos(sink);
 }
 
 void close_stream(Sink* sink) {

@@ -1,5 +1,6 @@
 #include "host_process.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -9,6 +10,7 @@
 
 #include <algorithm>  // std::max
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 extern char** environ;
@@ -39,6 +41,28 @@ bool make_sockets(int out[2]) {
   return fcntl(out[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
+#ifdef __GLIBC_PREREQ
+#if __GLIBC_PREREQ(2, 34)
+#define KVS_HAVE_CLOSEFROM 1
+#endif
+#endif
+
+void close_inherited(posix_spawn_file_actions_t* actions) {
+#ifdef KVS_HAVE_CLOSEFROM
+  posix_spawn_file_actions_addclosefrom_np(actions, kHostSocket + 1);
+#else
+  DIR* folder = opendir("/proc/self/fd");
+  if (folder == nullptr) return;
+  while (const dirent* entry = readdir(folder)) {
+    const int fd = atoi(entry->d_name);
+    // What closes itself on exec need not be named, and may be gone by then.
+    const bool stays = fd > kHostSocket && (fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0;
+    if (stays) posix_spawn_file_actions_addclose(actions, fd);
+  }
+  closedir(folder);
+#endif
+}
+
 /// posix_spawn's two argument objects, freed together.
 struct SpawnSetup {
   posix_spawn_file_actions_t actions;
@@ -52,9 +76,7 @@ struct SpawnSetup {
     posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
     // A camera or socket of the application that is open in the host would stay busy while the
     // host drains.
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
-    posix_spawn_file_actions_addclosefrom_np(&actions, kHostSocket + 1);
-#endif
+    close_inherited(&actions);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes,
                              POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);

@@ -1,6 +1,5 @@
 #include "plugin_bridge.h"
 
-#include <chrono>
 #include <utility>
 
 #include "host_link.h"
@@ -22,25 +21,18 @@ PushResult PluginBridge::push_frame(ElementHeader header, const Chunk* chunks, s
 }
 
 void PluginBridge::push_control(const Control& control) {
-  if (control.type == ElementMessage::kDrain) {
-    std::lock_guard lock(mutex_);
-    if (!failed_) drain_ = Drain::kNo;
-  }
+  if (control.type == ElementMessage::kDrain) drains_.asked();
   queue_.push_control(control);
   HostLink::instance().wake();
 }
 
 DrainWait PluginBridge::wait_drained(uint64_t timeout_ms) {
   if (HostLink::instance().on_own_thread()) return DrainWait::kCannotWait;
-  std::unique_lock lock(mutex_);
-  const bool ended = ended_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
-                                     [this] { return drain_ != Drain::kNo; });
-  if (!ended) return DrainWait::kTimeout;
-  return drain_ == Drain::kDrained ? DrainWait::kDrained : DrainWait::kInterrupted;
+  return drains_.wait(timeout_ms);
 }
 
 void PluginBridge::interrupt() {
-  end_wait(Drain::kInterrupted);
+  drains_.interrupt();
 }
 
 void PluginBridge::close() {
@@ -56,8 +48,11 @@ void PluginBridge::deliver(HostMessage event, uint64_t code, std::string_view pa
   }
   if (closing_) return;
   listener_->on_message(event, code, payload);
-  if (event == HostMessage::kDrained) end_wait(Drain::kDrained);
-  if (event == HostMessage::kError) end_wait(Drain::kInterrupted, true);
+  if (event == HostMessage::kDrained) {
+    queue_.forget("!drain");
+    drains_.answered();
+  }
+  if (event == HostMessage::kError) drains_.fail();
 }
 
 void PluginBridge::host_lost(const std::string& reason) {
@@ -76,14 +71,7 @@ void PluginBridge::host_failed(const std::string& reason) {
   if (!closing_) listener_->on_host_failed(reason);
   // Nobody will make room any more; a blocked streaming thread must not wait for it.
   queue_.set_flushing(true);
-  end_wait(Drain::kInterrupted, true);
-}
-
-void PluginBridge::end_wait(Drain how, bool failed) {
-  std::lock_guard lock(mutex_);
-  failed_ = failed_ || failed;
-  drain_ = how;
-  ended_.notify_all();
+  drains_.fail();
 }
 
 }  // namespace kvs

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>  // std::condition_variable
-#include <mutex>
 #include <string>
 
+#include "../bridge/drain_counter.h"
 #include "../bridge/element_queue.h"
 
 namespace kvs {
@@ -36,19 +35,13 @@ class PluginBridge final : public Bridge {
   void report_resumed();
 
  private:
-  enum class Drain { kNo, kDrained, kInterrupted };
-  void end_wait(Drain how, bool failed = false);
-
   const uint32_t id_;
   ElementQueue queue_;
   const std::shared_ptr<BridgeListener> listener_;
   std::atomic<bool> closing_{false};
   std::string lost_reason_;  // host link's thread only
 
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  Drain drain_ = Drain::kNo;
-  bool failed_ = false;
+  DrainCounter drains_;
 };
 
 }  // namespace kvs

@@ -132,6 +132,25 @@ TEST("a flush after EOS lets the stream go on, with one break in the timeline fo
   CHECK_EQUAL(fixture.record.count("drain"), size_t{2});
 }
 
+TEST("the answer to the drain of an EOS that a flush took back posts no EOS") {
+  Fixture fixture("pairs");
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.frame(0);
+  feeder.eos();
+  fixture.record.wait_for("drain", 1);
+  feeder.event(gst_event_new_flush_start());
+  feeder.event(gst_event_new_flush_stop(TRUE));
+  feeder.segment(0, GST_CLOCK_TIME_NONE);
+  feeder.frame(1);
+  const guint32 seqnum = feeder.eos();
+  // Both answers come after the second drain, in order: the first must not end the stream.
+  expect_eos(fixture, seqnum);
+  CHECK_EQUAL(fixture.record.count("drain"), size_t{2});
+  CHECK(!eos_posted(fixture));
+}
+
 TEST("a new stream after EOS revives the pad without a flush") {
   Fixture fixture;
   Feeder feeder(fixture, "video_%u");

@@ -160,7 +160,7 @@ TEST("a fatal error is an error message and signal, and frames are refused after
   CHECK_EQUAL(text, "gst-stream-error-quark/1 refused");
   CHECK(contains(debug, "Status: 0x52000067"));
   CHECK_EQUAL(seen.status, guint64{0x52000067});
-  CHECK_EQUAL(feeder.frame(1), GST_FLOW_ERROR);
+  wait_until("frames to be refused", [&] { return feeder.frame(1) == GST_FLOW_ERROR; });
   fixture.stop();
   CHECK_EQUAL(fixture.record.count("drain"), size_t{0});
 }

@@ -166,7 +166,7 @@ TEST("a host that exits at once becomes an error, and frames are refused") {
   g_unsetenv("KVS_FAKE_HOST");
   CHECK(contains(text, "exited with code 3 before it said anything"));
   feeder.start(kAvc);
-  CHECK_EQUAL(feeder.frame(0), GST_FLOW_ERROR);
+  wait_until("frames to be refused", [&] { return feeder.frame(0) == GST_FLOW_ERROR; });
   fixture.stop();
   fixture.play();
   feeder.start(kAvc);

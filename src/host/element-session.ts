@@ -147,10 +147,24 @@ export class ElementSession {
     this.#settings = readSettings(config);
     this.inbox.mayWait = this.#settings.streamingType === 'offline';
     this.#descriptions.clear();
-    for (const pad of config.pads) {
-      if (pad.caps) this.#descriptions.set(pad.track, this.#describe(pad.track, pad.caps));
+    const session = this.#start();
+    if (session !== undefined) this.#describeAllowed(session, config);
+  }
+
+  /**
+   * What the peers may send names the media, for the content type of a stream that is created now;
+   * the rest of it may be open still. The CAPS that follow say all, and complain where something
+   * is missing.
+   */
+  #describeAllowed({ stream }: Session, { pads }: ElementConfig): void {
+    for (const { track, caps } of pads) {
+      if (caps === undefined) continue;
+      try {
+        stream.setTrackFormat(track, this.#describe(track, caps));
+      } catch (error) {
+        if (!(error instanceof KvsError)) throw error;
+      }
     }
-    this.#start();
   }
 
   /** Opens the core's stream with the settings and caps that are known. */

@@ -42,7 +42,9 @@ export function ffprobeFrames(file: string, stream = 'v:0'): number {
     ],
     { encoding: 'utf8' },
   );
-  if (status !== 0 || stderr !== '') throw new Error(`ffprobe ${file}: ${status} ${stderr}`);
+  // G.711 has no duration of its own, which is no fault of the file.
+  const complaints = stderr.replace(/^.*Estimating duration from bitrate.*\n/gm, '');
+  if (status !== 0 || complaints !== '') throw new Error(`ffprobe ${file}: ${status} ${stderr}`);
   return Number(stdout.trim().split('\n')[0]);
 }
 
@@ -67,4 +69,15 @@ export function gstreamerFrames(file: string, width: number, height: number): nu
   } finally {
     rmSync(raw, { force: true });
   }
+}
+
+/** Codecs of a media file's streams, by ffprobe. */
+export function streamsOf(file: string): { codec: string; width?: number; height?: number }[] {
+  const text = tool('ffprobe', [
+    ...['-v', 'error', '-show_entries', 'stream=codec_name,width,height', '-of', 'json', file],
+  ]);
+  const { streams } = JSON.parse(text) as {
+    streams: { codec_name: string; width?: number; height?: number }[];
+  };
+  return streams.map(({ codec_name, ...size }) => ({ codec: codec_name, ...size }));
 }

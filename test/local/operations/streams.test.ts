@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { call, createStream } from '../support/client.ts';
+import { answerOf, call, createStream, open, sign, textOf } from '../support/client.ts';
 import { h264Document } from '../support/media.ts';
 import { putDocument, putMedia } from '../support/put-media.ts';
 import { startService } from '../support/service.ts';
@@ -236,6 +236,16 @@ test('tags are added, replaced, listed and removed, by name and by resource', as
   );
   const missing = await call(url, '/tagStream', { StreamName: 'none', Tags: { a: '1' } });
   assert.equal(missing.errorType, 'ResourceNotFoundException');
+});
+
+test('GetDataEndpoint adds the port for clients that send Host without it', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  const target = new URL('/getDataEndpoint', url);
+  const body = Buffer.from('{"StreamName":"demo","APIName":"PUT_MEDIA"}');
+  const sent = open(target, await sign(target, { host: '127.0.0.1' }, body));
+  sent.end(body);
+  assert.deepEqual(JSON.parse(await textOf(await answerOf(sent))), { DataEndpoint: url });
 });
 
 test('GetDataEndpoint answers the address the client used', async (t) => {

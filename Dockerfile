@@ -1,0 +1,84 @@
+# kvs-launch in a container, for amd64 and arm64. Usage: docs/docker.md.
+# Builds with any BuildKit, the one in Debian 12's docker.io included: no frontend is fetched.
+ARG NODE_IMAGE=node:24-trixie-slim
+ARG BASE_IMAGE=debian:trixie-slim
+
+FROM ${NODE_IMAGE} AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends \
+      g++ make python3 pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Install scripts stay off; gstreamer-superficial is the one package that has something to compile.
+# The official image carries Node's headers, so nothing is fetched for that.
+RUN npm ci --ignore-scripts --no-audit --no-fund \
+    && cd node_modules/gstreamer-superficial \
+    && node ../node-gyp/bin/node-gyp.js rebuild --silent --nodedir=/usr/local
+COPY . .
+RUN node scripts/build-native.mjs \
+    && node scripts/build-ts.mjs \
+    && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+    && node scripts/image/assemble.mjs /image
+
+# h264parse and h265parse are in gstreamer1.0-plugins-bad, whose dependencies weigh 540 MB: only
+# the plugin and the one library that it needs are taken out of the packages.
+FROM ${NODE_IMAGE} AS parsers
+RUN set -eux; \
+    apt-get update; \
+    cd /tmp; \
+    apt-get download gstreamer1.0-plugins-bad libgstreamer-plugins-bad1.0-0; \
+    for package in *.deb; do dpkg-deb -x "$package" unpacked; done; \
+    cd unpacked/usr/lib/*/; \
+    triplet=$(basename "$PWD"); \
+    install -D -t "/parsers/usr/lib/$triplet/gstreamer-1.0" gstreamer-1.0/libgstvideoparsersbad.so; \
+    cp -a libgstcodecparsers-1.0.so.0* "/parsers/usr/lib/$triplet/"
+
+FROM ${BASE_IMAGE}
+# CAMERA=1 adds libcamerasrc for a Raspberry Pi's camera module (+265 MB). Debian 13's own
+# libcamera knows the Pi up to 4; the one in its backports also knows the Pi 5.
+ARG CAMERA=
+RUN set -eux; \
+    . /etc/os-release; \
+    if [ -n "$CAMERA" ]; then \
+      sed -i "0,/^Suites:.*/s//& ${VERSION_CODENAME}-backports/" /etc/apt/sources.list.d/debian.sources; \
+    fi; \
+    apt-get update; \
+    apt-get install -y --no-install-recommends \
+      ca-certificates libatomic1 libstdc++6 tini \
+      gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+      gstreamer1.0-plugins-ugly; \
+    if [ -n "$CAMERA" ]; then \
+      apt-get install -y --no-install-recommends -t "${VERSION_CODENAME}-backports" \
+        gstreamer1.0-libcamera libcamera-ipa; \
+    fi; \
+    rm -rf /var/lib/apt/lists/*; \
+    useradd --uid 1000 --create-home --groups video,audio kvs; \
+    install -d -o kvs -g kvs /data
+COPY --from=build /usr/local/bin/node /usr/local/bin/
+COPY --from=parsers /parsers/ /
+COPY --from=build /image/ /app/
+# Where plain gst-launch-1.0 finds kvssink; what tells `kvs-launch health` how things are; where the
+# local service keeps its streams.
+ENV GST_PLUGIN_PATH=/app/build/Release/gstreamer-1.0 \
+    KVS_HEALTH_FILE=/tmp/kvs-health.json
+# An image in which an element of the documented pipelines is missing must not come into being.
+RUN set -eux; \
+    ldconfig; \
+    ln -s /app/bin/kvs-launch.js /usr/local/bin/kvs-launch; \
+    test "$(kvs-launch --plugin-path)" = "$GST_PLUGIN_PATH"; \
+    for element in kvssink h264parse h265parse x264enc v4l2src jpegdec videoconvert videorate \
+      rtspsrc rtph264depay rtph265depay parsebin aacparse alawenc qtdemux matroskademux \
+      ${CAMERA:+libcamerasrc}; do \
+      gst-inspect-1.0 "$element" > /dev/null; \
+    done; \
+    rm -rf /root/.cache
+USER kvs
+WORKDIR /home/kvs
+VOLUME /data
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=2 \
+  CMD ["kvs-launch", "health"]
+# tini is PID 1: it reaps what is left behind and passes signals on.
+ENTRYPOINT ["tini", "--", "/app/scripts/image/entrypoint.sh"]
+CMD ["--help"]

@@ -1,0 +1,176 @@
+// The base image. Where Docker Hub can be reached it is the real one; elsewhere a stand-in with the
+// same layout is made under the same name, from Debian's packages and Node as npm has it.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { npmPack } from '../lib/npm-packages.mjs';
+import { fail, has, run } from '../lib/run.mjs';
+import { docker, dockerTry } from './engine.mjs';
+
+/** The suite, and the versions of Node and npm that the stand-in has. */
+const SUITE = 'trixie';
+const NODE = '24.21.0';
+const NPM = '11.21.2';
+
+/** The names that the Dockerfile builds on by default: NODE_IMAGE and BASE_IMAGE. */
+const NODE_IMAGE = `node:${NODE.split('.')[0]}-${SUITE}-slim`;
+const BASE_IMAGE = `debian:${SUITE}-slim`;
+
+/** The machine's certificates, without which npm could not speak to a registry behind its own CA. */
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
+
+/** The official images have sources in this form: mmdebstrap's are turned into it. */
+const debianSources = `#!/bin/sh
+set -e
+keys=/usr/share/keyrings/debian-archive-keyring
+[ -e "$1$keys.pgp" ] && keys=$keys.pgp || keys=$keys.gpg
+awk -v keys=$keys '
+  /^deb / { if (!($2 in suites)) uris[++n] = $2; suites[$2] = suites[$2] " " $3 }
+  END { for (i = 1; i <= n; i++) printf "Types: deb\\nURIs: %s\\nSuites:%s\\nComponents: main\\nSigned-By: %s\\n\\n", uris[i], suites[uris[i]], keys }
+' "$1/etc/apt/sources.list" > "$1/etc/apt/sources.list.d/debian.sources"
+rm -f "$1/etc/apt/sources.list" "$1/etc/resolv.conf" "$1/etc/hostname"
+clean='rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true'
+cat > "$1/etc/apt/apt.conf.d/docker-clean" <<END
+DPkg::Post-Invoke { "$clean"; };
+APT::Update::Post-Invoke { "$clean"; };
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+END
+rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*
+`;
+
+/** The official image's entry point: what is not a command is an argument of node. */
+const entrypoint = `#!/bin/sh
+set -e
+if [ "\${1#-}" != "$1" ] || [ -z "$(command -v "$1")" ]; then set -- node "$@"; fi
+exec "$@"
+`;
+
+const dockerfile = (base) => `FROM ${base}
+RUN groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash --create-home node
+ENV NODE_VERSION=${NODE}
+COPY root/ /
+ENTRYPOINT ["docker-entrypoint.sh"]
+CMD ["node"]
+`;
+
+async function sha256(file) {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+/** Loads a root file system as an image with the right architecture, which `import` would not. */
+async function loadRoot(tarball, architecture, name, folder) {
+  const config = JSON.stringify({
+    architecture,
+    os: 'linux',
+    config: {
+      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+      Cmd: ['bash'],
+    },
+    rootfs: { type: 'layers', diff_ids: [`sha256:${await sha256(tarball)}`] },
+    history: [{ created_by: 'mmdebstrap' }],
+  });
+  const id = createHash('sha256').update(config).digest('hex');
+  writeFileSync(join(folder, `${id}.json`), config);
+  writeFileSync(
+    join(folder, 'manifest.json'),
+    JSON.stringify([{ Config: `${id}.json`, RepoTags: [name], Layers: ['layer.tar'] }]),
+  );
+  symlinkSync(tarball, join(folder, 'layer.tar'));
+  const archive = join(folder, 'image.tar');
+  run('tar', ['-C', folder, '-chf', archive, 'manifest.json', `${id}.json`, 'layer.tar']);
+  const input = openSync(archive, 'r');
+  docker(['load', '-q'], { stdio: [input, 'pipe', 'pipe'] });
+  closeSync(input);
+}
+
+/** Lets foreign binaries run, as qemu-user-static's package does at boot. */
+function enableEmulation(architecture) {
+  if (architecture === 'amd64' && process.arch === 'x64') return;
+  if (architecture === 'arm64' && process.arch === 'arm64') return;
+  const interpreter = architecture === 'arm64' ? 'qemu-aarch64' : 'qemu-x86_64';
+  const folder = '/proc/sys/fs/binfmt_misc';
+  if (!existsSync(join(folder, 'register'))) run('mount', ['-t', 'binfmt_misc', 'none', folder]);
+  if (existsSync(join(folder, interpreter))) return;
+  if (!has('update-binfmts')) {
+    fail(
+      `For ${architecture}: apt-get install qemu-user-static binfmt-support arch-test (and try again)`,
+    );
+  }
+  spawnSync('update-binfmts', ['--enable', interpreter]);
+  if (!existsSync(join(folder, interpreter))) fail(`${interpreter} could not be registered.`);
+}
+
+async function makeStandIn(architecture, folder) {
+  if (!has('mmdebstrap')) {
+    fail(`${NODE_IMAGE} cannot be pulled here, and without mmdebstrap no stand-in can be made.`);
+  }
+  const tarball = join(folder, `${SUITE}-${architecture}.tar`);
+  const hook = join(folder, 'debian-sources.sh');
+  writeFileSync(hook, debianSources, { mode: 0o755 });
+  if (!existsSync(tarball)) {
+    const unneeded = ['doc', 'man', 'locale'].map((name) => `path-exclude=/usr/share/${name}/*`);
+    run('mmdebstrap', [
+      ...['--quiet', '--variant=minbase', `--architectures=${architecture}`],
+      ...unneeded.map((option) => `--dpkgopt=${option}`),
+      ...[`--customize-hook=${hook} "$1"`, SUITE, tarball],
+    ]);
+  }
+  const build = mkdtempSync(join(folder, 'base-'));
+  const base = standIn('debian', architecture);
+  await loadRoot(tarball, architecture, base, build);
+  rmSync(join(build, 'image.tar'));
+  const local = join(build, 'root', 'usr', 'local');
+  npmPack(`node-linux-${architecture === 'amd64' ? 'x64' : architecture}@${NODE}`, local);
+  const npm = join(local, 'lib', 'node_modules', 'npm');
+  npmPack(`npm@${NPM}`, npm);
+  for (const name of ['npm', 'npx']) {
+    symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, join(local, 'bin', name));
+  }
+  run('chmod', ['755', join(npm, 'bin', 'npm-cli.js'), join(npm, 'bin', 'npx-cli.js')]);
+  rmSync(join(local, 'share'), { recursive: true, force: true });
+  writeFileSync(join(local, 'bin', 'docker-entrypoint.sh'), entrypoint, { mode: 0o755 });
+  if (existsSync(CERTIFICATES)) {
+    mkdirSync(join(local, 'etc'));
+    copyFileSync(CERTIFICATES, join(local, 'etc', 'machine-ca.crt'));
+    writeFileSync(join(local, 'etc', 'npmrc'), 'cafile=/usr/local/etc/machine-ca.crt\n');
+  }
+  writeFileSync(join(build, 'Dockerfile'), dockerfile(base));
+  const tag = standIn('node', architecture);
+  docker(['build', '-q', '--network=host', `--platform=linux/${architecture}`, '-t', tag, build]);
+  rmSync(build, { recursive: true });
+}
+
+const standIn = (name, architecture) => `kvs-launch-base:${name}-${architecture}`;
+
+/**
+ * Makes sure that the names the Dockerfile builds on mean images of this architecture: a tag of the
+ * classic image store holds only one. Returns what was taken.
+ */
+export async function provideBase(architecture, folder) {
+  enableEmulation(architecture);
+  const names = [NODE_IMAGE, BASE_IMAGE];
+  const pull = (name) => dockerTry(['pull', '-q', `--platform=linux/${architecture}`, name]);
+  if (names.every(pull)) return names.join(' and ');
+  if (!dockerTry(['image', 'inspect', standIn('node', architecture)])) {
+    await makeStandIn(architecture, folder);
+  }
+  docker(['tag', standIn('node', architecture), NODE_IMAGE]);
+  docker(['tag', standIn('debian', architecture), BASE_IMAGE]);
+  return `stand-ins for ${names.join(' and ')}: Debian ${SUITE}, Node ${NODE}, npm ${NPM}`;
+}

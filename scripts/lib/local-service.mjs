@@ -1,0 +1,78 @@
+// A local service for scripts that try things out, and what it has stored.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from './run.mjs';
+
+/** The compiled code: build first. */
+const load = (path) => import(join(root, 'dist', 'src', path));
+
+/**
+ * Starts a local service on a free port.
+ * `env` points a producer at it, `frames(stream)` gives the epoch ms of each stored frame.
+ */
+export async function startService() {
+  const { startLocalService } = await load('local/service.js');
+  const { LOCAL_ACCESS_KEY_ID, LOCAL_SECRET_ACCESS_KEY } = await load(
+    'local/sigv4/credential-store.js',
+  );
+  const dataDir = mkdtempSync(join(tmpdir(), 'kvs-launch-service-'));
+  const service = await startLocalService({ dataDir });
+  return {
+    env: {
+      CONTROL_PLANE_URI: service.url,
+      AWS_ACCESS_KEY_ID: LOCAL_ACCESS_KEY_ID,
+      AWS_SECRET_ACCESS_KEY: LOCAL_SECRET_ACCESS_KEY,
+      AWS_DEFAULT_REGION: 'us-west-2',
+    },
+    frames: (stream) => {
+      const found = service.streams.list().find(({ record }) => record.name === stream);
+      const paths = found?.fragments.list().map(({ number }) => found.fragments.path(number)) ?? [];
+      return frameTimes(paths);
+    },
+    stop: async () => {
+      await service.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Epoch ms of the frames in all fragments below a folder. */
+export function framesBelow(folder) {
+  const names = readdirSync(folder, { recursive: true });
+  return frameTimes(
+    names
+      .filter((name) => name.endsWith('.mkv'))
+      .sort()
+      .map((name) => join(folder, name)),
+  );
+}
+
+async function frameTimes(paths) {
+  const { MatroskaReader } = await load('matroska/reader.js');
+  const times = [];
+  for (const path of paths) {
+    let clusterTime = 0;
+    const reader = new MatroskaReader({
+      clusterStart: (timecode) => {
+        clusterTime = Number(timecode);
+      },
+      block: (block) => times.push(clusterTime + block.relativeTimecode),
+    });
+    reader.push(readFileSync(path));
+    reader.end();
+  }
+  return times;
+}
+
+/** Waits until `check` gives something, and gives that; fails with `what` when it takes too long. */
+export async function until(what, check, timeoutMs = 60_000) {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what}.`);
+    await sleep(200);
+  }
+}

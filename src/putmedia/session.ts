@@ -170,6 +170,10 @@ export class PutMediaSession {
     return this.#options.log;
   }
 
+  get format(): SessionFormat {
+    return this.#options.format;
+  }
+
   /** We have ended the body. */
   get isEnded(): boolean {
     return this.#writer.isEnded;

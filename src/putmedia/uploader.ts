@@ -226,9 +226,8 @@ class StreamUploader implements Uploader {
 
   /** Opens the session that is needed, if one still is. */
   async #open(access: StreamAccess, isCurrent: () => boolean): Promise<void> {
-    const { source } = this.#dependencies;
-    const format = (this.#firstToSend() ?? source.newest)?.format;
-    if (format === undefined || (this.#nextGap() === undefined && !this.#mustRotate)) {
+    const format = this.#formatToSend();
+    if (format === undefined) {
       this.#to({ kind: 'resting' });
       this.#plan();
       return;
@@ -245,20 +244,21 @@ class StreamUploader implements Uploader {
     if (!isCurrent()) {
       return;
     }
-    // The gap is looked for again: things may have changed while the request was signed.
-    const gap = this.#nextGap();
-    const first = gap && source.get(gap.firstIndex);
-    if ((gap === undefined && !this.#mustRotate) || (first && first.format !== format)) {
-      this.#to({ kind: 'resting' });
-      this.#plan();
-      return;
+    // Looked at again: things may have changed while the request was signed.
+    if (this.#formatToSend() === format) {
+      this.#launch(access, request, format, this.#nextGap());
+    } else {
+      this.#wait(OPEN_INTERVAL_MS);
     }
-    this.#launch(access, request, format, gap);
   }
 
-  #firstToSend(): StoredFragment | undefined {
+  /** The format of the session that is needed now; undefined when none is. */
+  #formatToSend(): SessionFormat | undefined {
     const gap = this.#nextGap();
-    return gap && this.#dependencies.source.get(gap.firstIndex);
+    if (gap !== undefined) {
+      return this.#dependencies.source.get(gap.firstIndex)?.format;
+    }
+    return this.#mustRotate ? this.#sessions.head?.session.format : undefined;
   }
 
   /** Makes the session; without a gap it only connects, and takes over from the head then. */
@@ -464,7 +464,8 @@ class StreamUploader implements Uploader {
     if (this.#state.kind === 'stopped' || this.#state.kind === 'waiting') {
       return;
     }
-    const timer = this.#dependencies.clock.after(delayMs, () => {
+    // Whole milliseconds: a remainder below the clock's resolution would never have passed.
+    const timer = this.#dependencies.clock.after(Math.ceil(delayMs), () => {
       if (this.#state.kind === 'waiting') {
         this.#to({ kind: 'resting' });
         this.#plan();

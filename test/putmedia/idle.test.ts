@@ -71,6 +71,32 @@ test('an idle session’s open fragment is sent whole when the stream ends', asy
   assert.deepEqual(service.persistedFrames, frames(3));
 });
 
+test('§9.11: a rotation that falls into a silence, and a silence into a rotation, do no harm', async () => {
+  for (const silenceMs of [10_000, 25_000, 29_900, 30_100, 45_000]) {
+    await using service = new PutMediaService();
+    await service.listen();
+    const clock = new ManualClock();
+    const settings = { ...PATIENT, maxSessionMs: 60_000 };
+    using harness = new Harness({ endpoint: service.endpoint, clock, settings });
+    const producer = new TestProducer(harness.source);
+    harness.uploader.start();
+    producer.fragments(2);
+    await clock.run(20_000, undefined, 2_000);
+    producer.fragment();
+    await clock.run(60_000 - 20_000 - silenceMs / 2, undefined, 2_000);
+    producer.fragment();
+    producer.complete(true);
+    await clock.run(silenceMs, undefined, 500);
+    producer.fragments(2);
+    producer.complete(true);
+    await waitFor(() => harness.source.size === 0, `all is settled after ${silenceMs} ms`);
+    await clock.run(120_000, undefined, 5_000);
+    assert.deepEqual(service.persistedFrames, frames(18), `silence of ${silenceMs} ms`);
+    assert.deepEqual(harness.heard.errors, []);
+    assert.deepEqual(harness.heard.connections.at(-1)?.kind, 'idle');
+  }
+});
+
 test('without acknowledgements, an idle session that the service ends is not sent again', async () => {
   await using service = new PutMediaService();
   await service.listen();

@@ -165,6 +165,8 @@ export class Harness implements Disposable {
   readonly controlPlane: FakeControlPlane;
   readonly heard: Heard = { ready: [], connections: [], acks: [], errors: [], stale: [] };
   readonly uploader: Uploader;
+  readonly settings: UploaderSettings;
+  readonly dependencies: UploaderDependencies;
   readonly refreshes: boolean[] = [];
   onEvent: () => void = () => {};
   readonly #agents: Agent[];
@@ -186,7 +188,7 @@ export class Harness implements Disposable {
       },
     };
     const told = (): void => this.onEvent();
-    const dependencies: UploaderDependencies = {
+    this.dependencies = {
       source: this.source,
       controlPlane: this.controlPlane,
       credentials,
@@ -218,7 +220,8 @@ export class Harness implements Disposable {
         },
       },
     };
-    this.uploader = createUploader({ ...DEFAULT_SETTINGS, ...options.settings }, dependencies);
+    this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    this.uploader = createUploader(this.settings, this.dependencies);
   }
 
   /** Codes of the errors told so far. */

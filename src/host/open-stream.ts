@@ -1,3 +1,4 @@
+import type { CredentialProperties } from '../aws/credentials/settings.ts';
 import { KvsError } from '../errors/kvs-error.ts';
 import { KinesisVideoProducer } from '../producer/producer.ts';
 import type { KinesisVideoStream } from '../producer/stream.ts';
@@ -23,7 +24,6 @@ export function streamOpener(
   overrides: CredentialOverrides = {},
 ): OpenStream {
   return (settings, config, events, send) => {
-    const { credentials } = settings;
     const producer = new KinesisVideoProducer({
       deviceInfo: {
         storageInfo: { storageSize: settings.storageBytes },
@@ -33,7 +33,7 @@ export function streamOpener(
           serviceCallCompletionTimeoutMs: settings.completionTimeoutMs,
         },
       },
-      credentials: { ...credentials, ...overrides },
+      credentials: credentialsFor(settings, overrides),
       allowInsecureHttp: settings.allowInsecureHttp,
       ...defined({
         region: settings.region,
@@ -56,6 +56,21 @@ export function streamOpener(
       producer.close();
       throw error;
     }
+  };
+}
+
+/** How credentials are found; the stream's name is the IoT thing's where no other is given. */
+export function credentialsFor(
+  settings: Pick<ElementSettings, 'credentials' | 'streamName' | 'streamArn'>,
+  overrides: CredentialOverrides = {},
+): CredentialProperties {
+  const { credentials, streamArn, streamName } = settings;
+  // arn:aws:kinesisvideo:REGION:ACCOUNT:stream/NAME/CREATION-TIME
+  const nameInArn = streamArn?.split('/')[1];
+  return {
+    ...credentials,
+    ...overrides,
+    iotThingName: credentials.iotThingName ?? nameInArn ?? streamName,
   };
 }
 

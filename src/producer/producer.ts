@@ -1,8 +1,13 @@
 import { type AwsAccess, createAwsAccess } from '../aws/access.ts';
-import type { CredentialProperties } from '../aws/credentials/settings.ts';
+import type { CredentialProperties, RefreshFailure } from '../aws/credentials/settings.ts';
 import type { AwsCredentials, CredentialProvider } from '../aws/types.ts';
 import { KvsError } from '../errors/kvs-error.ts';
-import type { Uploader, UploaderDependencies, UploaderSettings } from '../putmedia/types.ts';
+import type {
+  Uploader,
+  UploaderDependencies,
+  UploaderEvents,
+  UploaderSettings,
+} from '../putmedia/types.ts';
 import { createUploader } from '../putmedia/uploader.ts';
 import { type Clock, type Random, systemClock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
@@ -74,6 +79,8 @@ export class KinesisVideoProducer {
   readonly #store: ContentStore;
   readonly #events: Emitter<ProducerEvents>;
   readonly #streams = new Set<KinesisVideoStream>();
+  /** Where each stream hears of what concerns all of them. */
+  readonly #listeners = new Map<KinesisVideoStream, UploaderEvents>();
   readonly #access: Promise<ProducerAccess>;
   #isClosed = false;
 
@@ -138,6 +145,7 @@ export class KinesisVideoProducer {
       log: this.#log,
       openUploader: async (source, events, contentType) => {
         const access = await this.#access;
+        this.#listeners.set(stream, events);
         const create = this.#options.createUploader ?? createUploader;
         return create(this.#uploaderSettings(resolved, access, contentType), {
           source,
@@ -153,7 +161,10 @@ export class KinesisVideoProducer {
       },
       onStoragePressure: (remainingBytes) =>
         this.#events.emit('storageOverflowPressure', { remainingBytes }),
-      onClosed: () => this.#streams.delete(stream),
+      onClosed: () => {
+        this.#streams.delete(stream);
+        this.#listeners.delete(stream);
+      },
     });
     this.#streams.add(stream);
     return stream;
@@ -227,7 +238,23 @@ export class KinesisVideoProducer {
       clock: this.#clock,
       random: this.#random,
       log: this.#log,
+      onRefreshFailed: (failure) => this.#onRefreshFailed(failure),
     });
+  }
+
+  /** Without valid credentials a stream cannot go on, and its uploader says so by itself. */
+  #onRefreshFailed({ error, validForMs }: RefreshFailure): void {
+    if (validForMs === 0) return;
+    const left = Number.isFinite(validForMs) ? ` for ${Math.round(validForMs / 1000)} s` : '';
+    const isKvs = error instanceof KvsError;
+    const warning = new KvsError(
+      isKvs ? error.code : 'STATUS_CLIENT_AUTH_CALL_FAILED',
+      `credentials could not be renewed, the old ones serve${left}: ${error.message}`,
+      { cause: error, ...(isKvs ? { advice: error.advice } : {}) },
+    );
+    for (const events of this.#listeners.values()) {
+      events.error(warning, { fatal: false, fragment: undefined });
+    }
   }
 
   #checkNewStream({ streamName, streamArn }: ResolvedStreamInfo): void {

@@ -1,3 +1,4 @@
+import type { ClockSkew } from '../aws/clock-skew.ts';
 import type { Clock, Random, Timer } from '../runtime/clock.ts';
 
 /** A rotation takes a control call and, at most, a fragment's length: it begins this much earlier. */
@@ -29,6 +30,7 @@ export const rotateInMs = (
 /** Knows when the newest session is to be followed by another. */
 export class Rotation {
   readonly #clock: Clock;
+  readonly #skew: ClockSkew | undefined;
   readonly #random: Random;
   readonly #maxSessionMs: number;
   readonly #onDue: () => void;
@@ -37,12 +39,15 @@ export class Rotation {
 
   constructor(options: {
     clock: Clock;
+    /** The service's clock, by which credentials end; the machine's may be far from it. */
+    skew: ClockSkew | undefined;
     random: Random;
     maxSessionMs: number;
     /** Called once per schedule, when a session should take over. */
     onDue: () => void;
   }) {
     this.#clock = options.clock;
+    this.#skew = options.skew;
     this.#random = options.random;
     this.#maxSessionMs = options.maxSessionMs;
     this.#onDue = options.onDue;
@@ -56,7 +61,8 @@ export class Rotation {
   /** Counts from now, for a session that was opened with credentials that end then. */
   schedule(expiration: Date | undefined): void {
     this.clear();
-    const expiresInMs = expiration && expiration.getTime() - this.#clock.nowMs();
+    const nowMs = this.#skew?.now().getTime() ?? this.#clock.nowMs();
+    const expiresInMs = expiration && expiration.getTime() - nowMs;
     const inMs = rotateInMs({ maxSessionMs: this.#maxSessionMs, expiresInMs }, this.#random);
     this.#timer = this.#clock.after(inMs, () => {
       this.#isDue = true;

@@ -87,6 +87,7 @@ class StreamUploader implements Uploader {
     this.#drains = new Drains(clock);
     this.#rotation = new Rotation({
       clock,
+      skew: dependencies.controlPlane.clockSkew,
       random,
       maxSessionMs: settings.maxSessionMs,
       onDue: () => this.#plan(),

@@ -3,93 +3,20 @@ import { type TestContext, test } from 'node:test';
 import { createAwsAccess } from '../../src/aws/access.ts';
 import type { RefreshFailure } from '../../src/aws/credentials/settings.ts';
 import type { KvsError } from '../../src/errors/kvs-error.ts';
-import type { LocalCredential } from '../../src/local/sigv4/credential-store.ts';
 import type { FragmentAck } from '../../src/putmedia/types.ts';
 import { createUploader } from '../../src/putmedia/uploader.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
-import { createCa, pem } from '../aws/certificates.ts';
 import { FakeClock } from '../aws/fake-clock.ts';
-import { json, serve } from '../aws/support.ts';
 import { startService } from '../local/support/service.ts';
 import { DEFAULT_SETTINGS, waitFor } from '../putmedia/support/harness.ts';
 import { TestProducer } from '../putmedia/support/media.ts';
 import { MemorySource } from '../putmedia/support/memory-source.ts';
+import { LIFETIME_MS, startIot, WatchedKeys } from './support/iot-endpoint.ts';
 
-/** Credentials of IoT live this long here; AWS's least is fifteen minutes. */
-const LIFETIME_MS = 300_000;
 const FRAGMENT_MS = 2_000;
 /** Frame of a fragment: one is enough. */
 const FRAMES = 1;
-
-/** Which key opened which request, as the service's verifier looked it up. */
-class WatchedKeys extends Map<string, LocalCredential> {
-  readonly #clock: Clock;
-  /** Seconds of validity that were left at each look-up. */
-  readonly leftS: number[] = [];
-
-  constructor(clock: Clock) {
-    super();
-    this.#clock = clock;
-  }
-
-  override get(key: string): LocalCredential | undefined {
-    const credential = super.get(key);
-    if (credential?.expiresAtMs !== undefined) {
-      this.leftS.push(Math.round((credential.expiresAtMs - this.#clock.nowMs()) / 1000));
-    }
-    return credential;
-  }
-}
-
-/** An IoT credentials provider whose keys the local service accepts, for as long as they live. */
-const startIot = async (keys: WatchedKeys, clock: Clock) => {
-  const endpointCa = createCa('IoT endpoint CA');
-  const deviceCa = createCa('Device CA');
-  const device = deviceCa.issue('device-1');
-  const state = { isDown: false, issued: 0 };
-  const server = await serve(
-    (_, response) => {
-      const date = { date: new Date(clock.nowMs()).toUTCString() };
-      if (state.isDown) {
-        json(response, 503, { message: 'try again' }, date);
-        return;
-      }
-      state.issued += 1;
-      const expiresAtMs = clock.nowMs() + LIFETIME_MS;
-      const credentials = {
-        accessKeyId: `ASIA${state.issued}`,
-        secretAccessKey: `secret-${state.issued}`,
-        sessionToken: `token-${state.issued}`,
-        expiration: `${new Date(expiresAtMs).toISOString().slice(0, 19)}Z`,
-      };
-      const { secretAccessKey, sessionToken } = credentials;
-      keys.set(credentials.accessKeyId, { secretAccessKey, sessionToken, expiresAtMs });
-      json(response, 200, { credentials }, date);
-    },
-    {
-      ...pem(endpointCa.issue('localhost')),
-      ca: [pem({ cert: deviceCa.cert, key: deviceCa.cert }).cert],
-      requestCert: true,
-      rejectUnauthorized: true,
-    },
-  );
-  return {
-    state,
-    certificate: {
-      endpoint: `localhost:${server.port}`,
-      'cert-path': device.cert,
-      'key-path': device.key,
-      'ca-path': endpointCa.cert,
-      'role-aliases': 'CameraRole',
-    },
-    close: async () => {
-      await server[Symbol.asyncDispose]();
-      endpointCa[Symbol.dispose]();
-      deviceCa[Symbol.dispose]();
-    },
-  };
-};
 
 /** A camera with an IoT certificate that streams into the local service; its clock may be wrong. */
 const startCamera = async (t: TestContext, options: { clockIsAheadMs?: number } = {}) => {

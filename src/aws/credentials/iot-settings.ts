@@ -58,6 +58,9 @@ export const parseIotCertificate = (
     );
   }
   const thingName = text('iot-thing-name') || otherThingName;
+  if (thingName === '') {
+    throw invalid('there is no thing name', 'Set iot-thing-name.');
+  }
   if (thingName.length > MAX_THING_NAME_CHARS) {
     throw new KvsError(
       'STATUS_MAX_IOT_THING_NAME_LENGTH',

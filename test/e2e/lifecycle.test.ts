@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { packageRoot } from '../../src/host/native-files.ts';
+import type { LocalService } from '../../src/local/options.ts';
+import { startService } from '../local/support/service.ts';
+import { pipelineEnvironment, start, startPipeline, WAYS, words } from './support/run.ts';
+import { fragmentFiles, storedFrames } from './support/stored.ts';
+import { ffprobeFrames, streamsOf } from './support/tools.ts';
+
+/** Runs one of the Python programs; its JSON is the answer. */
+async function python(t: TestContext, service: LocalService, program: string, ...args: string[]) {
+  const running = start(
+    t,
+    '/usr/bin/python3',
+    [join(packageRoot, 'test', 'e2e', 'python', program), ...args],
+    pipelineEnvironment(service.url),
+  );
+  const { code, stdout, stderr } = await running.finished;
+  assert.equal(code, 0, stdout + stderr);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+test('one element started 20 times gives 20 complete streams, and leaves nothing behind', async (t) => {
+  const service = await startService(t);
+  const report = await python(t, service, 'restart.py', 'again', '20');
+  const frames = await storedFrames(service, 'again');
+  assert.equal(frames.length, 20 * 15);
+  for (const file of fragmentFiles(service, 'again')) {
+    // Each has its own codec private data: upstream's second start has none.
+    assert.equal(streamsOf(file)[0]?.width, 160);
+  }
+  assert.ok(Number(report['descriptors']) <= 2, JSON.stringify(report));
+  assert.equal(report['children'], 0);
+});
+
+test('PLAYING, READY, PLAYING gives a complete stream each time', async (t) => {
+  const service = await startService(t);
+  await python(t, service, 'restart.py', 'again', '3', 'ready');
+  assert.equal((await storedFrames(service, 'again')).length, 3 * 15);
+});
+
+test('a paused pipeline goes on where it was', async (t) => {
+  const service = await startService(t);
+  await python(t, service, 'pause.py', 'paused');
+  const frames = await storedFrames(service, 'paused');
+  assert.equal(frames.length, 60);
+  for (const [index, frame] of frames.entries()) {
+    const previous = frames[index - 1];
+    if (previous) assert.ok(frame.timeMs > previous.timeMs);
+  }
+});
+
+test('another resolution in mid-stream: everything is stored and can be decoded', async (t) => {
+  const service = await startService(t);
+  await python(t, service, 'resolution.py', 'wide');
+  const files = fragmentFiles(service, 'wide');
+  const sizes = files.map((file) => streamsOf(file)[0]).map((size) => `${size?.width}`);
+  assert.deepEqual([...new Set(sizes)], ['320', '640']);
+  assert.equal(
+    files.reduce((sum, file) => sum + ffprobeFrames(file), 0),
+    120,
+  );
+});
+
+test('metadata and stats: what a program sends is stored, what it reads is true', async (t) => {
+  const service = await startService(t);
+  const report = await python(t, service, 'metadata.py', 'tagged');
+  assert.equal(report['frames'], 90);
+  assert.ok(Number(report['persisted']) >= 3);
+  assert.ok(Number(report['client-metrics']) >= 3);
+  const text = (await tagsOf(service, 'tagged')).join(' ');
+  assert.match(text, /weather=rain/);
+  assert.match(text, /AWS_KINESISVIDEO_NOTIFICATION=/);
+});
+
+for (const way of WAYS) {
+  test(`${way}: an interrupt ends the stream, all of it is stored, exit code 0`, async (t) => {
+    const service = await startService(t);
+    const pipeline = startPipeline(
+      t,
+      way,
+      words(`-e videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=30/1 !
+        x264enc tune=zerolatency key-int-max=30 ! h264parse ! kvssink stream-name=stopped`),
+      pipelineEnvironment(service.url),
+    );
+    await pipeline.printed(/Setting pipeline to PLAYING/);
+    while (fragmentFiles(service, 'stopped').length < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    pipeline.child.kill('SIGINT');
+    const { code, stdout, stderr } = await pipeline.finished;
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /Got EOS from element "pipeline0"/);
+    const frames = await storedFrames(service, 'stopped');
+    assert.ok(frames.length > 60);
+  });
+}
+
+async function tagsOf(service: LocalService, stream: string): Promise<string[]> {
+  const { readFile } = await import('node:fs/promises');
+  const { MatroskaReader } = await import('../../src/matroska/reader.ts');
+  const found: string[] = [];
+  for (const file of fragmentFiles(service, stream)) {
+    const reader = new MatroskaReader({
+      tags: (tags) => found.push(...tags.map(({ name, value }) => `${name}=${value}`)),
+    });
+    reader.push(await readFile(file));
+    reader.end();
+  }
+  return found;
+}

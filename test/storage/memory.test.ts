@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { chunkBytesFor } from '../../src/storage/chunk-pool.ts';
+import { MIB, makeStore, openView, pattern, putFragment } from './support.ts';
+
+/** Resident memory in bytes of the mappings of the process, as the kernel counts it. */
+function residentBytes(): number {
+  const rollup = readFileSync('/proc/self/smaps_rollup', 'latin1');
+  return Number(/^Rss:\s+(\d+) kB/m.exec(rollup)?.[1]) * 1024;
+}
+
+test('the store is reserved at once and committed as it is used', () => {
+  const before = residentBytes();
+  const store = makeStore(2048 * MIB);
+  assert.ok(residentBytes() - before < 16 * MIB, 'nothing is committed by making it');
+  const { view } = openView(store);
+  for (let i = 0; i < 64; i++) putFragment(view, pattern(i, MIB), i * 1000);
+  const used = residentBytes() - before;
+  assert.ok(used > 60 * MIB && used < 120 * MIB, `64 MiB are in use, ${used} committed`);
+});
+
+test('a live stream that is acknowledged promptly stays in the same few pages', () => {
+  const store = makeStore(1024 * MIB);
+  const { view } = openView(store);
+  const bytes = pattern(1, 200_000);
+  for (let i = 0; i < 20; i++) putFragment(view, bytes, i * 1000);
+  for (let f = view.oldest; f !== undefined; f = view.oldest) view.settle(f);
+  const before = residentBytes();
+  for (let i = 20; i < 3000; i++) {
+    putFragment(view, bytes, i * 1000);
+    const oldest = view.oldest;
+    if (oldest !== undefined) view.settle(oldest);
+  }
+  assert.ok(residentBytes() - before < 32 * MIB, '600 MB went through without being kept');
+});
+
+test('chunks are 16 to 256 KiB, by the size of the store', () => {
+  assert.deepEqual(
+    [1, 32, 128, 1024, 10 * 1024].map((mib) => chunkBytesFor(mib * MIB) / 1024),
+    [16, 16, 64, 256, 256],
+  );
+});

@@ -212,7 +212,7 @@ for (const mayDrop of [true, false]) {
   test(`${mayDrop ? 'dropping' : 'blocking'} views do what plain lists of bytes would`, () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.nat(STREAMS - 1), action), { maxLength: 120 }),
+        fc.array(fc.tuple(fc.nat(STREAMS - 1), action), { maxLength: 120, size: 'max' }),
         (actions) => {
           const store = new ContentStore(MIB);
           const views = Array.from({ length: STREAMS }, () => new Comparison(store, mayDrop));

@@ -9,6 +9,10 @@ import type { Frame } from './types.ts';
 
 /** Frames of one track that a caller may put without waiting for the promises it was given. */
 const MAX_UNAWAITED_FRAMES = 1024;
+/** Each round ends with a fragment for tracks that no fragment had: three tracks, and one to spare. */
+const MAX_FINISH_ROUNDS = 4;
+/** When a frame is overdue and still cannot go, it is looked at again after this. */
+const OVERDUE_CHECK_MS = 20;
 
 export type FramePathOptions = {
   readonly tracks: readonly Track[];
@@ -144,11 +148,19 @@ export class FramePath {
 
   /** Packages everything; no frame comes after it. Resolves when all is in the store. */
   async finish(): Promise<void> {
-    for (const track of this.#options.tracks) track.flow = 'ended';
+    const { tracks, packager } = this.#options;
+    for (const track of tracks) track.flow = 'ended';
+    let rounds = 0;
     while (this.#state.kind !== 'closed' && !this.isEmpty) {
-      for (const track of this.#options.tracks) track.isParked = false;
-      if (this.flush()) continue;
-      await new Promise<void>((resolve) => this.#emptied.push(resolve));
+      if (!this.flush()) {
+        await new Promise<void>((resolve) => this.#emptied.push(resolve));
+        continue;
+      }
+      if (this.isEmpty || rounds > MAX_FINISH_ROUNDS) return;
+      // What is left waits for a fragment whose session has its track: none will come by itself.
+      if (rounds > 0) packager.interrupt();
+      rounds += 1;
+      for (const track of tracks) track.isParked = false;
     }
   }
 
@@ -236,7 +248,8 @@ export class FramePath {
     this.#timerAtMs = atMs ?? Number.POSITIVE_INFINITY;
     if (atMs === undefined) return;
     const { clock } = this.#options;
-    this.#timer = clock.after(Math.max(1, atMs - clock.monotonicMs()), () => {
+    const inMs = atMs - clock.monotonicMs();
+    this.#timer = clock.after(inMs > 0 ? inMs : OVERDUE_CHECK_MS, () => {
       this.#timerAtMs = Number.POSITIVE_INFINITY;
       this.#interleaver.releaseParked(clock.monotonicMs());
       this.pump();

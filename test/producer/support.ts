@@ -19,7 +19,7 @@ import type { Clock } from '../../src/runtime/clock.ts';
 import type { FragmentSource, SessionFormat, StoredFragment } from '../../src/storage/types.ts';
 import { FakeClock } from '../aws/fake-clock.ts';
 
-/** An SPS of 640x480 and its PPS, as x264 makes them. */
+/** An SPS of 640x128 and its PPS, as x264 makes them. */
 const SPS = Buffer.from('6742c01ed900a047fec8', 'hex');
 const PPS = Buffer.from('68ce3c80', 'hex');
 const START = Buffer.from('00000001', 'hex');

@@ -18,9 +18,14 @@ export function bytes(count) {
   return [value.toFixed(unit === 0 || value >= 100 ? 0 : 1), units[unit]];
 }
 
-/** @param {number} ms */
+/**
+ * A producer counts from its first frame, which may have been late itself: a later frame can then
+ * arrive before its own time.
+ * @param {number} ms
+ */
 export function duration(ms) {
-  if (Math.abs(ms) < 10_000) return [String(Math.round(ms)), 'ms'];
+  if (ms < 1) return ['< 1', 'ms'];
+  if (ms < 10_000) return [String(Math.round(ms)), 'ms'];
   if (ms < 120_000) return [(ms / 1000).toFixed(1), 's'];
   return [(ms / 60_000).toFixed(1), 'min'];
 }

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../src/host/native-files.ts';
+import { start } from '../e2e/support/run.ts';
+import { temporaryFolder } from '../local/support/service.ts';
+
+const COMMAND = join(packageRoot, 'bin', 'kvs-launch.js');
+
+function kvsLaunch(...args: string[]) {
+  return spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
+}
+
+test('--version prints the version of the package', () => {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  assert.equal(kvsLaunch('--version').stdout, `${version}\n`);
+});
+
+test('--plugin-path prints a folder with the plugin and nothing else', () => {
+  const folder = kvsLaunch('--plugin-path').stdout.trim();
+  assert.ok(existsSync(join(folder, 'libgstkvssink.so')));
+});
+
+test('--help has every command and examples', () => {
+  const { stdout, status } = kvsLaunch('--help');
+  assert.equal(status, 0);
+  for (const word of ['local', 'rtsp', 'health', 'build-native', '--profile', 'x264enc']) {
+    assert.ok(stdout.includes(word), word);
+  }
+});
+
+test('no pipeline, and an option that is not there, say what to do', () => {
+  const empty = kvsLaunch();
+  assert.equal(empty.status, 1);
+  assert.match(empty.stderr, /empty pipeline not allowed.*--help/s);
+  const unknown = kvsLaunch('--bogus');
+  assert.equal(unknown.status, 1);
+  assert.match(unknown.stderr, /unknown option '--bogus'.*--help/s);
+});
+
+test('an option of gst-launch-1.0 may stand behind the pipeline', () => {
+  const { status, stderr } = kvsLaunch('videotestsrc', '!', 'nosuchelement', '-q', '-e');
+  assert.equal(status, 1);
+  assert.match(stderr, /no element "nosuchelement"/);
+});
+
+test('local says where it is, and ends with SIGINT and exit code 0', async (t) => {
+  const folder = temporaryFolder(t);
+  const healthFile = join(folder, 'health.json');
+  const service = start(t, process.execPath, [COMMAND, 'local', '--data', folder, '--port', '0'], {
+    ...process.env,
+    KVS_HEALTH_FILE: healthFile,
+  });
+  const [, url] = await service.printed(/CONTROL_PLANE_URI=(http:\S+)/);
+  const page = await fetch(`${url}/`);
+  assert.equal(page.status, 200);
+  await page.body?.cancel();
+  service.child.kill('SIGINT');
+  assert.equal((await service.finished).code, 0);
+  assert.equal(JSON.parse(readFileSync(healthFile, 'utf8')).serviceUrl, url);
+});
+
+test('local names the port that is taken', async (t) => {
+  const { createServer } = await import('node:net');
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const { status, stderr } = kvsLaunch('local', '--data', temporaryFolder(t), '--port', `${port}`);
+  assert.equal(status, 1);
+  assert.match(stderr, new RegExp(`ERROR: .*EADDRINUSE.*${port}`));
+});

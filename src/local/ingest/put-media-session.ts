@@ -170,6 +170,10 @@ export class PutMediaSession implements OpenSession {
         this.#unpersistedBytes -= bytes;
         if (this.#unpersistedBytes <= MAX_UNPERSISTED_BYTES) this.#request.resume();
         if (this.#unpersisted === 0) this.#whenSettled();
+      })
+      .catch((error: unknown) => {
+        // A listener's mistake must not end the process, and with it every other session.
+        this.#log.error(`after persisting a fragment: ${String(error)}`);
       });
   }
 

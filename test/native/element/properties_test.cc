@@ -198,7 +198,7 @@ TEST("open carries every property by its GStreamer name") {
                           "tags, a=(string)\"b \\\"c\\\"\", d=(string)e");
   gst_util_set_object_arg(G_OBJECT(fixture.sink), "streaming-type", "offline");
   g_object_set(fixture.sink, "file-start-time", G_GUINT64_CONSTANT(18446744073709551615),
-               "secret-key", "s3cr3t", nullptr);
+               "secret-key", "s3cr3t", "aws-region", "eu-west-1", nullptr);
   Feeder feeder(fixture, "video_%u", "video/x-h264, stream-format=avc, alignment=au");
   fixture.play();
   feeder.start(kAvc);
@@ -225,6 +225,13 @@ TEST("open carries every property by its GStreamer name") {
     CHECK(contains(open, std::string("\"") + params[i]->name + "\":"));
   }
   g_free(params);
+}
+
+TEST("a region that nobody set is not sent, so that it hides none of the environment") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  CHECK(!contains(fixture.record.wait_for("open", 1).at(0), "aws-region"));
 }
 
 TEST("the host is started with its script and no configuration") {

@@ -142,7 +142,7 @@ export class Packager {
     if (this.#open === undefined || view.open === undefined) return false;
     const batch = metadata.nextForEnd();
     // Without room for the tag the fragment ends all the same: the next one, or the end, shows it.
-    const hasRoom = view.reserve(batch.byteLength + END_OF_FRAGMENT.length);
+    const hasRoom = view.reserve(batch.byteLength + END_OF_FRAGMENT.length, false);
     if (view.open === undefined) {
       this.#open = undefined;
       return false;

@@ -187,7 +187,8 @@ export class StreamView implements FragmentSource, FragmentWriter {
     return { bytes, durationNs };
   }
 
-  reserve(byteLength: number): boolean {
+  /** @param addsFrame false for bytes that are no frame, to which the bounds do not apply */
+  reserve(byteLength: number, addsFrame = true): boolean {
     const { pool } = this.#store;
     if (byteLength > pool.sizeBytes - pool.chunkBytes) {
       throw new KvsError(
@@ -196,8 +197,8 @@ export class StreamView implements FragmentSource, FragmentWriter {
         { advice: 'Set a larger storage size, or make the frames smaller.' },
       );
     }
-    if (this.mayDrop) this.#keepWithinBounds();
-    else if (this.#isOverBounds() && this.#row.count > 1) return this.#refuse();
+    if (addsFrame && this.mayDrop) this.#keepWithinBounds();
+    else if (addsFrame && this.#isOverBounds() && this.#row.count > 1) return this.#refuse();
     for (;;) {
       const needed = this.#chunksFor(byteLength);
       const allowed = this.#store.allowance(this) - this.#chunksInUse;

@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { KvsError } from '../../src/errors/kvs-error.ts';
+import { type DeviceInfo, resolveDeviceInfo } from '../../src/producer/device-info.ts';
+import { resolveStreamInfo, type StreamInfo } from '../../src/producer/stream-info.ts';
+import { VERSION } from '../../src/producer/version.ts';
+
+const MIB = 1024 * 1024;
+const many = (count: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`tag${i}`, 'v']));
+const track = (trackId: number, trackName = 'n') => ({ trackId, trackName });
+
+/** Field, a value that is refused, the code, and a value at the limit that is taken. */
+const STREAM_ROWS: [string, StreamInfo, string, StreamInfo][] = [
+  [
+    'streamName',
+    { streamName: 'n'.repeat(257) },
+    'STATUS_INVALID_STREAM_NAME_LENGTH',
+    { streamName: 'n'.repeat(256) },
+  ],
+  ['streamName', { streamName: 'a b' }, 'STATUS_INVALID_ARG', { streamName: 'a_b.c-D9' }],
+  [
+    'streamArn',
+    { streamArn: 'arn:aws:s3:::bucket' },
+    'STATUS_INVALID_ARG',
+    { streamArn: 'arn:aws:kinesisvideo:us-west-2:123456789012:stream/a/1' },
+  ],
+  [
+    'retentionHours',
+    { retentionHours: 87_601 },
+    'STATUS_INVALID_RETENTION_PERIOD',
+    { retentionHours: 87_600 },
+  ],
+  [
+    'retentionHours',
+    { retentionHours: 0.5 },
+    'STATUS_INVALID_RETENTION_PERIOD',
+    { retentionHours: 0 },
+  ],
+  ['tags', { tags: many(51) }, 'STATUS_MAX_TAG_COUNT', { tags: many(50) }],
+  [
+    'tags',
+    { tags: { ['n'.repeat(129)]: 'v' } },
+    'STATUS_INVALID_TAG_NAME_LEN',
+    { tags: { ['n'.repeat(128)]: 'v' } },
+  ],
+  ['tags', { tags: { '': 'v' } }, 'STATUS_INVALID_TAG_NAME_LEN', { tags: {} }],
+  [
+    'tags',
+    { tags: { n: 'v'.repeat(1025) } },
+    'STATUS_INVALID_TAG_VALUE_LEN',
+    { tags: { n: 'v'.repeat(1024) } },
+  ],
+  [
+    'kmsKeyId',
+    { kmsKeyId: 'k'.repeat(2049) },
+    'STATUS_INVALID_ARG_LEN',
+    { kmsKeyId: 'k'.repeat(2048) },
+  ],
+  [
+    'contentType',
+    { contentType: 'c'.repeat(129) },
+    'STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH',
+    { contentType: 'c'.repeat(128) },
+  ],
+  [
+    'timecodeScaleNs',
+    { timecodeScaleNs: 99 },
+    'STATUS_MKV_INVALID_TIMECODE_SCALE',
+    { timecodeScaleNs: 100 },
+  ],
+  [
+    'timecodeScaleNs',
+    { timecodeScaleNs: 1_000_000_001 },
+    'STATUS_MKV_INVALID_TIMECODE_SCALE',
+    { timecodeScaleNs: 1_000_000_000 },
+  ],
+  [
+    'timecodeScaleNs',
+    { timecodeScaleNs: 1000.5 },
+    'STATUS_MKV_INVALID_TIMECODE_SCALE',
+    { timecodeScaleNs: 0 },
+  ],
+  [
+    'fragmentDurationMs',
+    { keyFrameFragmentation: false, fragmentDurationMs: 999 },
+    'STATUS_MKV_INVALID_CLUSTER_DURATION',
+    { fragmentDurationMs: 500 },
+  ],
+  [
+    'fragmentDurationMs',
+    { keyFrameFragmentation: false, fragmentDurationMs: 30_001 },
+    'STATUS_MKV_INVALID_CLUSTER_DURATION',
+    { keyFrameFragmentation: false, fragmentDurationMs: 30_000 },
+  ],
+  [
+    'segmentUid',
+    { segmentUid: new Uint8Array(15) },
+    'STATUS_MKV_INVALID_SEGMENT_UUID',
+    { segmentUid: new Uint8Array(16) },
+  ],
+  ['maxViewItems', { maxViewItems: 10 }, 'STATUS_MIN_CONTENT_VIEW_ITEMS', { maxViewItems: 11 }],
+  [
+    'trackInfoList',
+    { trackInfoList: [] },
+    'STATUS_TRACK_INFO_MISSING',
+    { trackInfoList: [track(1)] },
+  ],
+  [
+    'trackInfoList',
+    { trackInfoList: [1, 2, 3, 4].map((id) => track(id)) },
+    'STATUS_MAX_TRACK_COUNT_EXCEEDED',
+    { trackInfoList: [1, 2, 3].map((id) => track(id)) },
+  ],
+  [
+    'id',
+    { trackInfoList: [track(1), track(1)] },
+    'STATUS_DUPLICATE_TRACK_ID_FOUND',
+    { trackInfoList: [track(1), track(2)] },
+  ],
+  [
+    'trackId',
+    { trackInfoList: [track(0)] },
+    'STATUS_MKV_INVALID_TRACK_UID',
+    { trackInfoList: [track(7)] },
+  ],
+  [
+    'trackName',
+    { trackInfoList: [track(1, 'n'.repeat(33))] },
+    'STATUS_MKV_INVALID_TRACK_NAME_LENGTH',
+    { trackInfoList: [track(1, 'n'.repeat(32))] },
+  ],
+  [
+    'nalAdaptationFlags',
+    { nalAdaptationFlags: 0x18 },
+    'STATUS_MKV_BOTH_ANNEXB_AND_AVCC_SPECIFIED',
+    { nalAdaptationFlags: 0x28 },
+  ],
+  [
+    'retentionHours',
+    { streamingType: 'offline', retentionHours: 0 },
+    'STATUS_OFFLINE_MODE_WITH_ZERO_RETENTION',
+    { streamingType: 'offline' },
+  ],
+  [
+    'fragmentAcks',
+    { streamingType: 'offline', fragmentAcks: false },
+    'STATUS_OFFLINE_MODE_WITH_ZERO_RETENTION',
+    { fragmentAcks: false },
+  ],
+  ...(
+    [
+      'maxLatencyMs',
+      'frameRate',
+      'avgBandwidthBps',
+      'bufferDurationMs',
+      'replayDurationMs',
+      'connectionStalenessMs',
+    ] as const
+  ).map((field): [string, StreamInfo, string, StreamInfo] => [
+    field,
+    { [field]: -1 },
+    'STATUS_INVALID_ARG',
+    { [field]: 0 },
+  ]),
+];
+
+for (const [field, bad, code, good] of STREAM_ROWS) {
+  test(`9.2 StreamInfo.${field}: ${code} names field and value, the limit itself is taken`, () => {
+    assert.throws(
+      () => resolveStreamInfo(bad, Math.random),
+      (error: unknown) => {
+        assert.ok(error instanceof KvsError);
+        assert.equal(error.code, code);
+        assert.match(error.message, new RegExp(field));
+        return true;
+      },
+    );
+    resolveStreamInfo(good, Math.random);
+  });
+}
+
+const DEVICE_ROWS: [string, DeviceInfo, string, DeviceInfo][] = [
+  [
+    'name',
+    { name: 'n'.repeat(129) },
+    'STATUS_INVALID_DEVICE_NAME_LENGTH',
+    { name: 'n'.repeat(128) },
+  ],
+  ['tags', { tags: many(51) }, 'STATUS_MAX_TAG_COUNT', { tags: many(50) }],
+  ['streamCount', { streamCount: 0 }, 'STATUS_MIN_STREAM_COUNT', { streamCount: 1 }],
+  [
+    'streamCount',
+    { streamCount: 1_000_001 },
+    'STATUS_MAX_STREAM_COUNT',
+    { streamCount: 1_000_000 },
+  ],
+  [
+    'storageSize',
+    { storageInfo: { storageSize: MIB - 1 } },
+    'STATUS_INVALID_STORAGE_SIZE',
+    { storageInfo: { storageSize: MIB } },
+  ],
+  [
+    'storageSize',
+    { storageInfo: { storageSize: 10_240 * MIB + 1 } },
+    'STATUS_INVALID_STORAGE_SIZE',
+    { storageInfo: { storageSize: 10_240 * MIB } },
+  ],
+  [
+    'stopStreamTimeoutMs',
+    { clientInfo: { stopStreamTimeoutMs: -1 } },
+    'STATUS_INVALID_ARG',
+    { clientInfo: { stopStreamTimeoutMs: 0 } },
+  ],
+];
+
+for (const [field, bad, code, good] of DEVICE_ROWS) {
+  test(`9.2 DeviceInfo.${field}: ${code} names field and value, the limit itself is taken`, () => {
+    assert.throws(
+      () => resolveDeviceInfo(bad),
+      (error: unknown) =>
+        error instanceof KvsError && error.code === code && error.message.includes(field),
+    );
+    resolveDeviceInfo(good);
+  });
+}
+
+test('9.12 the guide’s defaults', () => {
+  const info = resolveStreamInfo({ streamName: 'door' }, Math.random);
+  assert.equal(info.retentionHours, 1);
+  assert.equal(info.bufferDurationMs, 120_000);
+  assert.equal(info.replayDurationMs, 40_000);
+  assert.equal(info.connectionStalenessMs, 30_000);
+  assert.equal(info.maxLatencyMs, 0);
+  assert.equal(info.fragmentDurationMs, 2_000);
+  assert.equal(info.timecodeScaleNs, 1_000_000);
+  assert.equal(info.frameRate, 25);
+  assert.equal(info.avgBandwidthBps, 4_194_304);
+  assert.deepEqual(info.trackInfoList, [{ trackId: 1, trackName: 'kinesis_video', kind: 'video' }]);
+  const device = resolveDeviceInfo();
+  assert.equal(device.storageInfo.storageSize, 128 * MIB);
+  assert.equal(device.streamCount, 16);
+  assert.equal(device.clientInfo.stopStreamTimeoutMs, 120_000);
+});
+
+test('1.7 what 0 and nothing stand for, and what is adjusted', () => {
+  const info = resolveStreamInfo(
+    { bufferDurationMs: 0, replayDurationMs: 60_000, frameRate: 0, timecodeScaleNs: 0 },
+    Math.random,
+  );
+  assert.match(info.streamName ?? '', /^[0-9A-Z]{16}$/);
+  assert.equal(info.bufferDurationMs, 20_000);
+  assert.equal(info.replayDurationMs, 20_000);
+  assert.equal(info.frameRate, 24);
+  assert.equal(info.timecodeScaleNs, 1_000_000);
+  const offline = resolveStreamInfo(
+    { streamingType: 'offline', maxLatencyMs: 1, connectionStalenessMs: 1 },
+    Math.random,
+  );
+  assert.deepEqual([offline.maxLatencyMs, offline.connectionStalenessMs], [0, 0]);
+  const { clientInfo } = resolveDeviceInfo({
+    clientInfo: { serviceCallConnectionTimeoutMs: 20_000, serviceCallCompletionTimeoutMs: 7_000 },
+  });
+  assert.equal(clientInfo.serviceCallConnectionTimeoutMs, 5_000);
+  assert.equal(clientInfo.serviceCallCompletionTimeoutMs, 10_000);
+});
+
+test('the version is the package’s', () => {
+  const file = new URL('../../../package.json', import.meta.url);
+  assert.equal(VERSION, JSON.parse(readFileSync(file, 'utf8')).version);
+});

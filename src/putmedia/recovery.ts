@@ -71,6 +71,11 @@ export class Recovery {
     this.#sessionFailures = NONE;
   }
 
+  /** A session got something settled: whatever ends it, the next try need not wait for long. */
+  onProgress(): void {
+    this.#backoff.reset();
+  }
+
   /** The stream is not active yet: how long to wait before asking again, in ms. */
   afterPending(): number {
     return this.#backoff.next();

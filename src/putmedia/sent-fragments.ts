@@ -26,6 +26,7 @@ export class SentFragments {
   readonly #byTimecode = new Map<bigint, SentFragment>();
   #last: SentFragment | undefined;
   #unsettled = 0;
+  #hasSettled = false;
 
   /** The fragment that was begun last. */
   get last(): SentFragment | undefined {
@@ -35,6 +36,11 @@ export class SentFragments {
   /** Fragments begun and not settled. */
   get unsettledCount(): number {
     return this.#unsettled;
+  }
+
+  /** Something was settled in this session. */
+  get hasSettled(): boolean {
+    return this.#hasSettled;
   }
 
   /** Remembers a fragment whose first byte is about to be sent. Its old acknowledgements are void. */
@@ -59,6 +65,7 @@ export class SentFragments {
   settle(sent: SentFragment): void {
     if (!sent.isSettled) {
       sent.isSettled = true;
+      this.#hasSettled = true;
       this.#unsettled -= 1;
     }
   }

@@ -408,6 +408,9 @@ class StreamUploader implements Uploader {
     this.#counters.avgSessionMs = smoothed(this.#counters.avgSessionMs, session.ageMs);
     session.log.info('session closed', { outcome: outcome.kind, bytes: session.sentBytes });
     this.#forgetRotationWithoutHead();
+    if (session.sent.hasSettled) {
+      this.#recovery.onProgress();
+    }
     if (this.#state.kind === 'opening' && this.#state.session === session.id) {
       this.#to({ kind: 'resting' });
     }

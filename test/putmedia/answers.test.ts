@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { Harness } from './support/harness.ts';
+import { Harness, waitFor } from './support/harness.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { TestProducer } from './support/media.ts';
 import { type Behaviour, PutMediaService } from './support/put-media-service.ts';
@@ -132,6 +133,7 @@ test('Retry-After is waited for', async () => {
   using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
   new TestProducer(harness.source).fragments(2);
   harness.uploader.start();
+  await waitFor(() => harness.heard.errors.length > 0, 'the refusal is told');
   await clock.run(19_000, undefined, 500);
   assert.equal(service.sessions.length, 1);
   assert.ok(await clock.run(5_000, () => service.sessions.length === 2));
@@ -206,4 +208,34 @@ test('§9.1: without recovery a refused PutMedia is fatal at once', async () => 
   assert.ok(await clock.run(1000, () => harness.heard.errors[0]?.fatal === true));
   await clock.run(20_000, undefined, 1000);
   assert.equal(service.sessions.length, 1);
+});
+
+test('a refusal whose connection is reset before its end is still a refusal', async () => {
+  let seen = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      seen += 1;
+      socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 500\r\n\r\n{"Message":', () =>
+        setTimeout(() => socket.resetAndDestroy(), 20),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    using harness = new Harness({ endpoint: `http://localhost:${port}` });
+    new TestProducer(harness.source).fragment();
+    harness.uploader.start();
+    await waitFor(() => harness.heard.errors.length > 0, 'the refusal is told');
+    assert.equal(harness.errorCodes[0], 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR');
+    assert.equal(seen, 1);
+  } finally {
+    for (const socket of sockets) {
+      socket.destroy();
+    }
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
 });

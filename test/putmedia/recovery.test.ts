@@ -264,3 +264,37 @@ test('service absent for 10 s at the start: every frame arrives', async () => {
   assert.deepEqual(service.persistedFrames, frames(30));
   assert.ok(harness.heard.connections.some(({ kind }) => kind === 'streaming'));
 });
+
+test('a fragment that is sent again is unacknowledged again, until the new session says otherwise', async () => {
+  await using service = new PutMediaService();
+  await service.listen();
+  service.behave = (request) =>
+    request === 0 ? { acks: ['BUFFERING', 'RECEIVED'] } : { acks: [] };
+  using harness = new Harness({ endpoint: service.endpoint });
+  const producer = new TestProducer(harness.source);
+  harness.uploader.start();
+  producer.fragments(2);
+  await waitFor(() => harness.source.get(0)?.ack === 'received', 'the first is received');
+  harness.uploader.resetConnection(new KvsError('STATUS_SUCCESS', 'asked for'));
+  await waitFor(() => service.sessions[1]?.fragments.length === 2, 'both are sent again');
+  assert.equal(harness.source.get(0)?.ack, 'none');
+});
+
+test('a service that ends each session after a fragment sees at most five requests in a second', async () => {
+  await using service = new PutMediaService();
+  await service.listen();
+  service.behave = () => ({ endAfter: 1 });
+  const clock = new ManualClock();
+  using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
+  const producer = new TestProducer(harness.source);
+  harness.uploader.start();
+  for (let fragment = 0; fragment < 20; fragment++) {
+    producer.fragment();
+    producer.complete(true);
+    await clock.run(50, undefined, 50);
+  }
+  assert.ok(service.sessions.length >= 3, `${service.sessions.length} sessions`);
+  assert.ok(service.sessions.length <= 6, `${service.sessions.length} sessions in a second`);
+  await clock.run(60_000, () => harness.source.size === 0, 200);
+  assert.equal(harness.source.size, 0);
+});

@@ -1,5 +1,7 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 
+export type VideoCodec = 'h264' | 'h265';
+
 /** What streams one network camera. */
 export type RtspOptions = {
   /** `rtsp://…` or `rtsps://…`, without the user's name and password. */
@@ -7,6 +9,8 @@ export type RtspOptions = {
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly streamName: string;
+  /** What the camera sends; undefined: whichever of the two it turns out to be. */
+  readonly codec: VideoCodec | undefined;
   /** TCP gets through every firewall and loses nothing; UDP has less delay. */
   readonly transport: 'tcp' | 'udp';
   /** Milliseconds that packets may come late. */
@@ -33,6 +37,7 @@ when everything is sent.
 
 Options:
   --stream-name NAME   stream to send to (or STREAM_NAME in the environment)
+  --codec NAME         h264 or h265; without it both are tried
   --udp                RTP over UDP; TCP otherwise
   --latency MS         how late packets may come (${DEFAULT_LATENCY_MS})
   --audio              send the camera's sound too (AAC, A-law or mu-law)
@@ -55,6 +60,11 @@ function readPositive(option: string, text: string): number {
   throw invalid(`${option} ${text}: not a number above 0.`, 'See kvs-launch rtsp --help.');
 }
 
+function readCodec(text: string): VideoCodec {
+  if (text === 'h264' || text === 'h265') return text;
+  throw invalid(`--codec ${text}: it is h264 or h265.`, 'See kvs-launch rtsp --help.');
+}
+
 /**
  * Reads the arguments after `kvs-launch rtsp`.
  * @throws KvsError STATUS_INVALID_ARG that names what is wrong or missing.
@@ -65,6 +75,7 @@ export function readRtspOptions(
 ): RtspOptions {
   let address = env['RTSP_URL'];
   let streamName = env['STREAM_NAME'];
+  let codec: VideoCodec | undefined;
   let transport: RtspOptions['transport'] = 'tcp';
   let latencyMs = DEFAULT_LATENCY_MS;
   let stallMs = DEFAULT_STALL_MS;
@@ -87,6 +98,7 @@ export function readRtspOptions(
       return text;
     };
     if (option === '--stream-name') streamName = value();
+    else if (option === '--codec') codec = readCodec(value());
     else if (option === '--udp') transport = 'udp';
     else if (option === '--latency') latencyMs = readPositive(option, value());
     else if (option === '--stall') stallMs = readPositive(option, value()) * 1000;
@@ -115,6 +127,7 @@ export function readRtspOptions(
   return {
     ...readAddress(address),
     streamName,
+    codec,
     transport,
     latencyMs,
     audio,

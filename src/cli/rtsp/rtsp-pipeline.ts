@@ -1,14 +1,21 @@
-import type { RtspOptions } from './rtsp-options.ts';
+import type { RtspOptions, VideoCodec } from './rtsp-options.ts';
+
+/** The elements that take the video of a codec out of RTP. */
+const VIDEO = {
+  h264: 'application/x-rtp,media=video,encoding-name=H264 ! rtph264depay ! h264parse',
+  h265: 'application/x-rtp,media=video,encoding-name=H265 ! rtph265depay ! h265parse',
+} as const;
 
 /**
  * The pipeline that streams a network camera, as arguments of gst-launch-1.0.
  *
- * parsebin finds depayloader and parser for whatever codec the camera has. The elements are named,
- * because a camera offers its tracks in any order: each branch takes the one with its media.
+ * The elements are named, because a camera offers its tracks in any order: each branch takes the one
+ * with its media. The pads of kvssink are named too: a queue that has no caps yet would be given
+ * either kind. (parsebin would do for any codec, but GStreamer 1.26's gives NAL units, not frames.)
  */
-export function rtspPipeline(options: RtspOptions): string[] {
-  const branch = (media: string): string[] =>
-    `camera. ! application/x-rtp,media=${media} ! parsebin ! queue ! sink.`.split(' ');
+export function rtspPipeline(options: RtspOptions, codec: VideoCodec = 'h264'): string[] {
+  const branch = (chain: string, pad: string): string[] =>
+    `camera. ! ${chain} ! queue ! sink.${pad}`.split(' ');
   return [
     'kvssink',
     'name=sink',
@@ -21,8 +28,8 @@ export function rtspPipeline(options: RtspOptions): string[] {
     `latency=${Math.round(options.latencyMs)}`,
     ...(options.user === undefined ? [] : [`user-id=${quote(options.user)}`]),
     ...(options.password === undefined ? [] : [`user-pw=${quote(options.password)}`]),
-    ...branch('video'),
-    ...(options.audio ? branch('audio') : []),
+    ...branch(VIDEO[options.codec ?? codec], 'video_0'),
+    ...(options.audio ? branch('application/x-rtp,media=audio ! parsebin', 'audio_0') : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { machineMonotonicMs, readHealthRecord } from '../../host/health-record.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { startAttempt } from './attempt.ts';
+import { CodecGuess } from './codec-guess.ts';
 import { RTSP_HELP, type RtspOptions, readRtspOptions } from './rtsp-options.ts';
 import { rtspPipeline } from './rtsp-pipeline.ts';
 import { Supervisor } from './supervisor.ts';
@@ -44,13 +45,15 @@ async function supervise(
   const childEnv = { ...env, RTSP_URL: address, KVS_HEALTH_FILE: healthFile };
 
   let startedMs = 0;
+  const codecs = new CodecGuess(options.codec);
   const supervisor = new Supervisor({
     clock: systemClock,
     random: Math.random,
     log: (line) => process.stderr.write(`kvs-launch rtsp: ${line}\n`),
-    start: () => {
+    start: (lastedMs) => {
+      const codec = codecs.next(lastedMs);
       startedMs = machineMonotonicMs();
-      return startAttempt(childArgs, childEnv);
+      return startAttempt([...childArgs, '--codec', codec], childEnv);
     },
     isStalled: () => {
       const stream = readHealthRecord(healthFile)?.streams[options.streamName];

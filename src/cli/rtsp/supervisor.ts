@@ -10,7 +10,8 @@ export type Attempt = {
 
 /** What a supervisor needs of the world. */
 export type SupervisorContext = {
-  readonly start: () => Attempt;
+  /** @param lastedMs how long the attempt before it lasted; 0 for the first. */
+  readonly start: (lastedMs: number) => Attempt;
   /** Whether the attempt has given nothing for too long; asked once a second. */
   readonly isStalled: () => boolean;
   readonly clock: Clock;
@@ -58,14 +59,15 @@ export class Supervisor {
   async run(): Promise<number> {
     const { clock, random, log, start } = this.#context;
     let failures = 0;
+    let lastedMs = 0;
     while (!this.#isStopping) {
-      const attempt = start();
+      const attempt = start(lastedMs);
       const sinceMs = clock.monotonicMs();
       this.#state = { kind: 'running', attempt };
       this.#watch(attempt);
       const exitCode = await attempt.ended;
       if (this.#isStopping) return exitCode;
-      const lastedMs = clock.monotonicMs() - sinceMs;
+      lastedMs = clock.monotonicMs() - sinceMs;
       failures = lastedMs >= GOOD_AFTER_MS ? 1 : failures + 1;
       const waitMs = waitAfterMs(failures, random);
       const why = exitCode === 0 ? 'The camera ended the stream' : `Ended with ${exitCode}`;

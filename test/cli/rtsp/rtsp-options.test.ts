@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { CodecGuess } from '../../../src/cli/rtsp/codec-guess.ts';
 import { readRtspOptions } from '../../../src/cli/rtsp/rtsp-options.ts';
 import { rtspPipeline } from '../../../src/cli/rtsp/rtsp-pipeline.ts';
 import { KvsError } from '../../../src/errors/kvs-error.ts';
@@ -13,6 +14,7 @@ describe('the arguments of kvs-launch rtsp', () => {
       user: undefined,
       password: undefined,
       streamName: 'door',
+      codec: undefined,
       transport: 'tcp',
       latencyMs: 200,
       audio: false,
@@ -71,6 +73,7 @@ describe('the arguments of kvs-launch rtsp', () => {
     ['an unknown option', ['rtsp://camera/', '--tcp'], env, /--tcp/],
     ['a word', ['rtsp://camera/', 'fast'], env, /fast/],
     ['a latency that is none', ['rtsp://camera/', '--latency', 'soon'], env, /--latency soon/],
+    ['another codec', ['rtsp://camera/', '--codec', 'vp8'], env, /--codec vp8/],
     ['an option without its value', ['rtsp://camera/', '--stream-name'], env, /--stream-name/],
   ];
   for (const [what, args, environment, message] of refused) {
@@ -101,8 +104,8 @@ describe('the pipeline of a network camera', () => {
       rtspPipeline(options).join(' '),
       'kvssink name=sink stream-name="door"' +
         ' rtspsrc name=camera location="rtsp://camera/" protocols=tcp latency=200' +
-        ' camera. ! application/x-rtp,media=video ! parsebin ! queue ! sink.' +
-        ' camera. ! application/x-rtp,media=audio ! parsebin ! queue ! sink.',
+        ' camera. ! application/x-rtp,media=video,encoding-name=H264 ! rtph264depay ! h264parse ! queue ! sink.video_0' +
+        ' camera. ! application/x-rtp,media=audio ! parsebin ! queue ! sink.audio_0',
     );
   });
 
@@ -116,5 +119,27 @@ describe('the pipeline of a network camera', () => {
     assert.ok(text.includes('user-pw="a\\"b\\\\c!"'), text);
     assert.ok(text.includes('stream-name="my door"'), text);
     assert.ok(text.includes('fragment-metadata="a,b=c d"'), text);
+  });
+});
+
+describe('the guess at a camera’s codec', () => {
+  it('changes until a connection lasts, and is kept then', () => {
+    const guess = new CodecGuess(undefined);
+    assert.deepEqual(
+      [0, 500, 900].map((ms) => guess.next(ms)),
+      ['h264', 'h265', 'h264'],
+    );
+    assert.deepEqual(
+      [700, 15_000, 300, 400].map((ms) => guess.next(ms)),
+      ['h265', 'h265', 'h265', 'h265'],
+    );
+  });
+
+  it('is none when the codec is given', () => {
+    const guess = new CodecGuess('h264');
+    assert.deepEqual(
+      [0, 500, 900].map((ms) => guess.next(ms)),
+      ['h264', 'h264', 'h264'],
+    );
   });
 });

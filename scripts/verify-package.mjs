@@ -1,0 +1,170 @@
+// Installs the packed package where users do: in Debian 12 and 13, bare but for Node, with each
+// Node and npm that we support; streams with it, and counts frames.
+//   node scripts/verify-package.mjs                 everything
+//   node scripts/verify-package.mjs bookworm        one suite
+//   node scripts/verify-package.mjs --require       fails, instead of passing, where it cannot be done
+// Needs root and mmdebstrap. The tarball is made of prebuilds/ if it is there (scripts/prebuild.mjs),
+// else of what was compiled on this machine, which then has to be Debian 12.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { framesBelow } from './lib/local-service.mjs';
+import { npmPack } from './lib/npm-packages.mjs';
+import { fail, has, output, root, run } from './lib/run.mjs';
+
+/** npm 12 wants Node 22.22 or 24.15 at least; its npm is what each Node line brings along. */
+const versions = [
+  { node: '20.20.2', npm: '10.9.9' },
+  { node: '22.23.3', npm: '10.9.9' },
+  { node: '24.21.0', npm: '11.21.2' },
+  { node: '26.10.0', npm: '12.2.0' },
+];
+const suites = ['bookworm', 'trixie'];
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
+const PIPELINE =
+  'videotestsrc num-buffers=300 ! x264enc key-int-max=60 ! h264parse ! kvssink stream-name=x';
+
+const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const missing =
+  process.getuid() !== 0
+    ? 'only root can enter other roots'
+    : !has('mmdebstrap') && 'no mmdebstrap';
+if (missing) {
+  console.log(`skipped: ${missing}`);
+  process.exit(process.argv.includes('--require') ? 1 : 0);
+}
+
+/** A Debian of its own in a folder, and commands in it. */
+class Bare {
+  constructor(suite, folder) {
+    this.suite = suite;
+    this.folder = folder;
+    // libatomic1: Node 26 needs it.
+    run('mmdebstrap', [
+      ...['--quiet', '--variant=minbase', '--include=ca-certificates,git,libatomic1'],
+      ...[suite, folder],
+    ]);
+    copyFileSync('/etc/resolv.conf', this.path('etc/resolv.conf'));
+    if (existsSync(CERTIFICATES)) copyFileSync(CERTIFICATES, this.path('machine-ca.crt'));
+    for (const name of ['proc', 'sys', 'dev'])
+      run('mount', ['--rbind', `/${name}`, this.path(name)]);
+  }
+
+  path(name) {
+    return join(this.folder, name);
+  }
+
+  /** Runs a shell script in it, as a user would. */
+  try(script) {
+    const env = [
+      ...['HOME=/root', 'PATH=/opt/node/bin:/usr/bin:/bin:/usr/sbin:/sbin', 'LC_ALL=C.UTF-8'],
+      ...['DEBIAN_FRONTEND=noninteractive', 'npm_config_cafile=/machine-ca.crt'],
+    ];
+    const args = [this.folder, 'env', '-i', ...env, 'sh', '-euc', script];
+    return spawnSync('chroot', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  }
+
+  do(script) {
+    const { status, stdout, stderr } = this.try(script);
+    if (status !== 0) throw new Error(`${script}\n${stdout.slice(-2000)}${stderr.slice(-3000)}`);
+    return stdout;
+  }
+
+  remove() {
+    for (const name of ['proc', 'sys', 'dev']) spawnSync('umount', ['-lR', this.path(name)]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function provideNode(bare, node, npm) {
+  rmSync(bare.path('opt/node'), { recursive: true, force: true });
+  npmPack(`node-linux-${process.arch}@${node}`, bare.path('opt/node'));
+  npmPack(`npm@${npm}`, bare.path('opt/node/lib/node_modules/npm'));
+  bare.do(`cd /opt/node/bin
+    for name in npm npx; do ln -sf ../lib/node_modules/npm/bin/$name-cli.js $name; done
+    chmod 755 ../lib/node_modules/npm/bin/*.js`);
+}
+
+/** Streams in both ways to the package's own service; gives what is not as it should be. */
+async function stream(bare) {
+  bare.do(`cd /project; rm -rf kvs
+    setsid npx kvs-launch local --port 8787 --data kvs > service.log & service=$!
+    until grep -q AWS_SECRET service.log; do sleep 0.1; done
+    eval "$(grep export service.log)"
+    npx kvs-launch ${PIPELINE}-1 > launch.log 2>&1
+    GST_PLUGIN_PATH=$(npx kvs-launch --plugin-path) gst-launch-1.0 ${PIPELINE}-2 > plugin.log 2>&1
+    kill -- -$service; wait $service || true`);
+  const frames = (await framesBelow(bare.path('project/kvs'))).length;
+  if (frames !== 600) throw new Error(`${frames} of 600 frames are stored.`);
+}
+
+/** The line that the package itself names when GStreamer is not there. */
+function packagesNamed(bare) {
+  const { status, stderr } = bare.try(`cd /project; npx kvs-launch ${PIPELINE}`);
+  const line = /apt-get install ([a-z0-9.+ -]+)/.exec(stderr);
+  if (status === 0 || !line) throw new Error(`Nothing names what is missing:\n${stderr}`);
+  return line[1].trim();
+}
+
+async function trySuite(suite, tarball, folder) {
+  const bare = new Bare(suite, join(folder, suite));
+  const rows = [];
+  try {
+    copyFileSync(tarball, bare.path('kvs-launch.tgz'));
+    for (const { node, npm } of versions) {
+      provideNode(bare, node, npm);
+      bare.do('rm -rf /project; mkdir /project; cd /project; npm init -y');
+      const started = Date.now();
+      bare.do('cd /project; npm install --no-audit --no-fund /kvs-launch.tgz');
+      const seconds = ((Date.now() - started) / 1000).toFixed(1);
+      const size = bare.do('du -sm /project/node_modules').split('\t')[0];
+      if (rows.length === 0) {
+        const names = packagesNamed(bare);
+        console.log(`${suite}: without GStreamer it names: ${names}`);
+        bare.do(`apt-get update -q; apt-get install -qy --no-install-recommends ${names}`);
+      }
+      await stream(bare);
+      rows.push({ suite, node, npm, seconds, size });
+      console.log(`ok: ${suite}, Node ${node}, npm ${npm}: installed in ${seconds} s, ${size} MB`);
+    }
+    // With a compiler everything is compiled anew, by the one documented command.
+    bare.do(`apt-get install -qy --no-install-recommends g++ make python3 pkg-config \\
+      libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+      cd /project; npx kvs-launch build-native; npx kvs-launch --plugin-path | grep /build/Release/`);
+    await stream(bare);
+    console.log(`ok: ${suite}, compiled by kvs-launch build-native`);
+  } finally {
+    bare.remove();
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'kvs-launch-verify-'));
+let failures = 0;
+try {
+  run(process.execPath, [join(root, 'scripts', 'build-ts.mjs')]);
+  const own = existsSync(join(root, 'prebuilds', 'linux-arm64')) ? [] : ['--own-build'];
+  if (own.length > 0 && !/^12\./.test(readDebianVersion())) {
+    fail('Without prebuilds/ this has to be Debian 12: node scripts/prebuild.mjs makes them.');
+  }
+  const packed = output(process.execPath, [
+    join(root, 'scripts', 'pack.mjs'),
+    ...own,
+    ...['--to', folder],
+  ]);
+  const tarball = packed.trim().split('\n').at(-1);
+  console.log(`${(readFileSync(tarball).length / 1e6).toFixed(2)} MB: ${tarball}`);
+  for (const suite of words.length > 0 ? words : suites) {
+    await trySuite(suite, tarball, folder).catch((error) => {
+      failures += 1;
+      console.error(`FAILED: ${suite}: ${error.message}`);
+    });
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+if (failures > 0) fail(`${failures} suites failed.`);
+
+function readDebianVersion() {
+  return existsSync('/etc/debian_version') ? readFileSync('/etc/debian_version', 'utf8') : '';
+}

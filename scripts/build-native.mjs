@@ -66,13 +66,19 @@ function checkTools(modules) {
   }
 }
 
+/** Runs a tool and shows what it printed only when it failed. */
 function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
-  if (error)
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (error) {
     fail(
       `${command} cannot be run (${error.message}). On Debian: apt-get install ${DEBIAN_PACKAGES}`,
     );
-  if (status !== 0) fail(`${command} failed with code ${status}.`);
+  }
+  if (status !== 0) fail(`${stdout}${stderr}\n${command} failed with code ${status}.`);
 }
 
 /** Headers of the Node that runs this, if they were installed with it: then no network is needed. */
@@ -92,6 +98,7 @@ function buildAddon() {
   const stale =
     steps.length === 1 &&
     statSync(join(root, 'binding.gyp')).mtimeMs > statSync(join(root, 'build', 'Makefile')).mtimeMs;
+  console.log('Compiling the plugin and the addon');
   for (const step of stale ? ['configure', 'build'] : steps) {
     run(process.execPath, [nodeGyp, step, '--silent', '--jobs', '2', ...nodeDirectory()]);
   }

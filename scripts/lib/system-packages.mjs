@@ -20,6 +20,8 @@ export const packageGroups = {
     'gstreamer1.0-plugins-good',
     'gstreamer1.0-plugins-bad',
     'gstreamer1.0-plugins-ugly',
+    // timeoverlay, for the demo.
+    'gstreamer1.0-x',
   ],
   test: [
     'clang-format',
@@ -31,7 +33,6 @@ export const packageGroups = {
     'gir1.2-gstreamer-1.0',
     'gstreamer1.0-libav',
     'gstreamer1.0-rtsp',
-    'gstreamer1.0-x',
     'mkvtoolnix',
     'python3-boto3',
     'python3-gi',

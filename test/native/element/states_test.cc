@@ -75,6 +75,7 @@ TEST("a GstHarness plays it and tears it down to one reference") {
   GstHarness* harness = gst_harness_new_with_element(sink, "video_%u", nullptr);
   gst_harness_set_src_caps_str(harness, kAvc);
   GstBuffer* buffer = gst_harness_create_buffer(harness, 42);
+  gst_buffer_memset(buffer, 0, 'x', 42);
   GST_BUFFER_PTS(buffer) = 0;
   CHECK_EQUAL(gst_harness_push(harness, buffer), GST_FLOW_OK);
   record.wait_for("frame", 1);

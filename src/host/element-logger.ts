@@ -1,6 +1,6 @@
 import type { LogFields, Logger } from '../runtime/logger.ts';
 import type { SendToElement } from './bus-reporter.ts';
-import type { LogLevel } from './settings.ts';
+import { formatFields, type LogLevel } from './log-level.ts';
 import { HostMessage } from './wire.ts';
 
 /** GStreamer's own numbers, which the log message carries. */
@@ -26,13 +26,4 @@ export function elementLogger(
     debug: (message, fields) => log('debug', message, fields),
     child: (fields) => elementLogger(send, threshold, { ...inherited, ...fields }),
   };
-}
-
-/** ` [key:value, key:value]` */
-function formatFields(fields: LogFields): string {
-  const parts: string[] = [];
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) parts.push(`${name}:${String(value)}`);
-  }
-  return parts.length === 0 ? '' : ` [${parts.join(', ')}]`;
 }

@@ -5,9 +5,12 @@ import type { KinesisVideoStream } from '../producer/stream.ts';
 import type { StreamInfo } from '../producer/stream-info.ts';
 import type { Frame, TrackInfo } from '../producer/types.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { SendToElement } from './bus-reporter.ts';
 import type { CredentialOverrides } from './context.ts';
 import { elementLogger } from './element-logger.ts';
 import type { OpenStream } from './element-session.ts';
+import { readLogConfig, withLogFile } from './log-config.ts';
 import type { ElementSettings } from './settings.ts';
 import { structureMetrics } from './stream-metrics.ts';
 import type { StreamPort, StreamPortEvents } from './stream-port.ts';
@@ -43,7 +46,7 @@ export function streamOpener(
       }),
       env,
       clock,
-      log: elementLogger(send, settings.logLevel),
+      log: streamLogger(settings, send),
     });
     try {
       const stream = producer.createStream(streamInfo(settings, config));
@@ -72,6 +75,13 @@ export function credentialsFor(
     ...overrides,
     iotThingName: credentials.iotThingName ?? nameInArn ?? streamName,
   };
+}
+
+/** GStreamer's debug log, and the file that `log-config` asks for. */
+function streamLogger(settings: ElementSettings, send: SendToElement): Logger {
+  const logger = elementLogger(send, settings.logLevel);
+  const config = settings.logConfig === undefined ? undefined : readLogConfig(settings.logConfig);
+  return config === undefined ? logger : withLogFile(logger, config);
 }
 
 /** The stream as the element's properties describe it. */

@@ -1,4 +1,5 @@
 import type { StreamingType } from '../producer/types.ts';
+import { LOG_LEVELS, type LogLevel } from './log-level.ts';
 import { Properties } from './properties.ts';
 import type { FrameTimestampMode, TimestampSettings } from './timestamps.ts';
 import type { ElementConfig } from './wire.ts';
@@ -73,16 +74,12 @@ export type ElementSettings = {
   readonly logLevel: LogLevel;
 };
 
-/** Levels of the `log-level` property, most important first. */
-export type LogLevel = 'error' | 'warning' | 'info' | 'debug';
-
 const STREAMING_TYPES: readonly StreamingType[] = ['realtime', 'near-realtime', 'offline'];
 const FRAME_TIMESTAMPS: readonly FrameTimestampMode[] = [
   'pts-only',
   'dts-only',
   'default-timestamp',
 ];
-const LOG_LEVELS: readonly LogLevel[] = ['error', 'warning', 'info', 'debug'];
 
 const MIB = 1024 * 1024;
 const DEFAULT_STOP_TIMEOUT_S = 120;

@@ -1,0 +1,14 @@
+import type { LogFields } from '../runtime/logger.ts';
+
+/** Levels of the `log-level` property, most important first. */
+export const LOG_LEVELS = ['error', 'warning', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** ` [key:value, key:value]`, or nothing. */
+export function formatFields(fields: LogFields): string {
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) parts.push(`${name}:${String(value)}`);
+  }
+  return parts.length === 0 ? '' : ` [${parts.join(', ')}]`;
+}

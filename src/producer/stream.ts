@@ -4,22 +4,20 @@ import type { ConnectionState, FragmentAck, Uploader, UploaderEvents } from '../
 import type { Clock, Random, Timer } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ContentStore } from '../storage/content-store.ts';
-import type { DropNotice, StreamView } from '../storage/stream-view.ts';
+import type { StreamView } from '../storage/stream-view.ts';
 import type { FragmentSource, StoredFragment } from '../storage/types.ts';
-import { type BeginReason, type JoinReason, MAX_FRAGMENT_BYTES } from './boundary.ts';
+import { MAX_FRAGMENT_BYTES } from './boundary.ts';
 import type { ResolvedDeviceInfo } from './device-info.ts';
 import { Emitter } from './emitter.ts';
 import type { StreamEvents } from './events.ts';
 import { FramePath } from './frame-path.ts';
-import { LatencyGuard } from './latency-guard.ts';
-import { LossReport } from './loss-report.ts';
 import { MetadataQueue } from './metadata-queue.ts';
-import { StreamMeter, type StreamMetrics } from './metrics.ts';
-import { Notices } from './notices.ts';
-import { type LossReason, Packager } from './packager.ts';
+import type { StreamMetrics } from './metrics.ts';
+import { Packager } from './packager.ts';
 import type { ResolvedStreamInfo } from './stream-info.ts';
+import { StreamReports } from './stream-reports.ts';
 import type { TimestampCounters } from './timestamps.ts';
-import { type PendingFrame, Track } from './track.ts';
+import { Track } from './track.ts';
 import type { EventKind, EventMetadata, Frame } from './types.ts';
 import { APPLICATION } from './version.ts';
 
@@ -30,8 +28,6 @@ const SILENCE_MS = 20_000;
 const MAX_WAITING_MEDIA_NS = 5_000_000_000n;
 /** No fragment takes more of the store: the one before it must be able to stay meanwhile. */
 const MAX_STORE_PART = 0.4;
-/** Between two pressure events of a kind. */
-const PRESSURE_QUIET_MS = 1_000;
 const NS_PER_MS = 1_000_000n;
 
 /** What a stream has from its producer. */
@@ -77,18 +73,11 @@ export class KinesisVideoStream {
   readonly info: ResolvedStreamInfo;
   readonly #dependencies: StreamDependencies;
   readonly #log: Logger;
-  readonly #notices: Notices;
   readonly #events: Emitter<StreamEvents>;
   readonly #metadata = new MetadataQueue();
-  readonly #meter: StreamMeter;
-  readonly #losses: LossReport;
-  readonly #latency: LatencyGuard;
+  readonly #reports: StreamReports;
   #state: State;
   #silenceTimer: Timer | undefined;
-  #lastStoredMs = 0;
-  #lastMetricsMs = Number.NEGATIVE_INFINITY;
-  #storagePressureMs = Number.NEGATIVE_INFINITY;
-  #bufferPressureMs = Number.NEGATIVE_INFINITY;
 
   /** Use KinesisVideoProducer.createStream. */
   constructor(info: ResolvedStreamInfo, dependencies: StreamDependencies) {
@@ -96,17 +85,18 @@ export class KinesisVideoStream {
     this.info = info;
     this.#dependencies = dependencies;
     this.#log = dependencies.log.child({ stream: this.name });
-    this.#notices = new Notices(clock, this.#log);
     this.#events = new Emitter((error) =>
       this.#log.error('a listener threw', { error: String(error) }),
     );
-    this.#meter = new StreamMeter(clock, {
-      frameRate: info.frameRate,
-      avgBandwidthBps: info.avgBandwidthBps,
-      recalculate: info.recalculateMetrics,
-    });
-    this.#losses = new LossReport(clock, (drop) => this.#events.emit('droppedFrame', drop));
-    this.#latency = new LatencyGuard(clock, info.maxLatencyMs);
+    const { device, store, onStoragePressure } = dependencies;
+    this.#reports = new StreamReports(
+      { info, device, store, clock, log: this.#log, events: this.#events, onStoragePressure },
+      {
+        view: () => this.#lastLife.view,
+        metrics: () => this.metrics(),
+        resetConnection: (reason) => this.#resetConnection(reason),
+      },
+    );
     this.#state = { kind: 'new', life: this.#begin(info.trackInfoList) };
     this.#watchSilence();
   }
@@ -174,11 +164,11 @@ export class KinesisVideoStream {
    */
   putFrame(frame: Frame): Promise<void> | undefined {
     const { path } = this.#live();
-    this.#meter.totalFrames += 1;
+    this.#reports.meter.totalFrames += 1;
     try {
       return path.put(frame);
     } catch (error) {
-      this.#meter.putFrameErrors += 1;
+      this.#reports.meter.putFrameErrors += 1;
       throw error;
     }
   }
@@ -326,7 +316,7 @@ export class KinesisVideoStream {
   /** All figures; cheap enough to ask for every second. */
   metrics(): StreamMetrics {
     const { view, uploader, tracks } = this.#lastLife;
-    return this.#meter.snapshot(view, uploader?.counters, sumOf(tracks));
+    return this.#reports.meter.snapshot(view, uploader?.counters, sumOf(tracks));
   }
 
   #life: Life | undefined;
@@ -358,7 +348,7 @@ export class KinesisVideoStream {
       dropPolicy: info.dropPolicy,
       bufferDurationNs: BigInt(Math.round(info.bufferDurationMs)) * NS_PER_MS,
       ...(info.maxViewItems === undefined ? {} : { maxFrames: info.maxViewItems }),
-      onDrop: (notice) => this.#onDrop(notice),
+      onDrop: (notice) => this.#reports.dropped(notice),
     });
     const tracks = trackInfos.map((track, index) => this.#makeTrack(track, before?.[index]));
     const packager = new Packager({
@@ -381,18 +371,10 @@ export class KinesisVideoStream {
       absoluteFragmentTimes: info.absoluteFragmentTimes,
       nowMs: () => clock.nowMs(),
       events: {
-        lost: (frame, reason, error) => this.#onLost(frame, reason, error),
-        began: (reason, isNewFormat) => this.#onBegan(reason, isNewFormat),
-        joined: (reason) => this.#onJoined(reason),
-        rebased: (track, byNs) =>
-          this.#notices.warn(
-            'rebased',
-            'times of a track are far from the leading track and follow it',
-            {
-              track: track.id,
-              byMs: Number(byNs / NS_PER_MS),
-            },
-          ),
+        lost: (frame, reason, error) => this.#reports.lost(frame, reason, error),
+        began: (reason, isNewFormat) => this.#reports.began(reason, isNewFormat),
+        joined: (reason) => this.#reports.joined(reason),
+        rebased: (track, byNs) => this.#reports.rebased(track, byNs),
       },
     });
     const path = new FramePath({
@@ -405,7 +387,7 @@ export class KinesisVideoStream {
         startWaitMs: info.trackWaitMs,
       },
       clock,
-      stored: (frame) => this.#onStored(frame),
+      stored: (frame) => this.#reports.stored(frame),
     });
     const life: Life = {
       view,
@@ -487,115 +469,9 @@ export class KinesisVideoStream {
         ? undefined
         : this.#dependencies.clock.monotonicMs() - fragment.arrivedMs;
     const last = this.info.retentionHours > 0 ? 'PERSISTED' : 'RECEIVED';
-    if (latencyMs !== undefined && ack.type === last) this.#meter.acknowledged(latencyMs);
+    if (latencyMs !== undefined && ack.type === last) this.#reports.meter.acknowledged(latencyMs);
     if (!this.#events.has('fragmentAck')) return;
     this.#events.emit('fragmentAck', { ack, session, fragment: fragment?.index, latencyMs });
-  }
-
-  #onStored(frame: PendingFrame): void {
-    const { view } = this.#lastLife;
-    this.#meter.storedFrames += 1;
-    this.#lastStoredMs = frame.putMs;
-    if (frame.track.kind === 'video') this.#meter.videoFrame(frame.putMs, frame.ptsNs);
-    this.#losses.end();
-    if (this.#events.has('streamDataAvailable')) {
-      this.#events.emit('streamDataAvailable', view.unread());
-    }
-    if (view.mayDrop) this.#checkPressure(view, frame.putMs);
-  }
-
-  #checkPressure(view: StreamView, nowMs: number): void {
-    const { store, onStoragePressure } = this.#dependencies;
-    if (store.isUnderPressure && nowMs - this.#storagePressureMs >= PRESSURE_QUIET_MS) {
-      this.#storagePressureMs = nowMs;
-      this.#meter.storagePressures += 1;
-      this.#events.emit('storageOverflowPressure', { remainingBytes: store.freeBytes });
-      onStoragePressure(store.freeBytes);
-    }
-    if (view.isUnderDurationPressure && nowMs - this.#bufferPressureMs >= PRESSURE_QUIET_MS) {
-      this.#bufferPressureMs = nowMs;
-      this.#meter.bufferPressures += 1;
-      const leftNs = BigInt(Math.round(this.info.bufferDurationMs)) * NS_PER_MS - view.durationNs;
-      this.#events.emit('bufferDurationOverflowPressure', {
-        remainingNs: leftNs > 0n ? leftNs : 0n,
-      });
-    }
-  }
-
-  #onLost(frame: PendingFrame, reason: LossReason, error: KvsError | undefined): void {
-    if (reason === 'no-key-frame' || reason === 'no-format') this.#meter.skippedFrames += 1;
-    else this.#meter.droppedFrames += 1;
-    if (reason === 'invalid') this.#meter.putFrameErrors += 1;
-    this.#losses.add(frame.ptsNs, reason);
-    const isNew = this.#notices.warn(`lost-${reason}`, LOSS_TEXTS[reason], {
-      track: frame.track.id,
-      error: error?.message,
-    });
-    if (isNew && error !== undefined) {
-      this.#events.emit('streamError', { error, fatal: false });
-    }
-  }
-
-  #onDrop({ fragment, reason, frames, lost }: DropNotice): void {
-    if (reason === 'rejected') this.#meter.skippedFrames += frames;
-    else if (lost) this.#meter.droppedFrames += frames;
-    if (!lost && reason !== 'rejected') return;
-    this.#notices.warn(`drop-${reason}`, DROP_TEXTS[reason], { fragment: fragment.index, frames });
-    if (fragment.byteLength > 0 && frames < fragment.frameCount) {
-      this.#losses.add(fragment.endNs, reason);
-      return;
-    }
-    this.#meter.droppedFragments += 1;
-    this.#events.emit('droppedFragment', {
-      index: fragment.index,
-      timecode: fragment.timecode,
-      startNs: fragment.startNs,
-      frames,
-      bytes: fragment.byteLength,
-      reason,
-    });
-  }
-
-  #onBegan(reason: BeginReason | undefined, isNewFormat: boolean): void {
-    if (isNewFormat && reason !== undefined) this.#log.info('new session format', { reason });
-    const text = reason === undefined ? undefined : SPLIT_TEXTS[reason];
-    if (text !== undefined) this.#notices.warn(reason ?? '', text);
-    this.#checkLatency();
-    this.#reportMetrics();
-  }
-
-  #onJoined(reason: JoinReason): void {
-    this.#notices.warn(`joined-${reason}`, JOIN_TEXTS[reason]);
-  }
-
-  #checkLatency(): void {
-    if (!this.#latency.isOn) return;
-    const { durationNs } = this.#lastLife.view.unread();
-    if (!this.#latency.isOver(durationNs)) return;
-    this.#meter.latencyPressures += 1;
-    let isPrevented = false;
-    this.#events.emit('streamLatencyPressure', {
-      bufferedNs: durationNs,
-      preventDefault: () => {
-        isPrevented = true;
-      },
-    });
-    if (isPrevented || !this.#latency.mayReset()) return;
-    const text = `${durationNs / NS_PER_MS} ms of media wait to be sent, more than maxLatencyMs`;
-    this.#resetConnection(new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', text));
-  }
-
-  #reportMetrics(): void {
-    const { clock, device } = this.#dependencies;
-    const { logMetric, metricLoggingPeriodMs } = device.clientInfo;
-    if (!logMetric) return;
-    const nowMs = clock.monotonicMs();
-    if (nowMs - this.#lastMetricsMs < metricLoggingPeriodMs) return;
-    this.#lastMetricsMs = nowMs;
-    const metrics = this.metrics();
-    this.#events.emit('metrics', metrics);
-    const { timestamps, ...fields } = metrics;
-    this.#log.debug('metrics', { ...fields, ...timestamps });
   }
 
   #resetConnection(reason: KvsError): void {
@@ -625,7 +501,6 @@ export class KinesisVideoStream {
         throw new KvsError('STATUS_OPERATION_TIMED_OUT', text);
       }
       life.packager.endFragment();
-      this.#notices.flush();
       await life.uploader?.drain(Math.max(0, deadlineMs - clock.monotonicMs()));
       this.#stopped(life, undefined);
     } catch (error) {
@@ -665,8 +540,7 @@ export class KinesisVideoStream {
     uploader?.close();
     view.clear('reset');
     view.close();
-    this.#losses.end();
-    this.#notices.flush();
+    this.#reports.flush();
   }
 
   /** Intermittent producers: after a silence the service need not wait for the fragment's end. */
@@ -678,7 +552,7 @@ export class KinesisVideoStream {
       const state = this.#state;
       if (state.kind !== 'new' && state.kind !== 'ready') return;
       const { packager, path } = state.life;
-      const silentMs = clock.monotonicMs() - this.#lastStoredMs;
+      const silentMs = clock.monotonicMs() - this.#reports.lastStoredMs;
       if (packager.hasOpenFragment && !path.isBlocked && silentMs >= SILENCE_MS) {
         this.#log.debug('no frames: the fragment is ended', { silentMs: Math.round(silentMs) });
         path.flush();
@@ -695,36 +569,6 @@ export class KinesisVideoStream {
     this.#state = state;
   }
 }
-
-const LOSS_TEXTS: Readonly<Record<LossReason, string>> = {
-  'no-key-frame': 'frames before a key frame are left out',
-  'no-format': 'frames are left out until the format of their track is known',
-  'no-room': 'frames are dropped: the content store is full',
-  'too-large': 'a frame does not fit into the content store at all',
-  invalid: 'frames are not what their codec promises and are left out',
-};
-
-const DROP_TEXTS = {
-  'storage-full': 'the content store is full: the oldest fragments are dropped',
-  'buffer-duration': 'the buffer duration is reached: the oldest fragments are dropped',
-  rejected: 'the service refused a fragment: it is not sent again',
-  reset: 'fragments that were not sent are dropped',
-} as const;
-
-const SPLIT_TEXTS: Readonly<Partial<Record<BeginReason, string>>> = {
-  'split-duration':
-    'a fragment begins without a key frame: KVS takes fragments of ten seconds at most',
-  'split-size': 'a fragment begins without a key frame: KVS takes fragments of 50 MB at most',
-  'split-range':
-    'a fragment begins without a key frame: the timecode scale is too small for longer ones',
-  timeline: 'the times of the source do not continue: a new fragment begins',
-};
-
-const JOIN_TEXTS: Readonly<Record<JoinReason, string>> = {
-  'too-short': 'key frames are closer than a second: they share fragments, which KVS wants longer',
-  'missing-track':
-    'a fragment goes on over a key frame: it has no frame of another track yet, and KVS wants one',
-};
 
 function asKvsError(error: unknown): KvsError {
   if (error instanceof KvsError) return error;

@@ -22,8 +22,10 @@ export type DropPolicy = 'fragment' | 'frame';
 export type DropNotice = {
   readonly fragment: StoredFragment;
   readonly reason: DropReason;
-  /** Frames that went; fewer than the fragment's own when only its end was cut. */
+  /** Frames that went. */
   readonly frames: number;
+  /** False when only the fragment's last frame was cut off. */
+  readonly isWhole: boolean;
   /** False when the service had said that it has the fragment: nothing is lost then. */
   readonly lost: boolean;
 };
@@ -382,7 +384,8 @@ export class StreamView implements FragmentSource, FragmentWriter {
     }
     const lost = !fragment.isSafe;
     this.#leave(fragment, 'dropped');
-    this.#options.onDrop?.({ fragment, reason, frames: fragment.frameCount, lost });
+    const frames = fragment.frameCount;
+    this.#options.onDrop?.({ fragment, reason, frames, isWhole: true, lost });
     this.#changed();
   }
 
@@ -408,7 +411,7 @@ export class StreamView implements FragmentSource, FragmentWriter {
       freed = this.#release(fragment.chunks.pop() as number) || freed;
     }
     if (freed) this.#store.released();
-    this.#options.onDrop?.({ fragment, reason, frames: 1, lost: true });
+    this.#options.onDrop?.({ fragment, reason, frames: 1, isWhole: false, lost: true });
     return true;
   }
 

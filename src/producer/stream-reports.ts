@@ -1,0 +1,195 @@
+import { KvsError } from '../errors/kvs-error.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { ContentStore } from '../storage/content-store.ts';
+import type { DropNotice, StreamView } from '../storage/stream-view.ts';
+import type { BeginReason, JoinReason } from './boundary.ts';
+import type { ResolvedDeviceInfo } from './device-info.ts';
+import type { Emitter } from './emitter.ts';
+import type { StreamEvents } from './events.ts';
+import { LatencyGuard } from './latency-guard.ts';
+import { LossReport } from './loss-report.ts';
+import { StreamMeter, type StreamMetrics } from './metrics.ts';
+import { Notices } from './notices.ts';
+import type { LossReason } from './packager.ts';
+import type { ResolvedStreamInfo } from './stream-info.ts';
+import { DROP_TEXTS, JOIN_TEXTS, LOSS_TEXTS, SPLIT_TEXTS } from './stream-texts.ts';
+import type { PendingFrame, Track } from './track.ts';
+
+/** Between two pressure events of a kind. */
+const PRESSURE_QUIET_MS = 1_000;
+const NS_PER_MS = 1_000_000n;
+
+export type ReportContext = {
+  readonly info: ResolvedStreamInfo;
+  readonly device: ResolvedDeviceInfo;
+  readonly store: ContentStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly events: Emitter<StreamEvents>;
+  readonly onStoragePressure: (remainingBytes: number) => void;
+};
+
+/** The stream that is reported on; its view is another one after a reset. */
+export type ReportSubject = {
+  view(): StreamView;
+  metrics(): StreamMetrics;
+  resetConnection(reason: KvsError): void;
+};
+
+/** What happens to a stream's frames and fragments: counted, logged, and told as events. */
+export class StreamReports {
+  readonly meter: StreamMeter;
+  /** Monotonic ms of the last frame that was stored. */
+  lastStoredMs = 0;
+  readonly #context: ReportContext;
+  readonly #subject: ReportSubject;
+  readonly #notices: Notices;
+  readonly #losses: LossReport;
+  readonly #latency: LatencyGuard;
+  #lastMetricsMs = Number.NEGATIVE_INFINITY;
+  #storagePressureMs = Number.NEGATIVE_INFINITY;
+  #bufferPressureMs = Number.NEGATIVE_INFINITY;
+
+  constructor(context: ReportContext, subject: ReportSubject) {
+    const { clock, info, log, events } = context;
+    this.#context = context;
+    this.#subject = subject;
+    this.meter = new StreamMeter(clock, {
+      frameRate: info.frameRate,
+      avgBandwidthBps: info.avgBandwidthBps,
+      recalculate: info.recalculateMetrics,
+    });
+    this.#notices = new Notices(clock, log);
+    this.#losses = new LossReport(clock, (drop) => events.emit('droppedFrame', drop));
+    this.#latency = new LatencyGuard(clock, info.maxLatencyMs);
+  }
+
+  /** Tells what was held back. */
+  flush(): void {
+    this.#losses.end();
+    this.#notices.flush();
+  }
+
+  /** A track's times were far from the leading track's. */
+  rebased(track: Track, byNs: bigint): void {
+    this.#notices.warn(
+      'rebased',
+      'times of a track are far from those of the leading one, which it follows now',
+      { track: track.id, byMs: Number(byNs / NS_PER_MS) },
+    );
+  }
+
+  /** A frame is in the store. */
+  stored(frame: PendingFrame): void {
+    const view = this.#subject.view();
+    this.meter.storedFrames += 1;
+    this.lastStoredMs = frame.putMs;
+    if (frame.track.kind === 'video') this.meter.videoFrame(frame.putMs, frame.ptsNs);
+    this.#losses.end();
+    if (this.#context.events.has('streamDataAvailable')) {
+      this.#context.events.emit('streamDataAvailable', view.unread());
+    }
+    if (view.mayDrop) this.#checkPressure(view, frame.putMs);
+  }
+
+  #checkPressure(view: StreamView, nowMs: number): void {
+    const { store, onStoragePressure } = this.#context;
+    if (store.isUnderPressure && nowMs - this.#storagePressureMs >= PRESSURE_QUIET_MS) {
+      this.#storagePressureMs = nowMs;
+      this.meter.storagePressures += 1;
+      this.#context.events.emit('storageOverflowPressure', { remainingBytes: store.freeBytes });
+      onStoragePressure(store.freeBytes);
+    }
+    if (view.isUnderDurationPressure && nowMs - this.#bufferPressureMs >= PRESSURE_QUIET_MS) {
+      this.#bufferPressureMs = nowMs;
+      this.meter.bufferPressures += 1;
+      const leftNs =
+        BigInt(Math.round(this.#context.info.bufferDurationMs)) * NS_PER_MS - view.durationNs;
+      this.#context.events.emit('bufferDurationOverflowPressure', {
+        remainingNs: leftNs > 0n ? leftNs : 0n,
+      });
+    }
+  }
+
+  /** A frame was left out. */
+  lost(frame: PendingFrame, reason: LossReason, error: KvsError | undefined): void {
+    if (reason === 'no-key-frame' || reason === 'no-format') this.meter.skippedFrames += 1;
+    else this.meter.droppedFrames += 1;
+    if (reason === 'invalid') this.meter.putFrameErrors += 1;
+    this.#losses.add(frame.ptsNs, reason);
+    const isNew = this.#notices.warn(`lost-${reason}`, LOSS_TEXTS[reason], {
+      track: frame.track.id,
+      error: error?.message,
+    });
+    if (isNew && error !== undefined) {
+      this.#context.events.emit('streamError', { error, fatal: false });
+    }
+  }
+
+  /** A fragment, or a frame of it, left the buffer without having been settled. */
+  dropped({ fragment, reason, frames, lost, isWhole }: DropNotice): void {
+    if (reason === 'rejected') this.meter.skippedFrames += frames;
+    else if (lost) this.meter.droppedFrames += frames;
+    if (!lost && reason !== 'rejected') return;
+    this.#notices.warn(`drop-${reason}`, DROP_TEXTS[reason], { fragment: fragment.index, frames });
+    if (!isWhole) {
+      this.#losses.add(fragment.endNs, reason);
+      return;
+    }
+    this.meter.droppedFragments += 1;
+    this.#context.events.emit('droppedFragment', {
+      index: fragment.index,
+      timecode: fragment.timecode,
+      startNs: fragment.startNs,
+      frames,
+      bytes: fragment.byteLength,
+      reason,
+    });
+  }
+
+  /** A fragment begins. */
+  began(reason: BeginReason | undefined, isNewFormat: boolean): void {
+    if (isNewFormat && reason !== undefined)
+      this.#context.log.info('new session format', { reason });
+    const text = reason === undefined ? undefined : SPLIT_TEXTS[reason];
+    if (text !== undefined) this.#notices.warn(reason ?? '', text);
+    this.#checkLatency();
+    this.#reportMetrics();
+  }
+
+  /** A fragment goes on where another could have begun. */
+  joined(reason: JoinReason): void {
+    this.#notices.warn(`joined-${reason}`, JOIN_TEXTS[reason]);
+  }
+
+  #checkLatency(): void {
+    if (!this.#latency.isOn) return;
+    const { durationNs } = this.#subject.view().unread();
+    if (!this.#latency.isOver(durationNs)) return;
+    this.meter.latencyPressures += 1;
+    let isPrevented = false;
+    this.#context.events.emit('streamLatencyPressure', {
+      bufferedNs: durationNs,
+      preventDefault: () => {
+        isPrevented = true;
+      },
+    });
+    if (isPrevented || !this.#latency.mayReset()) return;
+    const text = `${durationNs / NS_PER_MS} ms of media wait to be sent, more than maxLatencyMs`;
+    this.#subject.resetConnection(new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', text));
+  }
+
+  #reportMetrics(): void {
+    const { clock, device } = this.#context;
+    const { logMetric, metricLoggingPeriodMs } = device.clientInfo;
+    if (!logMetric) return;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#lastMetricsMs < metricLoggingPeriodMs) return;
+    this.#lastMetricsMs = nowMs;
+    const metrics = this.#subject.metrics();
+    this.#context.events.emit('metrics', metrics);
+    const { timestamps, ...fields } = metrics;
+    this.#context.log.debug('metrics', { ...fields, ...timestamps });
+  }
+}

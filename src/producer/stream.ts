@@ -4,31 +4,22 @@ import type { ConnectionState, FragmentAck, Uploader, UploaderEvents } from '../
 import type { Clock, Random, Timer } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ContentStore } from '../storage/content-store.ts';
-import type { StreamView } from '../storage/stream-view.ts';
 import type { FragmentSource, StoredFragment } from '../storage/types.ts';
-import { MAX_FRAGMENT_BYTES } from './boundary.ts';
 import type { ResolvedDeviceInfo } from './device-info.ts';
 import { Emitter } from './emitter.ts';
 import type { StreamEvents } from './events.ts';
-import { FramePath } from './frame-path.ts';
 import { MetadataQueue } from './metadata-queue.ts';
 import type { StreamMetrics } from './metrics.ts';
-import { Packager } from './packager.ts';
 import type { ResolvedStreamInfo } from './stream-info.ts';
+import { makeParts, type StreamParts } from './stream-parts.ts';
 import { StreamReports } from './stream-reports.ts';
 import type { TimestampCounters } from './timestamps.ts';
-import { Track } from './track.ts';
+import type { Track } from './track.ts';
 import type { EventKind, EventMetadata, Frame } from './types.ts';
-import { APPLICATION } from './version.ts';
 
 /** Upstream's timer for intermittent producers looks every 5 s for a silence of 20 s. */
 const SILENCE_CHECK_MS = 5_000;
 const SILENCE_MS = 20_000;
-/** Media of one track that waits for another track's at most. */
-const MAX_WAITING_MEDIA_NS = 5_000_000_000n;
-/** No fragment takes more of the store: the one before it must be able to stay meanwhile. */
-const MAX_STORE_PART = 0.4;
-const NS_PER_MS = 1_000_000n;
 
 /** What a stream has from its producer. */
 export type StreamDependencies = {
@@ -48,11 +39,7 @@ export type StreamDependencies = {
 };
 
 /** One use of the stream, from creation or reset to reset or close. */
-type Life = {
-  readonly view: StreamView;
-  readonly tracks: readonly Track[];
-  readonly packager: Packager;
-  readonly path: FramePath;
+type Life = StreamParts & {
   readonly opening: Promise<void>;
   uploader: Uploader | undefined;
 };
@@ -97,7 +84,7 @@ export class KinesisVideoStream {
         resetConnection: (reason) => this.#resetConnection(reason),
       },
     );
-    this.#state = { kind: 'new', life: this.#begin(info.trackInfoList) };
+    this.#state = { kind: 'new', life: this.#begin() };
     this.#watchSilence();
   }
 
@@ -253,7 +240,7 @@ export class KinesisVideoStream {
     this.#metadata.clear();
     this.#log.info('stream reset');
     const tracks = state.kind === 'stopped' ? undefined : state.life.tracks;
-    this.#to({ kind: 'new', life: this.#begin(this.info.trackInfoList, tracks) });
+    this.#to({ kind: 'new', life: this.#begin(tracks) });
     this.#watchSilence();
   }
 
@@ -340,63 +327,17 @@ export class KinesisVideoStream {
     );
   }
 
-  #begin(trackInfos: ResolvedStreamInfo['trackInfoList'], before?: readonly Track[]): Life {
+  #begin(before?: readonly Track[]): Life {
     const { info } = this;
     const { clock, store, openUploader } = this.#dependencies;
-    const view = store.openView({
-      mayDrop: info.streamingType !== 'offline',
-      dropPolicy: info.dropPolicy,
-      bufferDurationNs: BigInt(Math.round(info.bufferDurationMs)) * NS_PER_MS,
-      ...(info.maxViewItems === undefined ? {} : { maxFrames: info.maxViewItems }),
-      onDrop: (notice) => this.#reports.dropped(notice),
-    });
-    const tracks = trackInfos.map((track, index) => this.#makeTrack(track, before?.[index]));
-    const packager = new Packager({
-      tracks,
-      view,
-      metadata: this.#metadata,
-      rules: {
-        keyFrameFragmentation: info.keyFrameFragmentation,
-        fragmentDurationNs: BigInt(Math.round(info.fragmentDurationMs)) * NS_PER_MS,
-        maxFragmentBytes: Math.min(
-          MAX_FRAGMENT_BYTES,
-          Math.floor(store.sizeBytes * MAX_STORE_PART),
-        ),
-      },
-      header: {
-        segmentUid: info.segmentUid,
-        timecodeScaleNs: info.timecodeScaleNs,
-        application: APPLICATION,
-      },
-      absoluteFragmentTimes: info.absoluteFragmentTimes,
-      nowMs: () => clock.nowMs(),
-      events: {
-        lost: (frame, reason, error) => this.#reports.lost(frame, reason, error),
-        began: (reason, isNewFormat) => this.#reports.began(reason, isNewFormat),
-        joined: (reason) => this.#reports.joined(reason),
-        rebased: (track, byNs) => this.#reports.rebased(track, byNs),
-      },
-    });
-    const path = new FramePath({
-      tracks,
-      packager,
-      whenRoom: () => view.whenRoom(),
-      interleaver: {
-        maxWaitMs: info.interleaveWaitMs,
-        maxMediaNs: MAX_WAITING_MEDIA_NS,
-        startWaitMs: info.trackWaitMs,
-      },
-      clock,
-      stored: (frame) => this.#reports.stored(frame),
-    });
+    const reports = this.#reports;
+    const metadata = this.#metadata;
+    const parts = makeParts({ info, store, clock, reports, metadata }, before);
     const life: Life = {
-      view,
-      tracks,
-      packager,
-      path,
+      ...parts,
       uploader: undefined,
       opening: openUploader(
-        view,
+        parts.view,
         this.#uploaderEvents(() => life),
         () => this.#contentType(life),
       ).then(
@@ -413,23 +354,6 @@ export class KinesisVideoStream {
     };
     this.#life = life;
     return life;
-  }
-
-  #makeTrack(track: ResolvedStreamInfo['trackInfoList'][number], before: Track | undefined): Track {
-    const { info } = this;
-    const { clock } = this.#dependencies;
-    const known = before?.description ?? track.description;
-    return new Track(
-      known === undefined ? track : { ...track, description: known },
-      {
-        reorders: (known?.kind ?? track.kind ?? 'video') === 'video',
-        unitNs: BigInt(info.timecodeScaleNs),
-        defaultIntervalNs: BigInt(Math.round(1e9 / info.frameRate)),
-        useFrameTimes: info.frameTimecodes,
-        nowNs: () => BigInt(Math.round(clock.nowMs() * 1000)) * 1000n,
-      },
-      info.nalAdaptationFlags,
-    );
   }
 
   #contentType({ tracks, packager }: Life): string {

@@ -1,0 +1,109 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { ContentStore } from '../storage/content-store.ts';
+import type { StreamView } from '../storage/stream-view.ts';
+import { MAX_FRAGMENT_BYTES } from './boundary.ts';
+import { FramePath } from './frame-path.ts';
+import type { MetadataQueue } from './metadata-queue.ts';
+import { Packager } from './packager.ts';
+import type { ResolvedStreamInfo } from './stream-info.ts';
+import type { StreamReports } from './stream-reports.ts';
+import { Track } from './track.ts';
+import type { TrackInfo } from './types.ts';
+import { APPLICATION } from './version.ts';
+
+/** Media of one track that waits for another track's at most. */
+const MAX_WAITING_MEDIA_NS = 5_000_000_000n;
+/** No fragment takes more of the store: the one before it must be able to stay meanwhile. */
+const MAX_STORE_PART = 0.4;
+const NS_PER_MS = 1_000_000n;
+
+/** What frames go through on their way into the store. */
+export type StreamParts = {
+  readonly view: StreamView;
+  readonly tracks: readonly Track[];
+  readonly packager: Packager;
+  readonly path: FramePath;
+};
+
+/** What the parts are made from. */
+export type PartsContext = {
+  readonly info: ResolvedStreamInfo;
+  readonly store: ContentStore;
+  readonly clock: Clock;
+  readonly reports: StreamReports;
+  readonly metadata: MetadataQueue;
+};
+
+/**
+ * Makes them, wired to the reports.
+ * @param before tracks of the stream before a reset, whose descriptions still hold
+ */
+export function makeParts(context: PartsContext, before?: readonly Track[]): StreamParts {
+  const { info, store, clock, reports, metadata } = context;
+  const view = store.openView({
+    mayDrop: info.streamingType !== 'offline',
+    dropPolicy: info.dropPolicy,
+    bufferDurationNs: BigInt(Math.round(info.bufferDurationMs)) * NS_PER_MS,
+    ...(info.maxViewItems === undefined ? {} : { maxFrames: info.maxViewItems }),
+    onDrop: (notice) => reports.dropped(notice),
+  });
+  const tracks = info.trackInfoList.map((track, index) =>
+    makeTrack(track, before?.[index], info, clock),
+  );
+  const packager = new Packager({
+    tracks,
+    view,
+    metadata,
+    rules: {
+      keyFrameFragmentation: info.keyFrameFragmentation,
+      fragmentDurationNs: BigInt(Math.round(info.fragmentDurationMs)) * NS_PER_MS,
+      maxFragmentBytes: Math.min(MAX_FRAGMENT_BYTES, Math.floor(store.sizeBytes * MAX_STORE_PART)),
+    },
+    header: {
+      segmentUid: info.segmentUid,
+      timecodeScaleNs: info.timecodeScaleNs,
+      application: APPLICATION,
+    },
+    absoluteFragmentTimes: info.absoluteFragmentTimes,
+    nowMs: () => clock.nowMs(),
+    events: {
+      lost: (frame, reason, error) => reports.lost(frame, reason, error),
+      began: (reason, isNewFormat) => reports.began(reason, isNewFormat),
+      joined: (reason) => reports.joined(reason),
+      rebased: (track, byNs) => reports.rebased(track, byNs),
+    },
+  });
+  const path = new FramePath({
+    tracks,
+    packager,
+    whenRoom: () => view.whenRoom(),
+    interleaver: {
+      maxWaitMs: info.interleaveWaitMs,
+      maxMediaNs: MAX_WAITING_MEDIA_NS,
+      startWaitMs: info.trackWaitMs,
+    },
+    clock,
+    stored: (frame) => reports.stored(frame),
+  });
+  return { view, tracks, packager, path };
+}
+
+function makeTrack(
+  track: TrackInfo,
+  before: Track | undefined,
+  info: ResolvedStreamInfo,
+  clock: Clock,
+): Track {
+  const known = before?.description ?? track.description;
+  return new Track(
+    known === undefined ? track : { ...track, description: known },
+    {
+      reorders: (known?.kind ?? track.kind ?? 'video') === 'video',
+      unitNs: BigInt(info.timecodeScaleNs),
+      defaultIntervalNs: BigInt(Math.round(1e9 / info.frameRate)),
+      useFrameTimes: info.frameTimecodes,
+      nowNs: () => BigInt(Math.round(clock.nowMs() * 1000)) * 1000n,
+    },
+    info.nalAdaptationFlags,
+  );
+}

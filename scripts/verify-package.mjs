@@ -104,7 +104,7 @@ function packagesNamed(bare) {
   const { status, stderr } = bare.try(`cd /project; npx kvs-launch ${PIPELINE}`);
   const line = /apt-get install ([a-z0-9.+ -]+)/.exec(stderr);
   if (status === 0 || !line) throw new Error(`Nothing names what is missing:\n${stderr}`);
-  return line[1].trim();
+  return line[1].trim().replace(/\.$/, '');
 }
 
 async function trySuite(suite, tarball, folder) {

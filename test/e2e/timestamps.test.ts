@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { packageRoot } from '../../src/host/native-files.ts';
+import type { LocalService } from '../../src/local/options.ts';
+import { startService } from '../local/support/service.ts';
+import { pipelineEnvironment, start } from './support/run.ts';
+import { storedFrames } from './support/stored.ts';
+
+/** Running time in ns of one buffer as it came into the element. */
+type Times = [ptsNs: number | null, dtsNs: number | null];
+
+/** What the program says of one way of stamping. */
+type Sent = {
+  /** Wall clock just before the first buffer. */
+  readonly startMs: number;
+  /** file-start-time as the element had it. */
+  readonly fileStartS: number;
+  readonly tracks: Readonly<Record<string, readonly Times[]>>;
+};
+
+type Mode = {
+  readonly name: string;
+  /** Epoch time in ms that is added to running time; undefined: when the first frame came. */
+  readonly startMs: (sent: Sent) => number | undefined;
+  readonly timeNs: (times: Times) => number | null;
+};
+
+const byPts = ([pts, dts]: Times): number | null => pts ?? dts;
+/** use-original-pts takes the DTS, and where there is none, as of most audio, the PTS. */
+const byDts = ([pts, dts]: Times): number | null => dts ?? pts;
+
+const MODES: readonly Mode[] = [
+  { name: 'realtime', startMs: () => undefined, timeNs: byPts },
+  { name: 'near-realtime', startMs: () => undefined, timeNs: byPts },
+  { name: 'realtime-original', startMs: () => 0, timeNs: byDts },
+  { name: 'offline', startMs: ({ fileStartS }) => fileStartS * 1000, timeNs: byPts },
+  { name: 'offline-start', startMs: () => 1_600_000_000_000, timeNs: byPts },
+  { name: 'offline-media', startMs: () => 0, timeNs: byPts },
+  { name: 'offline-original', startMs: () => 0, timeNs: byDts },
+];
+
+const video = (encoder: string): string =>
+  `video:videotestsrc num-buffers=60 ! video/x-raw,width=160,height=120,framerate=30/1 ! ${encoder}`;
+const audio = (encoder: string, rate: number): string =>
+  `audio:audiotestsrc num-buffers=40 samplesperbuffer=1024 ! audio/x-raw,rate=${rate},channels=1 ! ${encoder}`;
+
+const SOURCES: Readonly<Record<string, readonly string[]>> = {
+  'H.264 with B-frames': [video('x264enc key-int-max=30 bframes=2 ! h264parse')],
+  'H.264 in byte-stream': [
+    video('x264enc key-int-max=30 ! video/x-h264,stream-format=byte-stream'),
+  ],
+  'H.265': [
+    video('x265enc key-int-max=30 speed-preset=ultrafast option-string=open-gop=0 ! h265parse'),
+  ],
+  'M-JPEG': [video('jpegenc')],
+  AAC: [audio('audioconvert ! avenc_aac ! aacparse', 48_000)],
+  'A-law': [audio('alawenc', 8_000)],
+  'mu-law': [audio('mulawenc', 8_000)],
+  Opus: [audio('opusenc ! opusparse', 48_000)],
+  'H.264 and AAC': [
+    video('x264enc key-int-max=30 ! h264parse'),
+    audio('audioconvert ! avenc_aac ! aacparse', 48_000),
+  ],
+};
+
+async function send(t: TestContext, service: LocalService, encoders: readonly string[]) {
+  const program = start(
+    t,
+    '/usr/bin/python3',
+    [join(packageRoot, 'test', 'e2e', 'python', 'timestamps.py'), ...encoders],
+    pipelineEnvironment(service.url),
+  );
+  const { code, stdout, stderr } = await program.finished;
+  assert.equal(code, 0, stdout + stderr);
+  return JSON.parse(stdout) as Record<string, Sent>;
+}
+
+for (const [source, encoders] of Object.entries(SOURCES)) {
+  test(`${source}: in each mode the service has the source's times plus the start`, async (t) => {
+    const service = await startService(t);
+    const report = await send(t, service, encoders);
+    for (const mode of MODES) {
+      const sent = report[mode.name];
+      assert.ok(sent, mode.name);
+      const stored = await storedFrames(service, mode.name);
+      let startMs = mode.startMs(sent);
+      if (startMs === undefined) {
+        const first = stored[0];
+        assert.ok(first, `${mode.name}: nothing stored`);
+        const firstNs = mode.timeNs(sent.tracks[first.track]?.[0] ?? [null, null]) ?? 0;
+        startMs = first.timeMs - firstNs / 1e6;
+        const lateMs = startMs - sent.startMs;
+        assert.ok(startMs > sent.startMs - 2 && startMs < Date.now(), `${mode.name}: ${lateMs} ms`);
+      }
+      for (const [track, times] of Object.entries(sent.tracks)) {
+        const frames = stored.filter((frame) => frame.track === Number(track));
+        assert.equal(frames.length, times.length, `${mode.name}, track ${track}`);
+        for (const [index, frame] of frames.entries()) {
+          const expected = startMs + (mode.timeNs(times[index] ?? [null, null]) ?? 0) / 1e6;
+          const off = frame.timeMs - expected;
+          assert.ok(Math.abs(off) <= 1.001, `${mode.name}, track ${track}, frame ${index}: ${off}`);
+        }
+      }
+    }
+  });
+}

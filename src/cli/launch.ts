@@ -48,8 +48,6 @@ export async function launchPipeline(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => launcher.interrupt());
   }
-  // Whoever reads the output may go; the stream goes on.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const exitCode = await launcher.run();
   native.hold(false);
   return exitCode;

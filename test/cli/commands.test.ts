@@ -63,6 +63,23 @@ test('local says where it is, and ends with SIGINT and exit code 0', async (t) =
   assert.equal(JSON.parse(readFileSync(healthFile, 'utf8')).serviceUrl, url);
 });
 
+test('local goes on when nobody reads its output any more', async (t) => {
+  const folder = temporaryFolder(t);
+  const service = start(t, process.execPath, [COMMAND, 'local', '--data', folder, '--port', '0'], {
+    ...process.env,
+  });
+  const [, url] = await service.printed(/CONTROL_PLANE_URI=(http:\S+)/);
+  service.child.stdout?.destroy();
+  // Each refused request is a line in its log.
+  for (let i = 0; i < 3; i++) {
+    const answer = await fetch(`${url}/createStream`, { method: 'POST', body: '{}' });
+    assert.equal(answer.status, 403);
+    await answer.body?.cancel();
+  }
+  service.child.kill('SIGTERM');
+  assert.equal((await service.finished).code, 0);
+});
+
 test('local names the port that is taken', async (t) => {
   const { createServer } = await import('node:net');
   const server = createServer().listen(0, '127.0.0.1');

@@ -13,8 +13,8 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const tests = join(root, 'dist', 'test');
 const files = readdirSync(tests, { recursive: true })
   .filter((name) => name.endsWith('.test.js'))
-  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
   .map((name) => relative(root, join(tests, name)))
+  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
   .sort();
 if (files.length === 0) fail(`No test file has one of these words in its path: ${words.join(' ')}`);
 

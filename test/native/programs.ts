@@ -17,14 +17,15 @@ export type Outcome = {
   readonly stderr: string;
 };
 
-/** Environment in which GStreamer has its own registry file and finds our plugin. */
-export function environment(registryFolder: string): NodeJS.ProcessEnv {
+/** Environment in which GStreamer finds our plugin, and what is written goes with the folder. */
+export function environment(folder: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     KVS_HOST_SCRIPT: FAKE_HOST,
     KVS_NODE: process.execPath,
     GST_PLUGIN_PATH: join(root, 'build', 'Release', 'gstreamer-1.0'),
-    GST_REGISTRY: join(registryFolder, 'registry.bin'),
+    GST_REGISTRY: join(folder, 'registry.bin'),
+    TMPDIR: folder,
   };
 }
 

@@ -7,10 +7,10 @@
 #include <thread>
 
 Record::Record() {
-  char path[] = "/tmp/kvssink-test-XXXXXX";
-  const int fd = mkstemp(path);
+  path_ = std::string(g_get_tmp_dir()) + "/kvssink-test-XXXXXX";
+  const int fd = mkstemp(path_.data());
+  CHECK(fd >= 0);
   close(fd);
-  path_ = path;
 }
 
 Record::~Record() {

@@ -76,6 +76,20 @@ async function send(t: TestContext, service: LocalService, encoders: readonly st
   return JSON.parse(stdout) as Record<string, Sent>;
 }
 
+/** By how many ms each stored frame's time is later than its buffer's; all of them are there. */
+async function offsets(service: LocalService, { name, timeNs }: Mode, sent: Sent) {
+  const stored = await storedFrames(service, name);
+  const found: number[] = [];
+  for (const [track, times] of Object.entries(sent.tracks)) {
+    const frames = stored.filter((frame) => frame.track === Number(track));
+    assert.equal(frames.length, times.length, `${name}, track ${track}`);
+    for (const [index, { timeMs }] of frames.entries()) {
+      found.push(timeMs - (timeNs(times[index] ?? [null, null]) ?? 0) / 1e6);
+    }
+  }
+  return found;
+}
+
 for (const [source, encoders] of Object.entries(SOURCES)) {
   test(`${source}: in each mode the service has the source's times plus the start`, async (t) => {
     const service = await startService(t);
@@ -83,24 +97,15 @@ for (const [source, encoders] of Object.entries(SOURCES)) {
     for (const mode of MODES) {
       const sent = report[mode.name];
       assert.ok(sent, mode.name);
-      const stored = await storedFrames(service, mode.name);
-      let startMs = mode.startMs(sent);
-      if (startMs === undefined) {
-        const first = stored[0];
-        assert.ok(first, `${mode.name}: nothing stored`);
-        const firstNs = mode.timeNs(sent.tracks[first.track]?.[0] ?? [null, null]) ?? 0;
-        startMs = first.timeMs - firstNs / 1e6;
-        const lateMs = startMs - sent.startMs;
-        assert.ok(startMs > sent.startMs - 2 && startMs < Date.now(), `${mode.name}: ${lateMs} ms`);
-      }
-      for (const [track, times] of Object.entries(sent.tracks)) {
-        const frames = stored.filter((frame) => frame.track === Number(track));
-        assert.equal(frames.length, times.length, `${mode.name}, track ${track}`);
-        for (const [index, frame] of frames.entries()) {
-          const expected = startMs + (mode.timeNs(times[index] ?? [null, null]) ?? 0) / 1e6;
-          const off = frame.timeMs - expected;
-          assert.ok(Math.abs(off) <= 1.001, `${mode.name}, track ${track}, frame ${index}: ${off}`);
-        }
+      const offsetsMs = await offsets(service, mode, sent);
+      const least = Math.min(...offsetsMs);
+      const most = Math.max(...offsetsMs);
+      // The service has whole milliseconds: of a start that only kvssink knows, what all frames
+      // agree on is known (an audio frame may stand 1 ms behind a video frame of its timecode).
+      const startMs = mode.startMs(sent) ?? (least + most) / 2;
+      assert.ok(least >= startMs - 1.001 && most <= startMs + 1.001, `${mode.name}: ${offsetsMs}`);
+      if (mode.startMs(sent) === undefined) {
+        assert.ok(startMs > sent.startMs - 2 && startMs < Date.now(), `${mode.name}: ${startMs}`);
       }
     }
   });

@@ -5,6 +5,9 @@ import {
   readHealthRecord,
 } from '../host/health-record.ts';
 
+/** Where the line goes: the process, unless a test reads it. */
+type Output = Record<'stdout' | 'stderr', { write(text: string): unknown }>;
+
 const DEFAULT_LIMIT_SECONDS = 60;
 /** A local service that takes longer to answer is as good as none. */
 const SERVICE_TIMEOUT_MS = 3_000;
@@ -14,15 +17,18 @@ const SERVICE_TIMEOUT_MS = 3_000;
  * says why. Made for Docker's HEALTHCHECK; whoever streams must have had the same KVS_HEALTH_FILE.
  * KVS_HEALTH_SECONDS is how old the last ack may be; with 0 everything is healthy.
  */
-export async function health(env: Readonly<Record<string, string | undefined>>): Promise<number> {
+export async function health(
+  env: Readonly<Record<string, string | undefined>>,
+  { stdout, stderr }: Output = process,
+): Promise<number> {
   const limitSeconds = Number(env['KVS_HEALTH_SECONDS'] || DEFAULT_LIMIT_SECONDS);
   if (!(limitSeconds >= 0)) {
-    process.stderr.write(`KVS_HEALTH_SECONDS is ${env['KVS_HEALTH_SECONDS']}: not a number.\n`);
+    stderr.write(`KVS_HEALTH_SECONDS is ${env['KVS_HEALTH_SECONDS']}: not a number.\n`);
     return 1;
   }
   const path = env['KVS_HEALTH_FILE'];
   if (!path) {
-    process.stderr.write('KVS_HEALTH_FILE is not set: it names the file that tells.\n');
+    stderr.write('KVS_HEALTH_FILE is not set: it names the file that tells.\n');
     return 1;
   }
   const record = readHealthRecord(path);
@@ -30,7 +36,7 @@ export async function health(env: Readonly<Record<string, string | undefined>>):
     record?.serviceUrl === undefined
       ? judgeHealth(record, machineMonotonicMs(), limitSeconds * 1000)
       : await askService(record.serviceUrl);
-  process.stdout.write(`${text}\n`);
+  stdout.write(`${text}\n`);
   return healthy || limitSeconds === 0 ? 0 : 1;
 }
 

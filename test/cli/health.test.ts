@@ -17,6 +17,14 @@ describe('kvs-launch health', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
+  /** Exit code and line of the command; what is wrong with the settings is on standard error. */
+  async function told(env: Record<string, string>): Promise<[number, string]> {
+    let text = '';
+    const stream = (mark: string) => ({ write: (part: string) => (text += mark + part) });
+    const code = await health(env, { stdout: stream(''), stderr: stream('! ') });
+    return [code, text];
+  }
+
   function streamed(secondsAgo: number): void {
     const ackedMs = machineMonotonicMs() - secondsAgo * 1000;
     const streams = { door: { ackedMs, frameMs: ackedMs } };
@@ -25,25 +33,33 @@ describe('kvs-launch health', () => {
 
   it('is 0 while acks come, and 1 when the last one is a minute old', async () => {
     streamed(5);
-    assert.equal(await health({ KVS_HEALTH_FILE: file }), 0);
+    assert.deepEqual(await told({ KVS_HEALTH_FILE: file }), [0, 'Acknowledged: door.\n']);
     streamed(61);
-    assert.equal(await health({ KVS_HEALTH_FILE: file }), 1);
+    const [code, text] = await told({ KVS_HEALTH_FILE: file });
+    assert.equal(code, 1);
+    assert.match(text, /^door: .*\b\d+ s\.\n$/);
   });
 
   it('is 1 before anything was streamed', async () => {
-    assert.equal(await health({ KVS_HEALTH_FILE: file }), 1);
+    const line = 'No kvssink has been opened yet.\n';
+    assert.deepEqual(await told({ KVS_HEALTH_FILE: file }), [1, line]);
   });
 
   it('takes another limit from the environment', async () => {
     streamed(100);
-    assert.equal(await health({ KVS_HEALTH_FILE: file, KVS_HEALTH_SECONDS: '120' }), 0);
-    assert.equal(await health({ KVS_HEALTH_FILE: file, KVS_HEALTH_SECONDS: '0' }), 0);
+    const limited = (seconds: string) =>
+      told({ KVS_HEALTH_FILE: file, KVS_HEALTH_SECONDS: seconds });
+    assert.equal((await limited('120'))[0], 0);
+    assert.equal((await limited('0'))[0], 0);
     streamed(5);
-    assert.equal(await health({ KVS_HEALTH_FILE: file, KVS_HEALTH_SECONDS: 'often' }), 1);
+    const line = '! KVS_HEALTH_SECONDS is often: not a number.\n';
+    assert.deepEqual(await limited('often'), [1, line]);
   });
 
   it('is 1 when nobody said where to look', async () => {
-    assert.equal(await health({}), 1);
+    const [code, text] = await told({});
+    assert.equal(code, 1);
+    assert.match(text, /^! KVS_HEALTH_FILE is not set/);
   });
 
   it('asks the local service whether it answers', async () => {
@@ -51,9 +67,11 @@ describe('kvs-launch health', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     writeFileSync(file, JSON.stringify({ serviceUrl: `http://127.0.0.1:${port}/`, streams: {} }));
-    assert.equal(await health({ KVS_HEALTH_FILE: file }), 0);
+    assert.equal((await told({ KVS_HEALTH_FILE: file }))[0], 0);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    assert.equal(await health({ KVS_HEALTH_FILE: file }), 1);
+    const [code, text] = await told({ KVS_HEALTH_FILE: file });
+    assert.equal(code, 1);
+    assert.match(text, /does not answer at http:.*ECONNREFUSED/);
   });
 });

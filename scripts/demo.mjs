@@ -2,7 +2,8 @@
 // gst-launch-1.0 into the local service.
 //   npm run demo                     until Ctrl-C
 //   npm run demo -- --seconds 20     ends by itself
-//   npm run demo -- --port 9000      the page's port; the first free one from 8480 otherwise
+//   npm run demo -- --port 9000      the page's port; any free one otherwise
+//   npm run demo -- --data DIR       where the fragments are kept; .kvs-local/demo otherwise
 import { setup } from './setup.mjs';
 
 setup(['build', 'run']);

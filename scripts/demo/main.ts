@@ -10,7 +10,7 @@ import { streamStatus } from './stream-status.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { values } = parseArgs({
-  options: { seconds: { type: 'string' }, port: { type: 'string' } },
+  options: { seconds: { type: 'string' }, port: { type: 'string' }, data: { type: 'string' } },
 });
 
 function positiveInteger(name: string, text: string | undefined): number | undefined {
@@ -24,7 +24,7 @@ function positiveInteger(name: string, text: string | undefined): number | undef
 const seconds = positiveInteger('seconds', values.seconds);
 const port = positiveInteger('port', values.port);
 const key = { accessKeyId: 'AKIDLOCALDEMO', secretAccessKey: 'local-demo-secret' };
-const dataDir = join(root, '.kvs-local', 'demo');
+const dataDir = values.data ?? join(root, '.kvs-local', 'demo');
 mkdirSync(dataDir, { recursive: true });
 
 const service = await startLocalService({
@@ -61,14 +61,18 @@ const pipeline = startPipeline(
   },
 );
 
-let interrupts = 0;
+// One Ctrl-C arrives twice, from the terminal and from npm, so what follows at once is the same one.
+const SAME_INTERRUPT_MS = 500;
+let interruptedMs: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    interrupts += 1;
-    if (interrupts > 1) pipeline.kill();
-    else {
+    const nowMs = performance.now();
+    if (interruptedMs === undefined) {
+      interruptedMs = nowMs;
       status.print('\nEnding: sending what is buffered, waiting until it is persisted.');
       pipeline.stop();
+    } else if (nowMs - interruptedMs > SAME_INTERRUPT_MS) {
+      pipeline.kill();
     }
   });
 }

@@ -7,7 +7,7 @@ const FRAMES_PER_SECOND = 30;
 export function demoPipeline(seconds: number | undefined): string[] {
   const frames = seconds === undefined ? [] : [`num-buffers=${seconds * FRAMES_PER_SECOND}`];
   return [
-    ...['videotestsrc', 'is-live=true', 'pattern=ball', ...frames, '!'],
+    ...['videotestsrc', 'is-live=true', ...frames, '!'],
     ...[`video/x-raw,width=640,height=480,framerate=${FRAMES_PER_SECOND}/1`, '!'],
     ...['timeoverlay', 'halignment=right', '!', 'videoconvert', '!'],
     ...['x264enc', 'tune=zerolatency', 'bitrate=1500', 'key-int-max=60', '!', 'h264parse', '!'],

@@ -65,6 +65,8 @@ export class ElementSession {
   #state: State = { kind: 'new' };
   #metricsTimer: Timer | undefined;
   #frames = 0;
+  /** Of this opening: what is sent after its end goes on behind it. */
+  #timestamps: TimestampMapper | undefined;
   #reportedFrames = -1;
 
   constructor(context: HostContext, send: SendToElement) {
@@ -147,6 +149,7 @@ export class ElementSession {
     this.#settings = readSettings(config);
     this.inbox.mayWait = this.#settings.streamingType === 'offline';
     this.#descriptions.clear();
+    this.#timestamps = undefined;
     const session = this.#start();
     if (session !== undefined) this.#describeAllowed(session, config);
   }
@@ -177,11 +180,7 @@ export class ElementSession {
     const reporter = new BusReporter(this.#send, clock, name, (error) => this.#fail(error));
     try {
       const stream = openStream(settings, config, reporter, this.#send);
-      const timestamps = new TimestampMapper(
-        settings.timestamps,
-        settings.useOriginalPts,
-        monotonic.wallClockNs,
-      );
+      const timestamps = this.#continuedTimestamps(settings, monotonic);
       const session = { stream, reporter, timestamps };
       this.#state = { kind: 'open', session };
       this.#frames = 0;
@@ -194,6 +193,22 @@ export class ElementSession {
       reporter.error(asKvsError(error), true);
       return undefined;
     }
+  }
+
+  /**
+   * A stream that goes on after its end (a flush or a jump took EOS back) goes on behind what was
+   * sent: media that ran ahead of the wall clock must not be sent over itself.
+   */
+  #continuedTimestamps(settings: ElementSettings, monotonic: MonotonicClock): TimestampMapper {
+    const { useOriginalPts } = settings;
+    this.#timestamps ??= new TimestampMapper(
+      settings.timestamps,
+      useOriginalPts,
+      monotonic.wallClockNs,
+    );
+    this.#timestamps.restart();
+    this.#timestamps.useOriginalPts = useOriginalPts;
+    return this.#timestamps;
   }
 
   #onCaps(track: number, caps: GstCapsJson): void {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -13,8 +15,11 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(e
 const skip = executablePath === undefined ? 'chromium is not installed' : false;
 
 async function withPage(url: string, look: (page: Page) => Promise<void>): Promise<void> {
+  // Chromium puts its crash reports into the home folder, whatever profile it was given.
+  const settings = mkdtempSync(join(tmpdir(), 'kvs-chromium-'));
   const browser: Browser = await chromium.launch({
     ...(executablePath === undefined ? {} : { executablePath }),
+    env: { ...process.env, XDG_CONFIG_HOME: settings, XDG_CACHE_HOME: settings },
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -35,6 +40,7 @@ async function withPage(url: string, look: (page: Page) => Promise<void>): Promi
     assert.deepEqual(errors, []);
   } finally {
     await browser.close();
+    rmSync(settings, { recursive: true, force: true });
   }
 }
 

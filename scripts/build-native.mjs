@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findNodeGyp } from './lib/node-gyp.mjs';
+import { findNodeGyp, nodeGypArguments } from './lib/node-gyp.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const arguments_ = new Set(process.argv.slice(2));
@@ -81,12 +81,6 @@ function run(command, args) {
   if (status !== 0) fail(`${stdout}${stderr}\n${command} failed with code ${status}.`);
 }
 
-/** Headers of the Node that runs this, if they were installed with it: then no network is needed. */
-function nodeDirectory() {
-  const prefix = join(dirname(process.execPath), '..');
-  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
-}
-
 function buildAddon() {
   checkTools(['gstreamer-1.0']);
   const nodeGyp = findNodeGyp();
@@ -100,7 +94,7 @@ function buildAddon() {
     statSync(join(root, 'binding.gyp')).mtimeMs > statSync(join(root, 'build', 'Makefile')).mtimeMs;
   console.log('Compiling the plugin and the addon');
   for (const step of stale ? ['configure', 'build'] : steps) {
-    run(process.execPath, [nodeGyp, step, '--silent', '--jobs', '2', ...nodeDirectory()]);
+    run(process.execPath, [nodeGyp, step, '--silent', '--jobs', '2', ...nodeGypArguments()]);
   }
 }
 

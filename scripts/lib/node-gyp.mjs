@@ -32,3 +32,9 @@ function globalNpmFolder() {
   const { status, stdout } = spawnSync('npm', ['root', '-g'], { encoding: 'utf8' });
   return status === 0 ? join(stdout.trim(), 'npm') : undefined;
 }
+
+/** Arguments that make node-gyp use the headers beside the running node: then no network is needed. */
+export function nodeGypArguments() {
+  const prefix = join(dirname(process.execPath), '..');
+  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+}

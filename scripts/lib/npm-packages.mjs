@@ -1,7 +1,8 @@
 // node_modules, as package-lock.json has it, and the one dependency that has to be compiled.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { nodeGypArguments } from './node-gyp.mjs';
 import { root, run } from './run.mjs';
 
 const modules = join(root, 'node_modules');
@@ -11,12 +12,6 @@ const stamp = join(modules, '.kvs-launch-setup');
 function wanted() {
   const lock = readFileSync(join(root, 'package-lock.json'));
   return `${createHash('sha256').update(lock).digest('hex')} ${process.versions.modules}`;
-}
-
-/** Arguments that make node-gyp use the headers beside the running node, if they are there. */
-export function nodeGypArguments() {
-  const prefix = join(dirname(process.execPath), '..');
-  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
 }
 
 /** Runs node-gyp in a folder. */

@@ -1,3 +1,4 @@
+import { newCounters } from '../putmedia/counters.ts';
 import type { UploaderCounters } from '../putmedia/types.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { StreamView } from '../storage/stream-view.ts';
@@ -68,22 +69,8 @@ export type ClientMetrics = {
   readonly totalElementaryFrameRate: number;
 };
 
-const NO_UPLOADS: UploaderCounters = {
-  transferredBytes: 0,
-  totalSessions: 0,
-  activeSessions: 0,
-  bufferingAcks: 0,
-  receivedAcks: 0,
-  persistedAcks: 0,
-  errorAcks: 0,
-  reconnects: 0,
-  retries: 0,
-  staleEvents: 0,
-  skippedFragments: 0,
-  controlCallLatencyMs: 0,
-  dataCallLatencyMs: 0,
-  avgSessionMs: 0,
-};
+/** What a stream that never had an uploader has sent. */
+const NO_UPLOADS: UploaderCounters = newCounters();
 
 /** Counts and measures; a few additions per frame. */
 export class StreamMeter {

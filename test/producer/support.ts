@@ -9,6 +9,7 @@ import {
 import type { KinesisVideoStream } from '../../src/producer/stream.ts';
 import type { StreamInfo } from '../../src/producer/stream-info.ts';
 import type { Frame } from '../../src/producer/types.ts';
+import { newCounters } from '../../src/putmedia/counters.ts';
 import type {
   Uploader,
   UploaderCounters,
@@ -167,22 +168,7 @@ export type SinkOptions = {
 export class SinkUploader implements Uploader {
   readonly settings: UploaderSettings;
   readonly dependencies: UploaderDependencies;
-  readonly counters: UploaderCounters = {
-    transferredBytes: 0,
-    totalSessions: 0,
-    activeSessions: 0,
-    bufferingAcks: 0,
-    receivedAcks: 0,
-    persistedAcks: 0,
-    errorAcks: 0,
-    reconnects: 0,
-    retries: 0,
-    staleEvents: 0,
-    skippedFragments: 0,
-    controlCallLatencyMs: 0,
-    dataCallLatencyMs: 0,
-    avgSessionMs: 0,
-  };
+  readonly counters: UploaderCounters = newCounters();
   readonly #formats: SessionFormat[] = [];
   readonly #sessions: Buffer[][] = [];
   readonly fragments: { index: number; timecode: bigint; byteLength: number; eofr: boolean }[] = [];

@@ -1,3 +1,4 @@
+import { newCounters } from '../../../src/putmedia/counters.ts';
 import type { Uploader, UploaderDependencies } from '../../../src/putmedia/types.ts';
 import type { StoredFragment } from '../../../src/storage/types.ts';
 
@@ -7,22 +8,9 @@ export function sinkUploader({ source, events }: UploaderDependencies): Uploader
   let offset = 0;
   let next = 0;
   const drains: (() => void)[] = [];
-  const counters = {
-    transferredBytes: 0,
-    totalSessions: 1,
-    activeSessions: 1,
-    bufferingAcks: 0,
-    receivedAcks: 0,
-    persistedAcks: 0,
-    errorAcks: 0,
-    reconnects: 0,
-    retries: 0,
-    staleEvents: 0,
-    skippedFragments: 0,
-    controlCallLatencyMs: 0,
-    dataCallLatencyMs: 0,
-    avgSessionMs: 0,
-  };
+  const counters = newCounters();
+  counters.totalSessions = 1;
+  counters.activeSessions = 1;
   const pump = (): void => {
     for (;;) {
       current ??= source.firstFrom(next);

@@ -25,7 +25,11 @@ export type StreamInfo = {
   readonly kmsKeyId?: string;
   /** Media type of a stream to be created; by default what the tracks are. */
   readonly contentType?: string;
-  /** realtime: never blocks, drops the oldest. offline: waits, never drops. Default realtime. */
+  /**
+   * realtime: never blocks, drops the oldest. near-realtime: the same, with a buffer of
+   * bufferDurationMs / fragmentDurationMs fragments that only ever go whole. offline: waits, never
+   * drops. Default realtime.
+   */
   readonly streamingType?: StreamingType;
   /** Buffered media beyond which streamLatencyPressure is raised; 0 never. Default 0. */
   readonly maxLatencyMs?: number;
@@ -59,9 +63,12 @@ export type StreamInfo = {
   readonly replayDurationMs?: number;
   /** Time without acknowledgement after which a connection is taken for dead; 0 never. 30 s. */
   readonly connectionStalenessMs?: number;
-  /** What goes when the store is full. Default `fragment`. */
+  /** What goes when the store is full. Default `fragment`, and always that in near-realtime. */
   readonly dropPolicy?: DropPolicy;
-  /** Frames kept at most; unlimited by default. More than 10. */
+  /**
+   * Frames kept at most, unlimited by default; in near-realtime fragments, bufferDurationMs /
+   * fragmentDurationMs by default. More than 10.
+   */
   readonly maxViewItems?: number;
   /** 16 bytes; random by default. */
   readonly segmentUid?: Uint8Array;
@@ -133,6 +140,7 @@ export function resolveStreamInfo(info: StreamInfo, random: Random): ResolvedStr
     ...definedOf(info),
   };
   const isOffline = given.streamingType === 'offline';
+  const isNearRealtime = given.streamingType === 'near-realtime';
   const bufferDurationMs = given.bufferDurationMs || LIMITS.defaultBufferDurationMs;
   const resolved: ResolvedStreamInfo = {
     ...given,
@@ -141,7 +149,10 @@ export function resolveStreamInfo(info: StreamInfo, random: Random): ResolvedStr
     kmsKeyId: info.kmsKeyId || undefined,
     contentType: info.contentType || undefined,
     nalAdaptationFlags: info.nalAdaptationFlags,
-    maxViewItems: info.maxViewItems,
+    maxViewItems:
+      info.maxViewItems ??
+      (isNearRealtime ? Math.floor(bufferDurationMs / given.fragmentDurationMs) : undefined),
+    dropPolicy: isNearRealtime ? 'fragment' : given.dropPolicy,
     segmentUid: info.segmentUid ?? randomBytes(random, LIMITS.segmentUidBytes),
     timecodeScaleNs: given.timecodeScaleNs || STREAM_DEFAULTS.timecodeScaleNs,
     frameRate: given.frameRate || DEFAULT_FRAME_RATE,
@@ -236,8 +247,8 @@ function checkAmounts(info: ResolvedStreamInfo): void {
       `timecodeScaleNs is ${info.timecodeScaleNs}; a whole number is needed`,
     );
   }
-  if (!info.keyFrameFragmentation) {
-    // With key frame fragmentation the value is not used, and command lines carry any.
+  if (!info.keyFrameFragmentation || info.streamingType === 'near-realtime') {
+    // Elsewhere the value is not used, and command lines carry any.
     checkRange(
       'fragmentDurationMs',
       info.fragmentDurationMs,
@@ -259,13 +270,21 @@ function checkAmounts(info: ResolvedStreamInfo): void {
   ] as const) {
     checkAmount(key, info[key]);
   }
-  if (info.maxViewItems !== undefined && !(info.maxViewItems > LIMITS.minViewItems)) {
-    throw new KvsError(
-      'STATUS_MIN_CONTENT_VIEW_ITEMS',
-      `maxViewItems is ${info.maxViewItems}; more than ${LIMITS.minViewItems} are needed`,
-    );
-  }
+  checkViewItems(info);
   if (info.nalAdaptationFlags !== undefined) checkNalAdaptation(info.nalAdaptationFlags);
+}
+
+function checkViewItems(info: ResolvedStreamInfo): void {
+  const { maxViewItems, streamingType, bufferDurationMs, fragmentDurationMs } = info;
+  if (maxViewItems === undefined || maxViewItems > LIMITS.minViewItems) return;
+  const items =
+    streamingType === 'near-realtime'
+      ? `The buffer has room for ${maxViewItems} fragments (bufferDurationMs ${bufferDurationMs}, fragmentDurationMs ${fragmentDurationMs})`
+      : `maxViewItems is ${maxViewItems}`;
+  throw new KvsError(
+    'STATUS_MIN_CONTENT_VIEW_ITEMS',
+    `${items}; more than ${LIMITS.minViewItems} are needed`,
+  );
 }
 
 function checkTracks(tracks: readonly TrackInfo[]): void {

@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { ContentStore } from '../storage/content-store.ts';
-import type { StreamView } from '../storage/stream-view.ts';
+import type { StreamView, ViewOptions } from '../storage/stream-view.ts';
 import { MAX_FRAGMENT_BYTES } from './boundary.ts';
 import { FramePath } from './frame-path.ts';
 import type { MetadataQueue } from './metadata-queue.ts';
@@ -44,7 +44,7 @@ export function makeParts(context: PartsContext, before?: readonly Track[]): Str
     mayDrop: info.streamingType !== 'offline',
     dropPolicy: info.dropPolicy,
     bufferDurationNs: BigInt(Math.round(info.bufferDurationMs)) * NS_PER_MS,
-    ...(info.maxViewItems === undefined ? {} : { maxFrames: info.maxViewItems }),
+    ...viewItems(info),
     onDrop: (notice) => reports.dropped(notice),
   });
   const tracks = info.trackInfoList.map((track, index) =>
@@ -86,6 +86,14 @@ export function makeParts(context: PartsContext, before?: readonly Track[]): Str
     stored: (frame) => reports.stored(frame),
   });
   return { view, tracks, packager, path };
+}
+
+/** A view's items are frames; in near-realtime they are fragments. */
+function viewItems({ maxViewItems, streamingType }: ResolvedStreamInfo): Partial<ViewOptions> {
+  if (maxViewItems === undefined) return {};
+  return streamingType === 'near-realtime'
+    ? { maxFragments: maxViewItems }
+    : { maxFrames: maxViewItems };
 }
 
 function makeTrack(

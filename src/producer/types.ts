@@ -1,6 +1,9 @@
 import type { TrackDescription } from '../media/types.ts';
 
-/** Realtime drops oldest first and never blocks; offline blocks and never drops. */
+/**
+ * realtime drops oldest first and never blocks; near-realtime too, in a buffer that is sized in
+ * fragments and loses whole ones only; offline blocks and never drops.
+ */
 export type StreamingType = 'realtime' | 'near-realtime' | 'offline';
 
 /** One track of a stream. */

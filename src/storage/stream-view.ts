@@ -38,6 +38,8 @@ export type ViewOptions = {
   readonly bufferDurationNs: bigint;
   /** Frames that the view holds at most; unlimited when absent. */
   readonly maxFrames?: number;
+  /** Fragments that the view holds at most, the one being written included; unlimited when absent. */
+  readonly maxFragments?: number;
   readonly onDrop?: (notice: DropNotice) => void;
 };
 
@@ -340,10 +342,12 @@ export class StreamView implements FragmentSource, FragmentWriter {
   }
 
   #isOverBounds(): boolean {
-    const { maxFrames, bufferDurationNs } = this.#options;
+    const { maxFrames, maxFragments, bufferDurationNs } = this.#options;
+    const begun = this.#open === undefined ? 1 : 0;
     return (
       this.#durationNs >= bufferDurationNs ||
-      (maxFrames !== undefined && this.#frameCount >= maxFrames)
+      (maxFrames !== undefined && this.#frameCount >= maxFrames) ||
+      (maxFragments !== undefined && this.#row.count + begun > maxFragments)
     );
   }
 

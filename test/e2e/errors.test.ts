@@ -45,6 +45,11 @@ const BAD_INPUTS: readonly BadInput[] = [
     sink: 'kvssink stream-name=absent allow-create-stream=false',
     says: /absent.*(not exist|does not|not found|allow-create-stream)/s,
   },
+  {
+    name: 'a near-realtime buffer of too few fragments',
+    sink: 'kvssink stream-name=x streaming-type=near-realtime buffer-duration=20',
+    says: /10 fragments.*more than 10/s,
+  },
 ];
 
 for (const way of WAYS) {

@@ -102,6 +102,18 @@ const STREAM_ROWS: [string, StreamInfo, string, StreamInfo][] = [
   ],
   ['maxViewItems', { maxViewItems: 10 }, 'STATUS_MIN_CONTENT_VIEW_ITEMS', { maxViewItems: 11 }],
   [
+    'bufferDurationMs',
+    { streamingType: 'near-realtime', bufferDurationMs: 20_000, fragmentDurationMs: 2_000 },
+    'STATUS_MIN_CONTENT_VIEW_ITEMS',
+    { streamingType: 'near-realtime', bufferDurationMs: 22_000, fragmentDurationMs: 2_000 },
+  ],
+  [
+    'fragmentDurationMs',
+    { streamingType: 'near-realtime', fragmentDurationMs: 0 },
+    'STATUS_MKV_INVALID_CLUSTER_DURATION',
+    { streamingType: 'near-realtime', fragmentDurationMs: 1_000 },
+  ],
+  [
     'trackInfoList',
     { trackInfoList: [] },
     'STATUS_TRACK_INFO_MISSING',

@@ -4,8 +4,9 @@ import type { StatusRow } from './row.ts';
 export const VIEW_AND_MKV_STATUS = {
   STATUS_MIN_CONTENT_VIEW_ITEMS: {
     value: 0x30000001,
-    text: 'The buffer would hold too few frames.',
-    advice: 'Set maxViewItems to more than 10, or leave it out.',
+    text: 'The buffer would hold too few frames, or (near-realtime) fragments.',
+    advice:
+      'Set maxViewItems to more than 10, or leave it out; in near-realtime, a longer buffer duration or a shorter fragment duration.',
   },
   STATUS_INVALID_CONTENT_VIEW_DURATION: { value: 0x30000002, text: '', advice: '' },
   STATUS_CONTENT_VIEW_NO_MORE_ITEMS: { value: 0x30000003, text: '', advice: '' },

@@ -70,3 +70,9 @@ export function missingElementAdvice(element: string): string {
   }
   return `Is "${element}" spelled right? gst-inspect-1.0 lists what is installed.`;
 }
+
+/** Prints the advice below a parser's message, if that says that an element is missing. */
+export function adviseOnMissingElement(message: string): void {
+  const missing = /no element "([^"]+)"/.exec(message)?.[1];
+  if (missing !== undefined) process.stderr.write(`${missingElementAdvice(missing)}\n`);
+}

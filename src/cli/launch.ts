@@ -1,14 +1,11 @@
-import { createRequire } from 'node:module';
-import { serveAddon } from '../host/addon-host.ts';
-import { createHostContext } from '../host/context.ts';
-import { loadNative, type NativeAddon, type Pipeline } from '../host/native.ts';
-import { missingElementAdvice } from './debian-packages.ts';
-import { launchString } from './launch-string.ts';
-import { Launcher } from './launcher.ts';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { LaunchArguments } from './program.ts';
+import { loadSuperficial } from './superficial.ts';
 
 /**
- * Runs a pipeline in this process, as gst-launch-1.0 would.
+ * Runs a pipeline: in this process where gstreamer-superficial is, else in gst-launch-1.0 with the
+ * plugin, and where that is not there either in this process after all.
  * @param args the pipeline, one argument per word, as the shell gave them.
  * @returns the exit code.
  */
@@ -17,40 +14,13 @@ export async function launchPipeline(
   options: LaunchArguments,
 ): Promise<number> {
   prepareGStreamer(options);
-  const native = loadNative();
-  const { profile, roleArn } = options;
-  const host = serveAddon(
-    native,
-    createHostContext({
-      ...(profile === undefined ? {} : { profile }),
-      ...(roleArn === undefined ? {} : { roleArn }),
-    }),
-  );
-  const pipeline = parsePipeline(native, args);
-  if (pipeline === undefined) return 1;
-  native.hold(true);
-  const launcher = new Launcher(
-    pipeline,
-    {
-      quiet: options.quiet ?? false,
-      messages: options.messages ?? false,
-      verbose: options.verbose ?? false,
-      exclude: options.exclude,
-    },
-    {
-      stdout: (text) => process.stdout.write(text),
-      stderr: (text) => process.stderr.write(text),
-      monotonicNs: process.hrtime.bigint,
-      settled: () => host.disconnect(),
-    },
-  );
-  // A terminal that closes, an init system and Ctrl-C all want the same: a clean end.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => launcher.interrupt());
+  const gstLaunch = gstLaunchFor(args);
+  if (gstLaunch !== undefined) {
+    const { runGstLaunch } = await import('./gst-launch.ts');
+    return runGstLaunch(gstLaunch, args, options);
   }
-  const exitCode = await launcher.run();
-  native.hold(false);
-  return exitCode;
+  const { launchInProcess } = await import('./in-process.ts');
+  return launchInProcess(args, options);
 }
 
 /** GStreamer reads these when it is initialised, which loading the addon does. */
@@ -62,40 +32,20 @@ function prepareGStreamer({ gstDebug, gstPluginPath }: LaunchArguments): void {
   }
 }
 
-/** Undefined after saying what is wrong with it. */
-function parsePipeline(native: NativeAddon, args: readonly string[]): Pipeline | undefined {
-  let parsed: Pipeline | undefined;
-  try {
-    const superficial = loadSuperficial();
-    if (superficial === undefined) parsed = native.parseLaunch(args);
-    else new superficial.Pipeline(launchString(args));
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`WARNING: erroneous pipeline: ${text}\n`);
-    const missing = /no element "([^"]+)"/.exec(text)?.[1];
-    if (missing !== undefined) process.stderr.write(`${missingElementAdvice(missing)}\n`);
-    return undefined;
-  }
-  try {
-    return parsed ?? native.adoptPipeline();
-  } catch {
-    process.stderr.write(
-      'ERROR: there is no kvssink in this pipeline.\n' +
-        'kvs-launch runs pipelines that end in kvssink, e.g. "… ! h264parse ! kvssink ' +
-        'stream-name=NAME"; gst-launch-1.0 runs all others.\n',
-    );
-    return undefined;
-  }
+/** The gst-launch-1.0 that is to run this pipeline, or undefined when it runs here. */
+function gstLaunchFor(args: readonly string[]): string | undefined {
+  // Without kvssink nothing will run; the addon's parser says what is wrong.
+  if (!args.some((word) => word.includes('kvssink'))) return undefined;
+  if (loadSuperficial() !== undefined) return undefined;
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, 'gst-launch-1.0')).find(isExecutable);
 }
 
-/** As much of gstreamer-superficial as is used: its parser. The rest blocks or loses errors. */
-type Superficial = { readonly Pipeline: new (launch: string) => unknown };
-
-/** undefined where it was not installed or not compiled: the addon parses then. */
-function loadSuperficial(): Superficial | undefined {
+function isExecutable(path: string): boolean {
   try {
-    return createRequire(import.meta.url)('gstreamer-superficial') as Superficial;
+    accessSync(path, constants.X_OK);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }

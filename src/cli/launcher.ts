@@ -1,5 +1,6 @@
 import type { BusMessage } from '../host/native.ts';
 import { formatClockTime } from './clock-time.ts';
+import { EXIT } from './exit-codes.ts';
 import type { PipelineControl } from './pipeline.ts';
 
 /** gst-launch-1.0's options that say what is printed and what an interrupt does. */
@@ -19,9 +20,6 @@ export type LaunchEnvironment = {
   /** Resolves when what was handed to the core is sent, or given up. */
   readonly settled: () => Promise<void>;
 };
-
-/** gst-launch's exit codes: -1 becomes 255. */
-export const EXIT = { ok: 0, error: 1, stateChangeFailure: 255, interrupted: 130 } as const;
 
 /** How long to wait for the ERROR message that a failed state change has posted. */
 const ERROR_MESSAGE_WAIT_MS = 1000;
@@ -48,6 +46,9 @@ export class Launcher {
   #exitCode: number = EXIT.ok;
   #end: () => void = () => {};
   readonly #ended: Promise<void>;
+  /** Leaving PLAYING waits until everything is sent, which is what a second interrupt is not for. */
+  #abort: () => void = () => {};
+  readonly #aborted: Promise<void>;
   #onError: () => void = () => {};
 
   constructor(pipeline: PipelineControl, options: LaunchOptions, environment: LaunchEnvironment) {
@@ -57,10 +58,21 @@ export class Launcher {
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+    this.#aborted = new Promise((resolve) => {
+      this.#abort = resolve;
+    });
   }
 
-  /** Plays to the end. Call once. @returns the exit code. */
+  /**
+   * Plays to the end. Call once.
+   * @returns the exit code; with `interrupted` the pipeline may still be playing.
+   */
   async run(): Promise<number> {
+    await Promise.race([this.#runToEnd(), this.#aborted]);
+    return this.#exitCode;
+  }
+
+  async #runToEnd(): Promise<void> {
     const pipeline = this.#pipeline;
     if (this.#options.verbose) pipeline.watchProperties();
     pipeline.onMessage((message) => this.#onMessage(message));
@@ -71,20 +83,18 @@ export class Launcher {
     this.#phase = 'ended';
     this.#print('Setting pipeline to NULL ...');
     await pipeline.setState('null');
-    if (!this.#isAborted) await this.#environment.settled();
+    await this.#environment.settled();
     this.#print('Freeing pipeline ...');
     await pipeline.dispose();
-    return this.#exitCode;
   }
 
-  /** First time: end of stream, and all of it sent. Second time: stop at once. */
+  /** First time: end of stream, and all of it sent, as at any end. Second time: stop at once. */
   interrupt(): void {
     this.#print('handling interrupt.');
-    if (this.#isInterrupted || this.#phase === 'ended') {
+    if (this.#isInterrupted) {
       this.#print('Interrupt while waiting for EOS - stopping pipeline...');
-      this.#isAborted = true;
       this.#exitCode = EXIT.interrupted;
-      this.#end();
+      this.#abort();
       return;
     }
     this.#isInterrupted = true;
@@ -100,8 +110,6 @@ export class Launcher {
       if (!taken) this.#end();
     });
   }
-
-  #isAborted = false;
 
   async #failedToPause(): Promise<void> {
     if (this.#errors.size === 0) {
@@ -162,7 +170,7 @@ export class Launcher {
       case 'eos':
         if (!message.fromPipeline) break;
         this.#print(`Got EOS from element "${message.source}".`);
-        if (this.#isInterrupted) this.#print('EOS received - stopping pipeline...');
+        this.#print('EOS received - stopping pipeline...');
         this.#end();
         break;
       case 'state-changed':

@@ -1,11 +1,9 @@
 import { systemClock } from '../runtime/clock.ts';
+import type { CredentialOverrides } from './credential-overrides.ts';
 import type { HostContext } from './element-session.ts';
 import { watchHealth } from './health-watch.ts';
 import { monotonicClock } from './monotonic.ts';
 import { streamOpener } from './open-stream.ts';
-
-/** Credentials that kvs-launch's options name, for every element of the process. */
-export type CredentialOverrides = { readonly profile?: string; readonly roleArn?: string };
 
 /** What the elements of this process share, on the machine's own clocks. */
 export function createHostContext(credentials: CredentialOverrides = {}): HostContext {

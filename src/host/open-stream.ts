@@ -7,7 +7,7 @@ import type { Frame, TrackInfo } from '../producer/types.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { SendToElement } from './bus-reporter.ts';
-import type { CredentialOverrides } from './context.ts';
+import type { CredentialOverrides } from './credential-overrides.ts';
 import { elementLogger } from './element-logger.ts';
 import type { OpenStream } from './element-session.ts';
 import { readLogConfig, withLogFile } from './log-config.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXIT, Launcher, type LaunchOptions } from '../../src/cli/launcher.ts';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import { Launcher, type LaunchOptions } from '../../src/cli/launcher.ts';
 import type { PipelineControl } from '../../src/cli/pipeline.ts';
 import type { BusMessage, GstState, StateChangeResult } from '../../src/host/native.ts';
 
@@ -94,7 +95,7 @@ function launch(pipeline: ScriptedPipeline, options: Partial<LaunchOptions> = {}
   return { launcher, run: launcher.run(), stdout: () => stdout, stderr: () => stderr, settled };
 }
 
-test('to the end of the stream, word for word as gst-launch-1.0', async () => {
+test('to the end of the stream, word for word as gst-launch-1.0 -e', async () => {
   const pipeline = new ScriptedPipeline();
   const { run, stdout, stderr, settled } = launch(pipeline);
   await pipeline.playing;
@@ -114,6 +115,7 @@ test('to the end of the stream, word for word as gst-launch-1.0', async () => {
       'Redistribute latency...',
       'New clock: GstSystemClock',
       'Got EOS from element "pipeline0".',
+      'EOS received - stopping pipeline...',
       'Execution ended after 0:00:01.234567890',
       'Setting pipeline to NULL ...',
       'Freeing pipeline ...',
@@ -195,6 +197,17 @@ test('the second interrupt does not wait', async () => {
   launcher.interrupt();
   assert.equal(await run, EXIT.interrupted);
   assert.deepEqual(settled, []);
+});
+
+test('an interrupt at the end of the stream does not cut the sending short', async () => {
+  const pipeline = new ScriptedPipeline();
+  const { launcher, run, settled } = launch(pipeline);
+  await pipeline.playing;
+  pipeline.post('eos');
+  await Promise.resolve();
+  launcher.interrupt();
+  assert.equal(await run, EXIT.ok);
+  assert.deepEqual(settled, ['settled']);
 });
 
 test('an interrupt ends a pipeline that takes no EOS', async () => {

@@ -1,0 +1,82 @@
+import { serveAddon } from '../host/addon-host.ts';
+import { createHostContext } from '../host/context.ts';
+import { loadNative, type NativeAddon, type Pipeline } from '../host/native.ts';
+import { adviseOnMissingElement } from './debian-packages.ts';
+import { EXIT } from './exit-codes.ts';
+import { launchString } from './launch-string.ts';
+import { Launcher } from './launcher.ts';
+import type { LaunchArguments } from './program.ts';
+import { loadSuperficial } from './superficial.ts';
+
+/**
+ * Runs a pipeline in this process, as gst-launch-1.0 would. gstreamer-superficial parses it, or the
+ * addon itself where that is not there.
+ * @param args the pipeline, one argument per word, as the shell gave them.
+ * @returns the exit code.
+ */
+export async function launchInProcess(
+  args: readonly string[],
+  options: LaunchArguments,
+): Promise<number> {
+  const native = loadNative();
+  const { profile, roleArn } = options;
+  const host = serveAddon(
+    native,
+    createHostContext({
+      ...(profile === undefined ? {} : { profile }),
+      ...(roleArn === undefined ? {} : { roleArn }),
+    }),
+  );
+  const pipeline = parsePipeline(native, args);
+  if (pipeline === undefined) return 1;
+  native.hold(true);
+  const launcher = new Launcher(
+    pipeline,
+    {
+      quiet: options.quiet ?? false,
+      messages: options.messages ?? false,
+      verbose: options.verbose ?? false,
+      exclude: options.exclude,
+    },
+    {
+      stdout: (text) => process.stdout.write(text),
+      stderr: (text) => process.stderr.write(text),
+      monotonicNs: process.hrtime.bigint,
+      settled: () => host.disconnect(),
+    },
+  );
+  // A terminal that closes, an init system and Ctrl-C all want the same: a clean end.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => launcher.interrupt());
+  }
+  const exitCode = await launcher.run();
+  // At once: what is playing still, or being sent, is not waited for.
+  if (exitCode === EXIT.interrupted) process.exit(exitCode);
+  native.hold(false);
+  return exitCode;
+}
+
+/** Undefined after saying what is wrong with it. */
+function parsePipeline(native: NativeAddon, args: readonly string[]): Pipeline | undefined {
+  let parsed: Pipeline | undefined;
+  try {
+    const superficial = loadSuperficial();
+    if (superficial === undefined) parsed = native.parseLaunch(args);
+    else new superficial.Pipeline(launchString(args));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`WARNING: erroneous pipeline: ${text}\n`);
+    adviseOnMissingElement(text);
+    return undefined;
+  }
+  try {
+    return parsed ?? native.adoptPipeline();
+  } catch {
+    process.stderr.write(
+      'ERROR: there is no kvssink in this pipeline.\n' +
+        'kvs-launch runs pipelines that end in kvssink, e.g. "… ! h264parse ! kvssink ' +
+        'stream-name=NAME"; gst-launch-1.0 runs all others.\n',
+    );
+    return undefined;
+  }
+}

@@ -23,4 +23,11 @@ export type {
 } from './producer/types.ts';
 export type { ConnectionState, FragmentAck } from './putmedia/types.ts';
 export { type Clock, type Random, systemClock, type Timer } from './runtime/clock.ts';
+export {
+  createLogger,
+  LOGGER_LEVELS,
+  type LoggerLevel,
+  type LoggerOptions,
+} from './runtime/create-logger.ts';
 export { type LogFields, type Logger, silentLogger } from './runtime/logger.ts';
+export { type PinoLike, pinoLogger } from './runtime/pino-logger.ts';

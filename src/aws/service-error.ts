@@ -1,5 +1,6 @@
 import { KvsError, type ServiceFailure, type ServiceFailureKind } from '../errors/kvs-error.ts';
 import type { StatusName } from '../errors/status.ts';
+import { redactText } from '../runtime/redact.ts';
 
 type Meaning = {
   readonly status: StatusName;
@@ -200,7 +201,9 @@ export const exceptionName = (text: string | undefined): string | undefined => {
  * and what to do about it.
  */
 export const serviceError = (answer: ServiceAnswer): KvsError => {
-  const { operation, httpStatus, message = '' } = answer;
+  const { operation, httpStatus } = answer;
+  // A wrong signature is answered with the whole canonical request, session token included.
+  const message = redactText(answer.message ?? '');
   const exception = exceptionName(answer.exception);
   const meaning = meaningOf(exception, httpStatus, message);
   const failure: ServiceFailure = {

@@ -1,6 +1,7 @@
 import { serveAddon } from '../host/addon-host.ts';
 import { createHostContext } from '../host/context.ts';
 import { loadNative, type NativeAddon, type Pipeline } from '../host/native.ts';
+import type { Logger } from '../runtime/logger.ts';
 import { adviseOnMissingElement } from './debian-packages.ts';
 import { EXIT } from './exit-codes.ts';
 import { launchString } from './launch-string.ts';
@@ -12,20 +13,25 @@ import { loadSuperficial } from './superficial.ts';
  * Runs a pipeline in this process, as gst-launch-1.0 would. gstreamer-superficial parses it, or the
  * addon itself where that is not there.
  * @param args the pipeline, one argument per word, as the shell gave them.
+ * @param log gets the core's lines besides GStreamer's debug log.
  * @returns the exit code.
  */
 export async function launchInProcess(
   args: readonly string[],
   options: LaunchArguments,
+  log?: Logger,
 ): Promise<number> {
   const native = loadNative();
   const { profile, roleArn } = options;
   const host = serveAddon(
     native,
-    createHostContext({
-      ...(profile === undefined ? {} : { profile }),
-      ...(roleArn === undefined ? {} : { roleArn }),
-    }),
+    createHostContext(
+      {
+        ...(profile === undefined ? {} : { profile }),
+        ...(roleArn === undefined ? {} : { roleArn }),
+      },
+      log,
+    ),
   );
   const pipeline = parsePipeline(native, args);
   if (pipeline === undefined) return 1;

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { openJsonLog } from '../host/json-log.ts';
 import type { LaunchArguments } from './program.ts';
 import { loadSuperficial } from './superficial.ts';
 
@@ -14,13 +15,16 @@ export async function launchPipeline(
   options: LaunchArguments,
 ): Promise<number> {
   prepareGStreamer(options);
+  prepareLog(options);
+  // Opened for gst-launch-1.0's host too, which could only tell of a wrong path and go on.
+  const log = openJsonLog(process.env);
   const gstLaunch = gstLaunchFor(args);
   if (gstLaunch !== undefined) {
     const { runGstLaunch } = await import('./gst-launch.ts');
     return runGstLaunch(gstLaunch, args, options);
   }
   const { launchInProcess } = await import('./in-process.ts');
-  return launchInProcess(args, options);
+  return launchInProcess(args, options, log);
 }
 
 /** GStreamer reads these when it is initialised, which loading the addon does. */
@@ -30,6 +34,12 @@ function prepareGStreamer({ gstDebug, gstPluginPath }: LaunchArguments): void {
     const before = process.env['GST_PLUGIN_PATH'];
     process.env['GST_PLUGIN_PATH'] = before ? `${gstPluginPath}:${before}` : gstPluginPath;
   }
+}
+
+/** Whichever process streams reads these. */
+function prepareLog({ logFile, logLevel }: LaunchArguments): void {
+  if (logFile !== undefined) process.env['KVS_LOG_FILE'] = logFile;
+  if (logLevel !== undefined) process.env['KVS_LOG_LEVEL'] = logLevel;
 }
 
 /** The gst-launch-1.0 that is to run this pipeline, or undefined when it runs here. */

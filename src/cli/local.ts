@@ -1,4 +1,5 @@
 import { writeHealthRecord } from '../host/health-record.ts';
+import { openJsonLog } from '../host/json-log.ts';
 import { runLocal } from '../local/run.ts';
 
 /** Options of `kvs-launch local`. */
@@ -8,6 +9,8 @@ export type LocalArguments = {
   readonly tlsPort?: number;
   readonly host: string;
   readonly region?: string;
+  readonly logFile?: string;
+  readonly logLevel?: string;
 };
 
 /**
@@ -16,12 +19,16 @@ export type LocalArguments = {
  * @throws Error when the folder or a port cannot be used.
  */
 export async function local(
-  { data, port, tlsPort, host, region }: LocalArguments,
+  { data, port, tlsPort, host, region, logFile, logLevel }: LocalArguments,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
+  });
+  const log = openJsonLog({
+    KVS_LOG_FILE: logFile ?? env['KVS_LOG_FILE'],
+    KVS_LOG_LEVEL: logLevel ?? env['KVS_LOG_LEVEL'],
   });
   const service = await runLocal({
     dataDir: data,
@@ -30,6 +37,7 @@ export async function local(
     env,
     ...(tlsPort === undefined ? {} : { tlsPort }),
     ...(region === undefined ? {} : { region }),
+    ...(log === undefined ? {} : { besides: log }),
   });
   const healthFile = env['KVS_HEALTH_FILE'];
   if (healthFile) await writeHealthRecord(healthFile, { streams: {}, serviceUrl: service.url });

@@ -51,6 +51,8 @@ export function createProgram(): Command {
     .addOption(new Option('--no-position', 'accepted: no position is printed').hideHelp())
     .option('--profile <name>', 'profile of ~/.aws/config to take credentials and region from')
     .option('--role-arn <arn>', 'role to assume with those credentials')
+    .option('--log-file <path>', 'append the log to this file as JSON lines; - for standard error')
+    .addOption(logLevelOption())
     .option('--gst-debug <levels>', 'as in gst-launch-1.0, e.g. kvssink:5')
     .option('--gst-plugin-path <folders>', 'further folders with plugins')
     .option('--plugin-path', 'print the folder of libgstkvssink.so, for GST_PLUGIN_PATH')
@@ -67,7 +69,11 @@ export function createProgram(): Command {
     .option('--tls-port <number>', 'port of https; 0: any free one', port)
     .option('--host <address>', 'address that https listens on', '127.0.0.1')
     .option('--region <name>', 'take signatures for this region only')
-    .action(async (options: LocalArguments) => {
+    .option('--log-file <path>', 'append the log to this file as JSON lines; - for standard error')
+    .addOption(logLevelOption())
+    .action(async (_options: LocalArguments, command: Command) => {
+      // --log-file is kvs-launch's too, which then takes it, wherever it stands.
+      const options = command.optsWithGlobals<LocalArguments>();
       const { local } = await import('./local.ts');
       process.exitCode = await guarded(() => local(options, process.env));
     });
@@ -112,6 +118,8 @@ export type LaunchArguments = {
   readonly exclude: readonly string[];
   readonly profile?: string;
   readonly roleArn?: string;
+  readonly logFile?: string;
+  readonly logLevel?: string;
   readonly gstDebug?: string;
   readonly gstPluginPath?: string;
   readonly pluginPath?: boolean;
@@ -147,6 +155,15 @@ async function guarded(run: () => Promise<number>): Promise<number> {
     }
     return 1;
   }
+}
+
+function logLevelOption(): Option {
+  return new Option('--log-level <level>', 'of --log-file (default: info)').choices([
+    'error',
+    'warning',
+    'info',
+    'debug',
+  ]);
 }
 
 function collect(value: string, previous: string[]): string[] {

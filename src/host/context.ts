@@ -1,14 +1,21 @@
 import { systemClock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
 import type { CredentialOverrides } from './credential-overrides.ts';
 import type { HostContext } from './element-session.ts';
 import { watchHealth } from './health-watch.ts';
 import { monotonicClock } from './monotonic.ts';
 import { streamOpener } from './open-stream.ts';
 
-/** What the elements of this process share, on the machine's own clocks. */
-export function createHostContext(credentials: CredentialOverrides = {}): HostContext {
+/**
+ * What the elements of this process share, on the machine's own clocks.
+ * @param log gets every element's lines besides GStreamer's debug log.
+ */
+export function createHostContext(
+  credentials: CredentialOverrides = {},
+  log?: Logger,
+): HostContext {
   const clock = systemClock;
-  const openStream = streamOpener(process.env, clock, credentials);
+  const openStream = streamOpener(process.env, clock, credentials, log);
   const healthFile = process.env['KVS_HEALTH_FILE'];
   return {
     clock,

@@ -1,7 +1,5 @@
-import { appendFile, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { LogFields, Logger } from '../runtime/logger.ts';
-import { formatFields, LOG_LEVELS, type LogLevel } from './log-level.ts';
+import { readFileSync } from 'node:fs';
+import type { LogLevel } from './log-level.ts';
 
 /** What a log4cplus properties file asks for, as far as it is honoured: level and one file. */
 export type LogConfig = {
@@ -52,64 +50,4 @@ export function parseLogConfig(text: string): LogConfig | undefined {
     .map((name) => values.get(`${name}.File`))
     .find((name) => name !== undefined && name !== '');
   return { level: LEVELS[level.toUpperCase()], file };
-}
-
-/**
- * Logs into the configuration's file as well as to `logger`. Lines are appended one by one, each
- * with its time; a file that cannot be written is given up after one warning.
- * @param now for the lines' times.
- */
-export function withLogFile(
-  logger: Logger,
-  { level, file }: LogConfig,
-  now: () => Date = () => new Date(),
-  inherited: LogFields = {},
-): Logger {
-  if (level === undefined || file === undefined) return logger;
-  const threshold = LOG_LEVELS.indexOf(level);
-  const sink = { queue: '', isWriting: false, isBroken: false };
-  try {
-    // One level only: Node's recursive mkdir does not return where a parent refuses with ENOENT.
-    if (!existsSync(dirname(file))) mkdirSync(dirname(file));
-  } catch (error) {
-    logger.warn(`the log file ${file} cannot be written`, { error: String(error) });
-    return logger;
-  }
-  const flush = (): void => {
-    const text = sink.queue;
-    sink.queue = '';
-    sink.isWriting = true;
-    appendFile(file, text, (error) => {
-      sink.isWriting = false;
-      if (error) {
-        sink.isBroken = true;
-        logger.warn(`the log file ${file} cannot be written`, { error: error.message });
-      } else if (sink.queue !== '') flush();
-    });
-  };
-  const write = (at: LogLevel, message: string, fields: LogFields): void => {
-    if (sink.isBroken || LOG_LEVELS.indexOf(at) > threshold) return;
-    sink.queue += `${now().toISOString()} ${at.toUpperCase()} ${message}${formatFields(fields)}\n`;
-    if (!sink.isWriting) flush();
-  };
-  const make = (to: Logger, fixed: LogFields): Logger => ({
-    error: (message, fields) => {
-      write('error', message, { ...fixed, ...fields });
-      to.error(message, fields);
-    },
-    warn: (message, fields) => {
-      write('warning', message, { ...fixed, ...fields });
-      to.warn(message, fields);
-    },
-    info: (message, fields) => {
-      write('info', message, { ...fixed, ...fields });
-      to.info(message, fields);
-    },
-    debug: (message, fields) => {
-      write('debug', message, { ...fixed, ...fields });
-      to.debug(message, fields);
-    },
-    child: (fields) => make(to.child(fields), { ...fixed, ...fields }),
-  });
-  return make(logger, inherited);
 }

@@ -1,6 +1,9 @@
 // The plugin's host: serves all kvssinks of one GStreamer process on fd 3, and ends with it.
+import { KvsError } from '../errors/kvs-error.ts';
+import type { Logger } from '../runtime/logger.ts';
 import { createHostContext } from './context.ts';
 import { credentialsNamed } from './credential-overrides.ts';
+import { openJsonLog } from './json-log.ts';
 import { servePlugin } from './plugin-host.ts';
 
 /** Where the plugin puts the socket (native/plugin/host_process.cc). */
@@ -10,4 +13,16 @@ process.title = 'kvssink-host';
 // A terminal's Ctrl-C and a unit's stop reach every process of the group; this one ends when the
 // socket does, after what it holds was sent.
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
-process.exit(await servePlugin(SOCKET_FD, createHostContext(credentialsNamed(process.env))));
+const context = createHostContext(credentialsNamed(process.env), jsonLog());
+process.exit(await servePlugin(SOCKET_FD, context));
+
+/** A log that cannot be written must not keep a pipeline from streaming. */
+function jsonLog(): Logger | undefined {
+  try {
+    return openJsonLog(process.env);
+  } catch (error) {
+    if (!(error instanceof KvsError)) throw error;
+    process.stderr.write(`kvssink: ${error.message}. ${error.advice}\n`);
+    return undefined;
+  }
+}

@@ -6,14 +6,16 @@ import type { StreamInfo } from '../producer/stream-info.ts';
 import type { Frame, TrackInfo } from '../producer/types.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { tee } from '../runtime/tee.ts';
 import type { SendToElement } from './bus-reporter.ts';
 import type { CredentialOverrides } from './credential-overrides.ts';
 import { elementLogger } from './element-logger.ts';
 import type { OpenStream } from './element-session.ts';
-import { readLogConfig, withLogFile } from './log-config.ts';
+import { readLogConfig } from './log-config.ts';
 import type { ElementSettings } from './settings.ts';
 import { structureMetrics } from './stream-metrics.ts';
 import type { StreamPort, StreamPortEvents } from './stream-port.ts';
+import { withTextLog } from './text-log.ts';
 import type { ElementConfig } from './wire.ts';
 
 /**
@@ -25,6 +27,7 @@ export function streamOpener(
   env: Readonly<Record<string, string | undefined>>,
   clock: Clock,
   overrides: CredentialOverrides = {},
+  processLog?: Logger,
 ): OpenStream {
   return (settings, config, events, send) => {
     const producer = new KinesisVideoProducer({
@@ -46,7 +49,7 @@ export function streamOpener(
       }),
       env,
       clock,
-      log: streamLogger(settings, send),
+      logger: streamLogger(settings, send, processLog),
     });
     try {
       const stream = producer.createStream(streamInfo(settings, config));
@@ -77,11 +80,16 @@ export function credentialsFor(
   };
 }
 
-/** GStreamer's debug log, and the file that `log-config` asks for. */
-function streamLogger(settings: ElementSettings, send: SendToElement): Logger {
-  const logger = elementLogger(send, settings.logLevel);
+/** GStreamer's debug log, the process's log of JSON lines, and the file of `log-config`. */
+function streamLogger(
+  settings: ElementSettings,
+  send: SendToElement,
+  processLog: Logger | undefined,
+): Logger {
+  const element = elementLogger(send, settings.logLevel);
+  const logger = processLog === undefined ? element : tee(element, processLog);
   const config = settings.logConfig === undefined ? undefined : readLogConfig(settings.logConfig);
-  return config === undefined ? logger : withLogFile(logger, config);
+  return config === undefined ? logger : withTextLog(logger, config);
 }
 
 /** The stream as the element's properties describe it. */

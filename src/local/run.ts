@@ -1,4 +1,7 @@
 import { systemClock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { redacting } from '../runtime/redact.ts';
+import { tee } from '../runtime/tee.ts';
 import { lineLogger } from './line-logger.ts';
 import type { LocalService, LocalServiceOptions } from './options.ts';
 import { startLocalService } from './service.ts';
@@ -13,6 +16,8 @@ export type RunLocalOptions = LocalServiceOptions & {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where the addresses go. Default standard output. */
   readonly print?: (text: string) => void;
+  /** Gets the log's lines besides `print`. */
+  readonly besides?: Logger;
 };
 
 /**
@@ -23,7 +28,8 @@ export async function runLocal(options: RunLocalOptions): Promise<LocalService> 
   const env = options.env ?? process.env;
   const credentials = options.credentials ?? defaultCredentials(env);
   const print = options.print ?? ((text: string) => process.stdout.write(text));
-  const log = options.log ?? lineLogger(print, options.clock ?? systemClock);
+  const lines = options.log ?? lineLogger(print, options.clock ?? systemClock);
+  const log = redacting(options.besides === undefined ? lines : tee(lines, options.besides));
   const service = await startLocalService({ ...options, credentials, log });
   print(describeService(service, [...credentials.keys()]));
   return service;

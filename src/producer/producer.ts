@@ -11,6 +11,8 @@ import type {
 import { createUploader } from '../putmedia/uploader.ts';
 import { type Clock, type Random, systemClock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
+import { isPino, type PinoLike, pinoLogger } from '../runtime/pino-logger.ts';
+import { redacting } from '../runtime/redact.ts';
 import { ContentStore } from '../storage/content-store.ts';
 import { type DeviceInfo, type ResolvedDeviceInfo, resolveDeviceInfo } from './device-info.ts';
 import { Emitter } from './emitter.ts';
@@ -44,7 +46,8 @@ export type ProducerOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   readonly random?: Random;
-  readonly log?: Logger;
+  /** A pino logger, createLogger's, or one's own; by default nothing is logged. */
+  readonly logger?: Logger | PinoLike;
   /** Makes a stream's uploader; for tests that have no service. */
   readonly createUploader?: (
     settings: UploaderSettings,
@@ -93,7 +96,7 @@ export class KinesisVideoProducer {
     this.deviceInfo = resolveDeviceInfo(options.deviceInfo);
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
-    this.#log = options.log ?? silentLogger;
+    this.#log = redacting(coreLogger(options.logger));
     this.#store = new ContentStore(this.deviceInfo.storageInfo.storageSize);
     this.#events = new Emitter((error) =>
       this.#log.error('a listener threw', { error: String(error) }),
@@ -309,6 +312,10 @@ export class KinesisVideoProducer {
       dumpDirectory: env['KVS_DEBUG_DUMP_DATA_FILE_DIR'] || undefined,
     };
   }
+}
+
+function coreLogger(logger: Logger | PinoLike = silentLogger): Logger {
+  return isPino(logger) ? pinoLogger(logger) : logger;
 }
 
 function credentialSettings(credentials: ProducerOptions['credentials']): {

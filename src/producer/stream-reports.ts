@@ -1,6 +1,7 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { Notices } from '../runtime/notices.ts';
 import type { ContentStore } from '../storage/content-store.ts';
 import type { DropNotice, StreamView } from '../storage/stream-view.ts';
 import type { BeginReason, JoinReason } from './boundary.ts';
@@ -10,7 +11,6 @@ import type { StreamEvents } from './events.ts';
 import { LatencyGuard } from './latency-guard.ts';
 import { LossReport } from './loss-report.ts';
 import { StreamMeter, type StreamMetrics } from './metrics.ts';
-import { Notices } from './notices.ts';
 import type { LossReason } from './packager.ts';
 import type { ResolvedStreamInfo } from './stream-info.ts';
 import { DROP_TEXTS, JOIN_TEXTS, LOSS_TEXTS, SPLIT_TEXTS } from './stream-texts.ts';

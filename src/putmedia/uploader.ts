@@ -299,7 +299,7 @@ class StreamUploader implements Uploader {
       connected: () => this.#onConnected(member(), access),
       accepted: (latencyMs) => this.#onAccepted(member(), latencyMs, access),
       ack: (ack, sent) => this.#onAck(member(), ack, sent),
-      ackProblem: (error) => this.#reports.problem(error, undefined),
+      ackProblem: (error) => this.#reports.problem(error, undefined, member().session.id),
       written: (sent) => this.#onWritten(member(), sent),
       ended: () => this.#onEnded(),
       stale: (lastAckAgoMs) => this.#onStale(member(), lastAckAgoMs),
@@ -355,7 +355,7 @@ class StreamUploader implements Uploader {
     } else if (sent === undefined && ack.type !== 'IDLE') {
       const text = `a ${ack.type} acknowledgement is for timecode ${ack.timecode}, which session ${session.id} did not send`;
       const error = new KvsError('STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW', text);
-      this.#reports.problem(error, undefined);
+      this.#reports.problem(error, undefined, session.id);
     }
   }
 
@@ -368,7 +368,7 @@ class StreamUploader implements Uploader {
       this.#counters.skippedFragments += 1;
       this.#settlement.reject(sent.fragment);
     }
-    this.#follow(this.#recovery.afterErrorAck(action), error, sent?.fragment);
+    this.#follow(this.#recovery.afterErrorAck(action), error, sent?.fragment, session.id);
     this.#checkDrained();
   }
 
@@ -427,7 +427,7 @@ class StreamUploader implements Uploader {
     if (end.kind === 'failure') {
       this.#counters.reconnects += end.isAccepted ? 1 : 0;
       const step = this.#recovery.afterSession(end.error, end.isAccepted);
-      this.#follow(step, end.error, end.fragment);
+      this.#follow(step, end.error, end.fragment, session.id);
     }
     this.#checkDrained();
     this.#plan();
@@ -446,7 +446,12 @@ class StreamUploader implements Uploader {
   }
 
   /** The application hears of it now, the service after the back-off. */
-  #follow(step: RecoveryStep, error: KvsError, fragment: StoredFragment | undefined): void {
+  #follow(
+    step: RecoveryStep,
+    error: KvsError,
+    fragment: StoredFragment | undefined,
+    session?: number,
+  ): void {
     if (step.kind === 'fatal') {
       this.#stop(error, fragment);
       return;
@@ -455,7 +460,7 @@ class StreamUploader implements Uploader {
       this.#setup.invalidate(what);
     }
     this.#counters.retries += 1;
-    this.#reports.problem(error, fragment);
+    this.#reports.problem(error, fragment, session);
     if (this.#sessions.size === 0) {
       const { attempt, delayMs: nextTryInMs } = step;
       this.#reports.connection({ kind: 'reconnecting', reason: error, attempt, nextTryInMs });

@@ -2,8 +2,8 @@
 export type LogFields = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
 
 /**
- * What the core logs to. pino and the GStreamer debug log both stand behind it; a library user
- * who passes none gets silence.
+ * What the core logs to. Behind it stand pino, the GStreamer debug log and text files; a library
+ * user who passes none gets silence.
  */
 export type Logger = {
   error(message: string, fields?: LogFields): void;

@@ -63,6 +63,29 @@ test('local says where it is, and ends with SIGINT and exit code 0', async (t) =
   assert.equal(JSON.parse(readFileSync(healthFile, 'utf8')).serviceUrl, url);
 });
 
+test('local --log-file gets its log as JSON lines', async (t) => {
+  const folder = temporaryFolder(t);
+  const logFile = join(folder, 'local.log');
+  const args = ['local', '--data', folder, '--port', '0', '--log-file', logFile];
+  const service = start(t, process.execPath, [COMMAND, ...args]);
+  const [, url] = await service.printed(/CONTROL_PLANE_URI=(http:\S+)/);
+  await fetch(`${url}/describeStream`, { method: 'POST', body: '{}' });
+  await service.printed(/refused/);
+  assert.match(readFileSync(logFile, 'utf8'), /^\{"level":30,.*"msg":"refused/m);
+});
+
+test('a log file that cannot be opened is an error before anything runs', () => {
+  const { status, stderr } = kvsLaunch(
+    '--log-file',
+    '/nonexistent/x',
+    'videotestsrc',
+    '!',
+    'kvssink',
+  );
+  assert.equal(status, 1);
+  assert.match(stderr, /log file cannot be opened.*\/nonexistent\/x.*Name a file/s);
+});
+
 test('local goes on when nobody reads its output any more', async (t) => {
   const folder = temporaryFolder(t);
   const service = start(t, process.execPath, [COMMAND, 'local', '--data', folder, '--port', '0'], {

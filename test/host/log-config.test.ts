@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { elementLogger } from '../../src/host/element-logger.ts';
-import { parseLogConfig, readLogConfig, withLogFile } from '../../src/host/log-config.ts';
+import { parseLogConfig, readLogConfig } from '../../src/host/log-config.ts';
+import { withTextLog } from '../../src/host/text-log.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 
 const SAMPLE = `log4cplus.rootLogger=INFO, KvsConsoleAppender, KvsFileAppender
@@ -28,7 +29,7 @@ test('lines of that level and above go into the file, with their fields', async 
   const folder = mkdtempSync(join(tmpdir(), 'kvs-log-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'log', 'kvs.log');
-  const log = withLogFile(silentLogger, { level: 'info', file }, () => new Date(0));
+  const log = withTextLog(silentLogger, { level: 'info', file }, () => new Date(0));
   log.debug('not this');
   log.child({ stream: 'door' }).info('session opened', { session: 1 });
   log.error('broken');
@@ -49,7 +50,7 @@ test('lines of that level and above go into the file, with their fields', async 
 test('a file that cannot be written is told of, and logging goes on', () => {
   const warnings: string[] = [];
   const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
-  withLogFile(logger, { level: 'info', file: '/proc/nope/kvs.log' }).info('x');
+  withTextLog(logger, { level: 'info', file: '/proc/nope/kvs.log' }).info('x');
   assert.match(warnings[0] ?? '', /\/proc\/nope\/kvs\.log cannot be written/);
 });
 

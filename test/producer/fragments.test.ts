@@ -35,7 +35,7 @@ function warnings(): { log: Logger; lines: { message: string; times: unknown }[]
 
 test('key frames closer than a second share fragments, with one warning a second that says why', async () => {
   const { log, lines } = warnings();
-  const rig = await makeRig(TRACK, { log });
+  const rig = await makeRig(TRACK, { logger: log });
   for (const one of video(90, { gop: 6 })) rig.stream.putFrame(one);
   await rig.stream.stop();
   const [session] = rig.sink.read();
@@ -62,7 +62,7 @@ test('a GOP of exactly a second is a fragment, also where rounding makes it shor
 
 test('without a key frame for ten seconds the fragment is split, and a warning says why', async () => {
   const { log, lines } = warnings();
-  const rig = await makeRig(TRACK, { log });
+  const rig = await makeRig(TRACK, { logger: log });
   for (const one of video(720, { gop: 10_000 })) rig.stream.putFrame(one);
   await rig.stream.stop();
   const [session] = rig.sink.read();

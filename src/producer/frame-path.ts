@@ -2,6 +2,7 @@ import { KvsError } from '../errors/kvs-error.ts';
 import type { CodecAdapter, TrackDescription } from '../media/types.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { BytePool } from './byte-pool.ts';
+import { type Cut, CutLine } from './cut-line.ts';
 import { Interleaver, type InterleaverOptions } from './interleaver.ts';
 import type { Packager } from './packager.ts';
 import type { PendingFrame, Track } from './track.ts';
@@ -45,8 +46,9 @@ export class FramePath {
   #timerAtMs = Number.POSITIVE_INFINITY;
   /** Waiters for the moment when everything that was put is in the store. */
   #emptied: (() => void)[] = [];
-  /** Frames no longer wait for each other: the fragment or the stream ends. */
-  #isFlushing = false;
+  readonly #cuts = new CutLine();
+  /** No frame comes any more: none waits for another. */
+  #isFinishing = false;
 
   constructor(options: FramePathOptions) {
     this.#options = options;
@@ -58,7 +60,12 @@ export class FramePath {
   }
 
   get isEmpty(): boolean {
-    return this.#options.tracks.every(({ queue }) => queue.length === 0);
+    return this.#cuts.length === 0 && this.#options.tracks.every(({ queue }) => queue.length === 0);
+  }
+
+  /** A cut waits that ends the fragment of the frame that was put last. */
+  get endsWithEnd(): boolean {
+    return this.#cuts.endsWithEnd;
   }
 
   /**
@@ -69,10 +76,11 @@ export class FramePath {
     const track = this.track(frame.trackId);
     const adapter = checkFrame(frame, track);
     const { clock, tracks } = this.#options;
-    if (this.isBlocked && track.queue.length >= MAX_UNAWAITED_FRAMES) {
+    const waiting = track.queue.length + this.#cuts.length;
+    if (this.isBlocked && waiting >= MAX_UNAWAITED_FRAMES) {
       throw new KvsError(
         'STATUS_STORE_OUT_OF_MEMORY',
-        `${track.queue.length} frames of track ${track.id} wait for room in the content store`,
+        `${waiting} frames of track ${track.id} wait for room in the content store`,
         { advice: 'Wait for the promise that putFrame returns before putting the next frame.' },
       );
     }
@@ -97,7 +105,8 @@ export class FramePath {
       isDone: false,
       settle: undefined,
     };
-    this.#interleaver.push(pending);
+    if (this.#cuts.first === undefined) this.#interleaver.push(pending);
+    else this.#cuts.hold(pending);
     this.pump();
     if (pending.isDone) return undefined;
     if (!this.isBlocked) {
@@ -138,30 +147,42 @@ export class FramePath {
     for (const { timeline } of this.#options.tracks) timeline.restart();
   }
 
-  /** Packages all that waits for other tracks, in order. False when the store has no room now. */
-  flush(): boolean {
-    this.#isFlushing = true;
+  /**
+   * Packages what was put so far, without waiting for other tracks, and cuts the row of frames.
+   * @returns a promise when the store is full (offline): it resolves when the cut was made, or the
+   * stream has ended
+   */
+  cut(kind: Cut['kind']): Promise<void> | undefined {
+    const cut: Cut = { kind, isMade: false, settle: undefined };
+    this.#cuts.add(cut);
     this.pump();
-    this.#isFlushing = this.isBlocked;
-    return !this.isBlocked;
+    if (cut.isMade) return undefined;
+    return new Promise((resolve) => {
+      cut.settle = resolve;
+    });
   }
 
-  /** Packages everything; no frame comes after it. Resolves when all is in the store. */
+  /**
+   * Packages everything and ends the fragment; no frame comes after it. Resolves when all is in
+   * the store.
+   */
   async finish(): Promise<void> {
     const { tracks, packager } = this.#options;
-    for (const track of tracks) track.flow = 'ended';
-    let rounds = 0;
-    while (this.#state.kind !== 'closed' && !this.isEmpty) {
-      if (!this.flush()) {
+    this.#isFinishing = true;
+    for (let rounds = 0; this.#state.kind !== 'closed' && !this.isEmpty; ) {
+      for (const track of tracks) track.flow = 'ended';
+      this.pump();
+      if (this.isBlocked) {
         await new Promise<void>((resolve) => this.#emptied.push(resolve));
         continue;
       }
-      if (this.isEmpty || rounds > MAX_FINISH_ROUNDS) return;
+      if (this.isEmpty || rounds > MAX_FINISH_ROUNDS) break;
       // What is left waits for a fragment whose session has its track: none will come by itself.
       if (rounds > 0) packager.interrupt();
       rounds += 1;
       for (const track of tracks) track.isParked = false;
     }
+    if (this.#state.kind !== 'closed') await this.cut('end');
   }
 
   /** Forgets what waits; putFrame's promises are rejected with `error`. */
@@ -169,7 +190,9 @@ export class FramePath {
     if (this.#state.kind === 'closed') return;
     this.#state = { kind: 'closed' };
     this.#timer?.cancel();
-    for (const frame of this.#interleaver.clear()) frame.settle?.(error);
+    for (const waiting of [...this.#interleaver.clear(), ...this.#cuts.clear()]) {
+      waiting.settle?.(error);
+    }
     this.#wakeEmptied();
   }
 
@@ -192,8 +215,12 @@ export class FramePath {
     const isSingle = this.#options.tracks.length === 1;
     for (;;) {
       const nowMs = isSingle ? 0 : clock.monotonicMs();
-      const frame = this.#interleaver.next(nowMs, !this.#isFlushing);
-      if (frame === undefined) return;
+      const mayWait = this.#cuts.first === undefined && !this.#isFinishing;
+      const frame = this.#interleaver.next(nowMs, mayWait);
+      if (frame === undefined) {
+        if (this.#makeCut()) continue;
+        return;
+      }
       const result = packager.package(frame);
       if (result === 'blocked') {
         this.#block();
@@ -204,6 +231,23 @@ export class FramePath {
       if (result === 'stored') this.#options.stored(frame);
       this.#finishFrame(frame);
     }
+  }
+
+  /** All frames before the cut are packaged. False when there is none, or no room for it. */
+  #makeCut(): boolean {
+    const { packager } = this.#options;
+    const cut = this.#cuts.first;
+    if (cut === undefined) return false;
+    if (cut.kind === 'break') {
+      packager.interrupt();
+    } else if (packager.endFragment() === 'blocked') {
+      this.#block();
+      return false;
+    }
+    cut.isMade = true;
+    cut.settle?.();
+    for (const frame of this.#cuts.pass()) this.#interleaver.push(frame);
+    return true;
   }
 
   #finishFrame(frame: PendingFrame): void {

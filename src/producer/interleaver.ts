@@ -37,7 +37,7 @@ export class Interleaver {
     this.#startedMs ??= frame.putMs;
     track.queue.push(frame);
     track.queuedBytes += frame.data.length;
-    track.lastPutMs = frame.putMs;
+    track.lastPutMs = Math.max(track.lastPutMs, frame.putMs);
     // Decoding times never go back within a timeline: nothing earlier can come.
     track.progress(frame.dtsNs, frame.epoch);
     track.flow = 'flowing';

@@ -144,7 +144,6 @@ export class KinesisVideoProducer {
       device: this.deviceInfo,
       store: this.#store,
       clock: this.#clock,
-      random: this.#random,
       log: this.#log,
       openUploader: async (source, events, contentType) => {
         const access = await this.#access;

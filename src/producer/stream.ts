@@ -1,54 +1,37 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import type { TrackDescription } from '../media/types.ts';
-import type { ConnectionState, FragmentAck, Uploader, UploaderEvents } from '../putmedia/types.ts';
-import type { Clock, Random, Timer } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ContentStore } from '../storage/content-store.ts';
-import type { FragmentSource, StoredFragment } from '../storage/types.ts';
 import type { ResolvedDeviceInfo } from './device-info.ts';
 import { Emitter } from './emitter.ts';
 import type { StreamEvents } from './events.ts';
 import { MetadataQueue } from './metadata-queue.ts';
 import type { StreamMetrics } from './metrics.ts';
 import type { ResolvedStreamInfo } from './stream-info.ts';
-import { makeParts, type StreamParts } from './stream-parts.ts';
+import { asKvsError, type OpenUploader, StreamLife } from './stream-life.ts';
+import { whenReady } from './stream-ready.ts';
 import { StreamReports } from './stream-reports.ts';
 import type { TimestampCounters } from './timestamps.ts';
 import type { Track } from './track.ts';
 import type { EventKind, EventMetadata, Frame } from './types.ts';
-
-/** Upstream's timer for intermittent producers looks every 5 s for a silence of 20 s. */
-const SILENCE_CHECK_MS = 5_000;
-const SILENCE_MS = 20_000;
 
 /** What a stream has from its producer. */
 export type StreamDependencies = {
   readonly device: ResolvedDeviceInfo;
   readonly store: ContentStore;
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: Logger;
-  /** Makes the uploader once the way to AWS is known; rejects when there is none. */
-  readonly openUploader: (
-    source: FragmentSource,
-    events: UploaderEvents,
-    contentType: () => string,
-  ) => Promise<Uploader>;
+  readonly openUploader: OpenUploader;
   readonly onStoragePressure: (remainingBytes: number) => void;
   readonly onClosed: () => void;
 };
 
-/** One use of the stream, from creation or reset to reset or close. */
-type Life = StreamParts & {
-  readonly opening: Promise<void>;
-  uploader: Uploader | undefined;
-};
-
 /** new: not ready yet; ready: the service knows the stream; stopping: draining. */
 type State =
-  | { readonly kind: 'new'; readonly life: Life }
-  | { readonly kind: 'ready'; readonly life: Life; readonly streamArn: string }
-  | { readonly kind: 'stopping'; readonly life: Life; readonly done: Promise<void> }
+  | { readonly kind: 'new'; readonly life: StreamLife }
+  | { readonly kind: 'ready'; readonly life: StreamLife }
+  | { readonly kind: 'stopping'; readonly life: StreamLife; readonly done: Promise<void> }
   | { readonly kind: 'stopped'; readonly error: KvsError | undefined };
 
 /**
@@ -63,8 +46,9 @@ export class KinesisVideoStream {
   readonly #events: Emitter<StreamEvents>;
   readonly #metadata = new MetadataQueue();
   readonly #reports: StreamReports;
+  /** The present life, or the last one. */
+  #life: StreamLife;
   #state: State;
-  #silenceTimer: Timer | undefined;
 
   /** Use KinesisVideoProducer.createStream. */
   constructor(info: ResolvedStreamInfo, dependencies: StreamDependencies) {
@@ -79,13 +63,13 @@ export class KinesisVideoStream {
     this.#reports = new StreamReports(
       { info, device, store, clock, log: this.#log, events: this.#events, onStoragePressure },
       {
-        view: () => this.#lastLife.view,
+        view: () => this.#life.view,
         metrics: () => this.metrics(),
-        resetConnection: (reason) => this.#resetConnection(reason),
+        resetConnection: (reason) => this.#life.resetConnection(reason),
       },
     );
-    this.#state = { kind: 'new', life: this.#begin() };
-    this.#watchSilence();
+    this.#life = this.#begin();
+    this.#state = { kind: 'new', life: this.#life };
   }
 
   /** Name or ARN, for logs. */
@@ -188,21 +172,21 @@ export class KinesisVideoStream {
 
   /**
    * Ends the fragment now, so that the service persists it without waiting for the next one. What
-   * follows begins with a key frame.
+   * follows begins with a key frame. Offline a promise is returned while the store is full: it
+   * resolves when the fragment has ended, behind the frames that wait, or the stream has.
    * @throws KvsError STATUS_STREAM_NOT_STARTED before the first frame, and
    * STATUS_MULTIPLE_CONSECUTIVE_EOFR when the fragment has ended already.
    */
-  endFragment(): void {
+  endFragment(): Promise<void> | undefined {
     const { path, packager } = this.#live();
-    if (path.isEmpty && !packager.hasOpenFragment) {
+    if (path.endsWithEnd || (path.isEmpty && !packager.hasOpenFragment)) {
       throw packager.hasStarted
         ? new KvsError('STATUS_MULTIPLE_CONSECUTIVE_EOFR', 'The fragment has ended already', {
             advice: 'Put a frame before the fragment is ended again.',
           })
         : new KvsError('STATUS_STREAM_NOT_STARTED', 'There is no fragment that could be ended');
     }
-    path.flush();
-    packager.endFragment();
+    return path.cut('end');
   }
 
   /** The track has nothing before `untilNs`: the others need not wait for it. */
@@ -217,15 +201,15 @@ export class KinesisVideoStream {
 
   /** What follows does not continue what came before (flush, seek): the fragment ends here. */
   discontinuity(): void {
-    const { path, packager } = this.#live();
-    if (path.flush()) packager.interrupt();
+    const { path } = this.#live();
+    void path.cut('break');
     path.restartTimelines();
   }
 
   /** Makes the connection anew; the buffer is kept, and what is not acknowledged sent again. */
   resetConnection(): void {
     const reason = 'The application has reset the connection';
-    this.#resetConnection(new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', reason));
+    this.#life.resetConnection(new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', reason));
   }
 
   /**
@@ -233,15 +217,12 @@ export class KinesisVideoStream {
    * asked again. Also brings a stopped stream back.
    */
   resetStream(): void {
-    const state = this.#state;
-    if (state.kind !== 'stopped') {
-      this.#end(state.life, new KvsError('STATUS_STREAM_SHUTTING_DOWN', 'The stream was reset'));
-    }
+    const isStopped = this.#state.kind === 'stopped';
+    this.#life.end(new KvsError('STATUS_STREAM_SHUTTING_DOWN', 'The stream was reset'));
     this.#metadata.clear();
     this.#log.info('stream reset');
-    const tracks = state.kind === 'stopped' ? undefined : state.life.tracks;
-    this.#to({ kind: 'new', life: this.#begin(tracks) });
-    this.#watchSilence();
+    this.#life = this.#begin(isStopped ? undefined : this.#life.tracks);
+    this.#to({ kind: 'new', life: this.#life });
   }
 
   /**
@@ -251,29 +232,11 @@ export class KinesisVideoStream {
   ready(
     timeoutMs: number = this.#dependencies.device.clientInfo.createStreamTimeoutMs,
   ): Promise<void> {
-    if (this.#state.kind === 'ready') return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const offs: (() => void)[] = [];
-      const settle = (action: () => void): void => {
-        timer.cancel();
-        for (const off of offs) off();
-        action();
-      };
-      const timer = this.#dependencies.clock.after(timeoutMs, () => {
-        const text = `Stream ${this.name} was not ready within ${timeoutMs} ms`;
-        settle(() => reject(new KvsError('STATUS_OPERATION_TIMED_OUT', text)));
-      });
-      offs.push(this.on('streamReady', () => settle(resolve)));
-      offs.push(
-        this.on('streamClosed', ({ error }) =>
-          settle(() => reject(error ?? this.#stoppedError(undefined))),
-        ),
-      );
-      if (this.#state.kind === 'stopped') {
-        const { error } = this.#state;
-        settle(() => reject(error ?? this.#stoppedError(undefined)));
-      }
-    });
+    const state = this.#state;
+    if (state.kind === 'ready') return Promise.resolve();
+    const closed = (): KvsError => this.#stoppedError(undefined);
+    if (state.kind === 'stopped') return Promise.reject(state.error ?? closed());
+    return whenReady(this.name, this.#events, this.#dependencies.clock, timeoutMs, closed);
   }
 
   /**
@@ -302,18 +265,12 @@ export class KinesisVideoStream {
 
   /** All figures; cheap enough to ask for every second. */
   metrics(): StreamMetrics {
-    const { view, uploader, tracks } = this.#lastLife;
-    return this.#reports.meter.snapshot(view, uploader?.counters, sumOf(tracks));
-  }
-
-  #life: Life | undefined;
-
-  get #lastLife(): Life {
-    return this.#life as Life;
+    const { view, counters, tracks } = this.#life;
+    return this.#reports.meter.snapshot(view, counters, sumOf(tracks));
   }
 
   /** @throws KvsError STATUS_STREAM_HAS_BEEN_STOPPED */
-  #live(): Life {
+  #live(): StreamLife {
     const state = this.#state;
     if (state.kind === 'new' || state.kind === 'ready') return state.life;
     throw this.#stoppedError(state.kind === 'stopped' ? state.error : undefined);
@@ -327,163 +284,51 @@ export class KinesisVideoStream {
     );
   }
 
-  #begin(before?: readonly Track[]): Life {
-    const { info } = this;
-    const { clock, store, openUploader } = this.#dependencies;
-    const reports = this.#reports;
-    const metadata = this.#metadata;
-    const parts = makeParts({ info, store, clock, reports, metadata }, before);
-    const life: Life = {
-      ...parts,
-      uploader: undefined,
-      opening: openUploader(
-        parts.view,
-        this.#uploaderEvents(() => life),
-        () => this.#contentType(life),
-      ).then(
-        (uploader) => {
-          if (this.#life !== life || this.#state.kind === 'stopped') {
-            uploader.close();
-            return;
-          }
-          life.uploader = uploader;
-          uploader.start();
-        },
-        (error: unknown) => this.#onFatal(life, asKvsError(error)),
-      ),
-    };
-    this.#life = life;
-    return life;
-  }
-
-  #contentType({ tracks, packager }: Life): string {
-    if (this.info.contentType !== undefined) return this.info.contentType;
-    return (
-      packager.contentType ??
-      tracks
-        .map(({ contentType }) => contentType)
-        .filter((type) => type !== '')
-        .join(',')
+  #begin(before?: readonly Track[]): StreamLife {
+    return new StreamLife(
+      {
+        ...this.#dependencies,
+        name: this.name,
+        info: this.info,
+        log: this.#log,
+        events: this.#events,
+        reports: this.#reports,
+        metadata: this.#metadata,
+        onReady: (life, streamArn) => this.#onReady(life, streamArn),
+        onFatal: (life, error) => this.#onFatal(life, error),
+      },
+      before,
     );
   }
 
-  #uploaderEvents(life: () => Life): UploaderEvents {
-    const isCurrent = (): boolean => this.#life === life() && this.#state.kind !== 'stopped';
-    return {
-      ready: (streamArn) => {
-        if (!isCurrent()) return;
-        if (this.#state.kind === 'new') this.#to({ kind: 'ready', life: life(), streamArn });
-        this.#events.emit('streamReady', { streamArn });
-      },
-      connection: (state: ConnectionState) => this.#events.emit('connectionState', state),
-      ack: (ack, fragment, session) => this.#onAck(ack, fragment, session),
-      error: (error, { fatal }) => {
-        if (fatal) this.#onFatal(life(), error);
-        else this.#events.emit('streamError', { error, fatal: false });
-      },
-      stale: (lastAckAgoMs) => {
-        this.#events.emit('streamConnectionStale', { lastAckAgoMs });
-      },
-    };
+  #onReady(life: StreamLife, streamArn: string): void {
+    if (this.#state.kind === 'new') this.#to({ kind: 'ready', life });
+    this.#events.emit('streamReady', { streamArn });
   }
 
-  #onAck(ack: FragmentAck, fragment: StoredFragment | undefined, session: number): void {
-    const latencyMs =
-      fragment === undefined
-        ? undefined
-        : this.#dependencies.clock.monotonicMs() - fragment.arrivedMs;
-    const last = this.info.retentionHours > 0 ? 'PERSISTED' : 'RECEIVED';
-    if (latencyMs !== undefined && ack.type === last) this.#reports.meter.acknowledged(latencyMs);
-    if (!this.#events.has('fragmentAck')) return;
-    this.#events.emit('fragmentAck', { ack, session, fragment: fragment?.index, latencyMs });
+  #onFatal(life: StreamLife, error: KvsError): void {
+    this.#log.error('stream failed', { error: error.describe() });
+    this.#events.emit('streamError', { error, fatal: true });
+    // A drain under way hears of it from the uploader, and ends the stream itself.
+    if (this.#state.kind !== 'stopping' || !life.hasUploader) this.#stopped(life, error);
   }
 
-  #resetConnection(reason: KvsError): void {
-    this.#lastLife.uploader?.resetConnection(reason);
-  }
-
-  async #drain(life: Life, timeoutMs: number): Promise<void> {
-    const { clock } = this.#dependencies;
-    const deadlineMs = clock.monotonicMs() + timeoutMs;
-    let isLate = false;
-    let giveUp: () => void = () => {};
-    const timeout = new Promise<void>((resolve) => {
-      giveUp = resolve;
-    });
-    const timer = clock.after(timeoutMs, () => {
-      isLate = true;
-      giveUp();
-    });
+  async #drain(life: StreamLife, timeoutMs: number): Promise<void> {
     try {
-      await Promise.race([Promise.all([life.path.finish(), life.opening]), timeout]);
-      if (this.#state.kind === 'stopped') {
-        if (this.#state.error !== undefined) throw this.#state.error;
-        return;
-      }
-      if (isLate) {
-        const text = `Stream ${this.name} could not be sent within ${timeoutMs} ms`;
-        throw new KvsError('STATUS_OPERATION_TIMED_OUT', text);
-      }
-      life.packager.endFragment();
-      await life.uploader?.drain(Math.max(0, deadlineMs - clock.monotonicMs()));
+      await life.drain(timeoutMs);
       this.#stopped(life, undefined);
     } catch (error) {
       this.#stopped(life, asKvsError(error));
       throw error;
-    } finally {
-      timer.cancel();
     }
   }
 
-  #onFatal(life: Life, error: KvsError): void {
-    if (this.#life !== life || this.#state.kind === 'stopped') return;
-    this.#log.error('stream failed', { error: error.describe() });
-    this.#events.emit('streamError', { error, fatal: true });
-    // A drain under way hears of it from the uploader, and ends the stream itself.
-    if (this.#state.kind !== 'stopping' || life.uploader === undefined) this.#stopped(life, error);
-  }
-
-  #stopped(life: Life, error: KvsError | undefined): void {
-    if (this.#state.kind === 'stopped') return;
+  #stopped(life: StreamLife, error: KvsError | undefined): void {
+    if (this.#state.kind === 'stopped' || life !== this.#life) return;
     this.#to({ kind: 'stopped', error });
-    this.#end(life, error ?? this.#stoppedError(undefined));
+    life.end(error);
     this.#events.emit('streamClosed', { error });
     this.#dependencies.onClosed();
-  }
-
-  /** Ends one life: nothing of it runs afterwards. */
-  #end({ path, view, uploader }: Life, error: KvsError): void {
-    this.#silenceTimer?.cancel();
-    path.close(
-      new KvsError(
-        'STATUS_BLOCKING_PUT_INTERRUPTED_STREAM_TERMINATED',
-        `A frame was waiting for room when stream ${this.name} ended: ${error.message}`,
-        { cause: error },
-      ),
-    );
-    uploader?.close();
-    view.clear('reset');
-    view.close();
-    this.#reports.flush();
-  }
-
-  /** Intermittent producers: after a silence the service need not wait for the fragment's end. */
-  #watchSilence(): void {
-    const { clock, device } = this.#dependencies;
-    if (device.clientInfo.automaticStreaming !== 'intermittent') return;
-    this.#silenceTimer?.cancel();
-    this.#silenceTimer = clock.after(SILENCE_CHECK_MS, () => {
-      const state = this.#state;
-      if (state.kind !== 'new' && state.kind !== 'ready') return;
-      const { packager, path } = state.life;
-      const silentMs = clock.monotonicMs() - this.#reports.lastStoredMs;
-      if (packager.hasOpenFragment && !path.isBlocked && silentMs >= SILENCE_MS) {
-        this.#log.debug('no frames: the fragment is ended', { silentMs: Math.round(silentMs) });
-        path.flush();
-        packager.endFragment();
-      }
-      this.#watchSilence();
-    });
   }
 
   #to(state: State): void {
@@ -492,11 +337,6 @@ export class KinesisVideoStream {
     }
     this.#state = state;
   }
-}
-
-function asKvsError(error: unknown): KvsError {
-  if (error instanceof KvsError) return error;
-  return new KvsError('STATUS_INTERNAL_ERROR', `Unexpected: ${String(error)}`, { cause: error });
 }
 
 function sumOf(tracks: readonly Track[]): TimestampCounters {

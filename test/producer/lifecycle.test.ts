@@ -232,6 +232,23 @@ test('9.11 stop, reset, put again', async () => {
   rig.producer.close();
 });
 
+test('9.11 resetStream while stop() waits: the stop fails, the new life goes on', async () => {
+  const rig = await makeRig(TRACK, { persists: false });
+  for (const one of video(30)) rig.stream.putFrame(one);
+  const stopped = assert.rejects(rig.stream.stop(), hasCode('STATUS_STREAM_SHUTTING_DOWN'));
+  rig.stream.resetStream();
+  const [first] = rig.sinks;
+  first?.failDrains(new KvsError('STATUS_STREAM_SHUTTING_DOWN', 'closed'));
+  await stopped;
+  await rig.clock.advance(0);
+  assert.equal(rig.stream.state, 'ready');
+  assert.equal(rig.of('streamClosed').length, 0);
+  rig.sink.persists = true;
+  for (const one of video(30, { firstId: 100 })) rig.stream.putFrame(one);
+  await rig.stream.stop();
+  assert.deepEqual(ids(rig.sink.read()[0]), range(30, 100));
+});
+
 test('9.7 intermittent: 20 s of silence end the fragment once; the next key frame goes on', async () => {
   const rig = await makeRig(TRACK);
   await putLive(rig, video(30));

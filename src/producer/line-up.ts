@@ -1,0 +1,108 @@
+import type { CodecAdapter } from '../media/types.ts';
+import {
+  type Candidate,
+  type FormatState,
+  type HeaderSettings,
+  hasNewFormat,
+  type Member,
+  makeFormat,
+  matches,
+} from './session-formats.ts';
+import type { SessionTimes } from './session-times.ts';
+import type { PendingFrame, Track } from './track.ts';
+
+/** A gap that covers this much of a new fragment leaves the track out of its session. */
+const GAP_LEAVES_OUT_NS = 1_000_000_000n;
+
+/**
+ * Which tracks a session has, and in which formats: those that the next fragment will have frames
+ * of, as far as can be known when it begins. Another line-up needs another header, and so another
+ * session.
+ */
+export class LineUp {
+  readonly #tracks: readonly Track[];
+  readonly #header: HeaderSettings;
+  readonly #times: SessionTimes;
+  #state: FormatState | undefined;
+
+  constructor(tracks: readonly Track[], header: HeaderSettings, times: SessionTimes) {
+    this.#tracks = tracks;
+    this.#header = header;
+    this.#times = times;
+  }
+
+  /** Of the newest fragment; undefined before the first. */
+  get state(): FormatState | undefined {
+    return this.#state;
+  }
+
+  get contentType(): string | undefined {
+    return this.#state?.members.map(({ format }) => format.contentType).join(',');
+  }
+
+  memberOf(track: Track): Member | undefined {
+    return this.#state?.members.find((member) => member.track === track);
+  }
+
+  /** True when a fragment with this frame cannot be part of the present session. */
+  hasNewFormat(frame: PendingFrame, member: Member): boolean {
+    if (member !== this.#state?.lead) return hasNewFormat(member, frame.adapter);
+    return this.#state.members.some((m) => hasNewFormat(m, adapterOf(m.track, frame)));
+  }
+
+  /** The session format of the fragment that begins with `frame`: the present one if it fits. */
+  prepare(frame: PendingFrame): FormatState {
+    const state = this.#state;
+    const times = this.#times;
+    const candidates = this.#candidates(frame);
+    const isNewTimeline = state !== undefined && frame.epoch > state.epoch && this.#mayLead(frame);
+    if (isNewTimeline) for (const track of this.#tracks) track.rebaseNs = 0n;
+    const ptsNs = frame.ptsNs + frame.track.rebaseNs;
+    const goesBack = isNewTimeline && times.units(ptsNs) <= state.lastTimecode;
+    if (!times.hasStarted || (goesBack && !times.isAbsolute)) times.start(ptsNs);
+    if (state === undefined || goesBack || !matches(state, candidates)) {
+      this.#state = makeFormat(candidates, this.#header, frame.epoch, times.producerStartMs);
+    }
+    return this.#state as FormatState;
+  }
+
+  #mayLead(frame: PendingFrame): boolean {
+    return this.#state?.lead.track === frame.track || frame.track.kind === 'video';
+  }
+
+  #candidates(frame: PendingFrame): Candidate[] {
+    const candidates: Candidate[] = [];
+    for (const track of this.#tracks) {
+      if (track !== frame.track && !this.#willHaveFrames(track, frame)) continue;
+      const adapter = adapterOf(track, frame);
+      if (track !== frame.track) learnFormat(track, adapter);
+      if (adapter.format !== undefined) candidates.push({ track, adapter });
+    }
+    return candidates;
+  }
+
+  #willHaveFrames(track: Track, frame: PendingFrame): boolean {
+    if (track.adapter === undefined) return false;
+    if (track.queue.length > 0) return true;
+    if (track.flow !== 'flowing' || this.memberOf(track) === undefined) return false;
+    const { progressNs } = track;
+    return progressNs === undefined || progressNs - frame.dtsNs < GAP_LEAVES_OUT_NS;
+  }
+}
+
+/** The adapter of the frame that the track has at the time of `frame`. */
+function adapterOf(track: Track, frame: PendingFrame): CodecAdapter {
+  if (track === frame.track) return frame.adapter;
+  return track.queue[0]?.adapter ?? (track.adapter as CodecAdapter);
+}
+
+/** Some formats are only known once a frame was looked at. */
+function learnFormat(track: Track, adapter: CodecAdapter): void {
+  const head = track.queue[0];
+  if (adapter.format !== undefined || head === undefined) return;
+  try {
+    adapter.plan(head.data);
+  } catch {
+    // It is reported when its turn comes.
+  }
+}

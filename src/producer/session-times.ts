@@ -1,0 +1,49 @@
+import { TimecodeScale } from '../matroska/timecode.ts';
+
+/** Times later than this (2000-01-01) are epoch times; no running time gets there. */
+const EPOCH_TIMES_FROM_NS = 946_684_800_000_000_000n;
+
+export type SessionTimesOptions = {
+  readonly timecodeScaleNs: number;
+  /** True: timecodes count from the epoch; false: from the stream's first frame. */
+  readonly isAbsolute: boolean;
+  /** Wall clock in ms, for the start of a stream with relative times. */
+  readonly nowMs: () => number;
+};
+
+/** Turns presentation times into timecode units, absolute or relative. */
+export class SessionTimes {
+  readonly #options: SessionTimesOptions;
+  readonly #scale: TimecodeScale;
+  #baseNs: bigint | undefined;
+  #startMs: number | undefined;
+
+  constructor(options: SessionTimesOptions) {
+    this.#options = options;
+    this.#scale = new TimecodeScale(options.timecodeScaleNs);
+  }
+
+  get isAbsolute(): boolean {
+    return this.#options.isAbsolute;
+  }
+
+  get hasStarted(): boolean {
+    return this.#baseNs !== undefined;
+  }
+
+  /** Epoch ms of timecode 0, which the service has to be told where timecodes are relative. */
+  get producerStartMs(): number | undefined {
+    return this.isAbsolute ? undefined : this.#startMs;
+  }
+
+  /** The stream, or its timeline, begins at this time. */
+  start(ptsNs: bigint): void {
+    this.#baseNs = this.isAbsolute ? 0n : ptsNs;
+    this.#startMs =
+      ptsNs >= EPOCH_TIMES_FROM_NS ? Number(ptsNs / 1_000_000n) : this.#options.nowMs();
+  }
+
+  units(ptsNs: bigint): bigint {
+    return this.#scale.toUnits(ptsNs - (this.#baseNs ?? 0n));
+  }
+}

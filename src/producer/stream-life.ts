@@ -1,0 +1,196 @@
+import { KvsError } from '../errors/kvs-error.ts';
+import type { FragmentAck, Uploader, UploaderCounters, UploaderEvents } from '../putmedia/types.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { ContentStore } from '../storage/content-store.ts';
+import type { StreamView } from '../storage/stream-view.ts';
+import type { FragmentSource, StoredFragment } from '../storage/types.ts';
+import type { ResolvedDeviceInfo } from './device-info.ts';
+import type { Emitter } from './emitter.ts';
+import type { StreamEvents } from './events.ts';
+import type { FramePath } from './frame-path.ts';
+import type { MetadataQueue } from './metadata-queue.ts';
+import type { Packager } from './packager.ts';
+import { SilenceWatch } from './silence-watch.ts';
+import type { ResolvedStreamInfo } from './stream-info.ts';
+import { makeParts, type StreamParts } from './stream-parts.ts';
+import type { StreamReports } from './stream-reports.ts';
+import type { Track } from './track.ts';
+
+/** Makes the uploader once the way to AWS is known; rejects when there is none. */
+export type OpenUploader = (
+  source: FragmentSource,
+  events: UploaderEvents,
+  contentType: () => string,
+) => Promise<Uploader>;
+
+/** What a life has from its stream. */
+export type LifeContext = {
+  /** For logs and errors. */
+  readonly name: string;
+  readonly info: ResolvedStreamInfo;
+  readonly device: ResolvedDeviceInfo;
+  readonly store: ContentStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly events: Emitter<StreamEvents>;
+  readonly reports: StreamReports;
+  readonly metadata: MetadataQueue;
+  readonly openUploader: OpenUploader;
+  /** The service knows the stream. */
+  readonly onReady: (life: StreamLife, streamArn: string) => void;
+  /** Nothing more can be sent. */
+  readonly onFatal: (life: StreamLife, error: KvsError) => void;
+};
+
+/**
+ * One use of a stream, from creation or reset to reset or close: the frames' way into the store,
+ * and the uploader that empties it.
+ */
+export class StreamLife {
+  readonly view: StreamView;
+  readonly tracks: readonly Track[];
+  readonly packager: Packager;
+  readonly path: FramePath;
+  readonly #context: LifeContext;
+  readonly #opening: Promise<void>;
+  readonly #silence: SilenceWatch | undefined;
+  #uploader: Uploader | undefined;
+  #end: { readonly error: KvsError | undefined } | undefined;
+
+  /** @param before tracks of the stream before a reset, whose descriptions still hold */
+  constructor(context: LifeContext, before?: readonly Track[]) {
+    const { device, reports } = context;
+    const parts: StreamParts = makeParts(context, before);
+    this.#context = context;
+    this.view = parts.view;
+    this.tracks = parts.tracks;
+    this.packager = parts.packager;
+    this.path = parts.path;
+    this.#silence =
+      device.clientInfo.automaticStreaming === 'intermittent'
+        ? new SilenceWatch({ ...context, lastStoredMs: () => reports.lastStoredMs }, parts)
+        : undefined;
+    this.#opening = this.#open();
+  }
+
+  /** False while the way to AWS is not known yet. */
+  get hasUploader(): boolean {
+    return this.#uploader !== undefined;
+  }
+
+  get counters(): UploaderCounters | undefined {
+    return this.#uploader?.counters;
+  }
+
+  resetConnection(reason: KvsError): void {
+    this.#uploader?.resetConnection(reason);
+  }
+
+  /**
+   * Packages what waits, and resolves when all is sent and settled, or the life has ended.
+   * @throws KvsError STATUS_OPERATION_TIMED_OUT, or what the life ended with
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    const { clock, name } = this.#context;
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    this.#silence?.cancel();
+    const packaged = Promise.all([this.path.finish(), this.#opening]);
+    const isInTime = await isWithin(clock, timeoutMs, packaged);
+    if (this.#end !== undefined) {
+      if (this.#end.error !== undefined) throw this.#end.error;
+      return;
+    }
+    if (!isInTime) {
+      const text = `Stream ${name} could not be sent within ${timeoutMs} ms`;
+      throw new KvsError('STATUS_OPERATION_TIMED_OUT', text);
+    }
+    await this.#uploader?.drain(Math.max(0, deadlineMs - clock.monotonicMs()));
+  }
+
+  /** Nothing of it runs afterwards. Idempotent. */
+  end(error: KvsError | undefined): void {
+    if (this.#end !== undefined) return;
+    this.#end = { error };
+    this.#silence?.cancel();
+    this.path.close(
+      new KvsError(
+        'STATUS_BLOCKING_PUT_INTERRUPTED_STREAM_TERMINATED',
+        `A frame was waiting for room when stream ${this.#context.name} ended${error === undefined ? '' : `: ${error.message}`}`,
+        { cause: error },
+      ),
+    );
+    this.#uploader?.close();
+    this.view.clear('reset');
+    this.view.close();
+    this.#context.reports.flush();
+  }
+
+  async #open(): Promise<void> {
+    const { openUploader, onFatal } = this.#context;
+    try {
+      const uploader = await openUploader(this.view, this.#uploaderEvents(), () =>
+        this.#contentType(),
+      );
+      if (this.#end !== undefined) {
+        uploader.close();
+        return;
+      }
+      this.#uploader = uploader;
+      uploader.start();
+    } catch (error) {
+      if (this.#end === undefined) onFatal(this, asKvsError(error));
+    }
+  }
+
+  #contentType(): string {
+    const { info } = this.#context;
+    const known = this.tracks.map(({ contentType }) => contentType).filter((type) => type !== '');
+    return info.contentType ?? this.packager.contentType ?? known.join(',');
+  }
+
+  #uploaderEvents(): UploaderEvents {
+    const { events, onReady, onFatal } = this.#context;
+    return {
+      ready: (streamArn) => {
+        if (this.#end === undefined) onReady(this, streamArn);
+      },
+      connection: (state) => events.emit('connectionState', state),
+      ack: (ack, fragment, session) => this.#onAck(ack, fragment, session),
+      error: (error, { fatal }) => {
+        if (!fatal) events.emit('streamError', { error, fatal });
+        else if (this.#end === undefined) onFatal(this, error);
+      },
+      stale: (lastAckAgoMs) => events.emit('streamConnectionStale', { lastAckAgoMs }),
+    };
+  }
+
+  #onAck(ack: FragmentAck, fragment: StoredFragment | undefined, session: number): void {
+    const { info, clock, reports, events } = this.#context;
+    const latencyMs = fragment === undefined ? undefined : clock.monotonicMs() - fragment.arrivedMs;
+    const last = info.retentionHours > 0 ? 'PERSISTED' : 'RECEIVED';
+    if (latencyMs !== undefined && ack.type === last) reports.meter.acknowledged(latencyMs);
+    if (!events.has('fragmentAck')) return;
+    events.emit('fragmentAck', { ack, session, fragment: fragment?.index, latencyMs });
+  }
+}
+
+/** Anything that was thrown, as one of our errors. */
+export function asKvsError(error: unknown): KvsError {
+  if (error instanceof KvsError) return error;
+  return new KvsError('STATUS_INTERNAL_ERROR', `Unexpected: ${String(error)}`, { cause: error });
+}
+
+/** False when the time is over first. */
+async function isWithin(clock: Clock, timeoutMs: number, done: Promise<unknown>): Promise<boolean> {
+  let giveUp: (isInTime: false) => void = () => {};
+  const late = new Promise<false>((resolve) => {
+    giveUp = resolve;
+  });
+  const timer = clock.after(timeoutMs, () => giveUp(false));
+  try {
+    return await Promise.race([done.then(() => true as const), late]);
+  } finally {
+    timer.cancel();
+  }
+}

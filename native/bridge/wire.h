@@ -41,6 +41,7 @@ enum FrameFlag : uint16_t {
   kDiscardable = 4,
   kInvisible = 8,
   kAfterDrop = 16,
+  kLastPiece = 32,
 };
 
 /// Message types to the element.

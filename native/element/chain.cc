@@ -44,6 +44,8 @@ const char* reason_to_drop(const Track& track, GstBuffer* buffer) {
   const bool timeless = !GST_BUFFER_PTS_IS_VALID(buffer) && !GST_BUFFER_DTS_IS_VALID(buffer);
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED)) return "it is corrupted";
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DECODE_ONLY)) return "it is not to be shown";
+  // The core decides about the whole access unit, whose other pieces have other flags and times.
+  if (track.in_pieces) return nullptr;
   if (delta && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT)) {
     return "what it refers to is missing";
   }
@@ -54,12 +56,23 @@ const char* reason_to_drop(const Track& track, GstBuffer* buffer) {
   return nullptr;
 }
 
-guint16 flags_of(GstBuffer* buffer) {
+guint16 flags_of(const Track& track, GstBuffer* buffer) {
   guint16 flags = 0;
   if (!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)) flags |= kKeyFrame;
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT)) flags |= kDiscontinuity;
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DROPPABLE)) flags |= kDiscardable;
+  if (track.in_pieces && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_MARKER)) {
+    flags |= kLastPiece;
+  }
   return flags;
+}
+
+/// A key frame in pieces counts once.
+bool begins_key_frame(Track& track, guint16 flags) {
+  const bool key = (flags & kKeyFrame) != 0;
+  const bool begins = key && !track.in_key_unit;
+  track.in_key_unit = track.in_pieces && key && (flags & kLastPiece) == 0;
+  return begins;
 }
 
 /// The buffer's memories, mapped one by one: mapping the whole would copy those of several pieces.
@@ -97,16 +110,16 @@ class MappedMemories {
   bool sound_ = true;
 };
 
-GstFlowReturn push(Sink* sink, Bridge& bridge, const Track& track, GstBuffer* buffer,
+GstFlowReturn push(Sink* sink, Bridge& bridge, Track& track, GstBuffer* buffer,
                    const Times& times) {
   ElementHeader header;
   header.track = track.id;
-  header.flags = flags_of(buffer);
+  header.flags = flags_of(track, buffer);
   header.pts_ns = times.pts;
   header.dts_ns = times.dts;
   header.duration_ns = GST_BUFFER_DURATION(buffer);
   header.monotonic_ns = static_cast<uint64_t>(g_get_monotonic_time()) * 1000;
-  event_before_frame(sink, bridge, track, (header.flags & kKeyFrame) != 0);
+  event_before_frame(sink, bridge, track, begins_key_frame(track, header.flags));
 
   const MappedMemories memories(buffer);
   if (!memories.sound()) {
@@ -137,7 +150,8 @@ GstFlowReturn push(Sink* sink, Bridge& bridge, const Track& track, GstBuffer* bu
 }
 
 GstFlowReturn take(Sink* sink, GstPad* pad, GstBuffer* buffer) {
-  const Track& track = *track_of(pad);
+  Track& track = *track_of(pad);
+  if (sink->opens_late) open_late_stream(sink);
   if (sink->failed) return GST_FLOW_ERROR;
   if (const char* reason = reason_to_drop(track, buffer)) {
     GST_DEBUG_OBJECT(pad, "drop a frame: %s (flags %u)", reason, GST_BUFFER_FLAGS(buffer));

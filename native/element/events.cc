@@ -10,6 +10,8 @@ namespace {
 void on_caps(Sink* sink, Track& track, GstCaps* caps) {
   const GstStructure* structure = gst_caps_get_structure(caps, 0);
   track.has_stream_header = gst_structure_has_field(structure, "streamheader");
+  track.in_pieces = g_strcmp0(gst_structure_get_string(structure, "alignment"), "nal") == 0;
+  track.in_key_unit = false;
   std::shared_ptr<Bridge> bridge;
   {
     std::lock_guard lock(sink->mutex);
@@ -26,6 +28,7 @@ void on_gap(Sink* sink, Track& track, GstEvent* event) {
 }
 
 void on_eos(Sink* sink, Track& track, guint32 seqnum) {
+  if (sink->opens_late) open_late_stream(sink);
   std::shared_ptr<Bridge> bridge;
   {
     std::lock_guard lock(sink->mutex);

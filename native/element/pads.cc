@@ -14,9 +14,9 @@ namespace {
 GstStaticPadTemplate video_template = GST_STATIC_PAD_TEMPLATE(
     "video_%u", GST_PAD_SINK, GST_PAD_REQUEST,
     GST_STATIC_CAPS("video/x-h264, stream-format = (string) { avc, avc3, byte-stream }, "
-                    "alignment = (string) au; "
+                    "alignment = (string) { au, nal }; "
                     "video/x-h265, stream-format = (string) { hvc1, hev1, byte-stream }, "
-                    "alignment = (string) au; "
+                    "alignment = (string) { au, nal }; "
                     "image/jpeg; video/x-av1; video/x-vp8; video/x-vp9; video/mpeg; "
                     "video/x-theora; video/x-dirac; video/x-prores; video/x-ffv; "
                     "video/x-h266; meta/x-klv"));

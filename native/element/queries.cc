@@ -12,7 +12,12 @@ GstCaps* known_caps() {
       "video/x-h264, stream-format = (string) avc, alignment = (string) au; "
       "video/x-h264, stream-format = (string) { avc3, byte-stream }, alignment = (string) au; "
       "video/x-h265, stream-format = (string) { hvc1, hev1, byte-stream }, "
-      "alignment = (string) au; image/jpeg; "
+      "alignment = (string) au; "
+      // Pieces of access units cost a message each: only for sources that have nothing else.
+      "video/x-h264, stream-format = (string) { avc, avc3, byte-stream }, "
+      "alignment = (string) nal; "
+      "video/x-h265, stream-format = (string) { hvc1, hev1, byte-stream }, "
+      "alignment = (string) nal; image/jpeg; "
       "audio/mpeg, mpegversion = (int) { 2, 4 }, stream-format = (string) { raw, adts }; "
       "audio/x-alaw, channels = (int) { 1, 2 }, rate = (int) [ 8000, 192000 ]; "
       "audio/x-mulaw, channels = (int) { 1, 2 }, rate = (int) [ 8000, 192000 ]; "

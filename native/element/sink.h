@@ -40,6 +40,8 @@ struct Track {
   // Streaming thread of the pad.
   GstSegment segment;
   bool has_stream_header = false;
+  bool in_pieces = false;    // alignment=nal: a buffer is a part of an access unit
+  bool in_key_unit = false;  // the last piece belonged to a key frame that goes on
 };
 
 /// What the core was asked to settle and has settled. It answers every drain, in order.
@@ -89,6 +91,10 @@ struct Sink {
   std::atomic<guint64> handed_over{0};
   /// The core reported a fatal error: no frame is taken any more.
   std::atomic<bool> failed{false};
+  /// No pad was there when the stream was to be opened.
+  std::atomic<bool> opens_late{false};
+  /// Held while a streaming thread opens the stream.
+  std::mutex opening;
   /// Frames were dropped that report_loss has not seen the end of.
   std::atomic<bool> losing{false};
 };
@@ -161,6 +167,7 @@ void push_gap(Sink* sink, const Track& track, GstClockTime pts, GstClockTime dur
 
 // stream.cc
 bool open_stream(Sink* sink);
+void open_late_stream(Sink* sink);
 void drain_stream(Sink* sink);
 void close_stream(Sink* sink);
 guint64 push_drain(Sink* sink, Bridge& bridge, guint64 timeout_ms);

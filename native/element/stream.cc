@@ -42,6 +42,21 @@ bool open_stream(Sink* sink) {
   return true;
 }
 
+/// Opens the stream that waited for a link.
+/// The streaming threads of other pads come here too, and wait until it is open.
+void open_late_stream(Sink* sink) {
+  std::lock_guard opening(sink->opening);
+  if (!sink->opens_late) return;
+  if (!open_stream(sink)) sink->failed = true;
+  {
+    std::lock_guard lock(sink->mutex);
+    for (const auto& track : sink->tracks) {
+      if (sink->bridge != nullptr && !track->caps_json.empty()) send_caps(*track, *sink->bridge);
+    }
+  }
+  sink->opens_late = false;
+}
+
 /// Lets the core send the rest; waits where the bridge can, no longer than stop-stream-timeout.
 void drain_stream(Sink* sink) {
   const auto bridge = bridge_of(sink);
@@ -107,8 +122,12 @@ void close_stream(Sink* sink) {
     std::lock_guard lock(sink->mutex);
     bridge = std::move(sink->bridge);
     sink->bridge = nullptr;
-    for (const auto& track : sink->tracks) track->id = 0;
+    for (const auto& track : sink->tracks) {
+      track->id = 0;
+      track->caps_json.clear();
+    }
   }
+  sink->opens_late = false;
   if (bridge != nullptr) bridge->close();
 }
 

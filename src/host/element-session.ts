@@ -1,6 +1,8 @@
 import { KvsError } from '../errors/kvs-error.ts';
+import { NalSplitter } from '../media/nal-splitter.ts';
 import type { TrackDescription } from '../media/types.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
+import { AccessUnits, type FrameMessage } from './access-units.ts';
 import { RESOURCE_WRITE } from './bus-messages.ts';
 import { BusReporter, type SendToElement } from './bus-reporter.ts';
 import { describeTrack } from './caps.ts';
@@ -60,6 +62,8 @@ export class ElementSession {
   /** Where the element's messages wait while one of them cannot be taken. */
   readonly inbox: ElementInbox;
   readonly #descriptions = new Map<number, TrackDescription>();
+  /** Of the tracks whose frames come in pieces (alignment=nal). */
+  readonly #accessUnits = new Map<number, AccessUnits>();
   #config: ElementConfig | undefined;
   #settings: ElementSettings | undefined;
   #state: State = { kind: 'new' };
@@ -101,6 +105,8 @@ export class ElementSession {
         });
       });
     }
+    const gathered = this.#finishUnits();
+    if (gathered !== undefined) await gathered;
     this.#drain(Math.max(0, deadlineMs - clock.monotonicMs()));
     if (this.#state.kind === 'draining') await this.#state.done;
     this.inbox.clear();
@@ -122,21 +128,21 @@ export class ElementSession {
     try {
       switch (message.type) {
         case ElementMessage.frame:
-          return this.#onFrame(message);
+          return this.#onPiece(message);
         case ElementMessage.open:
           this.#onOpen(parseMessage.config(message.payload()));
           break;
         case ElementMessage.caps:
-          this.#onCaps(message.track, parseMessage.caps(message.payload()));
-          break;
-        case ElementMessage.drain:
-          this.#onDrain(parseMessage.drain(message.payload()).timeoutMs);
-          break;
+          return this.#onCaps(message.track, parseMessage.caps(message.payload()));
+        case ElementMessage.drain: {
+          const { timeoutMs } = parseMessage.drain(message.payload());
+          return after(this.#finishUnits(), () => this.#onDrain(timeoutMs));
+        }
         case ElementMessage.property:
           this.#onProperty(message.payload());
           break;
         default:
-          if (this.#state.kind === 'open') this.#onEvent(this.#state.session, message);
+          if (this.#state.kind === 'open') return this.#onEvent(this.#state.session, message);
       }
     } catch (error) {
       this.abort(asKvsError(error));
@@ -149,6 +155,7 @@ export class ElementSession {
     this.#settings = readSettings(config);
     this.inbox.mayWait = this.#settings.streamingType === 'offline';
     this.#descriptions.clear();
+    this.#accessUnits.clear();
     this.#timestamps = undefined;
     const session = this.#start();
     if (session !== undefined) this.#describeAllowed(session, config);
@@ -211,15 +218,36 @@ export class ElementSession {
     return this.#timestamps;
   }
 
-  #onCaps(track: number, caps: GstCapsJson): void {
-    const description = this.#describe(track, caps);
-    this.#descriptions.set(track, description);
-    if (this.#state.kind === 'open') {
-      this.#state.session.stream.setTrackFormat(track, description);
-    }
+  #onCaps(track: number, caps: GstCapsJson): Promise<void> | undefined {
+    return after(this.#accessUnits.get(track)?.finish(), () => {
+      const description = this.#describe(track, caps);
+      this.#descriptions.set(track, description);
+      this.#gatherPieces(track, caps, description);
+      if (this.#state.kind === 'open') {
+        this.#state.session.stream.setTrackFormat(track, description);
+      }
+    });
   }
 
-  #onFrame(message: ElementMessageView): Promise<void> | undefined {
+  #gatherPieces(track: number, caps: GstCapsJson, description: TrackDescription): void {
+    const isInPieces = caps.fields['alignment'] === 'nal';
+    const splitter = isInPieces ? NalSplitter.of(description) : undefined;
+    if (splitter === undefined) this.#accessUnits.delete(track);
+    else this.#accessUnits.set(track, new AccessUnits(splitter, (unit) => this.#onFrame(unit)));
+  }
+
+  #onPiece(message: ElementMessageView): Promise<void> | undefined {
+    const units = this.#accessUnits.get(message.track);
+    return units === undefined ? this.#onFrame(message) : units.push(message);
+  }
+
+  /** What is still being gathered is all there will be of it. */
+  #finishUnits(): Promise<void> | undefined {
+    const waits = [...this.#accessUnits.values()].flatMap((units) => units.finish() ?? []);
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => {});
+  }
+
+  #onFrame(message: FrameMessage): Promise<void> | undefined {
     const state = this.#state;
     switch (state.kind) {
       case 'open':
@@ -238,7 +266,7 @@ export class ElementSession {
     }
   }
 
-  #putFrame(session: Session, message: ElementMessageView): Promise<void> | undefined {
+  #putFrame(session: Session, message: FrameMessage): Promise<void> | undefined {
     const { flags, track, monotonicNs, durationNs } = message;
     const times = session.timestamps.map({
       track,
@@ -276,26 +304,27 @@ export class ElementSession {
     session.reporter.metrics(session.stream.metrics(), { ptsNs, first });
   }
 
-  #onEvent(session: Session, message: ElementMessageView): void {
+  #onEvent(session: Session, message: ElementMessageView): Promise<void> | undefined {
     const { stream, timestamps } = session;
+    const { track } = message;
     switch (message.type) {
       case ElementMessage.metadata:
         this.#onMetadata(session, message.payload());
         break;
       case ElementMessage.trackEos:
-        stream.endTrack(message.track);
-        break;
+        return after(this.#accessUnits.get(track)?.finish(), () => stream.endTrack(track));
       case ElementMessage.gap: {
         const untilNs = timestamps.peek((message.ptsNs ?? 0n) + message.durationNs);
-        if (untilNs !== undefined && message.ptsNs !== undefined)
-          stream.gap(message.track, untilNs);
+        if (untilNs !== undefined && message.ptsNs !== undefined) stream.gap(track, untilNs);
         break;
       }
       case ElementMessage.flush:
+        for (const units of this.#accessUnits.values()) units.discard();
         stream.discontinuity();
         timestamps.restart();
         break;
     }
+    return undefined;
   }
 
   #onMetadata(session: Session, payload: Buffer): void {
@@ -386,6 +415,13 @@ export class ElementSession {
         : { contentType: this.#settings.contentType }),
     });
   }
+}
+
+/** Does something at once, or when what is to be waited for is over. */
+function after(wait: Promise<void> | undefined, then: () => void): Promise<void> | undefined {
+  if (wait !== undefined) return wait.then(then);
+  then();
+  return undefined;
 }
 
 /** Whatever was thrown, as the project's error: a bug of ours says so. */

@@ -18,7 +18,7 @@ export const ElementMessage = {
   open: 1,
   /** JSON: a track's caps (GstCapsJson). Before the track's first frame and at each change. */
   caps: 2,
-  /** Payload: one access unit. */
+  /** Payload: one access unit, or with alignment=nal a piece of one. */
   frame: 3,
   /** JSON: fragment metadata or event metadata. */
   metadata: 4,
@@ -44,6 +44,8 @@ export const FrameFlag = {
   invisible: 8,
   /** The bridge dropped frames of this track just before this one. */
   afterDrop: 16,
+  /** With alignment=nal: the access unit's last piece (the buffer's MARKER flag). */
+  lastPiece: 32,
 } as const;
 
 /** Message types to the element. */

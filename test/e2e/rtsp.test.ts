@@ -21,8 +21,9 @@ for (const way of WAYS) {
         watch(camera.url, protocol),
         pipelineEnvironment(service.url),
       );
-      const { code, stdout, stderr } = await pipeline.finished;
-      assert.equal(code, 0, stdout + stderr);
+      const { stdout, stderr } = await pipeline.finished;
+      // The server may close first, on which rtspsrc's farewell fails: only EOS is certain.
+      assert.match(stdout, /Got EOS from element/, stderr);
       assert.equal(await camera.frames(), 60);
       const frames = await storedFrames(service, 'camera');
       assert.equal(frames.length, 60);

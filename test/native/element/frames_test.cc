@@ -116,6 +116,54 @@ TEST("with disable-buffer-clipping the buffers' own times are sent, and none is 
   CHECK_EQUAL(field(frames.at(0), "dts"), "400000000");
 }
 
+TEST("clipping that was off at one start is on at the next, and off again") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  size_t sent = 0;
+  for (const bool off : {false, true, false, true}) {
+    g_object_set(fixture.sink, "disable-buffer-clipping", gboolean{off}, nullptr);
+    const auto frames = frames_of(fixture, feeder, [&] {
+      feeder.segment(1000 * kMs, 2000 * kMs);
+      feeder.push(make_buffer(10, 1500 * kMs));
+    });
+    CHECK_EQUAL(frames.size(), ++sent);
+    CHECK_EQUAL(field(frames.back(), "pts"), off ? "1500000000" : "500000000");
+  }
+}
+
+TEST("pieces of an access unit all reach the core, which is told the last of them") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start("video/x-h264, stream-format=byte-stream, alignment=nal");
+  const guint delta = GST_BUFFER_FLAG_DELTA_UNIT;
+  const guint flags[] = {delta | GST_BUFFER_FLAG_DISCONT | GST_BUFFER_FLAG_HEADER, 0,
+                         GST_BUFFER_FLAG_MARKER, delta | GST_BUFFER_FLAG_MARKER};
+  for (const guint flag : flags) {
+    CHECK_EQUAL(feeder.push(make_buffer(10, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, flag)),
+                GST_FLOW_OK);
+  }
+  fixture.stop();
+  const auto frames = fixture.record.lines("frame");
+  CHECK_EQUAL(frames.size(), G_N_ELEMENTS(flags));
+  const gint64 expected[] = {2, 1, 1 | 32, 32};
+  for (size_t i = 0; i < frames.size(); i++) CHECK_EQUAL(number(frames[i], "flags"), expected[i]);
+}
+
+TEST("a key frame in pieces is one to event-metadata") {
+  Fixture fixture;
+  gst_util_set_object_arg(G_OBJECT(fixture.sink), "event-metadata", "notification,every=2");
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start("video/x-h264, stream-format=byte-stream, alignment=nal");
+  for (int picture = 0; picture < 3; picture++) {
+    feeder.push(make_buffer(10, picture * kMs));
+    feeder.push(make_buffer(10, picture * kMs, picture * kMs, GST_BUFFER_FLAG_MARKER));
+  }
+  fixture.stop();
+  CHECK_EQUAL(fixture.record.count("metadata"), size_t{2});
+}
+
 TEST("a segment in bytes, as appsrc sends by default, leaves times as they are") {
   Fixture fixture;
   Feeder feeder(fixture, "video_%u");

@@ -34,6 +34,42 @@ TEST("without pads PLAYING fails with an error that says what to do; NULL succee
   fixture.stop();
 }
 
+TEST("beside a demuxer PLAYING succeeds without pads, and the first frame opens the stream") {
+  Fixture fixture;
+  GstElement* demuxer = gst_element_factory_make("qtdemux", nullptr);
+  gst_bin_add(GST_BIN(fixture.pipeline), demuxer);
+  for (size_t run = 1; run <= 2; run++) {
+    fixture.play();
+    Feeder audio(fixture, "audio_%u");
+    Feeder video(fixture, "video_%u");
+    audio.start(kAac);
+    video.start(kAvc);
+    CHECK_EQUAL(fixture.record.count("open"), run - 1);
+    CHECK_EQUAL(audio.frame(0), GST_FLOW_OK);
+    CHECK_EQUAL(video.frame(0), GST_FLOW_OK);
+    fixture.stop();
+    CHECK_EQUAL(fixture.record.count("open"), run);
+    CHECK_EQUAL(fixture.record.count("caps"), 2 * run);
+    CHECK_EQUAL(fixture.record.lines("frame", 1).size(), run);
+    CHECK_EQUAL(fixture.record.lines("frame", 2).size(), run);
+    audio.release();
+    video.release();
+  }
+}
+
+TEST("a pad that is linked late and ends without a frame ends the stream") {
+  Fixture fixture;
+  gst_bin_add(GST_BIN(fixture.pipeline), gst_element_factory_make("qtdemux", nullptr));
+  fixture.play();
+  Feeder video(fixture, "video_%u");
+  video.start(kAvc);
+  video.eos();
+  GstMessage* eos = fixture.pop(GST_MESSAGE_EOS);
+  CHECK(eos != nullptr);
+  gst_message_unref(eos);
+  fixture.stop();
+}
+
 TEST("play and stop without data succeed at once") {
   Fixture fixture;
   Feeder feeder(fixture, "video_%u");

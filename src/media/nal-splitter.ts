@@ -1,0 +1,62 @@
+import { HVCC_LENGTH_SIZE_OFFSET } from './hvcc.ts';
+import { type NalPlace, type PlaceOfNal, placeOfH264, placeOfH265 } from './nal-places.ts';
+import {
+  type NalLengthSize,
+  scanAnnexB,
+  scanLengthPrefixed,
+  startsWithStartCode,
+} from './nal-units.ts';
+import { RangeList } from './range-list.ts';
+import type { TrackDescription } from './types.ts';
+
+/** Offset of lengthSizeMinusOne in avcC (ISO/IEC 14496-15 5.3.3.1). */
+const AVCC_LENGTH_SIZE_OFFSET = 4;
+
+type Codec = { readonly placeOf: PlaceOfNal; readonly lengthSizeOffset: number };
+
+const CODECS: Readonly<Record<string, Codec>> = {
+  'video/x-h264': { placeOf: placeOfH264, lengthSizeOffset: AVCC_LENGTH_SIZE_OFFSET },
+  'video/x-h265': { placeOf: placeOfH265, lengthSizeOffset: HVCC_LENGTH_SIZE_OFFSET },
+};
+
+/** Says of a piece of a NAL unit stream which kinds of NAL units are in it, in order. */
+export class NalSplitter {
+  readonly #placeOf: PlaceOfNal;
+  readonly #lengthSize: NalLengthSize | undefined;
+  readonly #nals = new RangeList();
+
+  private constructor({ placeOf }: Codec, lengthSize: NalLengthSize | undefined) {
+    this.#placeOf = placeOf;
+    this.#lengthSize = lengthSize;
+  }
+
+  /** The splitter of a track's codec; undefined where it is not made of NAL units. */
+  static of(description: TrackDescription): NalSplitter | undefined {
+    const codec = CODECS[description.mediaType];
+    if (codec === undefined) return undefined;
+    const { streamFormat, codecData } = description;
+    const isByteStream =
+      streamFormat === undefined ? codecData === undefined : streamFormat === 'byte-stream';
+    if (isByteStream) return new NalSplitter(codec, undefined);
+    const record = codecData !== undefined && !startsWithStartCode(codecData);
+    const byte = record ? (codecData[codec.lengthSizeOffset] ?? 3) : 3;
+    return new NalSplitter(codec, ((byte & 3) + 1) as NalLengthSize);
+  }
+
+  /** How many NAL units there are in the piece; what makes no sense counts as none. */
+  split(data: Uint8Array): number {
+    try {
+      if (this.#lengthSize === undefined) scanAnnexB(data, this.#nals);
+      else scanLengthPrefixed(data, this.#lengthSize, this.#nals);
+    } catch {
+      // Who stores the access unit says what is wrong with it.
+      this.#nals.clear();
+    }
+    return this.#nals.count;
+  }
+
+  /** Place of the NAL unit `index` of the piece that was split last. */
+  place(data: Uint8Array, index: number): NalPlace {
+    return this.#placeOf(data, this.#nals.start(index));
+  }
+}

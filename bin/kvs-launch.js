@@ -1,2 +1,6 @@
 #!/usr/bin/env node
-import '../dist/src/cli/main.js';
+import module from 'node:module';
+
+// From Node 22 on: what was compiled once need not be compiled again.
+module.enableCompileCache?.();
+await import('../dist/bundle/kvs-launch.js');

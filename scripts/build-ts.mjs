@@ -1,7 +1,11 @@
 // Compiles src, test, scripts and examples into dist/, from nothing: a file that was removed from
 // the sources must not live on in dist/. Does nothing when no source is newer than the last build.
+//   dist/src     each module by itself, and its types: what the tests import
+//   dist/bundle  what runs: few large files, because loading 150 small ones costs a start 70 ms
+//   dist/page    the page of the local service
 import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { root, run } from './lib/run.mjs';
 
 const dist = join(root, 'dist');
@@ -18,6 +22,30 @@ function newest(folder) {
   return newestMs;
 }
 
+/**
+ * Joins our modules, and only ours: packages stay where npm puts them and can be updated. One run
+ * for all entries, so that they share their classes. Not minified: stack traces are for reading.
+ */
+function bundle() {
+  const entry = (...path) => join(dist, 'src', ...path);
+  buildSync({
+    entryPoints: {
+      index: entry('index.js'),
+      'kvs-launch': entry('cli', 'main.js'),
+      host: entry('host', 'start.js'),
+      local: entry('local', 'service.js'),
+    },
+    outdir: join(dist, 'bundle'),
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'warning',
+  });
+}
+
 const sources = ['src', 'test', 'scripts', 'examples'].filter((name) =>
   existsSync(join(root, name)),
 );
@@ -29,10 +57,11 @@ const changedMs = Math.max(
 if (!existsSync(stamp) || statSync(stamp).mtimeMs < changedMs) {
   rmSync(dist, { recursive: true, force: true });
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
+  bundle();
   writeFileSync(stamp, '');
 }
 // The page of the local service is served as it is written. Of hls.js it needs one file, and its
 // package weighs 33 MB: so the file becomes part of ours.
-const page = join('src', 'local', 'page', 'static');
-cpSync(join(root, page), join(dist, page), { recursive: true });
-cpSync(join(root, 'node_modules', 'hls.js', 'dist', 'hls.min.js'), join(dist, page, 'hls.min.js'));
+const page = join(dist, 'page');
+cpSync(join(root, 'src', 'local', 'page', 'static'), page, { recursive: true });
+cpSync(join(root, 'node_modules', 'hls.js', 'dist', 'hls.min.js'), join(page, 'hls.min.js'));

@@ -6,12 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findNativeFiles, packageRoot } from '../src/host/native-files.ts';
+import { findNativeFiles } from '../src/host/native-files.ts';
 import { startLocalService } from '../src/local/service.ts';
 import {
   LOCAL_ACCESS_KEY_ID,
   LOCAL_SECRET_ACCESS_KEY,
 } from '../src/local/sigv4/credential-store.ts';
+import { packageRoot } from '../src/runtime/package-root.ts';
 
 const FRAMES = 60;
 const PIPELINE =

@@ -10,7 +10,7 @@ namespace kvs {
 
 namespace {
 
-constexpr char kScriptInPackage[] = "/dist/src/host/main.js";
+constexpr char kScriptInPackage[] = "/dist/bundle/host.js";
 
 bool is_file(const std::string& path) {
   struct stat info;
@@ -83,7 +83,7 @@ bool find_script(std::string* script, std::string* error) {
              " does not lie in its npm package, so the producer's host script cannot be found. "
              "Leave the file where npm put it and point GST_PLUGIN_PATH at its folder "
              "(npx kvs-launch --plugin-path), or set KVS_HOST_SCRIPT to the package's "
-             "dist/src/host/main.js.";
+             "dist/bundle/host.js.";
     return false;
   }
   if (!is_file(*script)) {

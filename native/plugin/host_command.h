@@ -11,7 +11,7 @@ struct HostCommand {
   std::string script;
 };
 
-/// KVS_NODE, or the first `node` in PATH; KVS_HOST_SCRIPT, or dist/src/host/main.js of the package
+/// KVS_NODE, or the first `node` in PATH; KVS_HOST_SCRIPT, or dist/bundle/host.js of the package
 /// that this plugin file belongs to.
 /// @returns false, and in `error` what is missing and what to do.
 bool find_host_command(HostCommand* command, std::string* error);

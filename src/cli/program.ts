@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KvsError } from '../errors/kvs-error.ts';
-import { findNativeFiles, packageRoot } from '../host/native-files.ts';
+import { findNativeFiles } from '../host/native-files.ts';
+import { packageRoot } from '../runtime/package-root.ts';
 import type { LocalArguments } from './local.ts';
 
 const EXAMPLES = `

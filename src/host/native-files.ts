@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { KvsError } from '../errors/kvs-error.ts';
+import { packageRoot } from '../runtime/package-root.ts';
 
 /** Where the compiled parts are. */
 export type NativeFiles = {
@@ -12,15 +12,6 @@ export type NativeFiles = {
   /** Compiled on this machine, or shipped in the package. */
   readonly origin: 'build' | 'prebuild';
 };
-
-/** The folder of package.json, found from this file in dist/ as well as in src/. */
-export const packageRoot: string = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
-
-function findPackageRoot(folder: string): string {
-  const parent = dirname(folder);
-  if (existsSync(join(folder, 'package.json')) || parent === folder) return folder;
-  return findPackageRoot(parent);
-}
 
 /** What a machine needs to compile the native parts, as Debian 12 and 13 call it. */
 export const BUILD_PACKAGES: readonly string[] = [

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/host/native-files.ts';
+import { packageRoot } from '../../src/runtime/package-root.ts';
 import { start } from '../e2e/support/run.ts';
 import { temporaryFolder } from '../local/support/service.ts';
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { packageRoot } from '../../src/host/native-files.ts';
+import { packageRoot } from '../../src/runtime/package-root.ts';
 import { pipelineEnvironment, type Running, start, words } from '../e2e/support/run.ts';
 import { fragmentFiles } from '../e2e/support/stored.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';

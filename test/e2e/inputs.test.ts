@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/host/native-files.ts';
+import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { media } from './support/media.ts';
 import { pipelineEnvironment, start, startPipeline, WAYS, words } from './support/run.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { packageRoot } from '../../src/host/native-files.ts';
 import type { LocalService } from '../../src/local/options.ts';
+import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService } from '../local/support/service.ts';
 import { pipelineEnvironment, start } from './support/run.ts';
 import { storedFrames } from './support/stored.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { packageRoot } from '../../src/host/native-files.ts';
+import { packageRoot } from '../../src/runtime/package-root.ts';
 import { build, environment, type Outcome, run } from './programs.ts';
 
 before(() => build(), { timeout: 300_000 });

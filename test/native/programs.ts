@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/host/native-files.ts';
+import { packageRoot } from '../../src/runtime/package-root.ts';
 
 const root = packageRoot;
 

@@ -16,8 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { packageRoot } from '../../src/host/native-files.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
+import { packageRoot } from '../../src/runtime/package-root.ts';
 
 /** What npm and a pipeline need of a machine; no compiler, no make, no python. */
 const PROGRAMS = ['node', 'npm', 'npx', 'sh', 'env', 'gst-launch-1.0', 'gst-inspect-1.0', 'uname'];
@@ -74,7 +74,12 @@ describe('the packed package, installed where there is no compiler', () => {
     const expected = ['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.md', 'bin'];
     expected.push('binding.gyp', 'dist', 'native', 'package.json', 'prebuilds', 'scripts');
     assert.deepEqual(top, new Set(expected));
-    assert.deepEqual(readdirSync(installed('dist')), ['src']);
+    assert.deepEqual(readdirSync(installed('dist')).sort(), ['bundle', 'page', 'src']);
+    const declarations = readdirSync(installed('dist', 'src'), { recursive: true }).map(String);
+    assert.deepEqual(
+      declarations.filter((name) => /\.[^/]+$/.test(name) && !name.endsWith('.d.ts')),
+      [],
+    );
     const files = readdirSync(installed(), { recursive: true }).map(String);
     assert.deepEqual(
       files.filter((name) => /\.map$|\.test\.|(^|\/)(build|node_modules)(\/|$)/.test(name)),
@@ -94,7 +99,7 @@ describe('the packed package, installed where there is no compiler', () => {
 
   it('depends on every package that it imports, and on no other', () => {
     const manifest = JSON.parse(readFileSync(installed('package.json'), 'utf8'));
-    const imported = importedPackages(installed('dist', 'src'));
+    const imported = importedPackages(installed('dist', 'bundle'));
     const listed = new Set([
       ...Object.keys(manifest.dependencies),
       ...Object.keys(manifest.optionalDependencies),
@@ -225,10 +230,10 @@ function storedFrames(folder: string): number {
 function importedPackages(folder: string): Set<string> {
   const names = new Set<string>();
   for (const file of readdirSync(folder, { recursive: true }).map(String)) {
-    if (!file.endsWith('.js') || file.includes('static')) continue;
+    if (!file.endsWith('.js')) continue;
     const text = readFileSync(join(folder, file), 'utf8');
     const pattern =
-      /(?:from |import\(|import |[rR]equire\)?(?:\(import\.meta\.url\))?\()'([^'./][^']*)'/g;
+      /(?:from |import\(|import |[rR]equire\d*(?:\(import\.meta\.url\))?\()"([^"./][^"]*)"/g;
     for (const [, specifier = ''] of text.matchAll(pattern)) {
       if (specifier.startsWith('node:') || !/^[@a-z]/.test(specifier)) continue;
       const [scope = '', name = ''] = specifier.split('/');

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from '../../host/native-files.ts';
+import { packageRoot } from '../../runtime/package-root.ts';
 import type { Attempt } from './supervisor.ts';
 
 /**

@@ -1,24 +1,25 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../../runtime/package-root.ts';
 
 /** A file of the page. */
 export type Asset = { readonly type: string; readonly bytes: Buffer };
 
-const HERE = dirname(fileURLToPath(import.meta.url));
+/** Where the build puts the page as it is written, and hls.js beside it: there is no CDN. */
+const PAGE = join(packageRoot, 'dist', 'page');
 
-/** Path → file and media type. The build puts hls.js there; there is no CDN. */
+/** Path → file and media type. */
 const FILES: Readonly<Record<string, { file: () => string; type: string }>> = {
-  '/': { file: () => join(HERE, 'static', 'index.html'), type: 'text/html; charset=utf-8' },
-  '/page/style.css': { file: () => join(HERE, 'static', 'style.css'), type: 'text/css' },
-  '/page/icon.svg': { file: () => join(HERE, 'static', 'icon.svg'), type: 'image/svg+xml' },
+  '/': { file: () => join(PAGE, 'index.html'), type: 'text/html; charset=utf-8' },
+  '/page/style.css': { file: () => join(PAGE, 'style.css'), type: 'text/css' },
+  '/page/icon.svg': { file: () => join(PAGE, 'icon.svg'), type: 'image/svg+xml' },
   ...Object.fromEntries(
     ['app.js', 'live-player.js', 'recording-player.js', 'view.js', 'format.js'].map((name) => [
       `/page/${name}`,
-      { file: () => join(HERE, 'static', name), type: 'text/javascript' },
+      { file: () => join(PAGE, name), type: 'text/javascript' },
     ]),
   ),
-  '/page/hls.js': { file: () => join(HERE, 'static', 'hls.min.js'), type: 'text/javascript' },
+  '/page/hls.js': { file: () => join(PAGE, 'hls.min.js'), type: 'text/javascript' },
 };
 
 const loaded = new Map<string, Promise<Asset>>();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { packageRoot } from '../../../src/host/native-files.ts';
+import { packageRoot } from '../../../src/runtime/package-root.ts';
 import { type Running, start } from './run.ts';
 
 /** A camera that is watched over RTSP. */

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { findNativeFiles, packageRoot } from '../../../src/host/native-files.ts';
+import { findNativeFiles } from '../../../src/host/native-files.ts';
 import {
   LOCAL_ACCESS_KEY_ID,
   LOCAL_SECRET_ACCESS_KEY,
 } from '../../../src/local/sigv4/credential-store.ts';
+import { packageRoot } from '../../../src/runtime/package-root.ts';
 
 /** The two commands that every pipeline must run under, with the same outcome. */
 export const WAYS = ['gst-launch-1.0', 'kvs-launch'] as const;

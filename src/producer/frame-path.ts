@@ -86,6 +86,7 @@ export class FramePath {
     }
     const others = tracks.length > 1 ? latestOf(tracks, track) : undefined;
     const times = track.timeline.repair(frame, frame.isKeyFrame, others);
+    if (frame.isKeyFrame) track.reorderNs = times.ptsNs - times.dtsNs;
     const nowMs = clock.monotonicMs();
     const pending: PendingFrame = {
       track,
@@ -93,6 +94,7 @@ export class FramePath {
       ptsNs: times.ptsNs,
       dtsNs: times.dtsNs,
       durationNs: times.durationNs,
+      orderNs: times.dtsNs + track.reorderNs,
       epoch: times.epoch,
       isKeyFrame: frame.isKeyFrame,
       isDiscontinuity: frame.isDiscontinuity === true,

@@ -13,7 +13,7 @@ export type InterleaverOptions = {
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
 /**
- * Puts the frames of up to three tracks in the order of their decoding times. A frame goes when
+ * Puts the frames of up to three tracks in order (PendingFrame.orderNs). A frame goes when
  * every other track has shown that it has nothing earlier: by a later frame, by a gap, by having
  * ended, or by having been silent for too long, in the time of the clock or in media. So no track
  * ever stalls another. With one track nothing ever waits.
@@ -38,8 +38,8 @@ export class Interleaver {
     track.queue.push(frame);
     track.queuedBytes += frame.data.length;
     track.lastPutMs = Math.max(track.lastPutMs, frame.putMs);
-    // Decoding times never go back within a timeline: nothing earlier can come.
-    track.progress(frame.dtsNs, frame.epoch);
+    // The order never goes back within a timeline: nothing earlier can come.
+    track.progress(frame.orderNs, frame.epoch);
     track.flow = 'flowing';
   }
 
@@ -139,7 +139,7 @@ export class Interleaver {
     if (track.flow === 'ended' || track.flow === 'silent') return false;
     const { progressNs, progressEpoch } = track;
     if (progressNs === undefined) return true;
-    return progressEpoch < first.epoch || progressNs < first.dtsNs;
+    return progressEpoch < first.epoch || progressNs < first.orderNs;
   }
 
   #isOverdue(first: PendingFrame, nowMs: number): boolean {
@@ -156,7 +156,9 @@ export class Interleaver {
     const head = queue[0];
     const last = queue.at(-1);
     if (head === undefined || last === undefined) return false;
-    return last.dtsNs - head.dtsNs >= this.#options.maxMediaNs || queuedBytes > MAX_WAITING_BYTES;
+    return (
+      last.orderNs - head.orderNs >= this.#options.maxMediaNs || queuedBytes > MAX_WAITING_BYTES
+    );
   }
 }
 
@@ -164,9 +166,9 @@ function hasFormat({ adapter, queue }: Track): boolean {
   return adapter?.format !== undefined || queue.length > 0;
 }
 
-/** Earlier timelines first, then earlier decoding times, then a video key frame before anything. */
+/** Earlier timelines first, then earlier places, then a video key frame before anything. */
 function goesBefore(a: PendingFrame, b: PendingFrame): boolean {
   if (a.epoch !== b.epoch) return a.epoch < b.epoch;
-  if (a.dtsNs !== b.dtsNs) return a.dtsNs < b.dtsNs;
+  if (a.orderNs !== b.orderNs) return a.orderNs < b.orderNs;
   return a.isKeyFrame && a.track.kind === 'video' && b.track.kind !== 'video';
 }

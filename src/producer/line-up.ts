@@ -1,4 +1,6 @@
 import type { CodecAdapter } from '../media/types.ts';
+import { startOfFragment } from './fragment-start.ts';
+import type { LeadHistory } from './lead-history.ts';
 import {
   type Candidate,
   type FormatState,
@@ -50,20 +52,23 @@ export class LineUp {
     return this.#state.members.some((m) => hasNewFormat(m, adapterOf(m.track, frame)));
   }
 
-  /** The session format of the fragment that begins with `frame`: the present one if it fits. */
-  prepare(frame: PendingFrame): FormatState {
+  /**
+   * The session format of the fragment that begins with `frame`: the present one if it fits; and
+   * when the fragment starts.
+   */
+  prepare(frame: PendingFrame, lead: LeadHistory): { state: FormatState; startNs: bigint } {
     const state = this.#state;
     const times = this.#times;
     const candidates = this.#candidates(frame);
     const isNewTimeline = state !== undefined && frame.epoch > state.epoch && this.#mayLead(frame);
     if (isNewTimeline) for (const track of this.#tracks) track.rebaseNs = 0n;
-    const ptsNs = frame.ptsNs + frame.track.rebaseNs;
-    const goesBack = isNewTimeline && times.units(ptsNs) <= state.lastTimecode;
-    if (!times.hasStarted || (goesBack && !times.isAbsolute)) times.start(ptsNs);
+    const startNs = startOfFragment(frame, this.#tracks, lead);
+    const goesBack = isNewTimeline && times.units(startNs) <= state.lastTimecode;
+    if (!times.hasStarted || (goesBack && !times.isAbsolute)) times.start(startNs);
     if (state === undefined || goesBack || !matches(state, candidates)) {
       this.#state = makeFormat(candidates, this.#header, frame.epoch, times.producerStartMs);
     }
-    return this.#state as FormatState;
+    return { state: this.#state as FormatState, startNs };
   }
 
   #mayLead(frame: PendingFrame): boolean {
@@ -86,7 +91,7 @@ export class LineUp {
     if (track.queue.length > 0) return true;
     if (track.flow !== 'flowing' || this.memberOf(track) === undefined) return false;
     const { progressNs } = track;
-    return progressNs === undefined || progressNs - frame.dtsNs < GAP_LEAVES_OUT_NS;
+    return progressNs === undefined || progressNs - frame.orderNs < GAP_LEAVES_OUT_NS;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   MAX_FRAGMENT_NS,
 } from './boundary.ts';
 import { FragmentComposer } from './fragment-composer.ts';
+import { LeadHistory } from './lead-history.ts';
 import { LineUp } from './line-up.ts';
 import type { MetadataQueue } from './metadata-queue.ts';
 import type { FormatState, HeaderSettings, Member } from './session-formats.ts';
@@ -39,6 +40,8 @@ export type PackagerEvents = {
   /** A fragment begins; `reason` is undefined for the first one. */
   began(reason: BeginReason | undefined, isNewFormat: boolean): void;
   joined(reason: JoinReason): void;
+  /** A frame lies before the fragment that it comes in. */
+  early(track: Track): void;
   /** A track's times were far from the leading track's. */
   rebased(track: Track, byNs: bigint): void;
 };
@@ -75,7 +78,7 @@ export class Packager {
   #open: OpenFragment | undefined;
   /** What comes next must be a key frame of the leading track. */
   #needsKeyFrame = true;
-  #leadNs = 0n;
+  readonly #leadHistory = new LeadHistory();
 
   constructor(options: PackagerOptions) {
     const { tracks, view, metadata, header, absoluteFragmentTimes, nowMs } = options;
@@ -187,7 +190,7 @@ export class Packager {
   #park(frame: PendingFrame): PackResult {
     const { track } = frame;
     const newest = track.queue.at(-1);
-    if (newest !== undefined && newest.dtsNs - frame.dtsNs > MAX_FRAGMENT_NS) {
+    if (newest !== undefined && newest.orderNs - frame.orderNs > MAX_FRAGMENT_NS) {
       return this.#lose(frame, 'no-key-frame');
     }
     track.isParked = true;
@@ -206,8 +209,8 @@ export class Packager {
     const ptsNs = frame.ptsNs + track.rebaseNs;
     const { lastPackagedNs } = track;
     const jumped = lastPackagedNs === undefined || isFar(ptsNs - lastPackagedNs, MAX_DEVIATION_NS);
-    if (!jumped || !isFar(ptsNs - this.#leadNs, MAX_DEVIATION_NS)) return;
-    const byNs = this.#leadNs - ptsNs;
+    if (!jumped || !isFar(ptsNs - this.#leadHistory.ptsNs, MAX_DEVIATION_NS)) return;
+    const byNs = this.#leadHistory.ptsNs - ptsNs;
     track.rebaseNs += byNs;
     this.#options.events.rebased(track, byNs);
   }
@@ -264,8 +267,7 @@ export class Packager {
     if (room !== undefined) return room;
 
     const old = this.#lineUp.state;
-    const state = this.#lineUp.prepare(frame);
-    const startNs = frame.ptsNs + frame.track.rebaseNs;
+    const { state, startNs } = this.#lineUp.prepare(frame, this.#leadHistory);
     const timecode = this.#clusterTimecode(state, startNs);
     state.lastTimecode = timecode;
     state.epoch = Math.max(state.epoch, frame.epoch);
@@ -278,7 +280,7 @@ export class Packager {
     this.#composer.begin({ format, timecode, startNs, arrivedMs: frame.arrivedMs }, batch);
     events.began(old === undefined ? undefined : reason, state !== old);
     const member = this.#lineUp.memberOf(frame.track) as Member;
-    this.#store(frame, plan, isKeyFrame, member, startNs);
+    this.#store(frame, plan, isKeyFrame, member, frame.ptsNs + frame.track.rebaseNs);
     return 'stored';
   }
 
@@ -328,15 +330,17 @@ export class Packager {
     ptsNs: bigint,
   ): void {
     const open = this.#open as OpenFragment;
+    const relative = Number(this.#times.units(ptsNs) - open.timecode);
+    if (relative < 0) this.#options.events.early(frame.track);
     this.#composer.add(frame, plan, {
       trackNumber: member.number,
       isKeyFrame,
       ptsNs,
-      relative: Number(this.#times.units(ptsNs) - open.timecode),
+      relative,
     });
     member.frames += 1;
     frame.track.lastPackagedNs = ptsNs;
-    if (member === this.#lead) this.#leadNs = ptsNs;
+    if (member === this.#lead) this.#leadHistory.saw(frame, ptsNs);
   }
 
   get #lead(): Member | undefined {

@@ -70,6 +70,7 @@ export function makeParts(context: PartsContext, before?: readonly Track[]): Str
       lost: (frame, reason, error) => reports.lost(frame, reason, error),
       began: (reason, isNewFormat) => reports.began(reason, isNewFormat),
       joined: (reason) => reports.joined(reason),
+      early: (track) => reports.early(track),
       rebased: (track, byNs) => reports.rebased(track, byNs),
     },
   });

@@ -80,6 +80,15 @@ export class StreamReports {
     );
   }
 
+  /** A frame lies before the fragment that it comes in. */
+  early(track: Track): void {
+    this.#notices.warn(
+      'early',
+      'frames come too late for their own fragment and are stored in the next, with times before it',
+      { track: track.id },
+    );
+  }
+
   /** A frame is in the store. */
   stored(frame: PendingFrame): void {
     const view = this.#subject.view();

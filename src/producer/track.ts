@@ -11,6 +11,11 @@ export type PendingFrame = {
   readonly ptsNs: bigint;
   readonly dtsNs: bigint;
   readonly durationNs: bigint;
+  /**
+   * Its place among the other tracks' frames: DTS, moved so that key frames are at their PTS.
+   * Sound that is heard before a picture is then stored before it, in the fragment before.
+   */
+  readonly orderNs: bigint;
   readonly epoch: number;
   readonly isKeyFrame: boolean;
   readonly isDiscontinuity: boolean;
@@ -54,6 +59,8 @@ export class Track {
   queuedBytes = 0;
   /** Added to its times where they are far from the leading track's. */
   rebaseNs = 0n;
+  /** PTS minus DTS of its last key frame. */
+  reorderNs = 0n;
   readonly #nalAdaptationFlags: number | undefined;
   #description: TrackDescription | undefined;
   #adapter: CodecAdapter | undefined;

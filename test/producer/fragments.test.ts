@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Logger } from '../../src/runtime/logger.ts';
 import {
   AUDIO_TRACK,
   audioUnit,
@@ -12,25 +11,13 @@ import {
   VIDEO_TRACK,
   video,
   videoUnit,
+  warnings,
 } from './support.ts';
 
 const TRACK = { trackInfoList: VIDEO_TRACK ?? [] };
 
 function shape(session: ReadSession | undefined): [number, number][] {
   return (session?.clusters ?? []).map(({ timecode, blocks }) => [timecode, blocks.length]);
-}
-
-/** A log that keeps its warnings. */
-function warnings(): { log: Logger; lines: { message: string; times: unknown }[] } {
-  const lines: { message: string; times: unknown }[] = [];
-  const log: Logger = {
-    error: () => {},
-    warn: (message, fields) => lines.push({ message, times: fields?.['times'] }),
-    info: () => {},
-    debug: () => {},
-    child: () => log,
-  };
-  return { log, lines };
 }
 
 test('key frames closer than a second share fragments, with one warning a second that says why', async () => {
@@ -125,28 +112,6 @@ test('an audio-only stream is cut by duration', async () => {
   assert.deepEqual(
     shape(session).map(([timecode]) => timecode),
     [0, 2005, 4010, 6016],
-  );
-});
-
-test('4.4 B-frames before their key frame in time keep their PTS, by a negative block timecode', async () => {
-  const rig = await makeRig(TRACK);
-  // Open GOP: the second key frame at 1000 is followed by frames that are shown before it.
-  const times = [0, 120, 40, 80, 1000, 920, 960, 1120];
-  const dts = [-80, -40, 0, 40, 880, 920, 960, 1000];
-  times.forEach((ptsMs, i) => {
-    const isKeyFrame = i === 0 || i === 4;
-    const dtsNs = BigInt((dts[i] ?? 0) * 1_000_000);
-    rig.stream.putFrame(frame(1, ptsMs, videoUnit(i, isKeyFrame), { isKeyFrame, dtsNs }));
-  });
-  await rig.stream.stop();
-  const [session] = rig.sink.read();
-  assert.deepEqual(ids(session), range(8));
-  assert.deepEqual(
-    session?.clusters.map(({ blocks }) => blocks.map(({ relative }) => relative)),
-    [
-      [0, 120, 40, 80],
-      [0, -80, -40, 120],
-    ],
   );
 });
 

@@ -175,17 +175,6 @@ test('late video: the sound goes alone, and the picture comes in with its first 
   );
 });
 
-test('sound before the first key frame goes with the first fragment', async () => {
-  const rig = await makeRig(TRACKS);
-  await putLive(rig, merged(audio(60), video(30, { startMs: 300 })));
-  await rig.stream.stop();
-  const [session] = rig.sink.read();
-  assert.deepEqual(ids(session, 2), range(60));
-  assert.deepEqual(ids(session, 1), range(30));
-  assert.ok(session?.clusters[0]?.blocks[0]?.isKeyFrame);
-  assert.equal(session?.clusters[0]?.blocks[1]?.relative, -300);
-});
-
 test('a fragment goes on over a key frame while it has no frame of the other track', async () => {
   const rig = await makeRig({ ...TRACKS, interleaveWaitMs: 3_000 });
   const sparse = range(3).map((i) => frame(2, i * 2_500, audioUnit(i), { isKeyFrame: true }));

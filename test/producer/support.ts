@@ -17,6 +17,7 @@ import type {
   UploaderSettings,
 } from '../../src/putmedia/types.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
+import type { Logger } from '../../src/runtime/logger.ts';
 import type { FragmentSource, SessionFormat, StoredFragment } from '../../src/storage/types.ts';
 import { FakeClock } from '../aws/fake-clock.ts';
 
@@ -424,4 +425,17 @@ export function ids(session: ReadSession | undefined, track = 1): number[] {
 
 export function range(count: number, from = 0): number[] {
   return Array.from({ length: count }, (_, i) => from + i);
+}
+
+/** A log that keeps its warnings. */
+export function warnings(): { log: Logger; lines: { message: string; times: unknown }[] } {
+  const lines: { message: string; times: unknown }[] = [];
+  const log: Logger = {
+    error: () => {},
+    warn: (message, fields) => lines.push({ message, times: fields?.['times'] }),
+    info: () => {},
+    debug: () => {},
+    child: () => log,
+  };
+  return { log, lines };
 }

@@ -46,10 +46,11 @@ export type StreamEvents = {
    */
   streamLatencyPressure: Preventable & { readonly bufferedNs: bigint };
   /**
-   * Data was sent and nothing acknowledged for connectionStalenessMs. By default the connection
-   * is made anew and what was not acknowledged is sent again.
+   * Data was sent and nothing acknowledged for connectionStalenessMs, or nothing persisted (30 s at
+   * least): `reason` tells which. By default the connection is made anew and what was not
+   * acknowledged is sent again.
    */
-  streamConnectionStale: { readonly lastAckAgoMs: number };
+  streamConnectionStale: { readonly lastAckAgoMs: number; readonly reason: KvsError };
   /** An acknowledgement came. `latencyMs`: since the fragment's first frame was put. */
   fragmentAck: {
     readonly ack: FragmentAck;

@@ -161,7 +161,8 @@ export class StreamLife {
         if (!fatal) events.emit('streamError', { error, fatal });
         else if (this.#end === undefined) onFatal(this, error);
       },
-      stale: (lastAckAgoMs) => events.emit('streamConnectionStale', { lastAckAgoMs }),
+      stale: (lastAckAgoMs, reason) =>
+        events.emit('streamConnectionStale', { lastAckAgoMs, reason }),
     };
   }
 

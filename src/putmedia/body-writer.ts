@@ -291,9 +291,10 @@ export class BodyWriter {
   }
 
   #release(sent: SentFragment): void {
-    sent.isWritten = true;
-    this.#options.source.unpin(sent.fragment);
-    this.#options.events.written(sent);
+    const { source, events, clock } = this.#options;
+    this.#options.sent.written(sent, clock.monotonicMs());
+    source.unpin(sent.fragment);
+    events.written(sent);
   }
 
   #end(): void {

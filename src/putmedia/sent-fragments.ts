@@ -8,8 +8,9 @@ export type SentFragment = {
   /** Monotonic ms when its first byte was handed to the socket. */
   readonly begunMs: number;
   level: AckLevel;
-  /** All its bytes were handed to the kernel. */
+  /** All its bytes were handed to the kernel; monotonic ms since when. */
   isWritten: boolean;
+  writtenMs: number;
   /** Nothing more is expected for it. */
   isSettled: boolean;
 };
@@ -26,7 +27,7 @@ export class SentFragments {
   readonly #byTimecode = new Map<bigint, SentFragment>();
   #last: SentFragment | undefined;
   #unsettled = 0;
-  #hasSettled = false;
+  #lastSettledMs: number | undefined;
 
   /** The fragment that was begun last. */
   get last(): SentFragment | undefined {
@@ -40,17 +41,19 @@ export class SentFragments {
 
   /** Something was settled in this session. */
   get hasSettled(): boolean {
-    return this.#hasSettled;
+    return this.#lastSettledMs !== undefined;
   }
 
   /** Remembers a fragment whose first byte is about to be sent. Its old acknowledgements are void. */
   begin(fragment: StoredFragment, begunMs: number): SentFragment {
     fragment.ack = 'none';
+    fragment.isInFlight = false;
     const sent: SentFragment = {
       fragment,
       begunMs,
       level: 'none',
       isWritten: false,
+      writtenMs: Number.POSITIVE_INFINITY,
       isSettled: false,
     };
     this.#byTimecode.delete(fragment.timecode);
@@ -61,11 +64,18 @@ export class SentFragments {
     return sent;
   }
 
+  /** All of the fragment is with the kernel. */
+  written(sent: SentFragment, nowMs: number): void {
+    sent.isWritten = true;
+    sent.writtenMs = nowMs;
+    sent.fragment.isInFlight = true;
+  }
+
   /** Nothing more is expected for this fragment. */
-  settle(sent: SentFragment): void {
+  settle(sent: SentFragment, nowMs: number): void {
     if (!sent.isSettled) {
       sent.isSettled = true;
-      this.#hasSettled = true;
+      this.#lastSettledMs = nowMs;
       this.#unsettled -= 1;
     }
   }
@@ -103,6 +113,15 @@ export class SentFragments {
       }
     }
     return undefined;
+  }
+
+  /**
+   * Since when a fragment that was sent whole has been waiting while none was settled: a service
+   * that receives and never persists. Undefined while the oldest is still being sent.
+   */
+  unsettledSinceMs(): number | undefined {
+    const oldest = this.oldestUnsettled();
+    return oldest?.isWritten ? Math.max(oldest.writtenMs, this.#lastSettledMs ?? 0) : undefined;
   }
 
   #forgetSettled(): void {

@@ -27,6 +27,9 @@ export type SignedPutMedia = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
+/** The service takes seconds to persist a fragment, and a staleness may be set below that. */
+const MIN_SETTLE_TIMEOUT_MS = 30_000;
+
 /** Which acknowledgement lets the store forget a fragment; undefined when none are sent at all. */
 const settledLevel = (settings: UploaderSettings, retentionHours: number): AckLevel | undefined => {
   if (!settings.fragmentAcks) {
@@ -50,6 +53,7 @@ export class SessionLauncher {
     const { region, controlPlane } = dependencies;
     this.#sign = dependencies.sign ?? createSigner({ region, skew: controlPlane.clockSkew });
     const answerMs = settings.completionTimeoutMs * RESPONSE_CALLS;
+    const stalenessMs = settings.fragmentAcks ? settings.connectionStalenessMs : 0;
     this.#limits = {
       connectTimeoutMs: settings.connectTimeoutMs,
       responseTimeoutMs: answerMs,
@@ -57,7 +61,8 @@ export class SessionLauncher {
       endTimeoutMs: Math.max(answerMs, STALL_TIMEOUT_MS),
       persistTimeoutMs: PERSIST_TIMEOUT_MS,
       idleTimeoutMs: IDLE_TIMEOUT_MS,
-      stalenessMs: settings.fragmentAcks ? settings.connectionStalenessMs : 0,
+      stalenessMs,
+      settleTimeoutMs: stalenessMs > 0 ? Math.max(stalenessMs, MIN_SETTLE_TIMEOUT_MS) : 0,
       staleQuietMs: STALE_QUIET_MS,
     };
   }

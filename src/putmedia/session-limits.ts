@@ -1,4 +1,5 @@
 import { KvsError } from '../errors/kvs-error.ts';
+import type { StatusName } from '../errors/status.ts';
 
 /** What a session waits for at most; ms, 0 for never. */
 export type SessionLimits = {
@@ -15,6 +16,8 @@ export type SessionLimits = {
   readonly idleTimeoutMs: number;
   /** A fragment was begun so long ago and nothing was heard of it. */
   readonly stalenessMs: number;
+  /** Fragments are sent whole and received, and for so long none was settled. */
+  readonly settleTimeoutMs: number;
   /** Between two reports of staleness. */
   readonly staleQuietMs: number;
 };
@@ -29,6 +32,8 @@ export type SessionProgress = {
   readonly firstSentMs: number | undefined;
   /** Since when a fragment has been waiting for its first acknowledgement. */
   readonly unheardSinceMs: number | undefined;
+  /** Since when a fragment that was sent whole has been waiting while none was settled. */
+  readonly unsettledSinceMs: number | undefined;
   readonly lastProgressMs: number;
   readonly lastWriteMs: number;
   readonly queuedBytes: number;
@@ -44,10 +49,13 @@ export type SessionVerdict =
   | { readonly kind: 'failed'; readonly error: KvsError }
   | { readonly kind: 'unanswered-end'; readonly error: KvsError }
   | { readonly kind: 'idle'; readonly idleMs: number }
-  | { readonly kind: 'stale' };
+  | { readonly kind: 'stale'; readonly sinceMs: number; readonly error: KvsError };
 
-const timeout = (message: string): KvsError =>
-  new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', message, {
+const timeout = (
+  message: string,
+  code: StatusName = 'STATUS_SERVICE_CALL_TIMEOUT_ERROR',
+): KvsError =>
+  new KvsError(code, message, {
     failure: {
       kind: 'timeout',
       httpStatus: undefined,
@@ -88,22 +96,19 @@ export const overdue = (
     const limitMs = progress.isAllReceived ? limits.persistTimeoutMs : limits.endTimeoutMs;
     if (isOver(sinceMs, limitMs, nowMs)) {
       const text = `the last acknowledgement did not come within ${seconds(limitMs)} of the end of the data`;
-      return {
-        kind: 'unanswered-end',
-        error: new KvsError('STATUS_PERSISTED_ACK_TIMEOUT', text, {
-          failure: {
-            kind: 'timeout',
-            httpStatus: undefined,
-            exception: undefined,
-            retryAfterMs: undefined,
-          },
-        }),
-      };
+      return { kind: 'unanswered-end', error: timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT') };
     }
     return undefined;
   }
-  if (isOver(progress.unheardSinceMs, limits.stalenessMs, nowMs)) {
-    return { kind: 'stale' };
+  const { unheardSinceMs, unsettledSinceMs } = progress;
+  if (unheardSinceMs !== undefined && isOver(unheardSinceMs, limits.stalenessMs, nowMs)) {
+    const text = `nothing was acknowledged for ${seconds(nowMs - unheardSinceMs)} while data was sent`;
+    return { kind: 'stale', sinceMs: unheardSinceMs, error: timeout(text) };
+  }
+  if (unsettledSinceMs !== undefined && isOver(unsettledSinceMs, limits.settleTimeoutMs, nowMs)) {
+    const text = `fragments were sent whole, and for ${seconds(nowMs - unsettledSinceMs)} none got its last acknowledgement`;
+    const error = timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT');
+    return { kind: 'stale', sinceMs: unsettledSinceMs, error };
   }
   if (
     progress.isAtBoundary &&

@@ -7,7 +7,7 @@ import {
 import { request as httpsRequest } from 'node:https';
 import { networkError } from '../aws/network-error.ts';
 import type { KvsError } from '../errors/kvs-error.ts';
-import type { Clock, Timer } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { AckLevel, FragmentSource, SessionFormat, StoredFragment } from '../storage/types.ts';
 import { reaches } from './ack-level.ts';
@@ -15,7 +15,8 @@ import { AckParser } from './ack-parser.ts';
 import { BodyWriter } from './body-writer.ts';
 import { readRefusal } from './refusal.ts';
 import { type SentFragment, SentFragments } from './sent-fragments.ts';
-import { overdue, type SessionLimits } from './session-limits.ts';
+import type { SessionLimits, SessionVerdict } from './session-limits.ts';
+import { SessionWatch } from './session-watch.ts';
 import type { FragmentAck } from './types.ts';
 
 /** How a session ended. A session ends once and is never used again. */
@@ -43,8 +44,8 @@ export type SessionEvents = {
   written(sent: SentFragment): void;
   /** The body is ended; fragments from `untilIndex` on are left to others. */
   ended(untilIndex: number): void;
-  /** A fragment was begun long ago and nothing was heard of it. */
-  stale(lastAckAgoMs: number): void;
+  /** A fragment was begun, or received, long ago and nothing was heard of it since. */
+  stale(agoMs: number, error: KvsError): void;
   /** The service's Date header, for measuring its clock. */
   date(header: string, roundTripMs: number): void;
   closed(outcome: SessionOutcome): void;
@@ -73,9 +74,6 @@ export type SessionOptions = {
   readonly events: SessionEvents;
 };
 
-/** How often the limits are looked at. */
-const WATCH_MS = 1000;
-
 type State =
   | { readonly kind: 'opening' }
   | { readonly kind: 'connected' }
@@ -94,23 +92,14 @@ export class PutMediaSession {
   readonly #request: ClientRequest;
   readonly #writer: BodyWriter;
   readonly #parser: AckParser;
-  readonly #openedMs: number;
+  readonly #watch: SessionWatch;
   #state: State = { kind: 'opening' };
-  #watch: Timer | undefined;
-  #connectedMs = 0;
-  #lastAckMs: number;
-  #lastBufferingMs: number;
-  #endedMs: number | undefined;
   #hadSentAll: boolean | undefined;
-  #staleToldMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SessionOptions) {
     const { url, agent, clock, events } = options;
     this.id = options.id;
     this.#options = options;
-    this.#openedMs = clock.monotonicMs();
-    this.#lastAckMs = this.#openedMs;
-    this.#lastBufferingMs = this.#openedMs;
     this.#parser = new AckParser({
       ack: (ack) => this.#onAck(ack),
       problem: (error) => this.#isOpen && events.ackProblem(error),
@@ -137,14 +126,21 @@ export class PutMediaSession {
           this.#finishIfSettled();
         },
         ended: (untilIndex) => {
-          this.#endedMs = clock.monotonicMs();
+          this.#watch.ended();
           events.ended(untilIndex);
           this.#finishIfSettled();
         },
         failed: (error) => this.#fail(error),
       },
     });
-    this.#arm();
+    this.#watch = new SessionWatch({
+      clock,
+      limits: options.limits,
+      sent: this.sent,
+      writer: this.#writer,
+      phase: () => (this.#state.kind === 'closed' ? undefined : this.#state.kind),
+      overdue: (verdict) => this.#onOverdue(verdict),
+    });
     this.#writer.begin();
   }
 
@@ -195,7 +191,7 @@ export class PutMediaSession {
   }
 
   get ageMs(): number {
-    return this.#options.clock.monotonicMs() - this.#openedMs;
+    return this.#watch.ageMs;
   }
 
   /** Sends what can be sent. Call whenever the source changed. */
@@ -230,7 +226,7 @@ export class PutMediaSession {
 
   #onConnected(): void {
     if (this.#state.kind === 'opening') {
-      this.#connectedMs = this.#options.clock.monotonicMs();
+      this.#watch.connected();
       this.#request.setSocketKeepAlive(true, 15_000);
       this.#state = { kind: 'connected' };
       this.#options.events.connected();
@@ -243,7 +239,7 @@ export class PutMediaSession {
       return;
     }
     const { clock, events, provider } = this.#options;
-    const latencyMs = clock.monotonicMs() - this.#openedMs;
+    const latencyMs = this.ageMs;
     const date = response.headers.date;
     if (date !== undefined) {
       events.date(date, latencyMs);
@@ -274,13 +270,9 @@ export class PutMediaSession {
     if (!this.#isOpen) {
       return;
     }
-    const { clock, events } = this.#options;
     const sent = this.sent.match(ack);
-    this.#lastAckMs = clock.monotonicMs();
-    if (ack.type !== 'IDLE') {
-      this.#lastBufferingMs = this.#lastAckMs;
-    }
-    events.ack(ack, sent);
+    this.#watch.acknowledged(ack);
+    this.#options.events.ack(ack, sent);
     this.#finishIfSettled();
   }
 
@@ -300,79 +292,22 @@ export class PutMediaSession {
     }
   }
 
-  #arm(): void {
-    this.#watch = this.#options.clock.after(WATCH_MS, () => this.#look());
-  }
-
-  #look(): void {
-    if (!this.#isOpen) {
-      return;
-    }
-    const nowMs = this.#options.clock.monotonicMs();
-    if (this.#state.kind === 'connected' && nowMs - this.#connectedMs >= WATCH_MS) {
-      // A service that answers only to data is not starved, as with curl's wait for a 100.
-      this.#writer.accept();
-    }
-    const verdict = overdue(this.#options.limits, {
-      nowMs,
-      phase: this.#state.kind === 'closed' ? 'refused' : this.#state.kind,
-      openedMs: this.#openedMs,
-      connectedMs: this.#connectedMs,
-      firstSentMs: this.sent.oldestUnsettled()?.begunMs,
-      unheardSinceMs: this.#unheardSinceMs(),
-      lastProgressMs: this.#writer.lastProgressMs,
-      lastWriteMs: this.#writer.lastWriteMs,
-      queuedBytes: this.#writer.queuedBytes,
-      endedMs: this.#endedMs,
-      isAllReceived: this.#isAllReceived(),
-      lastAckMs: this.#lastAckMs,
-      isAtBoundary: this.#writer.isAtBoundary,
-    });
-    switch (verdict?.kind) {
+  #onOverdue(verdict: SessionVerdict): void {
+    const { log, events, clock } = this.#options;
+    switch (verdict.kind) {
       case 'failed':
         this.#fail(verdict.error);
-        return;
+        break;
       case 'unanswered-end':
         this.#onUnansweredEnd(verdict.error);
-        return;
+        break;
       case 'idle':
-        this.#options.log.info('nothing to send, ending the session', { idleMs: verdict.idleMs });
+        log.info('nothing to send, ending the session', { idleMs: verdict.idleMs });
         this.#writer.handOver();
         break;
       case 'stale':
-        if (nowMs - this.#staleToldMs >= this.#options.limits.staleQuietMs) {
-          this.#staleToldMs = nowMs;
-          this.#options.events.stale(nowMs - this.#lastBufferingMs);
-        }
-        break;
+        events.stale(clock.monotonicMs() - verdict.sinceMs, verdict.error);
     }
-    if (this.#isOpen) {
-      this.#arm();
-    }
-  }
-
-  /** Since when a fragment has been on its way without any acknowledgement of it. */
-  #unheardSinceMs(): number | undefined {
-    const oldest = this.sent.oldestUnsettled();
-    if (oldest === undefined) {
-      return undefined;
-    }
-    for (const sent of this.sent.values()) {
-      if (!sent.isSettled && sent.level === 'none') {
-        return Math.max(sent.begunMs, this.#lastBufferingMs);
-      }
-    }
-    return undefined;
-  }
-
-  /** The service has all of every fragment, and only has to say that it keeps them. */
-  #isAllReceived(): boolean {
-    for (const sent of this.sent.values()) {
-      if (!sent.isSettled && !reaches(sent.level, 'received')) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** The answer's end did not come: it matters only if an acknowledgement is missing. */
@@ -401,7 +336,7 @@ export class PutMediaSession {
     }
     this.#state = { kind: 'closed' };
     this.#hadSentAll = this.#writer.hasSentAll;
-    this.#watch?.cancel();
+    this.#watch.stop();
     this.#request.destroy();
     // Only now may the store reuse the bytes: a destroyed socket reads nothing any more.
     this.#writer.close();

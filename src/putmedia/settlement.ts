@@ -105,18 +105,18 @@ export class Settlement {
   }
 
   settle(sent: SentFragment, list: SentFragments): void {
-    list.settle(sent);
+    list.settle(sent, this.#clock.monotonicMs());
     if (this.#mark(sent.fragment)) {
       this.#source.settle(sent.fragment);
     }
   }
 
-  /** False if it was done before, or is no longer in the store. */
+  /** False if it was done before. */
   #mark(fragment: StoredFragment): boolean {
     if (this.#done.has(fragment)) {
       return false;
     }
     this.#done.add(fragment);
-    return this.#source.get(fragment.index) === fragment;
+    return true;
   }
 }

@@ -38,8 +38,11 @@ export type UploaderEvents = {
   ack(ack: FragmentAck, fragment: StoredFragment | undefined, session: number): void;
   /** Every error, recoverable or not; `fatal` means that the uploader has stopped for good. */
   error(error: KvsError, info: { fatal: boolean; fragment: StoredFragment | undefined }): void;
-  /** The last buffering ack is older than connection-staleness while data was being sent. */
-  stale(lastAckAgoMs: number): void;
+  /**
+   * For connection-staleness data was sent and nothing was acknowledged, or nothing got its last
+   * acknowledgement; `reason` says which.
+   */
+  stale(agoMs: number, reason: KvsError): void;
 };
 
 /** How a stream is to be found, made and sent; durations in ms. */

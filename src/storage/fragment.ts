@@ -19,6 +19,7 @@ export class HeldFragment implements StoredFragment {
   complete = false;
   endsWithEofr = false;
   ack: AckLevel = 'none';
+  isInFlight = false;
 
   life: FragmentLife = 'held';
   pins = 0;

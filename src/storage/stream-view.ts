@@ -1,8 +1,11 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import { PRESSURE_FREE_RATIO } from './chunk-pool.ts';
 import type { ContentStore } from './content-store.ts';
+import { type DropNotice, Drops } from './drops.ts';
 import { HeldFragment } from './fragment.ts';
 import { FragmentRow } from './fragment-row.ts';
+import { ReadPosition, type Unread } from './read-position.ts';
+import { Room } from './room.ts';
 import type {
   DropReason,
   FragmentSource,
@@ -10,6 +13,7 @@ import type {
   SessionFormat,
   StoredFragment,
 } from './types.ts';
+import { ViewMemory } from './view-memory.ts';
 
 /**
  * What goes when there is no room: the whole oldest fragment, or single frames. Upstream's
@@ -17,18 +21,6 @@ import type {
  * the frames at the end of the oldest fragment go, so that what is left can be decoded.
  */
 export type DropPolicy = 'fragment' | 'frame';
-
-/** What a view tells its owner about data that left it without having been settled. */
-export type DropNotice = {
-  readonly fragment: StoredFragment;
-  readonly reason: DropReason;
-  /** Frames that went. */
-  readonly frames: number;
-  /** False when only the fragment's last frame was cut off. */
-  readonly isWhole: boolean;
-  /** False when the service had said that it has the fragment: nothing is lost then. */
-  readonly lost: boolean;
-};
 
 export type ViewOptions = {
   /** False: never drops, reserve() refuses instead (offline). */
@@ -50,24 +42,22 @@ export class StreamView implements FragmentSource, FragmentWriter {
   readonly #store: ContentStore;
   readonly #options: ViewOptions;
   readonly #row = new FragmentRow();
+  readonly #memory: ViewMemory;
+  readonly #position = new ReadPosition(this.#row);
+  readonly #drops: Drops;
+  readonly #room = new Room();
   #open: HeldFragment | undefined;
-  /** The chunk being written, held by the view as well as by its fragments; -1 for none. */
-  #writeChunk = -1;
-  #writeOffset = 0;
-  #chunksInUse = 0;
   #byteLength = 0;
   #frameCount = 0;
   #durationNs = 0n;
-  /** The fragment read last, where the stream's current position is. */
-  #reading: HeldFragment | undefined;
-  #refusedAt = -1;
-  #room: { promise: Promise<void>; resolve: () => void } | undefined;
   #closed = false;
 
   constructor(store: ContentStore, options: ViewOptions) {
     this.#store = store;
     this.#options = options;
     this.mayDrop = options.mayDrop;
+    this.#memory = new ViewMemory(store.pool);
+    this.#drops = new Drops(options.onDrop);
   }
 
   // What the uploader sees.
@@ -92,23 +82,9 @@ export class StreamView implements FragmentSource, FragmentWriter {
     if (!(fragment instanceof HeldFragment) || fragment.life !== 'held') return undefined;
     const wanted = Math.min(maxBytes, fragment.byteLength - offset);
     if (wanted <= 0) return undefined;
-    const { pool } = this.#store;
-    const position = fragment.firstOffset + offset;
-    let slot = Math.floor(position / pool.chunkBytes);
-    const first = fragment.chunks[slot] as number;
-    const inChunk = position % pool.chunkBytes;
-    let length = pool.chunkBytes - inChunk;
-    let chunk = first;
-    while (length < wanted) {
-      const next = fragment.chunks[++slot] as number;
-      if (!pool.areAdjacent(chunk, next)) break;
-      length += pool.chunkBytes;
-      chunk = next;
-    }
-    length = Math.min(length, wanted);
-    fragment.readEnd = offset + length;
-    this.#reading = fragment;
-    return pool.view(first, inChunk, length);
+    const bytes = this.#memory.read(fragment, offset, wanted);
+    this.#position.moveTo(fragment, offset + bytes.byteLength);
+    return bytes;
   }
 
   pin(fragment: StoredFragment): void {
@@ -122,7 +98,9 @@ export class StreamView implements FragmentSource, FragmentWriter {
   }
 
   settle(fragment: StoredFragment): void {
-    if (!(fragment instanceof HeldFragment) || fragment.life !== 'held') return;
+    if (!(fragment instanceof HeldFragment)) return;
+    this.#drops.settled(fragment);
+    if (fragment.life !== 'held') return;
     if (!fragment.complete) {
       fragment.settleWhenComplete = true;
       return;
@@ -135,6 +113,11 @@ export class StreamView implements FragmentSource, FragmentWriter {
     this.#drop(fragment, reason);
   }
 
+  abandon(fragment: StoredFragment): void {
+    fragment.isInFlight = false;
+    if (fragment instanceof HeldFragment) this.#drops.abandoned(fragment);
+  }
+
   // What the producer sees.
 
   /** The fragment that frames are being added to; undefined after it was dropped or completed. */
@@ -144,7 +127,7 @@ export class StreamView implements FragmentSource, FragmentWriter {
 
   /** Chunks that only go when this view gives them back. */
   get chunksInUse(): number {
-    return this.#chunksInUse;
+    return this.#memory.chunksInUse;
   }
 
   /** Bytes of all held fragments. */
@@ -167,28 +150,8 @@ export class StreamView implements FragmentSource, FragmentWriter {
   }
 
   /** What lies between the uploader's position and the newest frame. */
-  unread(): { bytes: number; durationNs: bigint } {
-    let bytes = 0;
-    let durationNs = 0n;
-    const reading = this.#reading?.life === 'held' ? this.#reading : undefined;
-    const from = reading === undefined ? this.#row.oldest?.index : reading.index;
-    if (from === undefined) return { bytes, durationNs };
-    if (reading !== undefined && reading.byteLength > 0) {
-      const left = reading.byteLength - reading.readEnd;
-      bytes += left;
-      durationNs += (reading.durationNs * BigInt(left)) / BigInt(reading.byteLength);
-    }
-    let fragment = this.#row.firstFrom(reading === undefined ? from : from + 1);
-    while (fragment !== undefined) {
-      // After the uploader has settled what it read last, the first ones may be sent already.
-      const left = fragment.byteLength - fragment.readEnd;
-      if (left > 0) {
-        bytes += left;
-        durationNs += (fragment.durationNs * BigInt(left)) / BigInt(fragment.byteLength);
-      }
-      fragment = this.#row.firstFrom(fragment.index + 1);
-    }
-    return { bytes, durationNs };
+  unread(): Unread {
+    return this.#position.unread();
   }
 
   /** @param addsFrame false for bytes that are no frame, to which the bounds do not apply */
@@ -202,27 +165,21 @@ export class StreamView implements FragmentSource, FragmentWriter {
       );
     }
     if (addsFrame && this.mayDrop) this.#keepWithinBounds();
-    else if (addsFrame && this.#isOverBounds() && this.#row.count > 1) return this.#refuse();
+    else if (addsFrame && this.#isOverBounds() && this.#row.count > 1)
+      return this.#room.refuse(this.#store.releases);
     for (;;) {
-      const needed = this.#chunksFor(byteLength);
-      const allowed = this.#store.allowance(this) - this.#chunksInUse;
+      const needed = this.#memory.chunksFor(byteLength);
+      const allowed = this.#store.allowance(this) - this.chunksInUse;
       // An offline view is never held below what one frame needs: it could not go on at all.
       if (needed <= pool.freeChunks && (needed <= allowed || this.#row.count <= 1)) return true;
-      if (!this.mayDrop && needed > allowed && this.#row.count > 1) return this.#refuse();
-      if (!this.#store.evictFor(this)) return this.#refuse();
+      if (!this.mayDrop && needed > allowed && this.#row.count > 1)
+        return this.#room.refuse(this.#store.releases);
+      if (!this.#store.evictFor(this)) return this.#room.refuse(this.#store.releases);
     }
   }
 
   whenRoom(): Promise<void> {
-    if (this.#closed || this.#store.releases !== this.#refusedAt) return Promise.resolve();
-    if (this.#room === undefined) {
-      let resolve: () => void = () => {};
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      this.#room = { promise, resolve };
-    }
-    return this.#room.promise;
+    return this.#closed ? Promise.resolve() : this.#room.when(this.#store.releases);
   }
 
   begin(start: {
@@ -236,9 +193,7 @@ export class StreamView implements FragmentSource, FragmentWriter {
     if (this.#options.dropPolicy === 'frame') fragment.frameEnds = [];
     this.#row.push(fragment);
     this.#open = fragment;
-    this.#rewindIdleChunk();
-    fragment.firstOffset = this.#writeOffset;
-    if (this.#writeChunk >= 0) this.#hold(fragment, this.#writeChunk);
+    this.#memory.begin(fragment);
     this.#changed();
   }
 
@@ -247,16 +202,7 @@ export class StreamView implements FragmentSource, FragmentWriter {
     if (fragment === undefined) {
       throw new KvsError('STATUS_INVALID_OPERATION', 'Bytes were written outside of a fragment');
     }
-    const { pool } = this.#store;
-    let at = start;
-    while (at < end) {
-      if (this.#writeChunk < 0) this.#takeChunk(fragment);
-      const length = Math.min(end - at, pool.chunkBytes - this.#writeOffset);
-      pool.write(this.#writeChunk, this.#writeOffset, source, at, at + length);
-      at += length;
-      this.#writeOffset += length;
-      if (this.#writeOffset === pool.chunkBytes) this.#letGoOfWriteChunk();
-    }
+    this.#memory.write(fragment, source, start, end);
   }
 
   commit(frame: { endNs: bigint; ptsNs: bigint; dtsNs: bigint; isKeyFrame: boolean }): void {
@@ -275,18 +221,7 @@ export class StreamView implements FragmentSource, FragmentWriter {
 
   /** Takes back what was written since the last commit. */
   rollback(): void {
-    const fragment = this.#open;
-    if (fragment === undefined) return;
-    const { pool } = this.#store;
-    const end = fragment.firstOffset + fragment.byteLength;
-    const kept = Math.ceil(end / pool.chunkBytes);
-    this.#letGoOfWriteChunk();
-    while (fragment.chunks.length > kept) this.#release(fragment.chunks.pop() as number);
-    this.#writeOffset = end % pool.chunkBytes;
-    if (this.#writeOffset > 0) {
-      this.#writeChunk = fragment.chunks[kept - 1] as number;
-      pool.hold(this.#writeChunk);
-    }
+    if (this.#open !== undefined) this.#memory.rollback(this.#open);
   }
 
   complete(options: { endsWithEofr: boolean }): void {
@@ -311,7 +246,8 @@ export class StreamView implements FragmentSource, FragmentWriter {
     this.#closed = true;
     this.onChange = undefined;
     for (let f = this.#row.oldest; f !== undefined; f = this.#row.oldest) this.#leave(f, 'settled');
-    this.#letGoOfWriteChunk();
+    this.#drops.forget();
+    this.#memory.letGo();
     this.#store.forget(this);
     this.roomMade();
   }
@@ -337,8 +273,7 @@ export class StreamView implements FragmentSource, FragmentWriter {
   }
 
   roomMade(): void {
-    this.#room?.resolve();
-    this.#room = undefined;
+    this.#room.made();
   }
 
   #isOverBounds(): boolean {
@@ -357,25 +292,9 @@ export class StreamView implements FragmentSource, FragmentWriter {
     }
   }
 
-  #refuse(): boolean {
-    this.#refusedAt = this.#store.releases;
-    return false;
-  }
-
-  #chunksFor(byteLength: number): number {
-    const { pool } = this.#store;
-    const tail = this.#writeChunk < 0 ? 0 : pool.chunkBytes - this.#writeOffset;
-    return byteLength <= tail ? 0 : Math.ceil((byteLength - tail) / pool.chunkBytes);
-  }
-
   /** Makes what was written since the last commit part of the fragment. */
   #take(fragment: HeldFragment): void {
-    const { pool } = this.#store;
-    const end =
-      this.#writeChunk < 0
-        ? fragment.chunks.length * pool.chunkBytes
-        : (fragment.chunks.length - 1) * pool.chunkBytes + this.#writeOffset;
-    const byteLength = end - fragment.firstOffset;
+    const byteLength = this.#memory.written(fragment);
     this.#byteLength += byteLength - fragment.byteLength;
     fragment.byteLength = byteLength;
   }
@@ -386,10 +305,8 @@ export class StreamView implements FragmentSource, FragmentWriter {
       fragment.complete = true;
       this.#open = undefined;
     }
-    const lost = !fragment.isSafe;
     this.#leave(fragment, 'dropped');
-    const frames = fragment.frameCount;
-    this.#options.onDrop?.({ fragment, reason, frames, isWhole: true, lost });
+    this.#drops.whole(fragment, reason);
     this.#changed();
   }
 
@@ -399,7 +316,6 @@ export class StreamView implements FragmentSource, FragmentWriter {
     if (ends === undefined || fragment.frameCount <= 1 || fragment.isSafe) return false;
     const end = ends[ends.length - 2] as number;
     if (end < fragment.readEnd) return false;
-    const { pool } = this.#store;
     ends.pop();
     this.#byteLength -= fragment.byteLength - end;
     this.#frameCount -= 1;
@@ -409,13 +325,8 @@ export class StreamView implements FragmentSource, FragmentWriter {
     fragment.frameCount -= 1;
     fragment.byteLength = end;
     fragment.endsWithEofr = false;
-    const kept = Math.ceil((fragment.firstOffset + end) / pool.chunkBytes);
-    let freed = false;
-    while (fragment.chunks.length > kept) {
-      freed = this.#release(fragment.chunks.pop() as number) || freed;
-    }
-    if (freed) this.#store.released();
-    this.#options.onDrop?.({ fragment, reason, frames: 1, isWhole: false, lost: true });
+    if (this.#memory.cut(fragment)) this.#store.released();
+    this.#drops.lastFrame(fragment, reason);
     return true;
   }
 
@@ -432,41 +343,7 @@ export class StreamView implements FragmentSource, FragmentWriter {
   #releaseMemory(fragment: HeldFragment): void {
     if (fragment.pins > 0 || fragment.released) return;
     fragment.released = true;
-    let freed = false;
-    for (const chunk of fragment.chunks) freed = this.#release(chunk) || freed;
-    fragment.chunks.length = 0;
-    if (freed) this.#store.released();
-  }
-
-  #hold(fragment: HeldFragment, chunk: number): void {
-    this.#store.pool.hold(chunk);
-    fragment.chunks.push(chunk);
-  }
-
-  #takeChunk(fragment: HeldFragment): void {
-    this.#writeChunk = this.#store.pool.take();
-    this.#writeOffset = 0;
-    this.#chunksInUse += 1;
-    this.#hold(fragment, this.#writeChunk);
-  }
-
-  #release(chunk: number): boolean {
-    const freed = this.#store.pool.release(chunk);
-    if (freed) this.#chunksInUse -= 1;
-    return freed;
-  }
-
-  #letGoOfWriteChunk(): void {
-    if (this.#writeChunk >= 0) this.#release(this.#writeChunk);
-    this.#writeChunk = -1;
-    this.#writeOffset = 0;
-  }
-
-  /** A chunk that only the view itself still holds is written from its start again. */
-  #rewindIdleChunk(): void {
-    if (this.#writeChunk >= 0 && this.#store.pool.holdersOf(this.#writeChunk) === 1) {
-      this.#writeOffset = 0;
-    }
+    if (this.#memory.free(fragment)) this.#store.released();
   }
 
   #changed(): void {

@@ -37,6 +37,8 @@ export type StoredFragment = {
   /** Its bytes end with the END_OF_FRAGMENT tag, so the service need not wait for the next one. */
   readonly endsWithEofr: boolean;
   ack: AckLevel;
+  /** All of it is with the kernel, for a session that may acknowledge it yet. Set by the uploader. */
+  isInFlight: boolean;
 };
 
 /** Why a fragment left the view without having been settled. */
@@ -63,10 +65,15 @@ export type FragmentSource = {
   /** Keeps the fragment's memory in place even when it is dropped. Counts; pair with unpin. */
   pin(fragment: StoredFragment): void;
   unpin(fragment: StoredFragment): void;
-  /** Marks the fragment as done; whatever is settled at the old end is released. */
+  /** Marks the fragment as done, also one that was dropped in flight; releases what is settled. */
   settle(fragment: StoredFragment): void;
   /** Gives the fragment up (an error ack that makes sending it again pointless). */
   reject(fragment: StoredFragment, reason: DropReason): void;
+  /**
+   * The session that had all of the fragment is over and has not settled it. If the store had to
+   * drop it meanwhile, it counts as dropped from now on.
+   */
+  abandon(fragment: StoredFragment): void;
   /** Called whenever bytes were committed, a fragment was completed, begun or dropped. */
   onChange: (() => void) | undefined;
 };

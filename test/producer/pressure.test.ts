@@ -103,8 +103,9 @@ test('9.4 latency pressure: an application may take over', async () => {
 
 test('9.4 a stale connection is told', async () => {
   const rig = await makeRig(TRACK);
-  rig.sink.dependencies.events.stale(31_000);
-  assert.deepEqual(rig.of('streamConnectionStale'), [{ lastAckAgoMs: 31_000 }]);
+  const reason = new KvsError('STATUS_PERSISTED_ACK_TIMEOUT', 'nothing was persisted');
+  rig.sink.dependencies.events.stale(31_000, reason);
+  assert.deepEqual(rig.of('streamConnectionStale'), [{ lastAckAgoMs: 31_000, reason }]);
   rig.producer.close();
 });
 

@@ -289,6 +289,55 @@ test('§9.10: a connection without acknowledgements is stale: told and reset, ea
   );
 });
 
+test('received and never persisted is noticed while streaming, told, and all is sent again elsewhere', async () => {
+  await rig(
+    (request) => (request === 0 ? { acks: ['BUFFERING', 'RECEIVED'] } : {}),
+    { connectionStalenessMs: 5_000 },
+    async ({ harness, producer, clock, service }) => {
+      harness.uploader.start();
+      for (let second = 0; second < 40 && harness.heard.stale.length === 0; second++) {
+        assert.equal(service.sessions.length <= 1, true, 'not before');
+        producer.fragment();
+        await clock.run(1000, undefined, 500);
+      }
+      assert.deepEqual(harness.heard.staleReasons, ['STATUS_PERSISTED_ACK_TIMEOUT']);
+      assert.ok((harness.heard.stale[0] ?? 0) >= 30_000, 'persisting may take a while');
+      producer.fragments(3);
+      await clock.run(5_000, () => harness.source.size === 1);
+      assert.equal(harness.source.size, 1);
+      assert.equal(service.sessions.length, 2);
+      const again = service.sessions[1]?.fragments ?? [];
+      assert.equal(again[0]?.frames[0], 0, 'from the oldest on: the buffer was kept');
+      assert.ok(again.length >= 30, `${again.length} fragments`);
+      assert.equal(harness.heard.staleReasons.length, 1);
+    },
+  );
+});
+
+test('a service that is slow to persist, but does, is not stale', async () => {
+  await rig(
+    () => ({ acks: ['BUFFERING', 'RECEIVED'] }),
+    { connectionStalenessMs: 5_000 },
+    async ({ harness, producer, clock, service }) => {
+      harness.uploader.start();
+      let persisted = 0;
+      for (let second = 0; second < 100; second++) {
+        producer.fragment();
+        await clock.run(1000, undefined, 500);
+        const session = service.sessions[0];
+        const late = session?.fragments[persisted];
+        // It falls behind, until each fragment waits for a minute, but goes on.
+        if (second >= 20 && second % 2 === 0 && late !== undefined) {
+          session?.send(ackLine('PERSISTED', late.timecode));
+          persisted += 1;
+        }
+      }
+      assert.deepEqual(harness.heard.stale, []);
+      assert.equal(service.sessions.length, 1);
+    },
+  );
+});
+
 test('an idle producer’s connection is not stale', async () => {
   await rig(
     () => ({}),

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { BlockWriter } from '../../src/matroska/blocks.ts';
 import { createUploader } from '../../src/putmedia/uploader.ts';
 import { ContentStore } from '../../src/storage/content-store.ts';
-import type { DropNotice, StreamView } from '../../src/storage/stream-view.ts';
+import type { DropNotice } from '../../src/storage/drops.ts';
+import type { StreamView } from '../../src/storage/stream-view.ts';
 import { FaultProxy } from './support/fault-proxy.ts';
 import { Harness, waitFor } from './support/harness.ts';
 import { makeFormat } from './support/media.ts';
@@ -121,10 +122,11 @@ test('§9.11: a network too slow for realtime drops whole fragments, in one sess
         );
       }
       const persisted = fragments.filter(({ isPersisted }) => isPersisted);
-      // Some of the dropped ones were on their way already, and arrive.
       const lost = dropped.filter((notice) => notice.lost).map(({ fragment }) => fragment);
       assert.ok(lost.length > 5, `${lost.length} fragments were dropped`);
       assert.ok(persisted.length < 80, 'not all could be sent');
+      // Each is either with the service or told as lost: also those dropped on their way there.
+      assert.equal(persisted.length + lost.length, 80);
       assert.equal(new Set([...persisted, ...lost].map(({ timecode }) => timecode)).size, 80);
       assert.equal(service.sessions.length, 1);
       assert.deepEqual(errors, []);
@@ -168,5 +170,57 @@ test('a stalled network holds one fragment in place while realtime goes on dropp
       assert.equal(frames.length, FRAMES_PER_FRAGMENT);
     }
     assert.equal(service.sessions.length, 1);
+  });
+});
+
+/** Sends 40 fragments, of which the store holds 24, and none of which is heard of: they arrive. */
+const sendUnheard = async ({
+  service,
+  proxy,
+  producer,
+  uploader,
+}: Parameters<Parameters<typeof withStore>[1]>[0]): Promise<void> => {
+  uploader.start();
+  const arrived = (count: number): boolean => {
+    const fragments = service.sessions[0]?.fragments ?? [];
+    return fragments.length === count && fragments.at(-1)?.frames.length === FRAMES_PER_FRAGMENT;
+  };
+  await producer.fragment();
+  await waitFor(() => arrived(1), 'it streams');
+  proxy.down.isStalled = true;
+  for (let count = 2; count <= 40; count++) {
+    await producer.fragment();
+    await waitFor(() => arrived(count), `fragment ${count} arrives`);
+  }
+};
+
+test('what the store had to drop on its way to the service is not lost when its acknowledgement comes late', async () => {
+  await withStore('realtime', async (rig) => {
+    const { service, proxy, view, uploader, dropped, errors } = rig;
+    await sendUnheard(rig);
+    assert.ok((view.oldest?.index ?? 0) > 10, 'the store did drop');
+    assert.deepEqual(dropped, []);
+    proxy.resume();
+    view.complete({ endsWithEofr: false });
+    await uploader.drain(30_000);
+    assert.deepEqual(service.persistedFrames, [...Array(400).keys()]);
+    assert.deepEqual(dropped, []);
+    assert.deepEqual(errors, []);
+  });
+});
+
+test('… and is lost when its connection breaks before', async () => {
+  await withStore('realtime', async (rig) => {
+    const { proxy, view, dropped } = rig;
+    await sendUnheard(rig);
+    const gone = view.oldest?.index ?? 0;
+    assert.equal(dropped.length, 0);
+    proxy.down.isStalled = false;
+    proxy.reset();
+    await waitFor(() => dropped.length > 0, 'it is told');
+    assert.deepEqual(
+      dropped.map(({ fragment, lost, reason }) => [fragment.index, lost, reason]),
+      Array.from({ length: gone }, (_, index) => [index, true, 'storage-full']),
+    );
   });
 });

@@ -51,6 +51,34 @@ test('onChange is called for bytes, begins, ends and drops', () => {
   }
 });
 
+test('what is dropped in flight is told when its session has ended, unless it was settled or received', () => {
+  const { view, drops } = openView(makeStore());
+  const held = [0, 1, 2, 3].map((i) => {
+    putFragment(view, pattern(i, 100_000), i * 1000);
+    return view.newest ?? assert.fail();
+  });
+  const [settled, received, silent, unsent] = held;
+  assert.ok(settled && received && silent && unsent);
+  for (const fragment of [settled, received, silent]) fragment.isInFlight = true;
+  view.complete({ endsWithEofr: false });
+  for (let i = 0; i < 4; i++) view.evictOldest();
+  assert.deepEqual(
+    drops.map(({ fragment }) => fragment.index),
+    [3],
+  );
+  view.settle(settled);
+  received.ack = 'received';
+  for (const fragment of [settled, received, silent]) view.abandon(fragment);
+  assert.deepEqual(
+    drops.map(({ fragment, lost }) => [fragment.index, lost]),
+    [
+      [3, true],
+      [1, false],
+      [2, true],
+    ],
+  );
+});
+
 test('9.4 a full store drops the oldest fragments of a stream that may drop, whole', () => {
   const { view, drops } = openView(makeStore());
   for (let i = 0; i < 12; i++) assert.ok(putFragment(view, pattern(i, 100_000), i * 1000));

@@ -1,5 +1,6 @@
 import { ContentStore } from '../../src/storage/content-store.ts';
-import type { DropNotice, StreamView, ViewOptions } from '../../src/storage/stream-view.ts';
+import type { DropNotice } from '../../src/storage/drops.ts';
+import type { StreamView, ViewOptions } from '../../src/storage/stream-view.ts';
 import type { SessionFormat } from '../../src/storage/types.ts';
 
 export const MIB = 1024 * 1024;

@@ -123,6 +123,7 @@ export type Heard = {
   readonly acks: { ack: FragmentAck; index: number | undefined; session: number }[];
   readonly errors: { error: KvsError; fatal: boolean; index: number | undefined }[];
   readonly stale: number[];
+  readonly staleReasons: string[];
 };
 
 export const DEFAULT_SETTINGS: UploaderSettings = {
@@ -163,7 +164,14 @@ export type HarnessOptions = {
 export class Harness implements Disposable {
   readonly source: MemorySource;
   readonly controlPlane: FakeControlPlane;
-  readonly heard: Heard = { ready: [], connections: [], acks: [], errors: [], stale: [] };
+  readonly heard: Heard = {
+    ready: [],
+    connections: [],
+    acks: [],
+    errors: [],
+    stale: [],
+    staleReasons: [],
+  };
   readonly uploader: Uploader;
   readonly settings: UploaderSettings;
   readonly dependencies: UploaderDependencies;
@@ -214,8 +222,9 @@ export class Harness implements Disposable {
           this.heard.errors.push({ error, fatal, index: fragment?.index });
           told();
         },
-        stale: (agoMs) => {
+        stale: (agoMs, reason) => {
           this.heard.stale.push(agoMs);
+          this.heard.staleReasons.push(reason.code);
           told();
         },
       },

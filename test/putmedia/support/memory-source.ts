@@ -18,6 +18,7 @@ type Row = {
   complete: boolean;
   endsWithEofr: boolean;
   ack: AckLevel;
+  isInFlight: boolean;
 };
 
 /**
@@ -98,6 +99,10 @@ export class MemorySource implements FragmentSource {
     this.#rows.delete(fragment.index);
   }
 
+  abandon(fragment: StoredFragment): void {
+    fragment.isInFlight = false;
+  }
+
   /** Begins a fragment; the one before is completed. */
   begin(format: SessionFormat, timecode: bigint): StoredFragment {
     const last = this.#last();
@@ -109,6 +114,7 @@ export class MemorySource implements FragmentSource {
       index: this.#nextIndex++,
       format,
       timecode,
+      isInFlight: false,
       startNs,
       arrivedMs: 0,
       endNs: startNs,

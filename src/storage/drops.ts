@@ -1,0 +1,64 @@
+import type { HeldFragment } from './fragment.ts';
+import type { DropReason, StoredFragment } from './types.ts';
+
+/** What a view tells its owner about data that left it without having been settled. */
+export type DropNotice = {
+  readonly fragment: StoredFragment;
+  readonly reason: DropReason;
+  /** Frames that went. */
+  readonly frames: number;
+  /** False when only the fragment's last frame was cut off. */
+  readonly isWhole: boolean;
+  /** False when the service had said that it has the fragment: nothing is lost then. */
+  readonly lost: boolean;
+};
+
+/**
+ * Tells of fragments that had to go. One that is with the kernel as a whole may be acknowledged
+ * yet: it counts as dropped only when its session has ended without a word of it.
+ */
+export class Drops {
+  readonly #onDrop: ((notice: DropNotice) => void) | undefined;
+  readonly #inDoubt = new Map<StoredFragment, DropReason>();
+
+  constructor(onDrop: ((notice: DropNotice) => void) | undefined) {
+    this.#onDrop = onDrop;
+  }
+
+  /** The fragment has left the store. */
+  whole(fragment: HeldFragment, reason: DropReason): void {
+    if (reason !== 'rejected' && fragment.isInFlight && !fragment.isSafe) {
+      this.#inDoubt.set(fragment, reason);
+    } else {
+      this.#tell(fragment, reason);
+    }
+  }
+
+  /** The fragment's last frame was cut off before it was read. */
+  lastFrame(fragment: HeldFragment, reason: DropReason): void {
+    this.#onDrop?.({ fragment, reason, frames: 1, isWhole: false, lost: true });
+  }
+
+  /** The service has it after all. */
+  settled(fragment: HeldFragment): void {
+    this.#inDoubt.delete(fragment);
+  }
+
+  /** No acknowledgement will come any more. */
+  abandoned(fragment: HeldFragment): void {
+    const reason = this.#inDoubt.get(fragment);
+    if (reason === undefined) return;
+    this.#inDoubt.delete(fragment);
+    this.#tell(fragment, reason);
+  }
+
+  /** Nobody is interested any more. */
+  forget(): void {
+    this.#inDoubt.clear();
+  }
+
+  #tell(fragment: HeldFragment, reason: DropReason): void {
+    const { frameCount: frames } = fragment;
+    this.#onDrop?.({ fragment, reason, frames, isWhole: true, lost: !fragment.isSafe });
+  }
+}

@@ -1,0 +1,43 @@
+import type { HeldFragment } from './fragment.ts';
+import type { FragmentRow } from './fragment-row.ts';
+
+/** What lies between the uploader's position and the newest frame. */
+export type Unread = { bytes: number; durationNs: bigint };
+
+/** Where the uploader reads: in the fragment it read last. */
+export class ReadPosition {
+  readonly #row: FragmentRow;
+  #reading: HeldFragment | undefined;
+
+  constructor(row: FragmentRow) {
+    this.#row = row;
+  }
+
+  /** The fragment was read up to `end`. */
+  moveTo(fragment: HeldFragment, end: number): void {
+    fragment.readEnd = end;
+    this.#reading = fragment;
+  }
+
+  unread(): Unread {
+    const unread = { bytes: 0, durationNs: 0n };
+    const reading = this.#reading?.life === 'held' ? this.#reading : undefined;
+    if (reading !== undefined) add(unread, reading);
+    const from = reading === undefined ? this.#row.oldest?.index : reading.index + 1;
+    if (from === undefined) return unread;
+    let fragment = this.#row.firstFrom(from);
+    while (fragment !== undefined) {
+      // After the uploader has settled what it read last, the first ones may be sent already.
+      add(unread, fragment);
+      fragment = this.#row.firstFrom(fragment.index + 1);
+    }
+    return unread;
+  }
+}
+
+function add(unread: Unread, fragment: HeldFragment): void {
+  const left = fragment.byteLength - fragment.readEnd;
+  if (left <= 0) return;
+  unread.bytes += left;
+  unread.durationNs += (fragment.durationNs * BigInt(left)) / BigInt(fragment.byteLength);
+}

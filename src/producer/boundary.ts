@@ -20,7 +20,7 @@ export type BeginReason =
   | 'split-range';
 
 /** Why one does not begin where the source would have it. */
-export type JoinReason = 'too-short' | 'missing-track';
+export type JoinReason = 'too-short' | 'too-frequent' | 'missing-track';
 
 export type Verdict =
   | { readonly begin: true; readonly reason: BeginReason }
@@ -34,6 +34,8 @@ export type Candidate = {
   readonly isKeyFrame: boolean;
   /** The source says that the frame does not follow the one before. */
   readonly isDiscontinuity: boolean;
+  /** Five fragments have started within the last second. */
+  readonly isTooFrequent: boolean;
   /** The frame is of a later timeline than the fragment. */
   readonly isNewTimeline: boolean;
   /** A track's format is no longer what the session's header says. */
@@ -58,6 +60,7 @@ export type BoundaryRules = {
 
 const CONTINUE: Verdict = { begin: false };
 const TOO_SHORT: Verdict = { begin: false, joined: 'too-short' };
+const TOO_FREQUENT: Verdict = { begin: false, joined: 'too-frequent' };
 const MISSING_TRACK: Verdict = { begin: false, joined: 'missing-track' };
 
 function begin(reason: BeginReason): Verdict {
@@ -83,7 +86,9 @@ export function decideBoundary(frame: Candidate, rules: BoundaryRules): Verdict 
     if (mayStart) {
       if (frame.isNewTimeline || frame.elapsedNs < 0n) return VERDICTS.timeline;
       if (frame.hasNewFormat) return VERDICTS.format;
-      if (frame.isDiscontinuity && frame.isVideo) return VERDICTS.timeline;
+      if (frame.isDiscontinuity && frame.isVideo) {
+        return frame.isTooFrequent ? TOO_FREQUENT : VERDICTS.timeline;
+      }
     }
     const verdict = mayStart ? decideStart(frame, rules) : CONTINUE;
     if (verdict.begin) return verdict;

@@ -242,7 +242,7 @@ export class FramePath {
     if (cut === undefined) return false;
     if (cut.kind === 'break') {
       packager.interrupt();
-    } else if (packager.endFragment() === 'blocked') {
+    } else if (packager.endFragment(this.#isFinishing) === 'blocked') {
       this.#block();
       return false;
     }

@@ -9,6 +9,7 @@ import {
   MAX_FRAGMENT_NS,
 } from './boundary.ts';
 import { FragmentComposer } from './fragment-composer.ts';
+import { FragmentRate } from './fragment-rate.ts';
 import { LeadHistory } from './lead-history.ts';
 import { LineUp } from './line-up.ts';
 import type { MetadataQueue } from './metadata-queue.ts';
@@ -79,6 +80,7 @@ export class Packager {
   /** What comes next must be a key frame of the leading track. */
   #needsKeyFrame = true;
   readonly #leadHistory = new LeadHistory();
+  readonly #rate = new FragmentRate();
 
   constructor(options: PackagerOptions) {
     const { tracks, view, metadata, header, absoluteFragmentTimes, nowMs } = options;
@@ -122,11 +124,16 @@ export class Packager {
 
   /**
    * Ends the open fragment with the metadata that waits and the END_OF_FRAGMENT tag; a key frame
-   * has to follow.
+   * has to follow. Where five fragments have started within the last second it goes on instead,
+   * unless it is the stream's last.
    * @returns blocked: there is no room for the tag, nothing was done, try again later
    */
-  endFragment(): 'ended' | 'blocked' {
+  endFragment(isLast: boolean): 'ended' | 'blocked' {
     this.#noticeDrop();
+    if (!isLast && this.#open !== undefined && this.#rate.isFull(this.#leadHistory.ptsNs)) {
+      this.#options.events.joined('too-frequent');
+      return 'ended';
+    }
     if (this.#open !== undefined && this.#options.view.open !== undefined) {
       if (this.#composer.end() === 'blocked') return 'blocked';
     }
@@ -232,6 +239,7 @@ export class Packager {
         isVideo: member.format.kind === 'video',
         isKeyFrame,
         isDiscontinuity: frame.isDiscontinuity,
+        isTooFrequent: frame.isDiscontinuity && this.#rate.isFull(ptsNs),
         isNewTimeline: isLead && frame.epoch > open.epoch,
         hasNewFormat: this.#lineUp.hasNewFormat(frame, member),
         elapsedNs: ptsNs - open.startNs,
@@ -276,6 +284,7 @@ export class Packager {
       member.frames = 0;
       member.track.isParked = false;
     }
+    this.#rate.began(startNs);
     const { format } = state;
     this.#composer.begin({ format, timecode, startNs, arrivedMs: frame.arrivedMs }, batch);
     events.began(old === undefined ? undefined : reason, state !== old);

@@ -3,6 +3,17 @@ import { TimecodeScale } from '../matroska/timecode.ts';
 /** Times later than this (2000-01-01) are epoch times; no running time gets there. */
 const EPOCH_TIMES_FROM_NS = 946_684_800_000_000_000n;
 
+/** With this scale a fragment can hold 3.2 s: block timecodes have 16 bits. */
+const MIN_SESSION_SCALE_NS = 100_000;
+
+/**
+ * The timecode scale that sessions are written with: the given one, or where that is so small that
+ * fragments could not be a second long, its smallest multiple that lets them.
+ */
+export function sessionScaleNs(wantedNs: number): number {
+  return wantedNs * Math.max(1, Math.ceil(MIN_SESSION_SCALE_NS / wantedNs));
+}
+
 export type SessionTimesOptions = {
   readonly timecodeScaleNs: number;
   /** True: timecodes count from the epoch; false: from the stream's first frame. */

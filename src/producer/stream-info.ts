@@ -35,7 +35,10 @@ export type StreamInfo = {
   readonly maxLatencyMs?: number;
   /** Length of fragments without key frame fragmentation, 1 … 30 s. Default 2 s. */
   readonly fragmentDurationMs?: number;
-  /** Nanoseconds per timecode unit, 100 … 1 000 000 000; 0 is the default, 1 ms. */
+  /**
+   * Nanoseconds per timecode unit, 100 … 1 000 000 000; 0 is the default, 1 ms. Below 100 000 its
+   * smallest multiple from there on is used: fragments of a second would not fit otherwise.
+   */
   readonly timecodeScaleNs?: number;
   /** A fragment begins with each key frame. Default true. */
   readonly keyFrameFragmentation?: boolean;

@@ -5,6 +5,7 @@ import { MAX_FRAGMENT_BYTES } from './boundary.ts';
 import { FramePath } from './frame-path.ts';
 import type { MetadataQueue } from './metadata-queue.ts';
 import { Packager } from './packager.ts';
+import { sessionScaleNs } from './session-times.ts';
 import type { ResolvedStreamInfo } from './stream-info.ts';
 import type { StreamReports } from './stream-reports.ts';
 import { Track } from './track.ts';
@@ -40,6 +41,8 @@ export type PartsContext = {
  */
 export function makeParts(context: PartsContext, before?: readonly Track[]): StreamParts {
   const { info, store, clock, reports, metadata } = context;
+  const timecodeScaleNs = sessionScaleNs(info.timecodeScaleNs);
+  if (timecodeScaleNs !== info.timecodeScaleNs) reports.rescaled(timecodeScaleNs);
   const view = store.openView({
     mayDrop: info.streamingType !== 'offline',
     dropPolicy: info.dropPolicy,
@@ -61,7 +64,7 @@ export function makeParts(context: PartsContext, before?: readonly Track[]): Str
     },
     header: {
       segmentUid: info.segmentUid,
-      timecodeScaleNs: info.timecodeScaleNs,
+      timecodeScaleNs,
       application: APPLICATION,
     },
     absoluteFragmentTimes: info.absoluteFragmentTimes,
@@ -108,7 +111,7 @@ function makeTrack(
     known === undefined ? track : { ...track, description: known },
     {
       reorders: (known?.kind ?? track.kind ?? 'video') === 'video',
-      unitNs: BigInt(info.timecodeScaleNs),
+      unitNs: BigInt(sessionScaleNs(info.timecodeScaleNs)),
       defaultIntervalNs: BigInt(Math.round(1e9 / info.frameRate)),
       useFrameTimes: info.frameTimecodes,
       nowNs: () => BigInt(Math.round(clock.nowMs() * 1000)) * 1000n,

@@ -81,6 +81,14 @@ export class StreamReports {
     );
   }
 
+  /** The timecode scale is too small for fragments of a second. */
+  rescaled(usedNs: number): void {
+    this.#context.log.warn('the timecode scale is raised: fragments of a second would not fit', {
+      timecodeScaleNs: this.#context.info.timecodeScaleNs,
+      usedNs,
+    });
+  }
+
   /** A frame lies before the fragment that it comes in. */
   early(track: Track): void {
     this.#notices.warn(

@@ -32,6 +32,8 @@ export const SPLIT_TEXTS: Readonly<Partial<Record<BeginReason, string>>> = {
 /** Log lines: why a key frame begins no fragment. */
 export const JOIN_TEXTS: Readonly<Record<JoinReason, string>> = {
   'too-short': 'key frames are closer than a second: they share fragments, which KVS wants longer',
+  'too-frequent':
+    'fragments are ended or interrupted more often than the five times a second that KVS takes: they go on',
   'missing-track':
     'a fragment goes on over a key frame: it has no frame of another track yet, and KVS wants one',
 };

@@ -197,6 +197,11 @@ export class SinkUploader implements Uploader {
     return this.dependencies.source;
   }
 
+  /** Of each session. */
+  get formats(): readonly SessionFormat[] {
+    return this.#formats;
+  }
+
   /** Each session's bytes, header first. */
   get sessions(): Buffer[] {
     return this.#sessions.map((parts, i) =>

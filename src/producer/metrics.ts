@@ -62,7 +62,10 @@ export type ClientMetrics = {
   readonly contentStoreSize: number;
   readonly contentStoreAvailableSize: number;
   readonly contentStoreAllocatedSize: number;
-  /** Memory of the views' own structures; not counted against the store. */
+  /**
+   * Memory of the views' own structures; not counted against the store. Bytes of the JavaScript
+   * heap: those of each fragment that is held and of each entry of its lists, as V8 has them.
+   */
   readonly totalContentViewsSize: number;
   readonly totalFrameRate: number;
   readonly totalTransferRate: number;

@@ -23,8 +23,6 @@ import { type ResolvedStreamInfo, resolveStreamInfo, type StreamInfo } from './s
 
 /** Sessions are taken over before the token's 40 minutes are over (upstream). */
 const MAX_SESSION_MS = 40 * 60 * 1000;
-/** Bytes of a view's own structures per fragment, for totalContentViewsSize; an estimate. */
-const FRAGMENT_OVERHEAD_BYTES = 300;
 
 /** What a producer needs; all of it has a default. */
 export type ProducerOptions = {
@@ -191,14 +189,13 @@ export class KinesisVideoProducer {
     const metrics = this.streams.map((stream) => stream.metrics());
     const sum = (value: (stream: (typeof metrics)[number]) => number): number =>
       metrics.reduce((total, stream) => total + value(stream), 0);
-    const fragments = sum((stream) => Number(stream.overallViewDurationNs) / 2e9);
     return {
       avgApiCallRetryCount:
         metrics.length === 0 ? 0 : sum((s) => s.streamApiCallRetryCount) / metrics.length,
       contentStoreSize: this.#store.sizeBytes,
       contentStoreAvailableSize: this.#store.freeBytes,
       contentStoreAllocatedSize: this.#store.allocatedBytes,
-      totalContentViewsSize: Math.round(fragments) * FRAGMENT_OVERHEAD_BYTES,
+      totalContentViewsSize: this.streams.reduce((n, stream) => n + stream.viewStructureBytes, 0),
       totalFrameRate: sum((s) => s.currentFrameRate),
       totalTransferRate: sum((s) => s.currentTransferRate),
       totalElementaryFrameRate: sum((s) => s.elementaryFrameRate),

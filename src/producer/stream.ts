@@ -264,6 +264,11 @@ export class KinesisVideoStream {
     if (state.kind !== 'stopped') this.#stopped(state.life, undefined);
   }
 
+  /** Heap bytes of the buffer's own structures; for the producer's metrics. */
+  get viewStructureBytes(): number {
+    return this.#life.view.structureBytes;
+  }
+
   /** All figures; cheap enough to ask for every second. */
   metrics(): StreamMetrics {
     const { view, counters, tracks } = this.#life;

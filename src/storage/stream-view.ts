@@ -144,6 +144,15 @@ export class StreamView implements FragmentSource, FragmentWriter {
     return this.#durationNs;
   }
 
+  /** Heap bytes of the view's own structures: they are not in the store. */
+  get structureBytes(): number {
+    let bytes = 0;
+    for (let f = this.#row.oldest; f !== undefined; f = this.#row.firstFrom(f.index + 1)) {
+      bytes += f.structureBytes;
+    }
+    return bytes;
+  }
+
   get isUnderDurationPressure(): boolean {
     const limit = Number(this.#options.bufferDurationNs);
     return limit - Number(this.#durationNs) <= limit * PRESSURE_FREE_RATIO;

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { CredentialProvider } from '../../src/aws/types.ts';
 import type { DroppedFragment } from '../../src/producer/events.ts';
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
@@ -11,6 +9,7 @@ import type { TrackInfo } from '../../src/producer/types.ts';
 import { FakeControlPlane, waitFor } from '../putmedia/support/harness.ts';
 import { ManualClock } from '../putmedia/support/manual-clock.ts';
 import { PutMediaService } from '../putmedia/support/put-media-service.ts';
+import { heapBytes } from '../storage/heap.ts';
 import { noAccess } from './support.ts';
 
 const SECOND_MS = 1000;
@@ -23,16 +22,6 @@ const BUFFER_MS = 120 * SECOND_MS;
 /** The service is away once an hour, by turns for so long: the last is more than the buffer holds. */
 const OUTAGES_MS = [10 * SECOND_MS, 60 * SECOND_MS, 100 * SECOND_MS, 300 * SECOND_MS];
 const OUTAGE_AT_MS = 50 * MINUTE_MS;
-
-const collect = (() => {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-})();
-
-function heapBytes(): number {
-  collect();
-  return process.memoryUsage().heapUsed;
-}
 
 /** The test's service reads a frame's number from its first bytes, so the codec is one of its own. */
 const TRACKS: readonly TrackInfo[] = (['video', 'audio'] as const).map((kind, index) => ({

@@ -323,6 +323,8 @@ test('7 metrics: what went through is counted', async () => {
     client.contentStoreAllocatedSize + client.contentStoreAvailableSize,
     client.contentStoreSize,
   );
+  assert.equal(client.totalContentViewsSize, rig.stream.viewStructureBytes);
+  assert.ok(client.totalContentViewsSize > 0);
   assert.equal(rig.of('metrics').length, 1);
   rig.producer.close();
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { chunkBytesFor } from '../../src/storage/chunk-pool.ts';
+import { heapBytes } from './heap.ts';
 import { MIB, makeStore, openView, pattern, putFragment } from './support.ts';
 
 /** Resident memory in bytes of the mappings of the process, as the kernel counts it. */
@@ -43,3 +44,17 @@ test('chunks are 16 to 256 KiB, by the size of the store', () => {
     [16, 16, 64, 256, 256],
   );
 });
+
+for (const dropPolicy of ['fragment', 'frame'] as const) {
+  test(`7 totalContentViewsSize: a view knows what its structures take of the heap (${dropPolicy})`, () => {
+    const { view } = openView(makeStore(64 * MIB), { dropPolicy });
+    const bytes = pattern(1, 2_000);
+    const before = heapBytes();
+    for (let i = 0; i < 20_000; i++) putFragment(view, bytes, i * 1_000_000);
+    const grown = heapBytes() - before;
+    const said = view.structureBytes;
+    assert.ok(Math.abs(said - grown) < 0.3 * grown, `${said} was said, the heap grew by ${grown}`);
+    view.close();
+    assert.equal(view.structureBytes, 0);
+  });
+}

@@ -12,6 +12,7 @@ export type {
 } from './producer/events.ts';
 export type { ClientMetrics, StreamMetrics } from './producer/metrics.ts';
 export { KinesisVideoProducer, type ProducerOptions } from './producer/producer.ts';
+export type { RetryStrategy } from './producer/retry-strategy.ts';
 export { KinesisVideoStream } from './producer/stream.ts';
 export type { StreamInfo } from './producer/stream-info.ts';
 export type {

@@ -66,7 +66,13 @@ export const createAwsAccess = async (settings: AccessSettings): Promise<AwsAcce
   });
   const allowInsecureHttp =
     settings.allowInsecureHttp === true || isTrue(env, 'KVS_ALLOW_INSECURE_HTTP');
-  const endpoint = resolveEndpoint({ region, env, endpoint: settings.endpoint, allowInsecureHttp });
+  const endpoint = resolveEndpoint({
+    region,
+    env,
+    endpoint: settings.endpoint,
+    profile: properties.profile,
+    allowInsecureHttp,
+  });
   log.info('control plane', {
     region,
     regionFrom: source,

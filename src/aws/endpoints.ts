@@ -1,5 +1,6 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import { type Environment, isTrue, variable } from './environment.ts';
+import { profileEndpoint, profileName } from './shared-config.ts';
 
 /** One AWS partition, as the first part of its regions' names tells it. */
 type Partition = {
@@ -64,39 +65,36 @@ export const controlPlaneHost = (
   return `kinesisvideo${fips}.${region}.${suffix}`;
 };
 
-/** Where an endpoint came from, for the log. */
-export type EndpointSource =
-  | 'endpoint property'
-  | 'CONTROL_PLANE_URI'
-  | 'AWS_ENDPOINT_URL_KINESIS_VIDEO'
-  | 'AWS_ENDPOINT_URL'
-  | 'region';
-
-/** The control plane to call. */
-export type Endpoint = { readonly url: URL; readonly source: EndpointSource };
+/** The control plane to call, and where it came from, for the log. */
+export type Endpoint = { readonly url: URL; readonly source: string };
 
 /**
  * Finds the control plane: an explicit endpoint, CONTROL_PLANE_URI (upstream's), AWS's own two
- * variables, else the region's. A value without a scheme is taken as https, as upstream's samples do.
+ * variables, the profile's endpoint_url, else the region's. A value without a scheme is taken as
+ * https, as upstream's samples do.
  * @throws KvsError when a value is no URL, or is plain http to another machine.
  */
 export const resolveEndpoint = (settings: {
   region: string;
   env: Environment;
   endpoint?: string | undefined;
+  /** A profile of ~/.aws/config; by default AWS_PROFILE. */
+  profile?: string | undefined;
   allowInsecureHttp?: boolean | undefined;
 }): Endpoint => {
   const { env } = settings;
   const ignoreConfigured = isTrue(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS');
-  const candidates: readonly (readonly [EndpointSource, string | undefined])[] = [
+  const candidates: (readonly [string, string | undefined])[] = [
     ['endpoint property', settings.endpoint === '' ? undefined : settings.endpoint],
     ['CONTROL_PLANE_URI', variable(env, 'CONTROL_PLANE_URI')],
-    [
-      'AWS_ENDPOINT_URL_KINESIS_VIDEO',
-      ignoreConfigured ? undefined : variable(env, 'AWS_ENDPOINT_URL_KINESIS_VIDEO'),
-    ],
-    ['AWS_ENDPOINT_URL', ignoreConfigured ? undefined : variable(env, 'AWS_ENDPOINT_URL')],
   ];
+  if (!ignoreConfigured) {
+    for (const name of ['AWS_ENDPOINT_URL_KINESIS_VIDEO', 'AWS_ENDPOINT_URL']) {
+      candidates.push([name, variable(env, name)]);
+    }
+    const inProfile = profileEndpoint(env, profileName(env, settings.profile), 'kinesis_video');
+    candidates.push([inProfile?.source ?? '', inProfile?.url]);
+  }
   for (const [source, value] of candidates) {
     if (value !== undefined) {
       const url = parseEndpoint(value, source);
@@ -111,7 +109,7 @@ export const resolveEndpoint = (settings: {
   return { url: new URL(`https://${host}/`), source: 'region' };
 };
 
-const parseEndpoint = (value: string, source: EndpointSource): URL => {
+const parseEndpoint = (value: string, source: string): URL => {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { Clock } from '../runtime/clock.ts';
 import { type Environment, isTrue, variable } from './environment.ts';
-import { profileSetting } from './shared-config.ts';
+import { profileName, profileSetting } from './shared-config.ts';
 
 /** Upstream's default. */
 export const DEFAULT_REGION = 'us-west-2';
@@ -24,7 +24,7 @@ export const configuredRegion = (settings: {
   env: Environment;
 }): Region | undefined => {
   const { env } = settings;
-  const profile = settings.profile || variable(env, 'AWS_PROFILE') || 'default';
+  const profile = profileName(env, settings.profile);
   const candidates: readonly (readonly [string, string | null | undefined])[] = [
     ['AWS_DEFAULT_REGION', variable(env, 'AWS_DEFAULT_REGION')],
     ['aws-region', settings.property],

@@ -13,32 +13,85 @@ export const sharedFiles = (env: Environment): { config: string; keys: string } 
 };
 
 /**
- * One setting of a profile in ~/.aws/config, read without the SDK, which costs 18 MB and may not be
- * needed otherwise. Undefined if the file, the profile or the setting is not there.
+ * Settings of one section by name; a setting nested in another one has the name `outer.inner`, as in
+ * a [services …] section.
+ */
+type Section = ReadonlyMap<string, string>;
+
+/** The sections of a config file by their whole name: `default`, `profile door`, `services local`. */
+const parseSections = (text: string): ReadonlyMap<string, Section> => {
+  const sections = new Map<string, Map<string, string>>();
+  let section: Map<string, string> | undefined;
+  let outer = '';
+  for (const line of text.split(/\r?\n/)) {
+    const [uncommented = ''] = line.split(/(?:^|\s)[;#]/);
+    const header = /^\s*\[\s*(?:(\w+)\s+)?["']?([^\]"']+?)["']?\s*\]/.exec(uncommented);
+    const pair = /^(\s*)([\w-]+)\s*=\s*(.*?)\s*$/.exec(uncommented);
+    if (header !== null) {
+      const name = header[1] === undefined ? `${header[2]}` : `${header[1]} ${header[2]}`;
+      section = sections.get(name) ?? new Map();
+      sections.set(name, section);
+      outer = '';
+    } else if (pair !== null && section !== undefined) {
+      const [, indent, name = '', value = ''] = pair;
+      if (indent === '') outer = name;
+      section.set(indent === '' ? name : `${outer}.${name}`, value);
+    }
+  }
+  return sections;
+};
+
+/** ~/.aws/config, read without the SDK, which costs 18 MB and may not be needed otherwise. */
+const readSections = (env: Environment): ReadonlyMap<string, Section> => {
+  try {
+    return parseSections(readFileSync(sharedFiles(env).config, 'utf8'));
+  } catch {
+    return new Map();
+  }
+};
+
+const profileIn = (sections: ReadonlyMap<string, Section>, name: string): Section | undefined =>
+  sections.get(`profile ${name}`) ?? sections.get(name);
+
+/** The profile that AWS's tools would use. */
+export const profileName = (env: Environment, profile: string | undefined): string =>
+  profile || variable(env, 'AWS_PROFILE') || 'default';
+
+/**
+ * One setting of a profile in ~/.aws/config. Undefined if the file, the profile or the setting is
+ * not there.
  */
 export const profileSetting = (
   env: Environment,
   profile: string,
   setting: string,
-): string | undefined => {
-  let text: string;
-  try {
-    text = readFileSync(sharedFiles(env).config, 'utf8');
-  } catch {
+): string | undefined => profileIn(readSections(env), profile)?.get(setting) || undefined;
+
+/** An endpoint that ~/.aws/config names, and where in it. */
+export type ConfiguredEndpoint = { readonly url: string; readonly source: string };
+
+/**
+ * The endpoint_url of a service as AWS's SDKs read it: the one in the [services …] section that the
+ * profile names comes before the profile's own. Undefined also where the profile ignores them all.
+ * @param service The service's id in lower case with underscores: `kinesis_video`.
+ */
+export const profileEndpoint = (
+  env: Environment,
+  profile: string,
+  service: string,
+): ConfiguredEndpoint | undefined => {
+  const sections = readSections(env);
+  const settings = profileIn(sections, profile);
+  if (settings === undefined || settings.get('ignore_configured_endpoint_urls') === 'true') {
     return undefined;
   }
-  let inProfile = false;
-  for (const line of text.split(/\r?\n/)) {
-    const header = /^\s*\[\s*(?:profile\s+)?["']?([^\]"']+?)["']?\s*\]/.exec(line);
-    if (header !== null) {
-      inProfile = header[1] === profile;
-      continue;
-    }
-    // Nested settings are indented; they belong to another one's value.
-    const pair = /^([\w-]+)\s*=\s*(.*?)\s*$/.exec(line);
-    if (inProfile && pair?.[1] === setting && pair[2] !== '') {
-      return pair[2];
-    }
+  const services = settings.get('services') ?? '';
+  const candidates = [
+    [`services ${services}`, sections.get(`services ${services}`)?.get(`${service}.endpoint_url`)],
+    [`profile ${profile}`, settings.get('endpoint_url')],
+  ] as const;
+  for (const [source, url] of candidates) {
+    if (url) return { url, source };
   }
   return undefined;
 };

@@ -1,6 +1,8 @@
 import { KvsError } from '../errors/kvs-error.ts';
+import { type BackoffOptions, DEFAULT_BACKOFF } from '../putmedia/backoff.ts';
 import { checkAmount, checkLength, checkRange, checkTags } from './check.ts';
 import { LIMITS } from './limits.ts';
+import { type RetryStrategy, resolveRetryStrategy } from './retry-strategy.ts';
 
 /** The content store that all streams of a producer share. */
 export type StorageInfo = {
@@ -31,6 +33,16 @@ export type ClientInfo = {
    * it; `continuous`: it waits for the next frame.
    */
   readonly automaticStreaming?: 'intermittent' | 'continuous';
+  /**
+   * What is asked of the control plane before each session. `all` (default): what is not known any
+   * more; `endpoint-only`: the endpoint, and the stream is taken as there is, never described,
+   * created or tagged, so that the credentials need neither right; `none`: everything, each time.
+   */
+  readonly apiCallCaching?: 'all' | 'endpoint-only' | 'none';
+  /** How long an endpoint is good for, ms, a day at most; 0 is the default, 40 minutes. */
+  readonly apiCallCachingPeriodMs?: number;
+  /** How long is waited before each retry of anything. */
+  readonly retryStrategy?: RetryStrategy;
 };
 
 /** The producer (upstream's DeviceInfo). */
@@ -47,13 +59,18 @@ export type DeviceInfo = {
 
 type Filled<T> = { readonly [Key in keyof T]-?: T[Key] };
 
+/** A ClientInfo with every default filled in. */
+export type ResolvedClientInfo = Filled<Omit<ClientInfo, 'retryStrategy'>> & {
+  readonly retryStrategy: BackoffOptions;
+};
+
 /** A DeviceInfo with every default filled in. */
 export type ResolvedDeviceInfo = {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly streamCount: number;
   readonly storageInfo: Filled<StorageInfo>;
-  readonly clientInfo: Filled<ClientInfo>;
+  readonly clientInfo: ResolvedClientInfo;
 };
 
 /** Defaults: the C++ SDK's device name, 128 MiB and 16 streams (guide); time-outs as upstream's. */
@@ -71,6 +88,9 @@ export const DEVICE_DEFAULTS: ResolvedDeviceInfo = {
     logMetric: true,
     metricLoggingPeriodMs: 60_000,
     automaticStreaming: 'intermittent',
+    apiCallCaching: 'all',
+    apiCallCachingPeriodMs: 40 * 60_000,
+    retryStrategy: DEFAULT_BACKOFF,
   },
 };
 
@@ -83,7 +103,8 @@ export function resolveDeviceInfo(info: DeviceInfo = {}): ResolvedDeviceInfo {
   const tags = info.tags ?? DEVICE_DEFAULTS.tags;
   const streamCount = info.streamCount ?? DEVICE_DEFAULTS.streamCount;
   const storageInfo = { ...DEVICE_DEFAULTS.storageInfo, ...info.storageInfo };
-  const given = { ...DEVICE_DEFAULTS.clientInfo, ...info.clientInfo };
+  const retryStrategy = resolveRetryStrategy(info.clientInfo?.retryStrategy);
+  const given = { ...DEVICE_DEFAULTS.clientInfo, ...info.clientInfo, retryStrategy };
   checkLength(
     'deviceInfo.name',
     name,
@@ -122,11 +143,18 @@ export function resolveDeviceInfo(info: DeviceInfo = {}): ResolvedDeviceInfo {
   ] as const) {
     checkAmount(`clientInfo.${key}`, given[key]);
   }
+  checkRange(
+    'clientInfo.apiCallCachingPeriodMs',
+    given.apiCallCachingPeriodMs,
+    0,
+    LIMITS.maxEndpointLifeMs,
+    'STATUS_INVALID_ENDPOINT_CACHING_PERIOD',
+  );
   return { name, tags, streamCount, storageInfo, clientInfo: fixTimeouts(given) };
 }
 
 /** 0 is the default; a connection that may take longer than the call sets both back (upstream). */
-function fixTimeouts(info: Filled<ClientInfo>): Filled<ClientInfo> {
+function fixTimeouts(info: ResolvedClientInfo): ResolvedClientInfo {
   const defaults = DEVICE_DEFAULTS.clientInfo;
   let connect = info.serviceCallConnectionTimeoutMs || defaults.serviceCallConnectionTimeoutMs;
   let complete = info.serviceCallCompletionTimeoutMs || defaults.serviceCallCompletionTimeoutMs;
@@ -138,6 +166,7 @@ function fixTimeouts(info: Filled<ClientInfo>): Filled<ClientInfo> {
     ...info,
     createClientTimeoutMs: info.createClientTimeoutMs || defaults.createClientTimeoutMs,
     createStreamTimeoutMs: info.createStreamTimeoutMs || defaults.createStreamTimeoutMs,
+    apiCallCachingPeriodMs: info.apiCallCachingPeriodMs || defaults.apiCallCachingPeriodMs,
     stopStreamTimeoutMs: info.stopStreamTimeoutMs || defaults.stopStreamTimeoutMs,
     serviceCallConnectionTimeoutMs: connect,
     serviceCallCompletionTimeoutMs: complete,

@@ -30,4 +30,6 @@ export const LIMITS = {
   defaultBufferDurationMs: 20_000,
   minViewItems: 10,
   segmentUidBytes: 16,
+  /** producer-c: MAX_ENDPOINT_CACHING_PERIOD. */
+  maxEndpointLifeMs: 24 * 60 * 60_000,
 } as const;

@@ -12,7 +12,7 @@ export type FailureDecision =
       readonly kind: 'retry';
       /** Of what is known, what is no longer to be relied upon. */
       readonly invalidate: readonly Invalidated[];
-      /** The back-off's first wait. */
+      /** The back-off's first wait, at least; 0 for its own. */
       readonly baseMs: number;
       /** At least so long, because the service asked for it. */
       readonly minimumMs: number;
@@ -36,7 +36,6 @@ export const MAX_FIRST_PUT_REFUSALS = 5;
 /** Without recovery, upstream's number of tries (SERVICE_CALL_MAX_RETRY_COUNT + 1). */
 export const MAX_TRIES_WITHOUT_RECOVERY = 6;
 
-const BASE_MS = 100;
 /** A service that answers and refuses is asked a handful of times in ten seconds. */
 const REFUSED_BASE_MS = 1000;
 const SERVICE_ERROR_BASE_MS = 500;
@@ -115,7 +114,7 @@ export const setupFailure = (
   return {
     kind: 'retry',
     invalidate: isGone ? ['stream'] : isCredentialProblem(error) ? ['credentials'] : [],
-    baseMs: BASE_MS,
+    baseMs: 0,
     minimumMs: minimumOf(error),
   };
 };
@@ -154,11 +153,7 @@ export const sessionFailure = (
   }
   const httpStatus = error.failure?.httpStatus;
   const baseMs =
-    httpStatus === undefined
-      ? BASE_MS
-      : httpStatus >= 500
-        ? SERVICE_ERROR_BASE_MS
-        : REFUSED_BASE_MS;
+    httpStatus === undefined ? 0 : httpStatus >= 500 ? SERVICE_ERROR_BASE_MS : REFUSED_BASE_MS;
   return {
     kind: 'retry',
     invalidate: invalidatedBy(error, isAccepted),

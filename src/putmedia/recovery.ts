@@ -1,7 +1,7 @@
 import type { KvsError } from '../errors/kvs-error.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { AckErrorAction } from './ack-errors.ts';
-import { Backoff } from './backoff.ts';
+import { Backoff, type BackoffOptions } from './backoff.ts';
 import {
   exhausted,
   type FailureDecision,
@@ -44,8 +44,13 @@ export class Recovery {
   #setupFailures = NONE;
   #sessionFailures = NONE;
 
-  constructor(clock: Clock, random: Random, recoverOnError: boolean) {
-    this.#backoff = new Backoff(clock, random);
+  constructor(
+    clock: Clock,
+    random: Random,
+    options: { recoverOnError: boolean; backoff?: BackoffOptions | undefined },
+  ) {
+    const { recoverOnError, backoff } = options;
+    this.#backoff = new Backoff(clock, random, backoff);
     this.#recoverOnError = recoverOnError;
   }
 

@@ -107,6 +107,9 @@ export class StreamSetup {
       await this.#dependencies.credentials.get({ forceRefresh: true });
       this.#mustRefresh = false;
     }
+    if (this.#settings.apiCallCaching === 'none') {
+      this.invalidate('stream');
+    }
     const described = this.#description ?? (await this.#describe());
     if (described === undefined) {
       return { kind: 'pending', status: 'CREATING' };
@@ -133,6 +136,9 @@ export class StreamSetup {
 
   /** Undefined for a stream that was just made and is not known everywhere yet. */
   async #describe(): Promise<StreamDescription | undefined> {
+    if (this.#settings.apiCallCaching === 'endpoint-only') {
+      return this.#assumed();
+    }
     this.#to({ kind: 'describe' });
     const found = await this.#find();
     if (found.kind === 'description') {
@@ -148,6 +154,20 @@ export class StreamSetup {
     // It was made, and is gone again or not there yet: the next pass makes it if it stays away.
     this.#hasCreated = false;
     return undefined;
+  }
+
+  /** A stream that is there by promise: its calls may not even be allowed to these credentials. */
+  #assumed(): StreamDescription {
+    const { streamArn, streamName = streamArn ?? '', retentionHours } = this.#settings;
+    return {
+      streamName,
+      streamArn: streamArn ?? streamName,
+      status: 'ACTIVE',
+      retentionHours,
+      mediaType: undefined,
+      kmsKeyId: undefined,
+      version: '',
+    };
   }
 
   async #find(): Promise<
@@ -195,8 +215,9 @@ export class StreamSetup {
 
   async #findEndpoint(description: StreamDescription): Promise<URL> {
     const { clock, controlPlane } = this.#dependencies;
+    const lifeMs = this.#settings.apiCallCachingPeriodMs ?? ENDPOINT_LIFE_MS;
     const cached = this.#endpoint;
-    if (cached !== undefined && clock.monotonicMs() - cached.fetchedMs < ENDPOINT_LIFE_MS) {
+    if (cached !== undefined && clock.monotonicMs() - cached.fetchedMs < lifeMs) {
       return cached.url;
     }
     this.#to({ kind: 'endpoint', description });
@@ -220,6 +241,9 @@ export class StreamSetup {
   #putRight(description: StreamDescription): void {
     const { tags, updateRetention, retentionHours } = this.#settings;
     const { controlPlane, log } = this.#dependencies;
+    if (this.#settings.apiCallCaching === 'endpoint-only') {
+      return;
+    }
     if (!this.#hasTagged && Object.keys(tags).length > 0) {
       this.#hasTagged = true;
       const call = () => controlPlane.tagStream({ streamArn: description.streamArn }, tags);
@@ -254,7 +278,7 @@ export class StreamSetup {
     call: () => Promise<void>,
   ): Promise<void> {
     const { clock, random, log } = this.#dependencies;
-    const backoff = new Backoff(clock, random);
+    const backoff = new Backoff(clock, random, this.#settings.backoff);
     for (let attempt = 1; !this.#isClosed; attempt++) {
       try {
         await call();

@@ -4,6 +4,7 @@ import type { KvsError } from '../errors/kvs-error.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { FragmentSource, StoredFragment } from '../storage/types.ts';
+import type { BackoffOptions } from './backoff.ts';
 
 /** One acknowledgement as the service sent it. */
 export type FragmentAck = {
@@ -68,6 +69,16 @@ export type UploaderSettings = {
   readonly userAgent: string;
   /** Session length limit; 45 min at the service, tokens 40 min. */
   readonly maxSessionMs: number;
+  /** How long is waited before each retry; upstream's by default. */
+  readonly backoff?: BackoffOptions | undefined;
+  /**
+   * What is known of the stream between two sessions: `all` that was described, and its endpoint;
+   * `endpoint-only`, and the stream is never described, created or tagged but taken as there is;
+   * `none`: everything is asked for each session. By default `all`.
+   */
+  readonly apiCallCaching?: 'all' | 'endpoint-only' | 'none';
+  /** How long an endpoint is good for. By default 40 minutes (producer-c). */
+  readonly apiCallCachingPeriodMs?: number;
   /** False: a stale connection is only reported. True, or absent: it is reset as well. */
   readonly resetOnStale?: boolean;
   /** Plain http to a host that is not this machine. */

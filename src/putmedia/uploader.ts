@@ -73,7 +73,7 @@ class StreamUploader implements Uploader {
       this.#reports.problem(error, undefined),
     );
     this.#launcher = new SessionLauncher(settings, dependencies);
-    this.#recovery = new Recovery(clock, random, settings.recoverOnError);
+    this.#recovery = new Recovery(clock, random, settings);
     this.#settlement = new Settlement(source, clock, settings.replayDurationMs);
     this.#drains = new Drains(clock);
     this.#rotation = new Rotation({

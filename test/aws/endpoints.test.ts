@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
 import {
@@ -7,6 +11,7 @@ import {
   requireSecure,
   resolveEndpoint,
 } from '../../src/aws/endpoints.ts';
+import { packageRoot } from '../../src/runtime/package-root.ts';
 
 /** Region, upstream's host, upstream's dual-stack host (reference: producer-core 5.9). */
 const UPSTREAM: readonly (readonly [readonly string[], string, string])[] = [
@@ -142,6 +147,84 @@ test('an endpoint is taken from the property, CONTROL_PLANE_URI, AWS_ENDPOINT_UR
   env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] = 'true';
   assert.equal(hostWith(env), 'https://kinesisvideo.eu-west-1.amazonaws.com');
 });
+
+const CONFIG = `
+[default]
+endpoint_url = https://default.example  # everybody's
+[profile door]
+region = eu-west-1
+services = local
+endpoint_url = https://profile.example
+[profile garden]
+endpoint_url = https://garden.example
+[profile alone]
+services = local
+endpoint_url = https://profile.example
+ignore_configured_endpoint_urls = true
+[services local]
+s3 =
+  endpoint_url = https://s3.example
+kinesis_video =
+  endpoint_url = https://services.example ; ours
+`;
+
+test('after the environment comes the profile’s endpoint_url, as AWS’s SDK for JavaScript has it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kvs-endpoints-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'config');
+  writeFileSync(path, CONFIG);
+  const rows: [Record<string, string>, string | undefined, string][] = [
+    [{}, undefined, 'https://default.example'],
+    [{}, 'door', 'https://services.example'],
+    [{ AWS_PROFILE: 'door' }, undefined, 'https://services.example'],
+    [{ AWS_PROFILE: 'door' }, 'garden', 'https://garden.example'],
+    [{ AWS_ENDPOINT_URL: 'https://env.example' }, 'door', 'https://env.example'],
+    [{}, 'alone', 'https://kinesisvideo.eu-west-1.amazonaws.com'],
+    [{}, 'nobody', 'https://kinesisvideo.eu-west-1.amazonaws.com'],
+    [
+      { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true', AWS_PROFILE: 'door' },
+      undefined,
+      'https://kinesisvideo.eu-west-1.amazonaws.com',
+    ],
+  ];
+  for (const [env, profile, expected] of rows) {
+    const ours = { ...env, AWS_CONFIG_FILE: path };
+    const { url } = resolveEndpoint({ region: 'eu-west-1', env: ours, profile });
+    assert.equal(url.origin, expected, JSON.stringify([env, profile]));
+    const theirs = { ...ours, ...(profile === undefined ? {} : { AWS_PROFILE: profile }) };
+    // The SDK does not know a profile's ignore_configured_endpoint_urls yet; its documents do.
+    if (profile !== 'alone') assert.equal(sdkEndpoint(theirs), expected, JSON.stringify(theirs));
+  }
+});
+
+/** Where the SDK for JavaScript would send a request; in a process of its own, for it caches. */
+function sdkEndpoint(env: Record<string, string>): string {
+  const program = `
+    import { DescribeStreamCommand, KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
+    const client = new KinesisVideoClient({
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      requestHandler: {
+        handle: async (request) => {
+          console.log(request.protocol + '//' + request.hostname);
+          process.exit();
+        },
+      },
+    });
+    await client.send(new DescribeStreamCommand({ StreamName: 'x' }));`;
+  const { PATH = '' } = process.env;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--no-warnings', '--input-type=module', '-e', program],
+    {
+      cwd: packageRoot,
+      env: { PATH, ...env },
+      encoding: 'utf8',
+    },
+  );
+  assert.equal(stderr, '');
+  return stdout.trim();
+}
 
 test('an endpoint without a scheme is https; one that is no URL is named with its origin', () => {
   assert.equal(hostWith({ CONTROL_PLANE_URI: 'kvs.example:8443' }), 'https://kvs.example:8443');

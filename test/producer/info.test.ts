@@ -195,6 +195,36 @@ for (const [field, bad, code, good] of STREAM_ROWS) {
 
 const DEVICE_ROWS: [string, DeviceInfo, string, DeviceInfo][] = [
   [
+    'clientInfo.apiCallCachingPeriodMs',
+    { clientInfo: { apiCallCachingPeriodMs: 86_400_001 } },
+    'STATUS_INVALID_ENDPOINT_CACHING_PERIOD',
+    { clientInfo: { apiCallCachingPeriodMs: 86_400_000 } },
+  ],
+  [
+    'clientInfo.retryStrategy.factorMs',
+    { clientInfo: { retryStrategy: { factorMs: 49 } } },
+    'STATUS_INVALID_ARG',
+    { clientInfo: { retryStrategy: { factorMs: 50 } } },
+  ],
+  [
+    'clientInfo.retryStrategy.maxWaitMs',
+    { clientInfo: { retryStrategy: { maxWaitMs: 25_001 } } },
+    'STATUS_INVALID_ARG',
+    { clientInfo: { retryStrategy: { maxWaitMs: 25_000 } } },
+  ],
+  [
+    'clientInfo.retryStrategy.resetAfterMs',
+    { clientInfo: { retryStrategy: { resetAfterMs: 120_001 } } },
+    'STATUS_INVALID_ARG',
+    { clientInfo: { retryStrategy: { resetAfterMs: 120_000 } } },
+  ],
+  [
+    'clientInfo.retryStrategy.fixedJitterMs',
+    { clientInfo: { retryStrategy: { fixedJitterMs: 601 } } },
+    'STATUS_INVALID_ARG',
+    { clientInfo: { retryStrategy: { fixedJitterMs: 600 } } },
+  ],
+  [
     'name',
     { name: 'n'.repeat(129) },
     'STATUS_INVALID_DEVICE_NAME_LENGTH',

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { credentialFile } from '../../src/aws/credentials/file.ts';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import type { UploaderSettings } from '../../src/putmedia/types.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { Harness, type HarnessOptions, serviceFailure, waitFor } from './support/harness.ts';
 import { ManualClock, settle } from './support/manual-clock.ts';
 import { TestProducer } from './support/media.ts';
@@ -336,4 +341,75 @@ test('the endpoint is asked for once in 40 minutes, and again after a failure', 
   producer.complete(true);
   await waitFor(() => service.persistedFrames.length === 12, 'the last fragment is persisted');
   assert.equal(harness.controlPlane.calls.endpoint, 2);
+});
+
+test('a credential file that is not there yet is told and waited for, for ever', async () => {
+  const clock = new ManualClock();
+  const folder = mkdtempSync(join(tmpdir(), 'kvs-credentials-'));
+  const path = join(folder, 'credential');
+  const file = credentialFile(path, systemClock, () => clock.nowMs());
+  using harness = new Harness({
+    endpoint: NOWHERE,
+    clock,
+    credentials: { name: 'file', get: () => file.fetch() },
+  });
+  harness.uploader.start();
+  assert.ok(await clock.run(300_000, () => harness.heard.errors.length >= 8));
+  assert.ok(harness.heard.errors.every(({ fatal }) => !fatal));
+  assert.match(harness.heard.errors[0]?.error.message ?? '', /cannot be read/);
+  writeFileSync(path, 'CREDENTIALS ONE SECRET');
+  assert.ok(await clock.run(60_000, () => harness.heard.ready.length > 0), 'it goes on');
+  rmSync(folder, { recursive: true });
+});
+
+/** Sends fragments in two sessions, the first of which the service ends; counts what was asked. */
+async function callsOf(settings: Partial<UploaderSettings>, apart = 0) {
+  await using service = new PutMediaService();
+  await service.listen();
+  service.behave = (request) => (request === 0 ? { endAfter: 2 } : {});
+  const clock = new ManualClock();
+  const { endpoint } = service;
+  using harness = new Harness({
+    endpoint,
+    clock,
+    settings: { tags: { site: 'x' }, retentionHours: 5, ...settings },
+  });
+  const producer = new TestProducer(harness.source);
+  producer.fragments(3);
+  harness.uploader.start();
+  assert.ok(await clock.run(10_000, () => service.sessions[0]?.closed === true));
+  await clock.run(apart);
+  producer.fragments(3);
+  producer.complete();
+  const drained = harness.uploader.drain(60_000);
+  assert.ok(await clock.run(30_000, () => harness.source.size === 0));
+  await drained;
+  const persisted = [...new Set(service.persistedFrames)];
+  assert.deepEqual(persisted, [...Array(18).keys()]);
+  assert.ok(service.sessions.length >= 2);
+  return { ...harness.controlPlane.calls, sessions: service.sessions.length };
+}
+
+test('§9.10: caching all: the stream is described and its endpoint asked for once', async () => {
+  const { describe, tag, endpoint } = await callsOf({});
+  assert.deepEqual({ describe, tag, endpoint }, { describe: 1, tag: 1, endpoint: 1 });
+});
+
+test('§9.10: caching endpoint-only: the stream is never described, created or tagged', async () => {
+  const { describe, create, tag, update, endpoint } = await callsOf({
+    apiCallCaching: 'endpoint-only',
+    updateRetention: true,
+  });
+  assert.deepEqual([describe, create, tag, update, endpoint], [0, 0, 0, 0, 1]);
+});
+
+test('§9.10: caching none: everything is asked for each session', async () => {
+  const { describe, endpoint, sessions } = await callsOf({ apiCallCaching: 'none' });
+  assert.ok(describe >= sessions && endpoint >= sessions, `${describe} ${endpoint} ${sessions}`);
+});
+
+test('§9.10: an endpoint is good for the caching period', async () => {
+  const period = { apiCallCachingPeriodMs: 60_000 };
+  assert.equal((await callsOf(period, 1_000)).endpoint, 1);
+  assert.ok((await callsOf(period, 100_000)).endpoint >= 2);
 });

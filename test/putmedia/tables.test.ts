@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { STATUS } from '../../src/errors/status.ts';
 import { ACK_ERRORS, type AckErrorAction, ackErrorOf } from '../../src/putmedia/ack-errors.ts';
-import { Backoff } from '../../src/putmedia/backoff.ts';
+import { Backoff, type BackoffOptions, DEFAULT_BACKOFF } from '../../src/putmedia/backoff.ts';
 import { producerStartTimestamp, putMediaHeaders } from '../../src/putmedia/request-headers.ts';
 import { rotateInMs } from '../../src/putmedia/rotation.ts';
 import { ManualClock } from './support/manual-clock.ts';
@@ -55,6 +55,25 @@ test('§9.1: back-off doubles from 100 ms, with up to as much jitter, and never 
   const largest = new Backoff(clock, () => 0.999999);
   const most = Array.from({ length: 10 }, () => Math.round(largest.next()));
   assert.deepEqual(most, [200, 400, 800, 1600, 3200, 6400, 10000, 10000, 10000, 10000]);
+});
+
+test('§9.1: the other kinds of jitter, and a rule of one’s own that cannot become a hot loop', () => {
+  const clock = new ManualClock();
+  const waits = (options: Partial<BackoffOptions>, least = 0): number[] => {
+    const backoff = new Backoff(clock, () => 0.5, { ...DEFAULT_BACKOFF, ...options });
+    return Array.from({ length: 9 }, () => backoff.next(least));
+  };
+  const plain = [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000];
+  assert.deepEqual(waits({ jitter: 'none' }), plain);
+  assert.deepEqual(
+    waits({ jitter: 'fixed', fixedJitterMs: 600 }),
+    plain.map((ms) => ms + 300),
+  );
+  assert.equal(waits({ jitter: 'none' }, 500)[0], 500, 'a refusal waits longer');
+  assert.equal(waits({ jitter: 'none', baseMs: 1000 }, 500)[0], 1000);
+  const own = (attempt: number, baseMs: number) => (attempt > 2 ? 0 : attempt * baseMs);
+  assert.deepEqual(waits({ waitMs: own }, 500).slice(0, 4), [500, 1000, 50, 50]);
+  assert.deepEqual(waits({ waitMs: () => Number.NaN })[0], 10_000);
 });
 
 test('§9.1: back-off begins anew after 90 s without a retry, and not before', () => {

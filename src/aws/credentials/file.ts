@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { KvsError } from '../../errors/kvs-error.ts';
+import { KvsError, type ServiceFailure } from '../../errors/kvs-error.ts';
 import type { StatusName } from '../../errors/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { AwsCredentials } from '../types.ts';
@@ -17,6 +17,17 @@ const ATTEMPT_AFTER_MS = 100;
 
 const bad = (path: string, code: StatusName, what: string, advice: string): KvsError =>
   new KvsError(code, `credential-path ${path}: ${what}`, { advice });
+
+/** Like a credential service that does not answer; anything but a missing file is an error. */
+const NOT_THERE_YET: ServiceFailure = {
+  kind: 'other',
+  httpStatus: undefined,
+  exception: undefined,
+  retryAfterMs: undefined,
+};
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 const FORMS =
   'Write either "CREDENTIALS accessKey secretKey" or "CREDENTIALS accessKey YYYY-MM-DDTHH:MM:SSZ secretKey sessionToken".';
@@ -113,6 +124,8 @@ export const credentialFile = (path: string, clock: Clock, now: () => number): C
         {
           cause: error,
           advice: 'Check the path (a relative one starts at the working directory).',
+          // Whoever writes it may start later than this device's camera: it is waited for.
+          ...(isMissing(error) ? { failure: NOT_THERE_YET } : {}),
         },
       );
     }

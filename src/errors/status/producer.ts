@@ -43,7 +43,11 @@ export const PRODUCER_STATUS = {
   },
   STATUS_MAX_CUSTOM_USER_AGENT_LEN_EXCEEDED: { value: 0x15000014, text: '', advice: '' },
   STATUS_INVALID_USER_AGENT_LENGTH: { value: 0x15000015, text: '', advice: '' },
-  STATUS_INVALID_ENDPOINT_CACHING_PERIOD: { value: 0x15000016, text: '', advice: '' },
+  STATUS_INVALID_ENDPOINT_CACHING_PERIOD: {
+    value: 0x15000016,
+    text: 'An endpoint cannot be kept for so long.',
+    advice: 'Set clientInfo.apiCallCachingPeriodMs to a day at most.',
+  },
   STATUS_IOT_EXPIRATION_OCCURS_IN_PAST: {
     value: 0x15000017,
     text: 'Credentials that were fetched are over already.',

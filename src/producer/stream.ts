@@ -106,15 +106,13 @@ export class KinesisVideoStream {
 
   /**
    * Codec private data of a track, before its first frame (upstream's `start`): avcC or hvcC,
-   * parameter sets in Annex B, AudioSpecificConfig, …
+   * parameter sets in Annex B, AudioSpecificConfig, … A track that only its kind is known of is
+   * taken for what contentType says, or else for H.264 or raw AAC.
    * @throws KvsError when it is not what the track's media type promises.
    */
   start(codecPrivateData: Uint8Array, trackId = 1): void {
     const track = this.#live().path.track(trackId);
-    const description = track.description ?? {
-      kind: 'video',
-      mediaType: this.info.contentType ?? 'video/h264',
-    };
+    const description = track.description ?? assumedOf(track, this.info);
     track.describe({ ...description, codecData: codecPrivateData });
   }
 
@@ -343,6 +341,17 @@ export class KinesisVideoStream {
     }
     this.#state = state;
   }
+}
+
+/** What a track is that nothing was said of but its kind. */
+function assumedOf(
+  { info }: Track,
+  { contentType, trackInfoList }: ResolvedStreamInfo,
+): TrackDescription {
+  const given = contentType?.split(',')[trackInfoList.indexOf(info)];
+  return info.kind === 'audio'
+    ? { kind: 'audio', mediaType: given ?? 'audio/aac', streamFormat: 'raw' }
+    : { kind: 'video', mediaType: given ?? 'video/h264' };
 }
 
 function sumOf(tracks: readonly Track[]): TimestampCounters {

@@ -1,3 +1,4 @@
+import { KvsError } from '../errors/kvs-error.ts';
 import { createAdapter } from '../media/create-adapter.ts';
 import type { CodecAdapter, TrackDescription, TrackFormat } from '../media/types.ts';
 import { type TimelineOptions, TrackTimeline } from './timestamps.ts';
@@ -69,7 +70,21 @@ export class Track {
     this.info = info;
     this.timeline = new TrackTimeline(timeline);
     this.#nalAdaptationFlags = nalAdaptationFlags;
-    if (info.description !== undefined) this.describe(info.description);
+    if (info.description !== undefined) this.#describeFirst(info.description);
+  }
+
+  /** Raw AAC whose configuration comes with start() later: until then it has no adapter. */
+  #describeFirst(description: TrackDescription): void {
+    try {
+      this.describe(description);
+    } catch (error) {
+      const isIncomplete =
+        error instanceof KvsError &&
+        error.code === 'STATUS_MKV_INVALID_AAC_CPD' &&
+        description.codecData === undefined;
+      if (!isIncomplete) throw error;
+      this.#description = description;
+    }
   }
 
   get id(): number {

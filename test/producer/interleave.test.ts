@@ -104,6 +104,9 @@ test('a silent track holds live frames back for a second at most', async () => {
   assert.equal(rig.stream.metrics().storedFrames, before);
   await rig.clock.advance(501);
   assert.equal(rig.stream.metrics().storedFrames, 100);
+  // From now on nothing waits for it.
+  for (const one of video(5, { startMs: 2_000, firstId: 60 })) rig.stream.putFrame(one);
+  assert.equal(rig.stream.metrics().storedFrames, 105);
   rig.producer.close();
 });
 

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KvsError } from '../../src/errors/kvs-error.ts';
+import type { TrackDescription } from '../../src/media/types.ts';
+import { audioUnit, frame, makeRig, video } from './support.ts';
+
+const ANNEX_B_SETS = Buffer.from('000000016742c01ed900a047fec80000000168ce3c80', 'hex');
+const AVCC_START = '0142c01effe1000a6742c01ed900a047fec8';
+
+const SOUND: { name: string; description: TrackDescription; codecData: string; hz: number }[] = [
+  {
+    name: 'AAC',
+    description: { kind: 'audio', mediaType: 'audio/aac', streamFormat: 'raw' },
+    codecData: '1190',
+    hz: 48_000,
+  },
+  {
+    name: 'A-law',
+    description: { kind: 'audio', mediaType: 'audio/alaw', rateHz: 8_000, channels: 1 },
+    codecData: '06000100401f0000e803000001000800' + '0000',
+    hz: 8_000,
+  },
+  {
+    name: 'mu-law',
+    description: { kind: 'audio', mediaType: 'audio/mulaw', rateHz: 8_000, channels: 1 },
+    codecData: '07000100401f0000e803000001000800' + '0000',
+    hz: 8_000,
+  },
+];
+
+for (const { name, description, codecData, hz } of SOUND) {
+  test(`9.2 codec private data after creation: H.264 in Annex B, and ${name}`, async () => {
+    const rig = await makeRig({
+      trackInfoList: [
+        { trackId: 1, trackName: 'kinesis_video', kind: 'video' },
+        { trackId: 2, trackName: 'audio', description },
+      ],
+    });
+    rig.stream.start(ANNEX_B_SETS);
+    rig.stream.start(Buffer.from(codecData, 'hex'), 2);
+    for (const one of video(30)) rig.stream.putFrame(one);
+    rig.stream.putFrame(frame(2, 500, audioUnit(1), { isKeyFrame: true }));
+    await rig.stream.stop();
+    const tracks = rig.sink.read()[0]?.tracks ?? [];
+    const hex = tracks.map(({ codecPrivate }) => Buffer.from(codecPrivate ?? []).toString('hex'));
+    assert.ok(hex[0]?.startsWith(AVCC_START), hex[0]);
+    assert.equal(hex[1], codecData);
+    assert.equal(tracks[1]?.samplingFrequencyHz, hz);
+  });
+}
+
+test('9.2 tracks of which only the kind is known: contentType says the rest, or H.264 and AAC', async () => {
+  for (const contentType of [undefined, 'video/h264,audio/aac']) {
+    const rig = await makeRig({
+      trackInfoList: [
+        { trackId: 1, trackName: 'kinesis_video', kind: 'video' },
+        { trackId: 2, trackName: 'audio', kind: 'audio' },
+      ],
+      ...(contentType === undefined ? {} : { contentType }),
+    });
+    rig.stream.start(ANNEX_B_SETS);
+    rig.stream.start(Buffer.from('1190', 'hex'), 2);
+    for (const one of video(30)) rig.stream.putFrame(one);
+    rig.stream.putFrame(frame(2, 500, audioUnit(1), { isKeyFrame: true }));
+    await rig.stream.stop();
+    const tracks = rig.sink.read()[0]?.tracks ?? [];
+    assert.deepEqual(
+      tracks.map(({ codecId }) => codecId),
+      ['V_MPEG4/ISO/AVC', 'A_AAC'],
+    );
+  }
+});
+
+test('9.2 raw AAC without its configuration: frames are refused, with what to do', async () => {
+  const description: TrackDescription = {
+    kind: 'audio',
+    mediaType: 'audio/aac',
+    streamFormat: 'raw',
+  };
+  const rig = await makeRig({ trackInfoList: [{ trackId: 1, trackName: 'audio', description }] });
+  assert.throws(
+    () => rig.stream.putFrame(frame(1, 0, audioUnit(1))),
+    (error) => error instanceof KvsError && /start with codec private data/.test(error.advice),
+  );
+  rig.producer.close();
+});
+
+test('9.2 codec private data that its codec does not have is refused', async () => {
+  const rig = await makeRig();
+  assert.throws(
+    () => rig.stream.start(Buffer.from('0000000109', 'hex')),
+    (error) => error instanceof KvsError && error.code === 'STATUS_MKV_ANNEXB_CPD_MISSING_NALUS',
+  );
+  rig.producer.close();
+});

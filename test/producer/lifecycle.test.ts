@@ -296,6 +296,25 @@ test('9.7 intermittent: many streams, each for itself', async () => {
   rig.producer.close();
 });
 
+test('9.11 create and free under stress: nothing is left of any stream', async () => {
+  const rig = await makeRig(TRACK);
+  for (let round = 0; round < 50; round++) {
+    const streams = range(5).map((i) =>
+      rig.producer.createStream({ ...TRACK, streamName: `${round}-${i}` }),
+    );
+    await rig.clock.advance(0);
+    for (const stream of streams) for (const one of video(20)) stream.putFrame(one);
+    for (const [i, stream] of streams.entries()) {
+      if (i % 2 === 0) stream.close();
+      else await stream.stop();
+    }
+  }
+  rig.stream.close();
+  assert.deepEqual(rig.producer.streams, []);
+  assert.equal(rig.producer.metrics().contentStoreAllocatedSize, 0);
+  assert.equal(rig.clock.nextTimerMs, undefined);
+});
+
 test('a stopped stream leaves no timer behind', async () => {
   const rig = await makeRig(TRACK);
   for (const one of video(30)) rig.stream.putFrame(one);
@@ -317,7 +336,9 @@ test('7 metrics: what went through is counted', async () => {
   assert.equal(metrics.currentViewBytes, 0);
   assert.ok(metrics.overallViewBytes > 0);
   assert.ok(Math.abs(metrics.lastAckLatencyMs - 1_000) < 10);
+  rig.sink.counters.retries = 4;
   const client = rig.producer.metrics();
+  assert.equal(client.avgApiCallRetryCount, 4);
   assert.equal(client.contentStoreSize, 128 * 1024 * 1024);
   assert.equal(
     client.contentStoreAllocatedSize + client.contentStoreAvailableSize,

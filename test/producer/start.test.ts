@@ -71,6 +71,17 @@ test('9.2 tracks of which only the kind is known: contentType says the rest, or 
   }
 });
 
+test('§10.3 the content type follows the tracks', async () => {
+  const rig = await makeRig({
+    trackInfoList: [
+      { trackId: 1, trackName: 'v', description: { kind: 'video', mediaType: 'video/x-h265' } },
+      { trackId: 2, trackName: 'a', description: SOUND[1]?.description ?? assert.fail() },
+    ],
+  });
+  assert.equal(rig.sink.settings.contentType(), 'video/h265,audio/alaw');
+  rig.producer.close();
+});
+
 test('9.2 raw AAC without its configuration: frames are refused, with what to do', async () => {
   const description: TrackDescription = {
     kind: 'audio',

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock, Timer } from './clock.ts';
 import type { LogFields, Logger } from './logger.ts';
 
 /** Between two log lines of the same kind. */
@@ -6,7 +6,7 @@ const QUIET_MS = 1_000;
 
 /** The last of a kind that was not written yet, and how many there were. */
 type Held = { message: string; fields: LogFields; times: number };
-type Kind = { toldMs: number; held: Held | undefined };
+type Kind = { toldMs: number; held: Held | undefined; timer: Timer };
 
 /**
  * Things that may happen with every frame, acknowledgement or try, and must not be logged each
@@ -32,8 +32,7 @@ export class Notices {
     const known = this.#kinds.get(kind);
     if (known === undefined) {
       this.#log.warn(message, fields);
-      this.#kinds.set(kind, { toldMs: nowMs, held: undefined });
-      this.#clock.after(QUIET_MS, () => this.#look(kind));
+      this.#kinds.set(kind, { toldMs: nowMs, held: undefined, timer: this.#arm(kind) });
       return true;
     }
     known.held = { message, fields, times: (known.held?.times ?? 0) + 1 };
@@ -42,16 +41,24 @@ export class Notices {
     return true;
   }
 
-  /** Writes what is held back; call when there will be no more. */
+  /** Writes what is held back and leaves no timer behind; call when there will be no more. */
   flush(): void {
-    for (const kind of this.#kinds.values()) this.#write(kind);
+    for (const kind of this.#kinds.values()) {
+      kind.timer.cancel();
+      this.#write(kind);
+    }
+    this.#kinds.clear();
+  }
+
+  #arm(name: string): Timer {
+    return this.#clock.after(QUIET_MS, () => this.#look(name));
   }
 
   /** A second after a line: writes what came since, or forgets the kind. */
   #look(name: string): void {
     const kind = this.#kinds.get(name);
     if (kind === undefined) return;
-    if (this.#write(kind)) this.#clock.after(QUIET_MS, () => this.#look(name));
+    if (this.#write(kind)) kind.timer = this.#arm(name);
     else this.#kinds.delete(name);
   }
 

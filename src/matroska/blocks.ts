@@ -8,8 +8,9 @@ export const CLUSTER_HEADER_BYTES = 18;
 /** Bytes in front of a frame in its SimpleBlock: id, size of 8 bytes, track, timecode, flags. */
 export const SIMPLE_BLOCK_HEADER_BYTES = 13;
 
-/** A block's timecode is a signed 16-bit number relative to its cluster. */
+/** The smallest timecode of a block: a signed 16-bit number relative to its cluster. */
 export const MIN_RELATIVE_TIMECODE = -32768;
+/** The largest of them. */
 export const MAX_RELATIVE_TIMECODE = 32767;
 
 /** Track number, timecode and flags count as the block's payload. */

@@ -22,7 +22,9 @@ export type NalForm =
   | { readonly kind: 'annex-b' }
   | { readonly kind: 'length-prefixed'; readonly lengthSize: NalLengthSize };
 
+/** Start codes of three or four bytes. */
 export const ANNEX_B: NalForm = { kind: 'annex-b' };
+/** Lengths of four bytes, as this project stores access units. */
 export const LENGTH_PREFIXED: NalForm = { kind: 'length-prefixed', lengthSize: 4 };
 
 /** What the adapter is told beside the codec. */

@@ -1,7 +1,8 @@
 import { MAX_RELATIVE_TIMECODE, MIN_RELATIVE_TIMECODE } from '../matroska/blocks.ts';
 
-/** Shortest and longest fragment that KVS takes (guide, "Data Plane API limits"). */
+/** Shortest fragment that KVS takes (guide, "Data Plane API limits"). */
 export const MIN_FRAGMENT_NS = 1_000_000_000n;
+/** Longest fragment that KVS takes. */
 export const MAX_FRAGMENT_NS = 10_000_000_000n;
 /** Largest fragment that KVS takes is 50 MB; some of it is left for the end of fragment tag. */
 export const MAX_FRAGMENT_BYTES = 50_000_000 - 64 * 1024;
@@ -22,6 +23,7 @@ export type BeginReason =
 /** Why one does not begin where the source would have it. */
 export type JoinReason = 'too-short' | 'too-frequent' | 'missing-track';
 
+/** Whether a fragment begins, why, or why it does not although one could. */
 export type Verdict =
   | { readonly begin: true; readonly reason: BeginReason }
   | { readonly begin: false; readonly joined?: JoinReason };
@@ -51,6 +53,7 @@ export type Candidate = {
   readonly isTrackMissing: boolean;
 };
 
+/** What the stream's settings say of fragments. */
 export type BoundaryRules = {
   /** A fragment begins at each key frame; otherwise at the first one after fragmentDurationNs. */
   readonly keyFrameFragmentation: boolean;

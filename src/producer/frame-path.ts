@@ -15,6 +15,7 @@ const MAX_FINISH_ROUNDS = 4;
 /** When a frame is overdue and still cannot go, it is looked at again after this. */
 const OVERDUE_CHECK_MS = 20;
 
+/** What a frame path has from its stream. */
 export type FramePathOptions = {
   readonly tracks: readonly Track[];
   readonly packager: Packager;

@@ -1,5 +1,6 @@
 import type { PendingFrame, Track } from './track.ts';
 
+/** How long frames wait for each other. */
 export type InterleaverOptions = {
   /** How long a frame waits for another track's, in the time of the clock. */
   readonly maxWaitMs: number;

@@ -47,6 +47,7 @@ export type PackagerEvents = {
   rebased(track: Track, byNs: bigint): void;
 };
 
+/** What a packager has from its stream. */
 export type PackagerOptions = {
   readonly tracks: readonly Track[];
   readonly view: StreamView;

@@ -72,6 +72,7 @@ export type ProducerAccess = Pick<
  * ```
  */
 export class KinesisVideoProducer {
+  /** As given, with every default filled in. */
   readonly deviceInfo: ResolvedDeviceInfo;
   readonly #options: ProducerOptions;
   readonly #clock: Clock;
@@ -109,6 +110,7 @@ export class KinesisVideoProducer {
     );
   }
 
+  /** Calls `listener` at each event; the returned function ends that. */
   on<Name extends keyof ProducerEvents>(
     name: Name,
     listener: (event: ProducerEvents[Name]) => void,
@@ -116,6 +118,7 @@ export class KinesisVideoProducer {
     return this.#events.on(name, listener);
   }
 
+  /** Takes back what `on` was given. */
   off<Name extends keyof ProducerEvents>(
     name: Name,
     listener: (event: ProducerEvents[Name]) => void,
@@ -123,6 +126,7 @@ export class KinesisVideoProducer {
     this.#events.off(name, listener);
   }
 
+  /** Those that have not ended. */
   get streams(): readonly KinesisVideoStream[] {
     return [...this.#streams];
   }
@@ -185,6 +189,7 @@ export class KinesisVideoProducer {
     }
   }
 
+  /** Figures of the store and of all streams together. */
   metrics(): ClientMetrics {
     const metrics = this.streams.map((stream) => stream.metrics());
     const sum = (value: (stream: (typeof metrics)[number]) => number): number =>

@@ -27,6 +27,7 @@ export type FormatState = {
   lastTimecode: bigint;
 };
 
+/** What is the same in all headers of a stream. */
 export type HeaderSettings = {
   readonly segmentUid: Uint8Array;
   readonly timecodeScaleNs: number;

@@ -14,6 +14,7 @@ export function sessionScaleNs(wantedNs: number): number {
   return wantedNs * Math.max(1, Math.ceil(MIN_SESSION_SCALE_NS / wantedNs));
 }
 
+/** How a stream counts its times. */
 export type SessionTimesOptions = {
   readonly timecodeScaleNs: number;
   /** True: timecodes count from the epoch; false: from the stream's first frame. */

@@ -6,6 +6,7 @@ import type { StreamParts } from './stream-parts.ts';
 const SILENCE_CHECK_MS = 5_000;
 const SILENCE_MS = 20_000;
 
+/** What a watch has from its stream. */
 export type SilenceWatchContext = {
   readonly clock: Clock;
   readonly log: Logger;

@@ -21,6 +21,7 @@ import type { PendingFrame, Track } from './track.ts';
 const PRESSURE_QUIET_MS = 1_000;
 const NS_PER_MS = 1_000_000n;
 
+/** What the reports have from their stream. */
 export type ReportContext = {
   readonly info: ResolvedStreamInfo;
   readonly device: ResolvedDeviceInfo;

@@ -40,6 +40,7 @@ type State =
  * takes frames at once.
  */
 export class KinesisVideoStream {
+  /** As given, with every default filled in. */
   readonly info: ResolvedStreamInfo;
   readonly #dependencies: StreamDependencies;
   readonly #log: Logger;
@@ -90,6 +91,7 @@ export class KinesisVideoStream {
     return this.#events.on(name, listener);
   }
 
+  /** As `on`, for the next event only. */
   once<Name extends keyof StreamEvents>(
     name: Name,
     listener: (event: StreamEvents[Name]) => void,
@@ -97,6 +99,7 @@ export class KinesisVideoStream {
     return this.#events.once(name, listener);
   }
 
+  /** Takes back what `on` was given. */
   off<Name extends keyof StreamEvents>(
     name: Name,
     listener: (event: StreamEvents[Name]) => void,

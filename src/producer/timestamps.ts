@@ -33,6 +33,7 @@ export type TimestampCounters = {
   forwardJumps: number;
 };
 
+/** What a track's timeline has to know. */
 export type TimelineOptions = {
   /** True for video: PTS may go back while DTS does not, and a new timeline waits for a key frame. */
   readonly reorders: boolean;

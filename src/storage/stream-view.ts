@@ -22,6 +22,7 @@ import { ViewMemory } from './view-memory.ts';
  */
 export type DropPolicy = 'fragment' | 'frame';
 
+/** What a view holds, and what goes when it is full. */
 export type ViewOptions = {
   /** False: never drops, reserve() refuses instead (offline). */
   readonly mayDrop: boolean;

@@ -315,6 +315,23 @@ test('9.11 create and free under stress: nothing is left of any stream', async (
   assert.equal(rig.clock.nextTimerMs, undefined);
 });
 
+test('100 streams of one producer, 30 frames a second each, share the store without a drop', async () => {
+  const rig = await makeRig(TRACK, { deviceInfo: { streamCount: 101 } });
+  const streams = range(100).map((i) =>
+    rig.producer.createStream({ ...TRACK, streamName: `many-${i}` }),
+  );
+  await rig.clock.advance(0);
+  for (const one of video(90, { byteLength: 2_000 })) {
+    for (const stream of streams) stream.putFrame(one);
+    await rig.clock.advance(33);
+  }
+  await rig.producer.stop();
+  for (const stream of streams) {
+    const { storedFrames, droppedFrames, skippedFrames, persistedAcks } = stream.metrics();
+    assert.deepEqual([storedFrames, droppedFrames, skippedFrames, persistedAcks], [90, 0, 0, 3]);
+  }
+});
+
 test('a stopped stream leaves no timer behind', async () => {
   const rig = await makeRig(TRACK);
   for (const one of video(30)) rig.stream.putFrame(one);

@@ -3,6 +3,7 @@
     "element_sources": [
       "native/bridge/byte_ring.cc",
       "native/bridge/element_queue.cc",
+      "native/bridge/queue_bridge.cc",
       "native/element/chain.cc",
       "native/element/config.cc",
       "native/element/enums.cc",

@@ -5,45 +5,20 @@
 
 namespace kvs {
 
-AddonBridge::AddonBridge(uint32_t id, OpenRequest request)
-    : id_(id), queue_(id, request.limits), listener_(std::move(request.listener)) {
-  Control open{ElementMessage::kOpen};
-  open.payload = request.config_json;
-  queue_.push_control(open);
-}
-
-PushResult AddonBridge::push_frame(ElementHeader header, const Chunk* chunks, size_t count) {
-  const PushResult result = queue_.push_frame(header, chunks, count);
-  if (result == PushResult::kQueued) ring();
-  return result;
-}
-
-void AddonBridge::push_control(const Control& control) {
-  if (control.type == ElementMessage::kDrain) drains_.asked();
-  queue_.push_control(control);
-  ring();
+void AddonBridge::wake() {
+  if (!scheduled_.exchange(true)) AddonCore::instance().ring(id());
 }
 
 /// Elsewhere than on the JavaScript thread (Pipeline.setState) the core can be waited for.
-DrainWait AddonBridge::wait_drained(uint64_t timeout_ms) {
-  if (AddonCore::instance().on_javascript_thread()) return DrainWait::kCannotWait;
-  return drains_.wait(timeout_ms);
+bool AddonBridge::on_core_thread() const {
+  return AddonCore::instance().on_javascript_thread();
 }
 
-void AddonBridge::interrupt() {
-  drains_.interrupt();
-}
-
-void AddonBridge::close() {
-  closing_ = true;
-  // On the JavaScript thread nobody waited for the drain: what is queued is still to be pulled.
-  if (AddonCore::instance().on_javascript_thread()) {
-    queue_.set_flushing(true);
-    queue_.push_control({ElementMessage::kClose});
-  } else {
-    queue_.close();
-  }
-  ring();
+void AddonBridge::close_queue() {
+  if (!on_core_thread()) return queue_.close();
+  // Nobody waited for the drain: what is queued is still to be pulled.
+  queue_.set_flushing(true);
+  queue_.push_control({ElementMessage::kClose});
 }
 
 int64_t AddonBridge::pull(uint8_t* slab, size_t size) {
@@ -55,26 +30,7 @@ int64_t AddonBridge::pull(uint8_t* slab, size_t size) {
 }
 
 bool AddonBridge::forgotten() {
-  return closing_ && queue_.empty();
-}
-
-void AddonBridge::deliver(HostMessage event, uint64_t code, std::string_view payload) {
-  if (event == HostMessage::kCredit || closing_) return;
-  listener_->on_message(event, code, payload);
-  if (event == HostMessage::kDrained) {
-    queue_.forget("!drain");
-    drains_.answered();
-  }
-  if (event == HostMessage::kError) drains_.fail();
-}
-
-void AddonBridge::abandon() {
-  queue_.set_flushing(true);
-  drains_.fail();
-}
-
-void AddonBridge::ring() {
-  if (!scheduled_.exchange(true)) AddonCore::instance().ring(id_);
+  return closing() && queue_.empty();
 }
 
 AddonCore& AddonCore::instance() {

@@ -11,46 +11,28 @@
 #include <thread>
 #include <vector>
 
-#include "../bridge/drain_counter.h"
-#include "../bridge/element_queue.h"
+#include "../bridge/queue_bridge.h"
 #include "js_caller.h"
 
 namespace kvs {
 
-class AddonBridge final : public Bridge {
+class AddonBridge final : public QueueBridge {
  public:
-  AddonBridge(uint32_t id, OpenRequest request);
-
-  uint32_t id() const override { return id_; }
-  PushResult push_frame(ElementHeader header, const Chunk* chunks, size_t count) override;
-  void push_control(const Control& control) override;
-  Loss take_loss() override { return queue_.take_loss(); }
-  void set_flushing(bool flushing) override { queue_.set_flushing(flushing); }
-  void set_track_flushing(uint8_t track, bool flushing) override {
-    queue_.set_track_flushing(track, flushing);
-  }
-  DrainWait wait_drained(uint64_t timeout_ms) override;
-  void interrupt() override;
-  void close() override;
+  using QueueBridge::QueueBridge;
 
   // For the addon, on the JavaScript thread.
   int64_t pull(uint8_t* slab, size_t size);
   bool forgotten();
-  void deliver(HostMessage event, uint64_t code, std::string_view payload);
   /// JavaScript is going away: nobody will pull any more.
-  void abandon();
+  using QueueBridge::abandon;
 
  private:
-  void ring();
+  void wake() override;
+  bool on_core_thread() const override;
+  void close_queue() override;
 
-  const uint32_t id_;
-  ElementQueue queue_;
-  const std::shared_ptr<BridgeListener> listener_;
   /// The bell was rung and the queue not yet pulled empty.
   std::atomic<bool> scheduled_{false};
-  std::atomic<bool> closing_{false};
-
-  DrainCounter drains_;
 };
 
 /// All bridges of the process and the bell to JavaScript. Never destroyed: streaming threads

@@ -260,13 +260,27 @@ void ElementQueue::remember(const ElementHeader& header, size_t offset) {
   if (key == retain_keys_.end()) return;
   std::string message(message_bytes(header), '\0');
   ring_.peek(offset, message.data(), message.size());
+  retain(key->second, std::move(message));
+}
+
+void ElementQueue::retain(const std::string& key, std::string message) {
   const auto same = std::find_if(retained_.begin(), retained_.end(),
-                                 [&](const auto& entry) { return entry.first == key->second; });
+                                 [&](const auto& entry) { return entry.first == key; });
   if (same != retained_.end()) {
     same->second = std::move(message);
   } else {
-    retained_.emplace_back(key->second, std::move(message));
+    retained_.emplace_back(key, std::move(message));
   }
+}
+
+void ElementQueue::retain_timebase(uint64_t offset_ns) {
+  ElementHeader header;
+  header.type = ElementMessage::kTimebase;
+  header.element = element_;
+  header.pts_ns = offset_ns;
+  std::lock_guard lock(mutex_);
+  if (closed_) return;
+  retain(kTimebaseKey, {reinterpret_cast<const char*>(&header), sizeof(header)});
 }
 
 void ElementQueue::restart() {

@@ -15,6 +15,9 @@
 
 namespace kvs {
 
+/// Retain key of the timebase. As with every key that begins with '!', a flush forgets it.
+constexpr char kTimebaseKey[] = "!timebase";
+
 /// Streaming threads push, one consumer takes: the plugin's I/O thread by send(), the addon's
 /// JavaScript by pull(). The ring holds messages exactly as they go over the wire.
 class ElementQueue {
@@ -31,6 +34,9 @@ class ElementQueue {
   void close();
 
   bool empty();
+
+  /// A host that replaces this one goes on with its offset from running time to epoch ns.
+  void retain_timebase(uint64_t offset_ns);
 
   /// What was retained under this key need not be told to another host any more.
   void forget(const std::string& retain_key);
@@ -87,6 +93,7 @@ class ElementQueue {
   size_t allowed_bytes();
   void sent(size_t bytes);
   void remember(const ElementHeader& header, size_t offset);
+  void retain(const std::string& key, std::string message);
 
   std::mutex mutex_;
   std::condition_variable room_;

@@ -32,6 +32,7 @@ enum class ElementMessage : uint8_t {
   kFlush = 8,
   kProperty = 9,
   kClose = 10,
+  kTimebase = 11,
 };
 
 /// Bits of a frame's flags.
@@ -55,6 +56,7 @@ enum class HostMessage : uint32_t {
   kMetrics = 7,
   kCredit = 8,
   kLog = 9,
+  kTimebase = 10,
 };
 
 /// In front of every message from the element.

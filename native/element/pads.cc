@@ -9,8 +9,8 @@ namespace kvs {
 
 namespace {
 
-// Beyond upstream's: byte-stream, M-JPEG, ADTS, Opus, and everything else that has a codec id in
-// Matroska and a parser in GStreamer, for which codec-id and content-type must be set (queries.cc).
+// Beyond upstream's: byte-stream, pieces of access units, M-JPEG, ADTS, Opus, and for anything else
+// codec-id and content-type must be set (queries.cc).
 GstStaticPadTemplate video_template = GST_STATIC_PAD_TEMPLATE(
     "video_%u", GST_PAD_SINK, GST_PAD_REQUEST,
     GST_STATIC_CAPS("video/x-h264, stream-format = (string) { avc, avc3, byte-stream }, "
@@ -19,7 +19,7 @@ GstStaticPadTemplate video_template = GST_STATIC_PAD_TEMPLATE(
                     "alignment = (string) { au, nal }; "
                     "image/jpeg; video/x-av1; video/x-vp8; video/x-vp9; video/mpeg; "
                     "video/x-theora; video/x-dirac; video/x-prores; video/x-ffv; "
-                    "video/x-h266; meta/x-klv"));
+                    "video/x-h266"));
 
 GstStaticPadTemplate audio_template = GST_STATIC_PAD_TEMPLATE(
     "audio_%u", GST_PAD_SINK, GST_PAD_REQUEST,
@@ -30,6 +30,9 @@ GstStaticPadTemplate audio_template = GST_STATIC_PAD_TEMPLATE(
                     "audio/x-opus; audio/mpeg, mpegversion = (int) 1; audio/x-vorbis; "
                     "audio/x-flac; audio/x-ac3; audio/x-eac3; audio/AMR; audio/AMR-WB"));
 
+GstStaticPadTemplate other_template =
+    GST_STATIC_PAD_TEMPLATE("other_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS_ANY);
+
 Track* find_track(Sink* sink, GstPad* pad) {
   for (const auto& track : sink->tracks) {
     if (track->pad == pad) return track.get();
@@ -37,9 +40,28 @@ Track* find_track(Sink* sink, GstPad* pad) {
   return nullptr;
 }
 
-/// Lowest `video_N` or `audio_N` that is free, as upstream names pads whatever is asked for.
+TrackKind kind_of_template(GstPadTemplate* templ) {
+  const gchar* name = GST_PAD_TEMPLATE_NAME_TEMPLATE(templ);
+  if (g_str_has_prefix(name, "audio")) return TrackKind::kAudio;
+  return g_str_has_prefix(name, "video") ? TrackKind::kVideo : TrackKind::kOther;
+}
+
+const char* name_prefix(TrackKind kind) {
+  switch (kind) {
+    case TrackKind::kAudio:
+      return "audio_";
+    case TrackKind::kVideo:
+      return "video_";
+    case TrackKind::kOther:
+      return "other_";
+  }
+  return "other_";
+}
+
+/// Lowest `video_N` (or `audio_N`, `other_N`) that is free, as upstream names pads whatever is
+/// asked for.
 std::string free_name(Sink* sink, TrackKind kind) {
-  const char* prefix = kind == TrackKind::kAudio ? "audio_" : "video_";
+  const char* prefix = name_prefix(kind);
   for (guint i = 0;; i++) {
     const std::string name = prefix + std::to_string(i);
     const auto same = [&](const auto& track) {
@@ -87,6 +109,7 @@ void install_pad_templates(GstElementClass* klass) {
   // Video first: a source of ANY caps gets the first template that fits.
   gst_element_class_add_static_pad_template(klass, &video_template);
   gst_element_class_add_static_pad_template(klass, &audio_template);
+  gst_element_class_add_static_pad_template(klass, &other_template);
 }
 
 GstPad* request_new_pad(GstElement* element, GstPadTemplate* templ, const gchar* name,
@@ -94,9 +117,7 @@ GstPad* request_new_pad(GstElement* element, GstPadTemplate* templ, const gchar*
   Sink* sink = sink_of(element);
   auto track = std::make_unique<Track>();
   gst_segment_init(&track->segment, GST_FORMAT_UNDEFINED);
-  track->kind = g_str_has_prefix(GST_PAD_TEMPLATE_NAME_TEMPLATE(templ), "audio")
-                    ? TrackKind::kAudio
-                    : TrackKind::kVideo;
+  track->kind = kind_of_template(templ);
   GstPad* pad = nullptr;
   {
     std::lock_guard lock(sink->mutex);

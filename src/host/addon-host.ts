@@ -9,6 +9,12 @@ const SLAB_BYTES = 1024 * 1024;
 /** Bytes taken from one element before others, and the network, have their turn. */
 const TURN_BYTES = 4 * 1024 * 1024;
 
+/**
+ * What is not pulled yet is in the element's own ring, so there is no window to open here; and when
+ * this process dies, its elements die with it.
+ */
+const FOR_A_HOST_PROCESS: ReadonlySet<number> = new Set([HostMessage.credit, HostMessage.timebase]);
+
 /** What the addon needs of its host, and kvs-launch of it. */
 export type AddonHost = {
   /** Sends what every element has, within its stop-stream-timeout, and resolves when it is settled. */
@@ -18,8 +24,7 @@ export type AddonHost = {
 /** Serves the kvssinks of this process: the same registry as the plugin's, fed by the addon. */
 export function serveAddon(addon: NativeAddon, context: HostContext): AddonHost {
   const registry = new ElementRegistry(context, (element, event, code = 0, payload = '') => {
-    // What is not pulled yet is in the element's own ring: there is no window to open here.
-    if (event !== HostMessage.credit) addon.send(element, event, BigInt(code), payload);
+    if (!FOR_A_HOST_PROCESS.has(event)) addon.send(element, event, BigInt(code), payload);
   });
   const reader = new ElementReader((message) => registry.push(message));
   let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);

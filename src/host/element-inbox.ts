@@ -5,8 +5,14 @@ import { CREDIT_WINDOW_BYTES } from './wire.ts';
 /** Takes one message. While the promise it returned is pending, the element's others wait. */
 export type MessageHandler = (message: ElementMessageView) => Promise<void> | undefined;
 
-/** Consumed bytes are told in steps, so that thirty frames a second are not thirty messages. */
+/** So much is told at once, for the window must not run out. */
 const CREDIT_STEP_BYTES = CREDIT_WINDOW_BYTES / 8;
+
+/**
+ * Less than that is told this long after the last time: not a message for each frame, but when the
+ * host dies, what the element takes for lost is at most this much too large.
+ */
+const CREDIT_INTERVAL_MS = 100;
 
 /**
  * One element's messages, in order, one at a time. While a frame waits for room in the store, the
@@ -16,11 +22,13 @@ const CREDIT_STEP_BYTES = CREDIT_WINDOW_BYTES / 8;
 export class ElementInbox {
   readonly #handle: MessageHandler;
   readonly #credit: (consumedBytes: number) => void;
+  readonly #nowMs: () => number;
   readonly #backlog = new Backlog();
   readonly #view = new ElementMessageView();
   #isBusy = false;
   #consumedBytes = 0;
   #creditedBytes = 0;
+  #creditedMs = 0;
   /**
    * True: a message may have to wait while it is handled (offline), so each is first copied to
    * where it may stay. False: it is handled where it lies.
@@ -30,10 +38,18 @@ export class ElementInbox {
   onIdle: (() => void) | undefined;
   #idleWaiters: (() => void)[] = [];
 
-  /** @param credit is told the bytes consumed since the beginning. */
-  constructor(handle: MessageHandler, credit: (consumedBytes: number) => void) {
+  /**
+   * @param credit is told the bytes consumed since the beginning.
+   * @param nowMs a clock that never goes back.
+   */
+  constructor(
+    handle: MessageHandler,
+    credit: (consumedBytes: number) => void,
+    nowMs: () => number,
+  ) {
     this.#handle = handle;
     this.#credit = credit;
+    this.#nowMs = nowMs;
   }
 
   /** True while a message waits: what is pushed now is kept. */
@@ -104,8 +120,11 @@ export class ElementInbox {
 
   #consumed(byteLength: number): void {
     this.#consumedBytes += byteLength;
-    if (this.#consumedBytes - this.#creditedBytes < CREDIT_STEP_BYTES) return;
+    const nowMs = this.#nowMs();
+    const isStep = this.#consumedBytes - this.#creditedBytes >= CREDIT_STEP_BYTES;
+    if (!isStep && nowMs - this.#creditedMs < CREDIT_INTERVAL_MS) return;
     this.#creditedBytes = this.#consumedBytes;
+    this.#creditedMs = nowMs;
     this.#credit(this.#consumedBytes);
   }
 }

@@ -72,6 +72,8 @@ export class ElementSession {
   /** Of this opening: what is sent after its end goes on behind it. */
   #timestamps: TimestampMapper | undefined;
   #reportedFrames = -1;
+  /** The offset that the element keeps for another host. */
+  #toldOffsetNs: bigint | undefined;
 
   constructor(context: HostContext, send: SendToElement) {
     this.#context = context;
@@ -79,6 +81,7 @@ export class ElementSession {
     this.inbox = new ElementInbox(
       (message) => this.#handle(message),
       (consumedBytes) => send(HostMessage.credit, consumedBytes),
+      () => context.clock.monotonicMs(),
     );
   }
 
@@ -214,6 +217,7 @@ export class ElementSession {
       monotonic.wallClockNs,
     );
     this.#timestamps.restart();
+    this.#toldOffsetNs = undefined;
     this.#timestamps.useOriginalPts = useOriginalPts;
     return this.#timestamps;
   }
@@ -275,6 +279,7 @@ export class ElementSession {
       durationNs,
       arrivalNs: monotonicNs,
     });
+    this.#tellTimebase(session.timestamps);
     const isKeyFrame = (flags & FrameFlag.keyFrame) !== 0;
     try {
       const wait = session.stream.putFrame({
@@ -295,6 +300,12 @@ export class ElementSession {
       session.reporter.putFrameFailed(asKvsError(error));
       return undefined;
     }
+  }
+
+  #tellTimebase({ offsetNs }: TimestampMapper): void {
+    if (offsetNs === undefined || offsetNs === this.#toldOffsetNs) return;
+    this.#toldOffsetNs = offsetNs;
+    this.#send(HostMessage.timebase, BigInt.asUintN(64, offsetNs));
   }
 
   /** `get-kvs-metrics`: upstream's signal comes with the first frame and each key frame. */
@@ -318,10 +329,14 @@ export class ElementSession {
         if (untilNs !== undefined && message.ptsNs !== undefined) stream.gap(track, untilNs);
         break;
       }
+      case ElementMessage.timebase:
+        timestamps.continueFrom(BigInt.asIntN(64, message.ptsNs ?? 0n));
+        break;
       case ElementMessage.flush:
         for (const units of this.#accessUnits.values()) units.discard();
         stream.discontinuity();
         timestamps.restart();
+        this.#toldOffsetNs = undefined;
         break;
     }
     return undefined;

@@ -71,6 +71,11 @@ export class TimestampMapper {
     return this.#offsetNs;
   }
 
+  /** Goes on with the base of a host that died: the same running time is the same moment. */
+  continueFrom(offsetNs: bigint): void {
+    this.#offsetNs = offsetNs;
+  }
+
   /** Maps the times of the next buffer of its track. Call once per frame, in order. */
   map(buffer: BufferTimes): FrameTimes {
     const source = this.#sourceTimes(buffer);

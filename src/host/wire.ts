@@ -34,6 +34,8 @@ export const ElementMessage = {
   property: 9,
   /** The element is gone; forget its id. What was not drained is abandoned after the grace. */
   close: 10,
+  /** pts = offset (int64) from running times to epoch ns that an earlier host of the element had. */
+  timebase: 11,
 } as const;
 
 /** Bits of a frame's flags. */
@@ -68,6 +70,8 @@ export const HostMessage = {
   credit: 8,
   /** A log line: code = level (1 error, 2 warning, 4 info, 5 debug), payload = text. */
   log: 9,
+  /** code = offset (int64) from running times to epoch ns, for a host that replaces this one. */
+  timebase: 10,
 } as const;
 
 /** Bytes an element may send beyond what the host has credited (one larger frame excepted). */

@@ -95,8 +95,10 @@ test('kill -9 of the host: video goes on at a key frame, and a warning says what
   const { code, stdout, stderr } = await pipeline.finished;
   assert.equal(code, 0, stdout + stderr);
   assert.match(stdout, /WARNING: .*killed by signal 9.*started again.*lost/);
-  const source = hashes(packetsOf(reference));
-  const stored = hashes(await storedFrames(service, 'camera'));
+  const packets = packetsOf(reference);
+  const frames = await storedFrames(service, 'camera');
+  const source = hashes(packets);
+  const stored = hashes(frames);
   // What the dead host held unacknowledged is lost, up to the next key frame; the rest is there.
   const resumed = source.lastIndexOf(stored.at(-1) ?? '');
   assert.equal(resumed, source.length - 1);
@@ -106,6 +108,12 @@ test('kill -9 of the host: video goes on at a key frame, and a warning says what
     source.filter((hash) => stored.includes(hash)),
     stored,
   );
+  // One base for all frames, whichever host sent them.
+  const startMs = (frames[0]?.timeMs ?? 0) - (packets[0]?.timeMs ?? 0);
+  for (const { hash, timeMs } of frames) {
+    const expected = startMs + (packets.find((packet) => packet.hash === hash)?.timeMs ?? 0);
+    assert.ok(Math.abs(timeMs - expected) <= 1.001, `off by ${timeMs - expected} ms`);
+  }
 });
 
 /** Waits until the stream has this many persisted fragments. */

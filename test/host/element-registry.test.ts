@@ -5,7 +5,8 @@ import { ElementReader } from '../../src/host/element-reader.ts';
 import { ElementRegistry } from '../../src/host/element-registry.ts';
 import type { ElementSettings } from '../../src/host/settings.ts';
 import { CREDIT_WINDOW_BYTES, ElementMessage, HostMessage } from '../../src/host/wire.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
+import { ManualClock } from '../putmedia/support/manual-clock.ts';
 import { type ElementMessageFields, elementMessage } from './element-message.ts';
 import { FakeStream } from './fake-stream.ts';
 
@@ -15,13 +16,13 @@ const { frame, open, caps, drain, close } = ElementMessage;
 type Sent = { element: number; event: number; code: number; payload: string };
 
 /** A registry over fake streams. */
-function host(openFails?: KvsError) {
+function host(openFails?: KvsError, clock: Clock = systemClock) {
   const streams: FakeStream[] = [];
   const settings: ElementSettings[] = [];
   const sent: Sent[] = [];
   const registry = new ElementRegistry(
     {
-      clock: systemClock,
+      clock,
       monotonic: { wallClockNs: (ns) => WALL_NS + ns, clockMs: (ns) => Number(ns) / 1e6 },
       openStream: (elementSettings, _config, events) => {
         if (openFails) throw openFails;
@@ -149,6 +150,7 @@ test('what was consumed is credited, and what waits is not', async () => {
   assert.ok(stream);
   const big = { type: frame, track: 1, ptsNs: 0n, payload: Buffer.alloc(CREDIT_WINDOW_BYTES / 4) };
   push(big);
+  await turn();
   const credited = sentOf(HostMessage.credit).at(-1)?.code ?? 0;
   assert.ok(credited > CREDIT_WINDOW_BYTES / 4);
   let makeRoom = (): void => {};
@@ -156,6 +158,7 @@ test('what was consumed is credited, and what waits is not', async () => {
     makeRoom = resolve;
   });
   push(big, big);
+  await turn();
   assert.equal(sentOf(HostMessage.credit).at(-1)?.code, credited);
   makeRoom();
   stream.room = undefined;
@@ -164,6 +167,42 @@ test('what was consumed is credited, and what waits is not', async () => {
     sentOf(HostMessage.credit).at(-1)?.code,
     credited + 2 * (CREDIT_WINDOW_BYTES / 4 + 48),
   );
+});
+
+test('small messages are credited ten times a second at most', () => {
+  const clock = new ManualClock();
+  const { push, sentOf } = host(undefined, clock);
+  const small = { type: frame, track: 1, ptsNs: 0n, payload: Buffer.alloc(100) };
+  push(openMessage());
+  const opened = sentOf(HostMessage.credit).at(-1)?.code ?? 0;
+  for (let i = 0; i < 30; i++) {
+    clock.pass(33);
+    push(small);
+  }
+  const credits = sentOf(HostMessage.credit).map(({ code }) => code);
+  assert.ok(credits.length >= 7 && credits.length <= 11, `${credits.length} credits`);
+  assert.ok(30 * 148 - ((credits.at(-1) ?? 0) - opened) <= 3 * 148);
+});
+
+test('the timebase is told once, and another host goes on with it', async () => {
+  const first = host();
+  const at = (ptsNs: bigint, arrivalNs: bigint) => ({
+    ...{ type: frame, track: 1, flags: 1, ptsNs, monotonicNs: arrivalNs, payload: 'x' },
+  });
+  first.push(openMessage(), at(1_000n, 500_000n), at(2_000n, 900_000n));
+  const told = first.sentOf(HostMessage.timebase);
+  assert.deepEqual(
+    told.map(({ code }) => BigInt(code)),
+    [BigInt(Number(WALL_NS + 499_000n))],
+  );
+  const second = host();
+  const base = { type: ElementMessage.timebase, ptsNs: WALL_NS + 499_000n };
+  // It came to the new host 7 ms later than to the pipeline: that must not show.
+  second.push(openMessage(), base, at(40_000_000n, 47_000_000n));
+  assert.equal(second.streams[0]?.frames[0]?.ptsNs, WALL_NS + 40_499_000n);
+  // A flush begins another timeline.
+  first.push({ type: ElementMessage.flush, track: 1 }, at(0n, 90_000_000n));
+  assert.equal(first.sentOf(HostMessage.timebase).length, 2);
 });
 
 test('drain waits for the core and answers once', async () => {

@@ -312,6 +312,24 @@ TEST("a flush takes back the end of tracks that a new host would be told") {
   CHECK(sent[0].type == ElementMessage::kOpen);
 }
 
+TEST("a new host is told the timebase of the dead one, unless a flush came between") {
+  ElementQueue queue(7, {});
+  control(queue, ElementMessage::kOpen, "open", "{}");
+  send_all(queue);
+  queue.retain_timebase(1);
+  queue.retain_timebase(1'700'000'000'000'000'000);
+  queue.restart();
+  const auto sent = headers(send_all(queue));
+  CHECK_EQUAL(sent.size(), size_t{2});
+  CHECK(sent[1].type == ElementMessage::kTimebase);
+  CHECK_EQUAL(sent[1].pts_ns, uint64_t{1'700'000'000'000'000'000});
+  CHECK_EQUAL(sent[1].element, 7u);
+  control(queue, ElementMessage::kFlush, "");
+  send_all(queue);
+  queue.restart();
+  CHECK_EQUAL(headers(send_all(queue)).size(), size_t{1});
+}
+
 TEST("close finishes the message that was begun and leaves a close") {
   ElementQueue queue(1, {});
   push(queue, 1000, true);

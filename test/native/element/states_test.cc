@@ -1,6 +1,8 @@
 // State changes as applications rely on them, and upstream's seven element tests by behaviour.
 #include <gst/check/gstharness.h>
 
+#include <atomic>
+
 #include "support.h"
 
 TEST("without a stream name PLAYING fails with an error that says what to do; NULL succeeds") {
@@ -102,6 +104,35 @@ TEST("every step up and down is synchronous, and a pause loses nothing") {
   fixture.stop();
   CHECK_EQUAL(fixture.record.count("frame"), size_t{4});
   CHECK_EQUAL(fixture.record.count("open"), size_t{1});
+}
+
+TEST("when NULL is reached no message is under way that holds the element") {
+  struct Handler {
+    GstElement* sink;
+    std::atomic<bool> entered{false};
+    std::atomic<bool> left{false};
+  };
+  Fixture fixture("greeting");
+  Handler handler{fixture.sink};
+  gst_bus_set_sync_handler(
+      fixture.bus,
+      [](GstBus*, GstMessage* message, gpointer data) {
+        auto* self = static_cast<Handler*>(data);
+        if (!gst_message_has_name(message, "kvs-marker")) return GST_BUS_PASS;
+        self->entered = true;
+        // Long enough for a stop that does not wait for this thread.
+        for (int i = 0; i < 100 && GST_STATE(self->sink) != GST_STATE_NULL; i++) g_usleep(2000);
+        self->left = true;
+        return GST_BUS_PASS;
+      },
+      &handler, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  wait_until("the message", [&] { return handler.entered.load(); });
+  fixture.stop();
+  CHECK(handler.left);
+  // The fixture's own, and the pipeline's.
+  CHECK_EQUAL(GST_OBJECT_REFCOUNT_VALUE(fixture.sink), 2);
 }
 
 TEST("a GstHarness plays it and tears it down to one reference") {

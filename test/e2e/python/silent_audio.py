@@ -1,0 +1,47 @@
+"""Streams 13 s of audio and video; audio says nothing at all from 1.5 s to 11.5 s."""
+
+import sys
+
+import gi
+
+gi.require_version("Gst", "1.0")
+from gi.repository import GLib, Gst  # noqa: E402
+
+SILENCE = (1500 * Gst.MSECOND, 11500 * Gst.MSECOND)
+
+Gst.init(None)
+pipeline = Gst.parse_launch(
+    "videotestsrc is-live=true num-buffers=195 ! "
+    "video/x-raw,width=320,height=240,framerate=15/1 ! "
+    "x264enc tune=zerolatency key-int-max=15 ! h264parse ! queue ! kvssink name=sink "
+    "audiotestsrc is-live=true num-buffers=610 samplesperbuffer=1024 ! "
+    "audio/x-raw,rate=48000,channels=1 ! audioconvert ! avenc_aac ! aacparse name=audio ! "
+    "queue ! sink."
+)
+pipeline.get_by_name("sink").set_property("stream-name", sys.argv[1])
+errors = []
+
+
+def silence(_pad, info):
+    quiet = SILENCE[0] <= info.get_buffer().pts < SILENCE[1]
+    return Gst.PadProbeReturn.DROP if quiet else Gst.PadProbeReturn.OK
+
+
+def on_message(_bus, message):
+    if message.type in (Gst.MessageType.ERROR, Gst.MessageType.WARNING):
+        errors.append(message.get_structure().to_string())
+    if message.type in (Gst.MessageType.ERROR, Gst.MessageType.EOS):
+        loop.quit()
+
+
+pipeline.get_by_name("audio").get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, silence)
+loop = GLib.MainLoop()
+bus = pipeline.get_bus()
+bus.add_signal_watch()
+bus.connect("message", on_message)
+pipeline.set_state(Gst.State.PLAYING)
+loop.run()
+pipeline.set_state(Gst.State.NULL)
+for error in errors:
+    print(error, file=sys.stderr)
+sys.exit(1 if errors else 0)

@@ -73,17 +73,18 @@ export class SessionLauncher {
    */
   async sign(access: StreamAccess, format: SessionFormat): Promise<SignedPutMedia> {
     const { streamArn, fragmentAcks, absoluteFragmentTimes, userAgent } = this.#settings;
-    const nowMs = this.#dependencies.clock.nowMs();
-    const url = new URL('/putMedia', access.endpoint);
-    const { streamName } = access.description;
-    const headers = putMediaHeaders(url, {
-      stream: streamArn === undefined ? { streamName } : { streamArn },
-      fragmentAcks,
-      absoluteFragmentTimes,
-      userAgent,
-      producerStartMs: format.producerStartMs ?? nowMs,
-    });
+    // All of it: whatever is thrown must come as an error that the uploader goes on after.
     try {
+      const nowMs = this.#dependencies.clock.nowMs();
+      const url = new URL('/putMedia', access.endpoint);
+      const { streamName } = access.description;
+      const headers = putMediaHeaders(url, {
+        stream: streamArn === undefined ? { streamName } : { streamArn },
+        fragmentAcks,
+        absoluteFragmentTimes,
+        userAgent,
+        producerStartMs: format.producerStartMs ?? nowMs,
+      });
       const signed = await this.#sign({
         method: 'POST',
         url,

@@ -36,9 +36,10 @@ const REPLACEMENTS: readonly Replacement[] = [
     `$1${MASK}`,
   ],
   // User and password of an address. Cameras are given passwords with / and @ in them, unescaped:
-  // what follows a colon and is no port is a password up to the last @ of the word.
-  [/(:\/\/)[^\s/@:"'<>]*:(?!\d+[/?#])[^\s"'<>]*@/g, `$1${MASK}@`],
-  [/(:\/\/)[^\s/@"'<>?#]+@/g, `$1${MASK}@`],
+  // what follows a colon and is no port is a password up to the last @ of the word. The lengths are
+  // bounded so that no text, however made, takes long.
+  [/(:\/\/)[^\s/@:"'<>]{0,256}:(?!\d{1,5}[/?#])[^\s"'<>]{0,256}@/g, `$1${MASK}@`],
+  [/(:\/\/)[^\s/@"'<>?#]{1,256}@/g, `$1${MASK}@`],
   [/\bA(?:KIA|SIA)[A-Z0-9]{12,}\b/g, MASK],
 ];
 

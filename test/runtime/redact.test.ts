@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { LogFields, Logger } from '../../src/runtime/logger.ts';
 import { redacting, redactText } from '../../src/runtime/redact.ts';
 
@@ -47,6 +48,28 @@ for (const [text, secrets, stays] of ROWS) {
     assert.match(clean, /\[redacted\]/);
   });
 }
+
+test('whatever stands around it, a secret goes', () => {
+  const word = fc.oneof(fc.string(), fc.constantFrom('://', '@', '"', 'key=', '\n', '-----BEGIN '));
+  const words = fc.array(word, { maxLength: 8 }).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(words, words, (before, after) => {
+      for (const form of [
+        `secret-key=${KEY}`,
+        `rtsp://admin:${KEY}@cam/`,
+        `x-amz-security-token:${KEY}`,
+      ]) {
+        assert.ok(!redactText(`${before} ${form} ${after}`).includes(KEY));
+      }
+    }),
+  );
+});
+
+test('a text that is made to take long does not', () => {
+  for (const part of ['x://', '://a:', 'secret', 'authorization"', '-----BEGIN PRIVATE KEY-----']) {
+    redactText(`key@${part.repeat(20_000)}`);
+  }
+});
 
 test('a text without secrets stays as it is', () => {
   for (const text of [

@@ -47,8 +47,11 @@ for (const [what, behaviour, code] of ANSWERS) {
       assert.ok(service.sessions.length <= 5, `${service.sessions.length} PutMedia requests`);
       assert.ok(service.sessions.length >= 2, 'it does try again');
       assert.ok(calls.describe + calls.endpoint <= 10, 'the control plane is spared as well');
+      if (what === '429') {
+        assert.equal(calls.endpoint, 1, 'throttling says nothing against the endpoint');
+      }
       assert.equal(harness.source.size, 11, 'the buffer is kept');
-      assert.equal(harness.source.pinned, 0);
+      await waitFor(() => harness.source.pinned === 0, 'the last refusal has come');
     });
   }
 }

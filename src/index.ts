@@ -11,7 +11,8 @@ export type {
   StreamEvents,
 } from './producer/events.ts';
 export type { ClientMetrics, StreamMetrics } from './producer/metrics.ts';
-export { KinesisVideoProducer, type ProducerOptions } from './producer/producer.ts';
+export { KinesisVideoProducer } from './producer/producer.ts';
+export type { ProducerOptions } from './producer/producer-options.ts';
 export type { RetryStrategy } from './producer/retry-strategy.ts';
 export { KinesisVideoStream } from './producer/stream.ts';
 export type { StreamInfo } from './producer/stream-info.ts';

@@ -1,63 +1,21 @@
-import { type AwsAccess, createAwsAccess } from '../aws/access.ts';
-import type { CredentialProperties, RefreshFailure } from '../aws/credentials/settings.ts';
-import type { AwsCredentials, CredentialProvider } from '../aws/types.ts';
+import type { RefreshFailure } from '../aws/credentials/settings.ts';
 import { KvsError } from '../errors/kvs-error.ts';
-import type {
-  Uploader,
-  UploaderDependencies,
-  UploaderEvents,
-  UploaderSettings,
-} from '../putmedia/types.ts';
+import type { UploaderEvents } from '../putmedia/types.ts';
 import { createUploader } from '../putmedia/uploader.ts';
 import { type Clock, type Random, systemClock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import { isPino, type PinoLike, pinoLogger } from '../runtime/pino-logger.ts';
 import { redacting } from '../runtime/redact.ts';
 import { ContentStore } from '../storage/content-store.ts';
-import { type DeviceInfo, type ResolvedDeviceInfo, resolveDeviceInfo } from './device-info.ts';
+import { type ResolvedDeviceInfo, resolveDeviceInfo } from './device-info.ts';
 import { Emitter } from './emitter.ts';
 import type { ProducerEvents } from './events.ts';
 import type { ClientMetrics } from './metrics.ts';
+import { openAccess } from './producer-access.ts';
+import type { ProducerAccess, ProducerOptions } from './producer-options.ts';
 import { KinesisVideoStream } from './stream.ts';
 import { type ResolvedStreamInfo, resolveStreamInfo, type StreamInfo } from './stream-info.ts';
-
-/** Sessions are taken over before the token's 40 minutes are over (upstream). */
-const MAX_SESSION_MS = 40 * 60 * 1000;
-
-/** What a producer needs; all of it has a default. */
-export type ProducerOptions = {
-  readonly deviceInfo?: DeviceInfo;
-  /** By default AWS_REGION and what else AWS's tools look at; at last us-west-2. */
-  readonly region?: string;
-  /** Of the control plane; by default CONTROL_PLANE_URI, else the region's. */
-  readonly endpoint?: string;
-  /** Keys, a source of keys, or where to look for them; by default where AWS's tools look. */
-  readonly credentials?: AwsCredentials | CredentialProvider | CredentialProperties;
-  /** PEM file or folder with CAs to trust beside the system's. */
-  readonly caFile?: string;
-  /** Name and version in front of the User-Agent header, at most 32 characters. */
-  readonly userAgent?: string;
-  /** Plain http to another machine than this one. */
-  readonly allowInsecureHttp?: boolean;
-  /** A way to AWS made elsewhere, instead of all of the above. The producer closes it. */
-  readonly access?: ProducerAccess | Promise<ProducerAccess>;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly clock?: Clock;
-  readonly random?: Random;
-  /** A pino logger, createLogger's, or one's own; by default nothing is logged. */
-  readonly logger?: Logger | PinoLike;
-  /** Makes a stream's uploader; for tests that have no service. */
-  readonly createUploader?: (
-    settings: UploaderSettings,
-    dependencies: UploaderDependencies,
-  ) => Uploader;
-};
-
-/** The part of AwsAccess that a producer uses. */
-export type ProducerAccess = Pick<
-  AwsAccess,
-  'region' | 'credentials' | 'controlPlane' | 'userAgent' | 'allowInsecureHttp' | 'close'
-> & { readonly agents: Pick<AwsAccess['agents'], 'agentFor'> };
+import { uploaderSettings } from './uploader-settings.ts';
 
 /**
  * A producer: one content store, one way to AWS, and any number of streams.
@@ -100,7 +58,13 @@ export class KinesisVideoProducer {
     this.#events = new Emitter((error) =>
       this.#log.error('a listener threw', { error: String(error) }),
     );
-    this.#access = this.#openAccess();
+    this.#access = openAccess(options, {
+      deviceInfo: this.deviceInfo,
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+      onRefreshFailed: (failure) => this.#onRefreshFailed(failure),
+    });
     this.#access.then(
       ({ region }) => {
         if (!this.#isClosed) this.#events.emit('clientReady', { region });
@@ -151,7 +115,8 @@ export class KinesisVideoProducer {
         const access = await this.#access;
         this.#listeners.set(stream, events);
         const create = this.#options.createUploader ?? createUploader;
-        return create(this.#uploaderSettings(resolved, access, contentType), {
+        const env = this.#options.env ?? process.env;
+        return create(uploaderSettings(resolved, this.deviceInfo, access, env, contentType), {
           source,
           events,
           controlPlane: access.controlPlane,
@@ -225,27 +190,6 @@ export class KinesisVideoProducer {
     );
   }
 
-  async #openAccess(): Promise<ProducerAccess> {
-    const options = this.#options;
-    if (options.access !== undefined) return options.access;
-    const { clientInfo } = this.deviceInfo;
-    return createAwsAccess({
-      ...credentialSettings(options.credentials),
-      region: options.region,
-      endpoint: options.endpoint,
-      caFile: options.caFile,
-      userAgent: options.userAgent,
-      allowInsecureHttp: options.allowInsecureHttp,
-      connectTimeoutMs: clientInfo.serviceCallConnectionTimeoutMs,
-      completionTimeoutMs: clientInfo.serviceCallCompletionTimeoutMs,
-      env: options.env ?? process.env,
-      clock: this.#clock,
-      random: this.#random,
-      log: this.#log,
-      onRefreshFailed: (failure) => this.#onRefreshFailed(failure),
-    });
-  }
-
   /** Without valid credentials a stream cannot go on, and its uploader says so by itself. */
   #onRefreshFailed({ error, validForMs }: RefreshFailure): void {
     if (validForMs === 0) return;
@@ -281,58 +225,8 @@ export class KinesisVideoProducer {
       );
     }
   }
-
-  #uploaderSettings(
-    info: ResolvedStreamInfo,
-    access: ProducerAccess,
-    contentType: () => string,
-  ): UploaderSettings {
-    const { name, clientInfo } = this.deviceInfo;
-    const env = this.#options.env ?? process.env;
-    return {
-      streamName: info.streamName,
-      streamArn: info.streamArn,
-      deviceName: name,
-      contentType,
-      kmsKeyId: info.kmsKeyId,
-      retentionHours: info.retentionHours,
-      updateRetention: info.updateRetention,
-      tags: info.tags,
-      allowStreamCreation: info.allowStreamCreation,
-      fragmentAcks: info.fragmentAcks,
-      absoluteFragmentTimes: info.absoluteFragmentTimes,
-      recoverOnError: info.restartOnError,
-      streamingType: info.streamingType,
-      replayDurationMs: info.replayDurationMs,
-      connectionStalenessMs: info.connectionStalenessMs,
-      connectTimeoutMs: clientInfo.serviceCallConnectionTimeoutMs,
-      completionTimeoutMs: clientInfo.serviceCallCompletionTimeoutMs,
-      apiCallCaching: clientInfo.apiCallCaching,
-      apiCallCachingPeriodMs: clientInfo.apiCallCachingPeriodMs,
-      backoff: clientInfo.retryStrategy,
-      userAgent: access.userAgent,
-      maxSessionMs: MAX_SESSION_MS,
-      allowInsecureHttp: access.allowInsecureHttp,
-      dumpDirectory: env['KVS_DEBUG_DUMP_DATA_FILE_DIR'] || undefined,
-    };
-  }
 }
 
 function coreLogger(logger: Logger | PinoLike = silentLogger): Logger {
   return isPino(logger) ? pinoLogger(logger) : logger;
-}
-
-function credentialSettings(credentials: ProducerOptions['credentials']): {
-  credentials: CredentialProperties;
-  credentialProvider?: CredentialProvider;
-} {
-  if (credentials === undefined) return { credentials: {} };
-  if ('get' in credentials) return { credentials: {}, credentialProvider: credentials };
-  if ('accessKeyId' in credentials) {
-    return {
-      credentials: {},
-      credentialProvider: { name: 'static', get: async () => credentials },
-    };
-  }
-  return { credentials };
 }

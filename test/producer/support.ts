@@ -1,11 +1,8 @@
 import { MatroskaReader } from '../../src/matroska/reader.ts';
 import type { MatroskaTag, ReadTrack } from '../../src/matroska/types.ts';
 import type { TrackDescription } from '../../src/media/types.ts';
-import {
-  KinesisVideoProducer,
-  type ProducerAccess,
-  type ProducerOptions,
-} from '../../src/producer/producer.ts';
+import { KinesisVideoProducer } from '../../src/producer/producer.ts';
+import type { ProducerAccess, ProducerOptions } from '../../src/producer/producer-options.ts';
 import type { KinesisVideoStream } from '../../src/producer/stream.ts';
 import type { StreamInfo } from '../../src/producer/stream-info.ts';
 import type { Frame } from '../../src/producer/types.ts';

@@ -1,0 +1,47 @@
+import { type AccessSettings, createAwsAccess } from '../aws/access.ts';
+import type { CredentialProperties } from '../aws/credentials/settings.ts';
+import type { CredentialProvider } from '../aws/types.ts';
+import type { ResolvedDeviceInfo } from './device-info.ts';
+import type { ProducerAccess, ProducerOptions } from './producer-options.ts';
+
+/** What a way to AWS takes from the producer that opens it. */
+export type AccessContext = Pick<AccessSettings, 'clock' | 'random' | 'log' | 'onRefreshFailed'> & {
+  readonly deviceInfo: ResolvedDeviceInfo;
+};
+
+/** Opens the way to AWS that the options describe. @throws KvsError when there is none. */
+export async function openAccess(
+  options: ProducerOptions,
+  context: AccessContext,
+): Promise<ProducerAccess> {
+  if (options.access !== undefined) return options.access;
+  const { deviceInfo, ...rest } = context;
+  const { clientInfo } = deviceInfo;
+  return createAwsAccess({
+    ...credentialSettings(options.credentials),
+    region: options.region,
+    endpoint: options.endpoint,
+    caFile: options.caFile,
+    userAgent: options.userAgent,
+    allowInsecureHttp: options.allowInsecureHttp,
+    connectTimeoutMs: clientInfo.serviceCallConnectionTimeoutMs,
+    completionTimeoutMs: clientInfo.serviceCallCompletionTimeoutMs,
+    env: options.env ?? process.env,
+    ...rest,
+  });
+}
+
+function credentialSettings(credentials: ProducerOptions['credentials']): {
+  credentials: CredentialProperties;
+  credentialProvider?: CredentialProvider;
+} {
+  if (credentials === undefined) return { credentials: {} };
+  if ('get' in credentials) return { credentials: {}, credentialProvider: credentials };
+  if ('accessKeyId' in credentials) {
+    return {
+      credentials: {},
+      credentialProvider: { name: 'static', get: async () => credentials },
+    };
+  }
+  return { credentials };
+}

@@ -1,0 +1,43 @@
+import type { UploaderSettings } from '../putmedia/types.ts';
+import type { ResolvedDeviceInfo } from './device-info.ts';
+import type { ProducerAccess } from './producer-options.ts';
+import type { ResolvedStreamInfo } from './stream-info.ts';
+
+/** Sessions are taken over before the token's 40 minutes are over (upstream). */
+const MAX_SESSION_MS = 40 * 60 * 1000;
+
+/** What a stream's uploader has to know of stream, producer and the way to AWS. */
+export function uploaderSettings(
+  info: ResolvedStreamInfo,
+  { name, clientInfo }: ResolvedDeviceInfo,
+  access: ProducerAccess,
+  env: Readonly<Record<string, string | undefined>>,
+  contentType: () => string,
+): UploaderSettings {
+  return {
+    streamName: info.streamName,
+    streamArn: info.streamArn,
+    deviceName: name,
+    contentType,
+    kmsKeyId: info.kmsKeyId,
+    retentionHours: info.retentionHours,
+    updateRetention: info.updateRetention,
+    tags: info.tags,
+    allowStreamCreation: info.allowStreamCreation,
+    fragmentAcks: info.fragmentAcks,
+    absoluteFragmentTimes: info.absoluteFragmentTimes,
+    recoverOnError: info.restartOnError,
+    streamingType: info.streamingType,
+    replayDurationMs: info.replayDurationMs,
+    connectionStalenessMs: info.connectionStalenessMs,
+    connectTimeoutMs: clientInfo.serviceCallConnectionTimeoutMs,
+    completionTimeoutMs: clientInfo.serviceCallCompletionTimeoutMs,
+    apiCallCaching: clientInfo.apiCallCaching,
+    apiCallCachingPeriodMs: clientInfo.apiCallCachingPeriodMs,
+    backoff: clientInfo.retryStrategy,
+    userAgent: access.userAgent,
+    maxSessionMs: MAX_SESSION_MS,
+    allowInsecureHttp: access.allowInsecureHttp,
+    dumpDirectory: env['KVS_DEBUG_DUMP_DATA_FILE_DIR'] || undefined,
+  };
+}

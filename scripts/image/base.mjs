@@ -1,6 +1,5 @@
 // The base image. Where Docker Hub can be reached it is the real one; elsewhere a stand-in with the
 // same layout is made under the same name, from Debian's packages and Node as npm has it.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -16,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { enableEmulation } from '../lib/emulation.mjs';
 import { npmPack } from '../lib/npm-packages.mjs';
 import { fail, has, run } from '../lib/run.mjs';
 import { docker, dockerTry } from './engine.mjs';
@@ -97,23 +97,6 @@ async function loadRoot(tarball, architecture, name, folder) {
   const input = openSync(archive, 'r');
   docker(['load', '-q'], { stdio: [input, 'pipe', 'pipe'] });
   closeSync(input);
-}
-
-/** Lets foreign binaries run, as qemu-user-static's package does at boot. */
-function enableEmulation(architecture) {
-  if (architecture === 'amd64' && process.arch === 'x64') return;
-  if (architecture === 'arm64' && process.arch === 'arm64') return;
-  const interpreter = architecture === 'arm64' ? 'qemu-aarch64' : 'qemu-x86_64';
-  const folder = '/proc/sys/fs/binfmt_misc';
-  if (!existsSync(join(folder, 'register'))) run('mount', ['-t', 'binfmt_misc', 'none', folder]);
-  if (existsSync(join(folder, interpreter))) return;
-  if (!has('update-binfmts')) {
-    fail(
-      `For ${architecture}: apt-get install qemu-user-static binfmt-support arch-test (and try again)`,
-    );
-  }
-  spawnSync('update-binfmts', ['--enable', interpreter]);
-  if (!existsSync(join(folder, interpreter))) fail(`${interpreter} could not be registered.`);
 }
 
 async function makeStandIn(architecture, folder) {

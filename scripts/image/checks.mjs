@@ -10,8 +10,9 @@ import { framesBelow, startService, until } from '../lib/local-service.mjs';
 import { root } from '../lib/run.mjs';
 import { docker, dockerLater, dockerResult, dockerTry } from './engine.mjs';
 
-const encoder =
-  'video/x-raw,width=320,height=240,framerate=25/1 ! x264enc bframes=0 key-int-max=25' +
+/** From a source to kvssink, with a fragment a second. */
+const encoder = (fps) =>
+  `video/x-raw,width=320,height=240,framerate=${fps}/1 ! x264enc bframes=0 key-int-max=${fps}` +
   ' tune=zerolatency speed-preset=ultrafast ! h264parse ! kvssink';
 
 /** Seconds that `docker stop` gives; emulation is slow. */
@@ -31,6 +32,8 @@ function bench(image, architecture, service, isEmulated) {
     image,
     service,
     frames: isEmulated ? 50 : 250,
+    /** An emulated encoder is slow: at 25 frames a second it would fall behind a live source. */
+    fps: isEmulated ? 5 : 25,
     patienceMs: isEmulated ? 300_000 : 60_000,
     /** Runs a container to its end, which must be a good one. */
     run: async (args, more = []) => {
@@ -67,11 +70,14 @@ function logs(id) {
   return `${stdout}${stderr}`.slice(-2000);
 }
 
-/** No frame twice, none missing, at 25 frames a second. */
-function assertWhole(times) {
+/** No frame twice, none missing. */
+function assertWhole(times, fps) {
   for (let index = 1; index < times.length; index += 1) {
     const step = times[index] - times[index - 1];
-    assert.ok(step >= 39 && step <= 41, `frame ${index} is ${step} ms after the one before`);
+    assert.ok(
+      Math.abs(step - 1000 / fps) <= 1,
+      `frame ${index} is ${step} ms after the one before`,
+    );
   }
 }
 
@@ -113,28 +119,30 @@ const checks = {
     assert.match(id, /^uid=1000\(kvs\).*\(video\)/, image);
   },
 
-  'runs a pipeline with kvs-launch, and every frame arrives': async ({ run, frames, service }) => {
-    await run(`videotestsrc num-buffers=${frames} ! ${encoder} stream-name=launch`.split(' '));
+  'runs a pipeline with kvs-launch, and every frame arrives': async (bench) => {
+    const { run, frames, fps, service } = bench;
+    await run(`videotestsrc num-buffers=${frames} ! ${encoder(fps)} stream-name=launch`.split(' '));
     const times = await service.frames('launch');
     assert.equal(times.length, frames);
-    assertWhole(times);
+    assertWhole(times, fps);
   },
 
-  'runs a pipeline with gst-launch-1.0, and every frame arrives': async ({
-    run,
-    frames,
-    service,
-  }) => {
-    const pipeline = `videotestsrc num-buffers=${frames} ! ${encoder} stream-name=plugin`;
+  'runs a pipeline with gst-launch-1.0, and every frame arrives': async (bench) => {
+    const { run, frames, fps, service } = bench;
+    const pipeline = `videotestsrc num-buffers=${frames} ! ${encoder(fps)} stream-name=plugin`;
     await run(['gst-launch-1.0', ...pipeline.split(' ')]);
     assert.equal((await service.frames('plugin')).length, frames);
   },
 
   'is healthy while acks come, and drains on docker stop': async (bench) => {
-    const { start, service, patienceMs } = bench;
-    const pipeline = `videotestsrc is-live=true ! ${encoder} stream-name=live`;
+    const { start, service, fps, patienceMs } = bench;
+    const pipeline = `videotestsrc is-live=true ! ${encoder(fps)} stream-name=live`;
     const id = start(pipeline.split(' '));
-    await until('3 s of video', async () => (await service.frames('live')).length > 75, patienceMs);
+    await until(
+      '3 s of video',
+      async () => (await service.frames('live')).length > 3 * fps,
+      patienceMs,
+    );
     const health = await exec(id, 'kvs-launch', 'health');
     assert.equal(health.status, 0, health.output);
     const { output: states } = await exec(
@@ -146,13 +154,13 @@ const checks = {
     const stoppedMs = Date.now();
     await stopCleanly(id);
     const times = await service.frames('live');
-    assertWhole(times);
+    assertWhole(times, fps);
     const lastMs = times.at(-1) ?? 0;
     assert.ok(lastMs > stoppedMs - 3_000, `the last frame is ${stoppedMs - lastMs} ms old`);
   },
 
-  'is unhealthy while nothing is acknowledged': async ({ start, patienceMs }) => {
-    const pipeline = `videotestsrc is-live=true ! ${encoder} stream-name=lost stop-stream-timeout=1`;
+  'is unhealthy while nothing is acknowledged': async ({ start, fps, patienceMs }) => {
+    const pipeline = `videotestsrc is-live=true ! ${encoder(fps)} stream-name=lost stop-stream-timeout=1`;
     const id = start(pipeline.split(' '), {
       CONTROL_PLANE_URI: 'http://127.0.0.1:9',
       KVS_HEALTH_SECONDS: '1',
@@ -187,7 +195,7 @@ const checks = {
   },
 
   'is a local service, that another container streams to': async (bench) => {
-    const { start, run, frames, patienceMs } = bench;
+    const { start, run, frames, fps, patienceMs } = bench;
     const data = mkdtempSync(join(tmpdir(), 'kvs-launch-data-'));
     chmodSync(data, 0o777);
     try {
@@ -199,7 +207,7 @@ const checks = {
         async () => (await exec(id, 'kvs-launch', 'health')).status === 0,
         patienceMs,
       );
-      const pipeline = `videotestsrc num-buffers=${frames} ! ${encoder} stream-name=inside`;
+      const pipeline = `videotestsrc num-buffers=${frames} ! ${encoder(fps)} stream-name=inside`;
       await run(pipeline.split(' '), [
         ...['-e', `CONTROL_PLANE_URI=https://127.0.0.1:${tlsPort}`],
         ...['-e', 'KVSSINK_CA_CERT_PATH=/service/tls/ca.pem', '-v', `${data}:/service:ro`],

@@ -5,7 +5,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { adviseOnMissingElement } from './debian-packages.ts';
 import { EXIT } from './exit-codes.ts';
 import { launchString } from './launch-string.ts';
-import { Launcher } from './launcher.ts';
+import { Launcher, type LaunchOptions } from './launcher.ts';
 import type { LaunchArguments } from './program.ts';
 import { loadSuperficial } from './superficial.ts';
 
@@ -18,7 +18,7 @@ import { loadSuperficial } from './superficial.ts';
  */
 export async function launchInProcess(
   args: readonly string[],
-  options: LaunchArguments,
+  options: LaunchArguments & Pick<LaunchOptions, 'isFatal'>,
   log?: Logger,
 ): Promise<number> {
   const native = loadNative();
@@ -43,6 +43,7 @@ export async function launchInProcess(
       messages: options.messages ?? false,
       verbose: options.verbose ?? false,
       exclude: options.exclude,
+      ...(options.isFatal === undefined ? {} : { isFatal: options.isFatal }),
     },
     {
       stdout: (text) => process.stdout.write(text),

@@ -10,6 +10,8 @@ export type LaunchOptions = {
   readonly verbose: boolean;
   /** Properties that `-v` leaves out. */
   readonly exclude: readonly string[];
+  /** Whether a warning ends the pipeline, as an error does. */
+  readonly isFatal?: (warning: BusMessage) => boolean;
 };
 
 /** Where text goes, and what time it is. */
@@ -163,6 +165,10 @@ export class Launcher {
       case 'warning':
         this.#print(`WARNING: from element ${message.path}: ${message.text ?? ''}`);
         this.#printDebug(message);
+        if (this.#options.isFatal?.(message)) {
+          this.#exitCode = EXIT.error;
+          this.#end();
+        }
         break;
       case 'info':
         if (message.debug) this.#print(`INFO:\n${message.debug}`);

@@ -86,11 +86,19 @@ export function createProgram(): Command {
     .allowExcessArguments()
     .action(async () => {
       const { rtsp } = await import('./rtsp/rtsp.ts');
+      const { isWithoutVideo } = await import('./rtsp/rtsp-pipeline.ts');
       const { launchInProcess } = await import('./in-process.ts');
+      const { openJsonLog } = await import('../host/json-log.ts');
       const args = process.argv.slice(process.argv.indexOf('rtsp') + 1);
       // In this process always: the pipeline may hold a password, which no argument shall have.
       process.exitCode = await guarded(() =>
-        rtsp(args, process.env, (pipeline) => launchInProcess(pipeline, { exclude: [] })),
+        rtsp(args, process.env, (pipeline) =>
+          launchInProcess(
+            pipeline,
+            { exclude: [], isFatal: isWithoutVideo },
+            openJsonLog(process.env),
+          ),
+        ),
       );
     });
   program

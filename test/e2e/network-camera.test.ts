@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -7,7 +8,8 @@ import type { LocalService } from '../../src/local/options.ts';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService } from '../local/support/service.ts';
 import { pipelineEnvironment, type Running, start } from './support/run.ts';
-import { type StoredFrame, storedFrames } from './support/stored.ts';
+import { fragmentFiles, type StoredFrame, storedFrames } from './support/stored.ts';
+import { streamsOf } from './support/tools.ts';
 
 const CAMERA = join(packageRoot, 'examples', 'compose', 'camera', 'camera.py');
 
@@ -28,10 +30,28 @@ async function startCamera(t: TestContext, args: readonly string[]): Promise<[Ru
   return [camera, url];
 }
 
-function startClient(t: TestContext, service: LocalService, args: readonly string[]): Running {
+function startClient(
+  t: TestContext,
+  service: LocalService,
+  args: readonly string[],
+  more: Record<string, string> = {},
+): Running {
   const script = join(packageRoot, 'bin', 'kvs-launch.js');
-  const env = pipelineEnvironment(service.url, { STREAM_NAME: 'camera' });
+  const env = pipelineEnvironment(service.url, { STREAM_NAME: 'camera', ...more });
   return start(t, process.execPath, [script, 'rtsp', ...args], env);
+}
+
+/** Arguments of every process that runs below a process, and its own. */
+function commandLinesBelow(pid: number): string {
+  const own = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return [
+    own,
+    ...children
+      .split(' ')
+      .filter(Boolean)
+      .map((id) => commandLinesBelow(Number(id))),
+  ].join('\n');
 }
 
 /** Waits until more than `count` frames are stored, and gives all of them. */
@@ -62,4 +82,54 @@ test('a network camera is streamed, and again after it was away', {
   assert.equal(code, 0, stdout + stderr);
   const frames = await storedFrames(service, 'camera');
   assert.equal(new Set(frames.map(({ timeMs }) => timeMs)).size, frames.length);
+});
+
+/** Every value of each of them once: codec, sound, transport, and how the password is asked for. */
+const CAMERAS = [
+  { codec: 'h264', audio: 'aac', transport: '--udp', auth: 'none', stores: ['h264', 'aac'] },
+  {
+    codec: 'h265',
+    audio: 'alaw',
+    transport: '--udp',
+    auth: 'digest',
+    stores: ['hevc', 'pcm_alaw'],
+  },
+  { codec: 'h265', audio: 'mulaw', transport: '', auth: 'basic', stores: ['hevc', 'pcm_mulaw'] },
+  { codec: 'h264', audio: 'none', transport: '', auth: 'digest', stores: ['h264'] },
+] as const;
+
+for (const { codec, audio, transport, auth, stores } of CAMERAS) {
+  const name = `${codec}, sound: ${audio}, ${transport ? 'UDP' : 'TCP'}, authentication: ${auth}`;
+  test(`a camera with ${name}: found out and stored`, { timeout: 90_000 }, async (t) => {
+    const service = await startService(t);
+    const login = ['--user', 'joe', '--password', 'pass-word'];
+    const lock = { none: [], basic: login, digest: [...login, '--digest'] }[auth];
+    const kind = ['--port', '0', '--codec', codec, '--audio', audio];
+    const [, url] = await startCamera(t, [...kind, ...lock]);
+    const secret = auth === 'none' ? url : url.replace('//', '//joe:pass-word@');
+    // The codec is not told, and sound is asked for even of the camera that has none.
+    const args = [...(transport ? [transport] : []), '--audio', 'storage-size=16'];
+    const client = startClient(t, service, args, { RTSP_URL: secret });
+    await stored(service, 60);
+    assert.doesNotMatch(commandLinesBelow(client.child.pid ?? 0), /pass-word/);
+    client.child.kill('SIGTERM');
+    const { code, stdout, stderr } = await client.finished;
+    assert.equal(code, 0, stdout + stderr);
+    assert.doesNotMatch(stdout + stderr, /pass-word/);
+    const files = fragmentFiles(service, 'camera');
+    const last = files.at(-1) ?? '';
+    assert.deepEqual(
+      streamsOf(last).map((stream) => stream.codec),
+      stores,
+    );
+  });
+}
+
+test('a camera that is not there at the start is waited for', { timeout: 90_000 }, async (t) => {
+  const service = await startService(t);
+  const port = await freePort();
+  const client = startClient(t, service, [`rtsp://127.0.0.1:${port}/test`]);
+  await client.printed(/connecting again in/);
+  await startCamera(t, ['--port', port, '--codec', 'h265']);
+  await stored(service, 25);
 });

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A network camera made of a test picture: RTSP at rtsp://HOST:PORT/PATH, over TCP or UDP.
 
-    camera.py [--port 8554] [--path /test] [--user NAME --password WORD]
-              [--codec h264|h265|none] [--audio aac|alaw|none] [--size 640x480] [--fps 25]
+    camera.py [--port 8554] [--path /test] [--user NAME --password WORD [--digest]]
+              [--codec h264|h265|none] [--audio aac|alaw|mulaw|none] [--size 640x480] [--fps 25]
 
 Debian packages: python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{base,good,ugly},
 for --codec h265 and --audio aac also gstreamer1.0-plugins-bad.
@@ -27,6 +27,7 @@ VIDEO = {
 AUDIO = {
     "aac": "voaacenc ! rtpmp4gpay name=pay{pay} pt=97",
     "alaw": "audioresample ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay{pay} pt=8",
+    "mulaw": "audioresample ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay name=pay{pay} pt=0",
 }
 
 
@@ -51,6 +52,7 @@ def main():
     parser.add_argument("--path", default="/test")
     parser.add_argument("--user")
     parser.add_argument("--password")
+    parser.add_argument("--digest", action="store_true", help="digest instead of basic authentication")
     parser.add_argument("--codec", default="h264", choices=[*VIDEO, "none"])
     parser.add_argument("--audio", default="none", choices=[*AUDIO, "none"])
     parser.add_argument("--size", default="640x480")
@@ -64,7 +66,12 @@ def main():
         auth = GstRtspServer.RTSPAuth()
         token = GstRtspServer.RTSPToken()
         token.set_string("media.factory.role", "viewer")
-        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(options.user, options.password or ""), token)
+        password = options.password or ""
+        if options.digest:
+            auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+            auth.add_digest(options.user, password, token)
+        else:
+            auth.add_basic(GstRtspServer.RTSPAuth.make_basic(options.user, password), token)
         server.set_auth(auth)
         permissions = GstRtspServer.RTSPPermissions()
         permissions.add_permission_for_role("viewer", "media.factory.access", True)

@@ -1,8 +1,5 @@
 import type { VideoCodec } from './rtsp-options.ts';
 
-/** A connection with the wrong codec ends within a second or so; one that lasted had the right one. */
-const RIGHT_AFTER_MS = 10_000;
-
 /**
  * Which codec to connect with: a camera says what it sends only when it is asked, and the pipeline
  * has to be there by then. So H.264 is tried first, then the other one, and what worked is kept.
@@ -16,10 +13,10 @@ export class CodecGuess {
     this.#given = given;
   }
 
-  /** @param lastedMs how long the connection before it lasted; ignored the first time. */
-  next(lastedMs: number): VideoCodec {
+  /** @param worked whether the connection before gave video; ignored the first time. */
+  next(worked: boolean): VideoCodec {
     if (this.#given !== undefined) return this.#given;
-    if (this.#guess !== undefined && lastedMs >= RIGHT_AFTER_MS) this.#isKnown = true;
+    if (this.#guess !== undefined && worked) this.#isKnown = true;
     if (!this.#isKnown) this.#guess = this.#guess === 'h264' ? 'h265' : 'h264';
     return this.#guess ?? 'h264';
   }

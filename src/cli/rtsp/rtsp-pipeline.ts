@@ -1,9 +1,10 @@
+import type { BusMessage } from '../../host/native.ts';
 import type { RtspOptions, VideoCodec } from './rtsp-options.ts';
 
 /** The elements that take the video of a codec out of RTP. */
 const VIDEO = {
-  h264: 'application/x-rtp,media=video,encoding-name=H264 ! rtph264depay ! h264parse',
-  h265: 'application/x-rtp,media=video,encoding-name=H265 ! rtph265depay ! h265parse',
+  h264: 'application/x-rtp,media=video,encoding-name=H264 ! rtph264depay name=video ! h264parse',
+  h265: 'application/x-rtp,media=video,encoding-name=H265 ! rtph265depay name=video ! h265parse',
 } as const;
 
 /**
@@ -31,6 +32,14 @@ export function rtspPipeline(options: RtspOptions, codec: VideoCodec = 'h264'): 
     ...branch(VIDEO[options.codec ?? codec], 'video_0'),
     ...(options.audio ? branch('application/x-rtp,media=audio ! parsebin', 'audio_0') : []),
   ];
+}
+
+/**
+ * Whether a message says that the camera has no video of the pipeline's codec. With its sound alone the
+ * pipeline would go on, and the other codec would never be tried.
+ */
+export function isWithoutVideo({ type, debug }: BusMessage): boolean {
+  return type === 'warning' && /of GstRtpH26[45]Depay named video$/m.test(debug ?? '');
 }
 
 /** A value that the parser takes literally, whatever is in it. */

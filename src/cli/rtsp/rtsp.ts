@@ -9,6 +9,9 @@ import { RTSP_HELP, type RtspOptions, readRtspOptions } from './rtsp-options.ts'
 import { rtspPipeline } from './rtsp-pipeline.ts';
 import { Supervisor } from './supervisor.ts';
 
+/** A connection with the wrong codec ends within a second or so; one that lasted had the right one. */
+const RIGHT_AFTER_MS = 10_000;
+
 /** Runs a pipeline in this process until it ends. @returns the exit code. */
 export type RunPipeline = (pipeline: string[]) => Promise<number>;
 
@@ -45,21 +48,20 @@ async function supervise(
   const childEnv = { ...env, RTSP_URL: address, KVS_HEALTH_FILE: healthFile };
 
   let startedMs = 0;
+  const lastFrameMs = (): number =>
+    readHealthRecord(healthFile)?.streams[options.streamName]?.frameMs ?? 0;
   const codecs = new CodecGuess(options.codec);
   const supervisor = new Supervisor({
     clock: systemClock,
     random: Math.random,
     log: (line) => process.stderr.write(`kvs-launch rtsp: ${line}\n`),
     start: (lastedMs) => {
-      const codec = codecs.next(lastedMs);
+      // A camera that cannot be reached takes its time too, but gives no frames.
+      const codec = codecs.next(lastedMs >= RIGHT_AFTER_MS && lastFrameMs() >= startedMs);
       startedMs = machineMonotonicMs();
       return startAttempt([...childArgs, '--codec', codec], childEnv);
     },
-    isStalled: () => {
-      const stream = readHealthRecord(healthFile)?.streams[options.streamName];
-      const lastMs = Math.max(startedMs, stream?.frameMs ?? 0);
-      return machineMonotonicMs() - lastMs > options.stallMs;
-    },
+    isStalled: () => machineMonotonicMs() - Math.max(startedMs, lastFrameMs()) > options.stallMs,
   });
 
   // The clock's timers do not keep a process alive, and between two attempts nothing else does.

@@ -18,7 +18,7 @@ import { loadSuperficial } from './superficial.ts';
  */
 export async function launchInProcess(
   args: readonly string[],
-  options: LaunchArguments & Pick<LaunchOptions, 'isFatal'>,
+  options: LaunchArguments & Pick<LaunchOptions, 'fatalWarning'>,
   log?: Logger,
 ): Promise<number> {
   const native = loadNative();
@@ -43,7 +43,7 @@ export async function launchInProcess(
       messages: options.messages ?? false,
       verbose: options.verbose ?? false,
       exclude: options.exclude,
-      ...(options.isFatal === undefined ? {} : { isFatal: options.isFatal }),
+      fatalWarning: options.fatalWarning,
     },
     {
       stdout: (text) => process.stdout.write(text),

@@ -10,8 +10,8 @@ export type LaunchOptions = {
   readonly verbose: boolean;
   /** Properties that `-v` leaves out. */
   readonly exclude: readonly string[];
-  /** Whether a warning ends the pipeline, as an error does. */
-  readonly isFatal?: (warning: BusMessage) => boolean;
+  /** The exit code with which a warning ends the pipeline; undefined for one that does not. */
+  readonly fatalWarning?: ((warning: BusMessage) => number | undefined) | undefined;
 };
 
 /** Where text goes, and what time it is. */
@@ -165,10 +165,7 @@ export class Launcher {
       case 'warning':
         this.#print(`WARNING: from element ${message.path}: ${message.text ?? ''}`);
         this.#printDebug(message);
-        if (this.#options.isFatal?.(message)) {
-          this.#exitCode = EXIT.error;
-          this.#end();
-        }
+        this.#endIfFatal(message);
         break;
       case 'info':
         if (message.debug) this.#print(`INFO:\n${message.debug}`);
@@ -203,6 +200,14 @@ export class Launcher {
         this.#handleProgress(message);
         break;
     }
+  }
+
+  #endIfFatal(warning: BusMessage): void {
+    const exitCode = this.#options.fatalWarning?.(warning);
+    if (exitCode === undefined) return;
+    this.#phase = 'ended';
+    this.#exitCode = exitCode;
+    this.#end();
   }
 
   #handleError(message: BusMessage): void {

@@ -86,7 +86,7 @@ export function createProgram(): Command {
     .allowExcessArguments()
     .action(async () => {
       const { rtsp } = await import('./rtsp/rtsp.ts');
-      const { isWithoutVideo } = await import('./rtsp/rtsp-pipeline.ts');
+      const { missingTrack } = await import('./rtsp/track-choice.ts');
       const { launchInProcess } = await import('./in-process.ts');
       const { openJsonLog } = await import('../host/json-log.ts');
       const args = process.argv.slice(process.argv.indexOf('rtsp') + 1);
@@ -95,7 +95,7 @@ export function createProgram(): Command {
         rtsp(args, process.env, (pipeline) =>
           launchInProcess(
             pipeline,
-            { exclude: [], isFatal: isWithoutVideo },
+            { exclude: [], fatalWarning: missingTrack },
             openJsonLog(process.env),
           ),
         ),

@@ -132,4 +132,6 @@ test('a camera that is not there at the start is waited for', { timeout: 90_000 
   await client.printed(/connecting again in/);
   await startCamera(t, ['--port', port, '--codec', 'h265']);
   await stored(service, 25);
+  client.child.kill('SIGTERM');
+  assert.equal((await client.finished).code, 0);
 });

@@ -1,5 +1,4 @@
-import type { BusMessage } from '../../host/native.ts';
-import type { RtspOptions, VideoCodec } from './rtsp-options.ts';
+import type { RtspOptions } from './rtsp-options.ts';
 
 /** The elements that take the video of a codec out of RTP. */
 const VIDEO = {
@@ -12,9 +11,9 @@ const VIDEO = {
  *
  * The elements are named, because a camera offers its tracks in any order: each branch takes the one
  * with its media. The pads of kvssink are named too: a queue that has no caps yet would be given
- * either kind. (parsebin would do for any codec, but GStreamer 1.26's gives NAL units, not frames.)
+ * either kind; and so are the first elements, which missingTrack knows by it. (parsebin would do for any codec, but GStreamer 1.26's gives NAL units, not frames.)
  */
-export function rtspPipeline(options: RtspOptions, codec: VideoCodec = 'h264'): string[] {
+export function rtspPipeline(options: RtspOptions): string[] {
   const branch = (chain: string, pad: string): string[] =>
     `camera. ! ${chain} ! queue ! sink.${pad}`.split(' ');
   return [
@@ -29,17 +28,11 @@ export function rtspPipeline(options: RtspOptions, codec: VideoCodec = 'h264'): 
     `latency=${Math.round(options.latencyMs)}`,
     ...(options.user === undefined ? [] : [`user-id=${quote(options.user)}`]),
     ...(options.password === undefined ? [] : [`user-pw=${quote(options.password)}`]),
-    ...branch(VIDEO[options.codec ?? codec], 'video_0'),
-    ...(options.audio ? branch('application/x-rtp,media=audio ! parsebin', 'audio_0') : []),
+    ...branch(VIDEO[options.codec ?? 'h264'], 'video_0'),
+    ...(options.audio
+      ? branch('application/x-rtp,media=audio ! parsebin name=sound', 'audio_0')
+      : []),
   ];
-}
-
-/**
- * Whether a message says that the camera has no video of the pipeline's codec. With its sound alone the
- * pipeline would go on, and the other codec would never be tried.
- */
-export function isWithoutVideo({ type, debug }: BusMessage): boolean {
-  return type === 'warning' && /of GstRtpH26[45]Depay named video$/m.test(debug ?? '');
 }
 
 /** A value that the parser takes literally, whatever is in it. */

@@ -4,13 +4,10 @@ import { join } from 'node:path';
 import { machineMonotonicMs, readHealthRecord } from '../../host/health-record.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { startAttempt } from './attempt.ts';
-import { CodecGuess } from './codec-guess.ts';
 import { RTSP_HELP, type RtspOptions, readRtspOptions } from './rtsp-options.ts';
 import { rtspPipeline } from './rtsp-pipeline.ts';
 import { Supervisor } from './supervisor.ts';
-
-/** A connection with the wrong codec ends within a second or so; one that lasted had the right one. */
-const RIGHT_AFTER_MS = 10_000;
+import { nextTracks, type Tracks } from './track-choice.ts';
 
 /** Runs a pipeline in this process until it ends. @returns the exit code. */
 export type RunPipeline = (pipeline: string[]) => Promise<number>;
@@ -44,22 +41,25 @@ async function supervise(
   const healthFile = given || join(folder ?? '', 'health.json');
   // The address may hold a password, so it travels in the environment and not in the arguments.
   const address = args.find((argument) => /^rtsps?:/i.test(argument)) ?? env['RTSP_URL'];
-  const childArgs = ['rtsp', '--once', ...args.filter((argument) => argument !== address)];
+  const left = new Set([address, '--audio']);
+  const childArgs = ['rtsp', '--once', ...args.filter((argument) => !left.has(argument))];
   const childEnv = { ...env, RTSP_URL: address, KVS_HEALTH_FILE: healthFile };
 
   let startedMs = 0;
   const lastFrameMs = (): number =>
     readHealthRecord(healthFile)?.streams[options.streamName]?.frameMs ?? 0;
-  const codecs = new CodecGuess(options.codec);
+  let tracks: Tracks | undefined;
   const supervisor = new Supervisor({
     clock: systemClock,
     random: Math.random,
     log: (line) => process.stderr.write(`kvs-launch rtsp: ${line}\n`),
-    start: (lastedMs) => {
-      // A camera that cannot be reached takes its time too, but gives no frames.
-      const codec = codecs.next(lastedMs >= RIGHT_AFTER_MS && lastFrameMs() >= startedMs);
+    start: (exitCode) => {
+      const before = tracks && exitCode !== undefined ? { tracks, exitCode } : undefined;
+      tracks = nextTracks(options, before);
       startedMs = machineMonotonicMs();
-      return startAttempt([...childArgs, '--codec', codec], childEnv);
+      const { codec, audio } = tracks;
+      const choice = ['--codec', codec, ...(audio ? ['--audio'] : [])];
+      return startAttempt([...childArgs, ...choice], childEnv);
     },
     isStalled: () => machineMonotonicMs() - Math.max(startedMs, lastFrameMs()) > options.stallMs,
   });

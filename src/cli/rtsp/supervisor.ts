@@ -10,8 +10,8 @@ export type Attempt = {
 
 /** What a supervisor needs of the world. */
 export type SupervisorContext = {
-  /** @param lastedMs how long the attempt before it lasted; 0 for the first. */
-  readonly start: (lastedMs: number) => Attempt;
+  /** @param exitCode of the attempt before it; undefined for the first. */
+  readonly start: (exitCode: number | undefined) => Attempt;
   /** Whether the attempt has given nothing for too long; asked once a second. */
   readonly isStalled: () => boolean;
   readonly clock: Clock;
@@ -59,15 +59,15 @@ export class Supervisor {
   async run(): Promise<number> {
     const { clock, random, log, start } = this.#context;
     let failures = 0;
-    let lastedMs = 0;
+    let exitCode: number | undefined;
     while (!this.#isStopping) {
-      const attempt = start(lastedMs);
+      const attempt = start(exitCode);
       const sinceMs = clock.monotonicMs();
       this.#state = { kind: 'running', attempt };
       this.#watch(attempt);
-      const exitCode = await attempt.ended;
+      exitCode = await attempt.ended;
       if (this.#isStopping) return exitCode;
-      lastedMs = clock.monotonicMs() - sinceMs;
+      const lastedMs = clock.monotonicMs() - sinceMs;
       failures = lastedMs >= GOOD_AFTER_MS ? 1 : failures + 1;
       const waitMs = waitAfterMs(failures, random);
       const why = exitCode === 0 ? 'The camera ended the stream' : `Ended with ${exitCode}`;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CodecGuess } from '../../../src/cli/rtsp/codec-guess.ts';
 import { readRtspOptions } from '../../../src/cli/rtsp/rtsp-options.ts';
 import { rtspPipeline } from '../../../src/cli/rtsp/rtsp-pipeline.ts';
+import { MISSING, nextTracks } from '../../../src/cli/rtsp/track-choice.ts';
 import { KvsError } from '../../../src/errors/kvs-error.ts';
 
 const env = { STREAM_NAME: 'door' };
@@ -105,7 +105,7 @@ describe('the pipeline of a network camera', () => {
       'kvssink name=sink stream-name="door"' +
         ' rtspsrc name=camera location="rtsp://camera/" protocols=tcp latency=200' +
         ' camera. ! application/x-rtp,media=video,encoding-name=H264 ! rtph264depay name=video ! h264parse ! queue ! sink.video_0' +
-        ' camera. ! application/x-rtp,media=audio ! parsebin ! queue ! sink.audio_0',
+        ' camera. ! application/x-rtp,media=audio ! parsebin name=sound ! queue ! sink.audio_0',
     );
   });
 
@@ -122,24 +122,25 @@ describe('the pipeline of a network camera', () => {
   });
 });
 
-describe('the guess at a camera’s codec', () => {
-  it('changes until a connection gives video, and is kept then', () => {
-    const guess = new CodecGuess(undefined);
-    assert.deepEqual(
-      [false, false, false].map((worked) => guess.next(worked)),
-      ['h264', 'h265', 'h264'],
-    );
-    assert.deepEqual(
-      [false, true, false, false].map((worked) => guess.next(worked)),
-      ['h265', 'h265', 'h265', 'h265'],
-    );
+describe('the choice of tracks', () => {
+  const wished = { codec: undefined, audio: true };
+  const first = nextTracks(wished, undefined);
+
+  it('begins with H.264, and takes the other codec when the camera has no such video', () => {
+    assert.deepEqual(first, { codec: 'h264', audio: true });
+    const second = nextTracks(wished, { tracks: first, exitCode: MISSING.video });
+    assert.deepEqual(second, { codec: 'h265', audio: true });
+    assert.deepEqual(nextTracks(wished, { tracks: second, exitCode: MISSING.video }), first);
   });
 
-  it('is none when the codec is given', () => {
-    const guess = new CodecGuess('h264');
-    assert.deepEqual(
-      [false, false, true].map((worked) => guess.next(worked)),
-      ['h264', 'h264', 'h264'],
-    );
+  it('does without sound when the camera has none', () => {
+    const second = nextTracks(wished, { tracks: first, exitCode: MISSING.sound });
+    assert.deepEqual(second, { codec: 'h264', audio: false });
+  });
+
+  it('stays as it is for a camera that cannot be reached, and for a codec that was given', () => {
+    assert.deepEqual(nextTracks(wished, { tracks: first, exitCode: 1 }), first);
+    const given = { codec: 'h264', audio: true } as const;
+    assert.deepEqual(nextTracks(given, { tracks: first, exitCode: MISSING.video }), first);
   });
 });

@@ -161,7 +161,7 @@ const Row kRows[] = {
     flag_row(kRestartOnError, "restart-on-error", true, "Do restart on error",
              "Connect again and send what was not acknowledged after an error"),
     uint_row(kStorageSize, "storage-size", 128, "Storage Size",
-             "Memory for data that the service has not acknowledged yet, 1 to 10240. Unit: MB"),
+             "Memory for data that the service has not acknowledged yet, 1 to 10240. Unit: MiB"),
     uint_row(kBufferDuration, "buffer-duration", 120, "Buffer duration",
              "How much of the stream is kept until it is acknowledged. Unit: seconds"),
     uint_row(kReplayDuration, "replay-duration", 40, "Replay duration",

@@ -34,6 +34,17 @@
  * gst-launch-1.0 filesrc location=film.mp4 ! qtdemux ! h264parse ! kvssink stream-name=films
  *     streaming-type=offline file-start-time=1700000000
  * ]| A file, as if recorded at that moment.
+ * |[
+ * gst-launch-1.0 filesrc location=film.mkv ! parsebin name=p  p. ! kvssink name=k stream-name=films
+ *     streaming-type=offline  p. ! k.
+ * ]| Whatever parsebin finds in a file, video and audio.
+ * |[
+ * gst-launch-1.0 -e rtspsrc location=rtsp://camera/live ! rtph264depay ! kvssink stream-name=yard
+ * ]| A network camera.
+ * |[
+ * gst-launch-1.0 videotestsrc num-buffers=300 ! vp8enc ! kvssink stream-name=demo codec-id=V_VP8
+ *     content-type=video/vp8
+ * ]| A codec that kvssink does not know by itself.
  */
 #include "sink.h"
 

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { LocalService } from '../../src/local/options.ts';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService } from '../local/support/service.ts';
+import { persisted } from './support/persisted.ts';
 import { pipelineEnvironment, start, startPipeline, WAYS, words } from './support/run.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
 import { ffprobeFrames, streamsOf } from './support/tools.ts';
@@ -84,10 +85,7 @@ for (const way of WAYS) {
         x264enc tune=zerolatency key-int-max=30 ! h264parse ! kvssink stream-name=stopped`),
       pipelineEnvironment(service.url),
     );
-    await pipeline.printed(/Setting pipeline to PLAYING/);
-    while (fragmentFiles(service, 'stopped').length < 2) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await persisted(service, 'stopped', 2);
     pipeline.child.kill('SIGINT');
     const { code, stdout, stderr } = await pipeline.finished;
     assert.equal(code, 0, stdout + stderr);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startLocalService } from '../../src/local/service.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
+import { persisted } from './support/persisted.ts';
 import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { storedFrames } from './support/stored.ts';
 import { packetsOf } from './support/tools.ts';
@@ -68,7 +69,7 @@ for (const way of WAYS) {
     t.after(() => first.close());
     const port = Number(new URL(first.url).port);
     const pipeline = startPipeline(t, way, live(300, reference), pipelineEnvironment(first.url));
-    await untilStored(first, 2);
+    await persisted(first, 'camera', 2);
     await first.close();
     await pause(2_000);
     const second = await startService(t, { dataDir, port });
@@ -89,7 +90,7 @@ test('kill -9 of the host: video goes on at a key frame, and a warning says what
     live(240, reference),
     pipelineEnvironment(service.url),
   );
-  await untilStored(service, 2);
+  await persisted(service, 'camera', 2);
   const host = hostOf(pipeline.child.pid ?? 0);
   process.kill(host, 'SIGKILL');
   const { code, stdout, stderr } = await pipeline.finished;
@@ -115,18 +116,6 @@ test('kill -9 of the host: video goes on at a key frame, and a warning says what
     assert.ok(Math.abs(timeMs - expected) <= 1.001, `off by ${timeMs - expected} ms`);
   }
 });
-
-/** Waits until the stream has this many persisted fragments. */
-async function untilStored(
-  service: Awaited<ReturnType<typeof startLocalService>>,
-  fragments: number,
-): Promise<void> {
-  for (;;) {
-    const stream = service.streams.list().find(({ record }) => record.name === 'camera');
-    if ((stream?.fragments.list().length ?? 0) >= fragments) return;
-    await pause(20);
-  }
-}
 
 /** The process that the plugin started for a pipeline. */
 function hostOf(parent: number): number {

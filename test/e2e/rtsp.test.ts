@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startService } from '../local/support/service.ts';
+import { persisted } from './support/persisted.ts';
 import { startRtspCamera } from './support/rtsp-camera.ts';
 import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
@@ -49,9 +50,7 @@ for (const way of WAYS) {
       watch(camera.url, 'tcp'),
       pipelineEnvironment(service.url),
     );
-    while (fragmentFiles(service, 'camera').length < 2) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await persisted(service, 'camera', 2);
     camera.server.child.kill('SIGKILL');
     const { code, stdout, stderr } = await pipeline.finished;
     // rtspsrc takes an orderly end for EOS with a warning, and a reset connection for an error.

@@ -176,9 +176,17 @@ TEST("kvs-add-metadata reaches the core through a pad and through the element") 
       fixture.sink,
       custom("kvs-add-metadata, name=(string)n2, value=(string)v2, persist=(boolean)false")));
   // Fields that are missing or of another type: a warning in the log, nothing to the core.
-  CHECK(feeder.event(custom("kvs-add-metadata, name=(string)n3, value=(string)v3")));
-  CHECK(feeder.event(
-      custom("kvs-add-metadata, name=(string)n4, value=(int)4, persist=(boolean)true")));
+  for (const char* bad : {
+           "kvs-add-metadata",
+           "kvs-add-metadata, name=(string)n3, value=(string)v3",
+           "kvs-add-metadata, value=(string)v3, persist=(boolean)true",
+           "kvs-add-metadata, name=(int)3, value=(string)v3, persist=(boolean)true",
+           "kvs-add-metadata, name=(string)n4, value=(int)4, persist=(boolean)true",
+           "kvs-add-metadata, name=(string)n4, value=(string)v4, persist=(string)yes",
+           "kvs-add-metadata, name=(string)n4, value=(string)v4, persist=(int)1",
+       }) {
+    CHECK(feeder.event(custom(bad)));
+  }
   CHECK(feeder.event(custom("something-else, name=(string)n5")));
   feeder.frame(0);
   fixture.stop();

@@ -7,7 +7,7 @@
 // in KVS_IMAGE_FOLDER (~/.cache/kvs-launch-image), so that the next time is quick.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { provideBase } from './image/base.mjs';
+import { baseMissing, provideBase } from './image/base.mjs';
 import { tryImage } from './image/checks.mjs';
 import { docker, engineMissing, startEngine } from './image/engine.mjs';
 import { fail, root, run } from './lib/run.mjs';
@@ -18,11 +18,13 @@ const architectures = words.length > 0 ? words : [own];
 const unknown = architectures.filter((name) => name !== 'amd64' && name !== 'arm64');
 if (unknown.length > 0) fail(`There is amd64 and arm64, not ${unknown.join(' ')}.`);
 
-const reason = engineMissing();
-if (reason) {
-  console.log(`skipped: ${reason}`);
+function skip(reason) {
+  console.log(`skipped: the image: ${reason}`);
   process.exit(process.argv.includes('--require') ? 1 : 0);
 }
+
+const reason = engineMissing();
+if (reason) skip(reason);
 
 /** Builds, and says how big the image is and what each layer weighs. */
 function build(architecture) {
@@ -44,10 +46,12 @@ function build(architecture) {
 
 run(process.execPath, [join(root, 'scripts', 'build-ts.mjs')]);
 const folder = process.env.KVS_IMAGE_FOLDER ?? join(homedir(), '.cache', 'kvs-launch-image');
-const stop = await startEngine(folder);
+const stop = await startEngine(folder).catch((error) => skip(error.message));
 let failures = 0;
 try {
   for (const architecture of architectures) {
+    const without = baseMissing(architecture);
+    if (without) skip(without);
     console.log(`${architecture}, on ${await provideBase(architecture, folder)}`);
     failures += await tryImage(build(architecture), architecture, architecture !== own);
   }

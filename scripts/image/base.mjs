@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { enableEmulation } from '../lib/emulation.mjs';
 import { npmPack } from '../lib/npm-packages.mjs';
-import { fail, has, run } from '../lib/run.mjs';
+import { has, run } from '../lib/run.mjs';
 import { docker, dockerTry } from './engine.mjs';
 
 /** The suite, and the versions of Node and npm that the stand-in has. */
@@ -100,9 +100,6 @@ async function loadRoot(tarball, architecture, name, folder) {
 }
 
 async function makeStandIn(architecture, folder) {
-  if (!has('mmdebstrap')) {
-    fail(`${NODE_IMAGE} cannot be pulled here, and without mmdebstrap no stand-in can be made.`);
-  }
   const tarball = join(folder, `${SUITE}-${architecture}.tar`);
   const hook = join(folder, 'debian-sources.sh');
   writeFileSync(hook, debianSources, { mode: 0o755 });
@@ -139,6 +136,17 @@ async function makeStandIn(architecture, folder) {
   rmSync(build, { recursive: true });
 }
 
+/** Why there is no base image to build on, or undefined when there is one or it can be made. */
+export function baseMissing(architecture) {
+  if (has('mmdebstrap') || pullBase(architecture)) return undefined;
+  return `${NODE_IMAGE} cannot be pulled here, and without mmdebstrap no stand-in can be made`;
+}
+
+function pullBase(architecture) {
+  const pull = (name) => dockerTry(['pull', '-q', `--platform=linux/${architecture}`, name]);
+  return [NODE_IMAGE, BASE_IMAGE].every(pull);
+}
+
 const standIn = (name, architecture) => `kvs-launch-base:${name}-${architecture}`;
 
 /**
@@ -148,8 +156,7 @@ const standIn = (name, architecture) => `kvs-launch-base:${name}-${architecture}
 export async function provideBase(architecture, folder) {
   enableEmulation(architecture);
   const names = [NODE_IMAGE, BASE_IMAGE];
-  const pull = (name) => dockerTry(['pull', '-q', `--platform=linux/${architecture}`, name]);
-  if (names.every(pull)) return names.join(' and ');
+  if (pullBase(architecture)) return names.join(' and ');
   if (!dockerTry(['image', 'inspect', standIn('node', architecture)])) {
     await makeStandIn(architecture, folder);
   }

@@ -4,7 +4,6 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fail } from '../lib/run.mjs';
 
 /** Debian's client: it builds with the engine's BuildKit and needs no plugin for that. */
 export const client = existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docker';
@@ -69,7 +68,7 @@ export function engineMissing() {
 
 /**
  * Makes sure that an engine runs. Returns what stops it again: nothing at all for an engine that
- * ran before. Containers of ours use the host's network, so it needs no bridge and no iptables.
+ * ran before. Rejects where none can be started. Containers of ours use the host's network, so it needs no bridge and no iptables.
  */
 export async function startEngine(folder) {
   if (dockerTry(['info', '-f', '{{.ServerVersion}}'])) return async () => {};
@@ -98,5 +97,6 @@ export async function startEngine(folder) {
     if (daemon.exitCode !== null) break;
     await sleep(500);
   }
-  return fail(`dockerd did not start:\n${readFileSync(join(folder, 'dockerd.log'), 'utf8')}`);
+  const said = readFileSync(join(folder, 'dockerd.log'), 'utf8').slice(-2000);
+  throw new Error(`dockerd does not start here:\n${said}`);
 }

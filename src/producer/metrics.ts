@@ -25,8 +25,11 @@ export type StreamMetrics = {
   readonly currentTransferRate: number;
   readonly uptimeMs: number;
   readonly transferredBytes: number;
+  /** Sessions that the service has answered 200; tries that it refused or never saw are none. */
   readonly totalSessions: number;
+  /** Sessions that are open now. */
   readonly totalActiveSessions: number;
+  /** From opening to end, of those that are over. */
   readonly avgSessionDurationMs: number;
   readonly bufferedAcks: number;
   readonly receivedAcks: number;

@@ -21,12 +21,20 @@ export type SessionEnd =
     };
 
 /**
- * After the service has ended a session for want of data: the fragment that is to be left alone
- * until it grows. Undefined if there was something left to send.
+ * The service ends a session to which nothing came for 30 s (guide, PutMedia). One that it ends
+ * sooner after the last byte, and of which it took no fragment, has failed: the next one, which
+ * the next frame of a live stream would open, may fare no better.
  */
-export const parkedBy = ({ sent, hasSentAll }: PutMediaSession): Parked | undefined => {
+const WANT_OF_DATA_MS = 10_000;
+
+/**
+ * After the service has ended a session for want of data: the fragment that is to be left alone
+ * until it grows. Undefined if there was something left to send, or the session has failed.
+ */
+export const parkedBy = ({ sent, hasSentAll, quietMs }: PutMediaSession): Parked | undefined => {
   const last = sent.last;
-  return last !== undefined && !last.isSettled && hasSentAll
+  const hasFailed = quietMs < WANT_OF_DATA_MS && !sent.hasSettled;
+  return last !== undefined && !last.isSettled && hasSentAll && !hasFailed
     ? { fragment: last.fragment, byteLength: last.fragment.byteLength }
     : undefined;
 };
@@ -40,15 +48,13 @@ export const endOf = (
   const { sent } = session;
   const fragment = sent.oldestUnsettled()?.fragment;
   const isDone = fragment === undefined || fragment === parked?.fragment;
-  const hasSent = sent.last !== undefined;
   if (outcome.kind === 'failed') {
     const { error, isAccepted } = outcome;
-    return isDone && hasSent && isAccepted
+    return isDone && isAccepted
       ? { kind: 'clean' }
       : { kind: 'failure', error, isAccepted, fragment };
   }
-  // One that the service ends before anything was sent must not be opened again at once.
-  if (isDone && (hasSent || session.isEnded)) {
+  if (isDone) {
     return { kind: 'clean' };
   }
   const text = `the service ended session ${session.id} without acknowledging ${sent.unsettledCount} of its fragments`;

@@ -112,6 +112,7 @@ export class SessionReactions {
   #onAccepted({ session }: Member, latencyMs: number, access: StreamAccess): void {
     const { recovery, counters, reports } = this.#parts;
     recovery.onAccepted();
+    counters.totalSessions += 1;
     counters.dataCallLatencyMs = smoothed(counters.dataCallLatencyMs, latencyMs);
     const endpoint = access.endpoint.origin;
     reports.connection({ kind: 'streaming', session: session.id, endpoint });
@@ -185,7 +186,9 @@ export class SessionReactions {
     sessions.remove(session);
     dump?.close();
     this.#closedBytes += session.sentBytes;
-    counters.avgSessionMs = smoothed(counters.avgSessionMs, session.ageMs);
+    if (session.wasAccepted) {
+      counters.avgSessionMs = smoothed(counters.avgSessionMs, session.ageMs);
+    }
     session.log.info('session closed', { outcome: outcome.kind, bytes: session.sentBytes });
     this.#forgetRotationWithoutHead();
     if (session.sent.hasSettled) {

@@ -79,7 +79,7 @@ type State =
   | { readonly kind: 'connected' }
   | { readonly kind: 'streaming' }
   | { readonly kind: 'refused' }
-  | { readonly kind: 'closed' };
+  | { readonly kind: 'closed'; readonly wasAccepted: boolean };
 
 /**
  * One PutMedia request: an endless chunked body out, acknowledgements in, on one HTTP/1.1
@@ -149,13 +149,9 @@ export class PutMediaSession {
   }
 
   /** The service has answered 200. */
-  get isAccepted(): boolean {
-    return this.#state.kind === 'streaming';
-  }
-
-  /** The connection stands. */
-  get isConnected(): boolean {
-    return this.#state.kind === 'connected' || this.#state.kind === 'streaming';
+  get wasAccepted(): boolean {
+    const state = this.#state;
+    return state.kind === 'streaming' || (state.kind === 'closed' && state.wasAccepted);
   }
 
   get isClosed(): boolean {
@@ -170,14 +166,14 @@ export class PutMediaSession {
     return this.#options.format;
   }
 
-  /** We have ended the body. */
-  get isEnded(): boolean {
-    return this.#writer.isEnded;
-  }
-
   /** The fragment being sent is all with the kernel, as far as it goes, and still grows. */
   get hasSentAll(): boolean {
     return this.#hadSentAll ?? this.#writer.hasSentAll;
+  }
+
+  /** Since the last byte was given to the socket. */
+  get quietMs(): number {
+    return this.#options.clock.monotonicMs() - this.#writer.lastWriteMs;
   }
 
   /** Body bytes given to the socket. */
@@ -327,14 +323,14 @@ export class PutMediaSession {
   }
 
   #fail(error: KvsError): void {
-    this.#close({ kind: 'failed', error, isAccepted: this.#state.kind === 'streaming' });
+    this.#close({ kind: 'failed', error, isAccepted: this.wasAccepted });
   }
 
   #close(outcome: SessionOutcome): void {
     if (!this.#isOpen) {
       return;
     }
-    this.#state = { kind: 'closed' };
+    this.#state = { kind: 'closed', wasAccepted: this.wasAccepted };
     this.#hadSentAll = this.#writer.hasSentAll;
     this.#watch.stop();
     this.#request.destroy();

@@ -109,7 +109,9 @@ export type UploaderDependencies = {
 /** Counters that never go back; the producer's metrics are made of them. */
 export type UploaderCounters = {
   transferredBytes: number;
+  /** Answered 200. */
   totalSessions: number;
+  /** Open now. */
   activeSessions: number;
   bufferingAcks: number;
   receivedAcks: number;

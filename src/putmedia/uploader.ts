@@ -255,7 +255,6 @@ class StreamUploader implements Uploader {
       eventsOf: (memberOf) => this.#reactions.of(memberOf, access),
     });
     const { session } = member;
-    this.#counters.totalSessions += 1;
     this.#lastOpenMs = this.#dependencies.clock.monotonicMs();
     this.#to({ kind: 'opening', session: session.id });
     this.#sessions.add(member);

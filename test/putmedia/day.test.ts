@@ -89,6 +89,9 @@ test('a day with a rotation every 40 minutes, credentials for an hour and an out
   assert.ok(twice <= outages * FRAMES, `${twice} frames came twice`);
   const sessions = services.reduce((sum, one) => sum + one.sessions.length, 0);
   assert.ok(sessions >= 24 + 24 && sessions < 24 * 4, `${sessions} sessions`);
+  // Those that the service answered; an outage may fall between a request and its answer.
+  const { totalSessions } = harness.uploader.counters;
+  assert.ok(totalSessions <= sessions && totalSessions >= sessions - outages, `${totalSessions}`);
   assert.ok(refreshes >= 24, `${refreshes} credentials`);
   assert.equal(
     harness.heard.errors.some(({ fatal }) => fatal),

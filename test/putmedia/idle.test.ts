@@ -60,11 +60,13 @@ test('an idle session’s open fragment is sent whole when the stream ends', asy
   await using service = new PutMediaService();
   await service.listen();
   service.behave = (request) => (request === 0 ? { acks: ['BUFFERING'] } : {});
-  using harness = new Harness({ endpoint: service.endpoint });
+  const clock = new ManualClock();
+  using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
   const producer = new TestProducer(harness.source);
   harness.uploader.start();
   producer.fragment();
   await waitFor(() => service.sessions[0]?.fragments[0]?.frames.length === 3, 'it arrives');
+  await clock.run(29_000, undefined, 1000);
   service.sessions[0]?.response.end();
   await waitFor(() => harness.heard.connections.at(-1)?.kind === 'idle', 'the end is noticed');
   await harness.uploader.drain(10_000);
@@ -100,11 +102,14 @@ test('§9.11: a rotation that falls into a silence, and a silence into a rotatio
 test('without acknowledgements, an idle session that the service ends is not sent again', async () => {
   await using service = new PutMediaService();
   await service.listen();
-  using harness = new Harness({ endpoint: service.endpoint, settings: { fragmentAcks: false } });
+  const clock = new ManualClock();
+  const settings = { ...PATIENT, fragmentAcks: false };
+  using harness = new Harness({ endpoint: service.endpoint, clock, settings });
   const producer = new TestProducer(harness.source);
   harness.uploader.start();
   producer.fragments(3);
   await waitFor(() => service.sessions[0]?.fragments[2]?.frames.length === 3, 'all arrives');
+  await clock.run(29_000, undefined, 1000);
   service.sessions[0]?.response.end();
   await waitFor(() => harness.heard.connections.at(-1)?.kind === 'idle', 'the end is noticed');
   assert.deepEqual(harness.heard.errors, []);
@@ -143,4 +148,21 @@ test('a service that answers and ends at once is not asked in a loop', async () 
   await clock.run(10_000);
   assert.ok(service.sessions.length <= 8, `${service.sessions.length} sessions in 10 s`);
   assert.equal(harness.source.size, 3);
+});
+
+test('a service that answers 200 and ends at once gets no hot loop from a live stream, and it is told', async () => {
+  await using service = new PutMediaService();
+  await service.listen();
+  const clock = new ManualClock();
+  using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
+  const producer = new TestProducer(harness.source);
+  service.behave = () => ({ acks: [], status: 200, body: '' });
+  harness.uploader.start();
+  producer.fragment();
+  for (let passedMs = 0; passedMs < 10_000; passedMs += 100) {
+    producer.frame();
+    await clock.run(100);
+  }
+  assert.ok(service.sessions.length <= 8, `${service.sessions.length} sessions in 10 s`);
+  assert.ok(harness.errorCodes.includes('STATUS_PUTMEDIA_LAST_PERSIST_ACK_NOT_RECEIVED'));
 });

@@ -165,6 +165,24 @@ test('§9.11: a new session that is refused loses nothing: the old one sends on 
   );
 });
 
+test('§9.11: new sessions that the service ends before anything was sent lose nothing and are no hot loop', async () => {
+  await rotating(
+    (request) => (request === 0 || request > 4 ? {} : { status: 200, body: '' }),
+    async (rig) => {
+      const { service, producer, clock } = rig;
+      await clock.run(10_000, () => service.sessions.length === 2);
+      for (let second = 0; second < 10; second++) {
+        producer.fragment();
+        await clock.run(1000);
+      }
+      assert.ok(service.sessions.length <= 6, `${service.sessions.length} sessions in 10 s`);
+      await clock.run(30_000, () => service.sessions.length === 6);
+      await drain(rig);
+      assert.deepEqual(unique(service.persistedFrames), frames(producer.frames));
+    },
+  );
+});
+
 test('§9.11: a new session that cannot connect is tried again and again beside the old one', async () => {
   await rotating(
     () => ({}),

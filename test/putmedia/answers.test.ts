@@ -77,7 +77,7 @@ for (const [what, behaviour] of ANSWERS) {
   });
 }
 
-test('a 400 is read: throttling, a wrong endpoint and old credentials are told apart', async () => {
+test('a 400 is read: throttling, a wrong endpoint, old credentials and a wrong clock are told apart', async () => {
   const cases: [string, string, string, (harness: Harness) => unknown][] = [
     [
       'ClientLimitExceededException',
@@ -97,11 +97,18 @@ test('a 400 is read: throttling, a wrong endpoint and old credentials are told a
       'expired',
       ({ controlPlane, refreshes }) => [controlPlane.calls.endpoint, refreshes],
     ],
+    [
+      'RequestTimeTooSkewed',
+      'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR',
+      'check the clock',
+      ({ controlPlane, refreshes }) => [controlPlane.calls.endpoint, refreshes],
+    ],
   ];
   const expected = [
     [1, [false, false]],
     [2, [false, false]],
     [1, [false, true, false]],
+    [1, [false, false]],
   ];
   for (const [at, [exception, code, message, look]] of cases.entries()) {
     await using service = new PutMediaService();
@@ -197,6 +204,26 @@ test('a 404 to PutMedia looks for the stream again, and makes it anew if it is g
   assert.ok(await clock.run(10_000, () => service.persistedFrames.length === 3));
   assert.equal(harness.controlPlane.calls.create, 1);
   assert.equal(harness.controlPlane.calls.describe, 3);
+});
+
+test('a stream that is deleted twice while it is sent to is made twice', async () => {
+  await using service = new PutMediaService();
+  await service.listen();
+  const clock = new ManualClock();
+  using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
+  const producer = new TestProducer(harness.source);
+  harness.uploader.start();
+  producer.fragments(2);
+  for (let deletions = 1; deletions <= 2; deletions++) {
+    await waitFor(() => harness.source.size === 1, 'the first fragment is settled');
+    const open = service.sessions.length - 1;
+    service.behave = (request) => (request === open + 1 ? { status: 404 } : {});
+    harness.controlPlane.exists = false;
+    service.sessions[open]?.socket.resetAndDestroy();
+    producer.fragment();
+    assert.ok(await clock.run(20_000, () => harness.source.size === 1), 'it goes on');
+    assert.equal(harness.controlPlane.calls.create, deletions);
+  }
 });
 
 test('§9.1: without recovery a refused PutMedia is fatal at once', async () => {

@@ -64,3 +64,28 @@ for (const way of WAYS) {
     assert.ok(readFileSync(reference).length > 0);
   });
 }
+
+test('near-realtime: 90 live frames arrive whole, in order, once, a fragment a second', async (t) => {
+  const service = await startService(t);
+  const reference = join(temporaryFolder(t), 'reference.mkv');
+  const pipeline = startPipeline(
+    t,
+    'gst-launch-1.0',
+    words(`
+      videotestsrc is-live=true num-buffers=90 ! video/x-raw,width=320,height=240,framerate=30/1 !
+      x264enc tune=zerolatency key-int-max=30 ! h264parse ! tee name=t
+      t. ! queue ! kvssink stream-name=near streaming-type=near-realtime buffer-duration=30
+      t. ! queue ! matroskamux ! filesink location=${reference}`),
+    pipelineEnvironment(service.url),
+  );
+  const { code, stdout, stderr } = await pipeline.finished;
+  assert.equal(code, 0, stdout + stderr);
+  const source = packetsOf(reference);
+  const stored = await storedFrames(service, 'near');
+  assert.equal(source.length, 90);
+  assert.deepEqual(
+    stored.map(({ hash }) => hash),
+    source.map(({ hash }) => hash),
+  );
+  assert.equal(fragmentFiles(service, 'near').length, 3);
+});

@@ -1,20 +1,24 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import { type BackoffOptions, DEFAULT_BACKOFF } from '../putmedia/backoff.ts';
-import { checkAmount, checkLength, checkRange, checkTags } from './check.ts';
+import { checkAmount, checkLength, checkOneOf, checkRange, checkTags } from './check.ts';
 import { LIMITS } from './limits.ts';
 import { type RetryStrategy, resolveRetryStrategy } from './retry-strategy.ts';
 
 /** The content store that all streams of a producer share. */
 export type StorageInfo = {
-  /** `in-memory`: bytes live in memory only. */
+  /** `in-memory`: bytes live in memory only; the guide has no other that works. */
   readonly storageType?: 'in-memory';
   /** Bytes reserved for frames; committed by the operating system only as they are used. */
   readonly storageSize?: number;
+  /** Percent of the storage that is memory and not files, 0 to 100. Checked; not used (guide). */
+  readonly spillRatio?: number;
+  /** Where the files would be, at most 4096 bytes. Checked; not used (guide). */
+  readonly rootDirectory?: string;
 };
 
 /** Time-outs and identity of the producer. */
 export type ClientInfo = {
-  /** Longest time until the producer has credentials and endpoints, ms. */
+  /** Longest time that the producer's `ready` waits for region and credential source, ms. */
   readonly createClientTimeoutMs?: number;
   /** Longest time that `createStreamSync` waits for a stream to be ready, ms. */
   readonly createStreamTimeoutMs?: number;
@@ -78,7 +82,12 @@ export const DEVICE_DEFAULTS: ResolvedDeviceInfo = {
   name: 'Kinesis_Video_Device',
   tags: {},
   streamCount: 16,
-  storageInfo: { storageType: 'in-memory', storageSize: 128 * 1024 * 1024 },
+  storageInfo: {
+    storageType: 'in-memory',
+    storageSize: 128 * 1024 * 1024,
+    spillRatio: 0,
+    rootDirectory: '',
+  },
   clientInfo: {
     createClientTimeoutMs: 15_000,
     createStreamTimeoutMs: 30_000,
@@ -126,13 +135,26 @@ export function resolveDeviceInfo(info: DeviceInfo = {}): ResolvedDeviceInfo {
     LIMITS.maxStreamCount,
     'STATUS_MAX_STREAM_COUNT',
   );
-  checkRange(
-    'storageInfo.storageSize',
-    storageInfo.storageSize,
-    LIMITS.minStorageBytes,
-    LIMITS.maxStorageBytes,
-    'STATUS_INVALID_STORAGE_SIZE',
-  );
+  checkStorage(storageInfo);
+  checkClient(given);
+  return { name, tags, streamCount, storageInfo, clientInfo: fixTimeouts(given) };
+}
+
+function checkStorage(info: Filled<StorageInfo>): void {
+  const { storageType, storageSize, spillRatio, rootDirectory } = info;
+  const { minStorageBytes, maxStorageBytes, rootDirectoryBytes } = LIMITS;
+  checkOneOf('storageInfo.storageType', storageType, ['in-memory']);
+  const code = 'STATUS_INVALID_STORAGE_SIZE';
+  checkRange('storageInfo.storageSize', storageSize, minStorageBytes, maxStorageBytes, code);
+  checkRange('storageInfo.spillRatio', spillRatio, 0, 100, 'STATUS_INVALID_SPILL_RATIO');
+  const tooLong = 'STATUS_INVALID_ROOT_DIRECTORY_LENGTH';
+  checkLength('storageInfo.rootDirectory', rootDirectory, rootDirectoryBytes, tooLong);
+}
+
+function checkClient(info: ResolvedClientInfo): void {
+  const { automaticStreaming, apiCallCaching } = info;
+  checkOneOf('clientInfo.automaticStreaming', automaticStreaming, ['intermittent', 'continuous']);
+  checkOneOf('clientInfo.apiCallCaching', apiCallCaching, ['all', 'endpoint-only', 'none']);
   for (const key of [
     'createClientTimeoutMs',
     'createStreamTimeoutMs',
@@ -141,16 +163,15 @@ export function resolveDeviceInfo(info: DeviceInfo = {}): ResolvedDeviceInfo {
     'serviceCallCompletionTimeoutMs',
     'metricLoggingPeriodMs',
   ] as const) {
-    checkAmount(`clientInfo.${key}`, given[key]);
+    checkAmount(`clientInfo.${key}`, info[key]);
   }
   checkRange(
     'clientInfo.apiCallCachingPeriodMs',
-    given.apiCallCachingPeriodMs,
+    info.apiCallCachingPeriodMs,
     0,
     LIMITS.maxEndpointLifeMs,
     'STATUS_INVALID_ENDPOINT_CACHING_PERIOD',
   );
-  return { name, tags, streamCount, storageInfo, clientInfo: fixTimeouts(given) };
 }
 
 /** 0 is the default; a connection that may take longer than the call sets both back (upstream). */

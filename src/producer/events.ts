@@ -8,6 +8,17 @@ export type Preventable = {
   preventDefault(): void;
 };
 
+/** A Preventable for one event, and whether anybody has made use of it. */
+export function preventable(): Preventable & { wasPrevented(): boolean } {
+  let isPrevented = false;
+  return {
+    preventDefault: () => {
+      isPrevented = true;
+    },
+    wasPrevented: () => isPrevented,
+  };
+}
+
 /** Frames that will not reach the service, as one event per run of frames. */
 export type DroppedFrames = {
   readonly frames: number;
@@ -26,16 +37,27 @@ export type DroppedFragment = {
   readonly reason: 'storage-full' | 'buffer-duration' | 'rejected' | 'reset';
 };
 
-/** What a KinesisVideoStream tells. Everything is told synchronously, on the JS thread. */
+/**
+ * What a KinesisVideoStream tells: upstream's stream callbacks under their names, without those of
+ * the backend and the platform, which are the producer's own affair, and without
+ * streamUnderflowReport, which upstream never calls. Everything is told synchronously, on the JS
+ * thread. Each event is for information unless a default is named.
+ */
 export type StreamEvents = {
-  /** The stream exists and can be sent to; again after each time the control plane was asked. */
+  /**
+   * The stream exists and can be sent to; again after each time the control plane was asked. By
+   * default what is buffered is sent; no listener has to do anything.
+   */
   streamReady: { readonly streamArn: string };
-  /** The first bytes, or bytes after there were none, can be sent. The default sends them. */
+  /**
+   * A frame was stored: so much media waits to be sent, this frame included. By default it is sent
+   * in the same turn.
+   */
   streamDataAvailable: { readonly durationNs: bigint; readonly bytes: number };
   /**
    * At most 5 % of the content store is free: when that begins, then at most once a second. By
    * default nothing is done; when the store is full the oldest fragments go (realtime) or putFrame
-   * waits (offline).
+   * waits (offline, where this is not told).
    */
   storageOverflowPressure: { readonly remainingBytes: number };
   /** At most 5 % of the buffer duration is left; otherwise like storageOverflowPressure. */
@@ -47,11 +69,18 @@ export type StreamEvents = {
   streamLatencyPressure: Preventable & { readonly bufferedNs: bigint };
   /**
    * Data was sent and nothing acknowledged for connectionStalenessMs, or nothing persisted (30 s at
-   * least): `reason` tells which. By default the connection is made anew and what was not
-   * acknowledged is sent again.
+   * least): `reason` tells which. Not more than once in 30 s. By default the connection is made
+   * anew and what was not acknowledged is sent again.
    */
-  streamConnectionStale: { readonly lastAckAgoMs: number; readonly reason: KvsError };
-  /** An acknowledgement came. `latencyMs`: since the fragment's first frame was put. */
+  streamConnectionStale: Preventable & {
+    readonly lastAckAgoMs: number;
+    readonly reason: KvsError;
+  };
+  /**
+   * An acknowledgement came. `latencyMs`: since the fragment's first frame was put. By default what
+   * is persisted leaves the buffer, and an error acknowledgement is followed as docs/lifecycle.md
+   * says.
+   */
   fragmentAck: {
     readonly ack: FragmentAck;
     readonly session: number;
@@ -59,18 +88,27 @@ export type StreamEvents = {
     readonly fragment: number | undefined;
     readonly latencyMs: number | undefined;
   };
-  /** Frames were left out: no room, no key frame before them, or not what their codec promises. */
+  /**
+   * Frames were left out: no room, no key frame before them, or not what their codec promises.
+   * By default they are counted, and logged at most once a second.
+   */
   droppedFrame: DroppedFrames;
-  /** A fragment was dropped from the buffer; its frames are not told by droppedFrame again. */
+  /**
+   * A fragment was dropped from the buffer; its frames are not told by droppedFrame again. By
+   * default like droppedFrame.
+   */
   droppedFragment: DroppedFragment;
   /**
    * Anything that went wrong. Not fatal: it was counted and the producer recovers by itself.
-   * Fatal: the stream has stopped for good; nothing more is sent.
+   * Fatal: the stream has stopped for good; nothing more is sent, and streamClosed follows.
    */
   streamError: { readonly error: KvsError; readonly fatal: boolean };
-  /** What the connection is doing. */
+  /** What the connection is doing, whenever that changes. */
   connectionState: ConnectionState;
-  /** At a fragment's begin, every metricLoggingPeriodMs. */
+  /**
+   * At a fragment's begin, every metricLoggingPeriodMs, unless logMetric is false. By default the
+   * figures are logged (debug).
+   */
   metrics: StreamMetrics;
   /** The last byte is settled, or the stream was closed or has failed. Told once. */
   streamClosed: { readonly error: KvsError | undefined };
@@ -78,7 +116,10 @@ export type StreamEvents = {
 
 /** What a KinesisVideoProducer tells. */
 export type ProducerEvents = {
-  /** Region, endpoint and credential source are known; streams go on by themselves. */
+  /**
+   * Region, endpoint and credential source are known. By default streams that were created before
+   * go on.
+   */
   clientReady: { readonly region: string };
   /** See StreamEvents; told once for all streams. */
   storageOverflowPressure: { readonly remainingBytes: number };

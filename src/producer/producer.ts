@@ -10,6 +10,7 @@ import { ContentStore } from '../storage/content-store.ts';
 import { type ResolvedDeviceInfo, resolveDeviceInfo } from './device-info.ts';
 import { Emitter } from './emitter.ts';
 import type { ProducerEvents } from './events.ts';
+import { isWithin } from './is-within.ts';
 import type { ClientMetrics } from './metrics.ts';
 import { openAccess } from './producer-access.ts';
 import type { ProducerAccess, ProducerOptions } from './producer-options.ts';
@@ -88,6 +89,17 @@ export class KinesisVideoProducer {
     listener: (event: ProducerEvents[Name]) => void,
   ): void {
     this.#events.off(name, listener);
+  }
+
+  /**
+   * Resolves when region, endpoint and credential source are known (clientReady). Streams do not
+   * wait for anybody to call it.
+   * @throws KvsError what stands in the way, or STATUS_OPERATION_TIMED_OUT after `timeoutMs`
+   */
+  async ready(timeoutMs = this.deviceInfo.clientInfo.createClientTimeoutMs): Promise<void> {
+    if (await isWithin(this.#clock, timeoutMs, this.#access)) return;
+    const text = `The producer had no region and credential source within ${timeoutMs} ms`;
+    throw new KvsError('STATUS_OPERATION_TIMED_OUT', text);
   }
 
   /** Those that have not ended. */

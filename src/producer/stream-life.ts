@@ -7,8 +7,9 @@ import type { StreamView } from '../storage/stream-view.ts';
 import type { FragmentSource, StoredFragment } from '../storage/types.ts';
 import type { ResolvedDeviceInfo } from './device-info.ts';
 import type { Emitter } from './emitter.ts';
-import type { StreamEvents } from './events.ts';
+import { preventable, type StreamEvents } from './events.ts';
 import type { FramePath } from './frame-path.ts';
+import { isWithin } from './is-within.ts';
 import type { MetadataQueue } from './metadata-queue.ts';
 import type { Packager } from './packager.ts';
 import { SilenceWatch } from './silence-watch.ts';
@@ -161,8 +162,11 @@ export class StreamLife {
         if (!fatal) events.emit('streamError', { error, fatal });
         else if (this.#end === undefined) onFatal(this, error);
       },
-      stale: (lastAckAgoMs, reason) =>
-        events.emit('streamConnectionStale', { lastAckAgoMs, reason }),
+      stale: (lastAckAgoMs, reason) => {
+        const { preventDefault, wasPrevented } = preventable();
+        events.emit('streamConnectionStale', { lastAckAgoMs, reason, preventDefault });
+        return !wasPrevented();
+      },
     };
   }
 
@@ -180,18 +184,4 @@ export class StreamLife {
 export function asKvsError(error: unknown): KvsError {
   if (error instanceof KvsError) return error;
   return new KvsError('STATUS_INTERNAL_ERROR', `Unexpected: ${String(error)}`, { cause: error });
-}
-
-/** False when the time is over first. */
-async function isWithin(clock: Clock, timeoutMs: number, done: Promise<unknown>): Promise<boolean> {
-  let giveUp: (isInTime: false) => void = () => {};
-  const late = new Promise<false>((resolve) => {
-    giveUp = resolve;
-  });
-  const timer = clock.after(timeoutMs, () => giveUp(false));
-  try {
-    return await Promise.race([done.then(() => true as const), late]);
-  } finally {
-    timer.cancel();
-  }
 }

@@ -8,7 +8,7 @@ import type { StreamView } from '../storage/stream-view.ts';
 import type { BeginReason, JoinReason } from './boundary.ts';
 import type { ResolvedDeviceInfo } from './device-info.ts';
 import type { Emitter } from './emitter.ts';
-import type { StreamEvents } from './events.ts';
+import { preventable, type StreamEvents } from './events.ts';
 import { LatencyGuard } from './latency-guard.ts';
 import { LossReport } from './loss-report.ts';
 import { StreamMeter, type StreamMetrics } from './metrics.ts';
@@ -187,14 +187,9 @@ export class StreamReports {
     const { durationNs } = this.#subject.view().unread();
     if (!this.#latency.isOver(durationNs)) return;
     this.meter.latencyPressures += 1;
-    let isPrevented = false;
-    this.#context.events.emit('streamLatencyPressure', {
-      bufferedNs: durationNs,
-      preventDefault: () => {
-        isPrevented = true;
-      },
-    });
-    if (isPrevented || !this.#latency.mayReset()) return;
+    const { preventDefault, wasPrevented } = preventable();
+    this.#context.events.emit('streamLatencyPressure', { bufferedNs: durationNs, preventDefault });
+    if (wasPrevented() || !this.#latency.mayReset()) return;
     const text = `${durationNs / NS_PER_MS} ms of media wait to be sent, more than maxLatencyMs`;
     this.#subject.resetConnection(new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', text));
   }

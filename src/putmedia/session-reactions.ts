@@ -10,12 +10,7 @@ import type { PutMediaSession, SessionEvents, SessionOutcome } from './session.t
 import { endOf, errorOfAck, parkedBy } from './session-end.ts';
 import type { Member } from './session-set.ts';
 import type { StreamAccess } from './stream-setup.ts';
-import type {
-  FragmentAck,
-  UploaderCounters,
-  UploaderDependencies,
-  UploaderSettings,
-} from './types.ts';
+import type { FragmentAck, UploaderCounters, UploaderDependencies } from './types.ts';
 
 /** Between two resets of a stale connection (StreamLatencyStateMachine's grace period). */
 const STALE_QUIET_MS = 30_000;
@@ -48,18 +43,12 @@ export type ReactionParts = DemandParts & {
 
 /** What follows from what a session tells: the rules, without the doing of anything later. */
 export class SessionReactions {
-  readonly #settings: UploaderSettings;
   readonly #dependencies: UploaderDependencies;
   readonly #parts: ReactionParts;
   #closedBytes = 0;
   #lastStaleMs = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    settings: UploaderSettings,
-    dependencies: UploaderDependencies,
-    parts: ReactionParts,
-  ) {
-    this.#settings = settings;
+  constructor(dependencies: UploaderDependencies, parts: ReactionParts) {
     this.#dependencies = dependencies;
     this.#parts = parts;
   }
@@ -174,8 +163,8 @@ export class SessionReactions {
     }
     this.#lastStaleMs = nowMs;
     this.#parts.counters.staleEvents += 1;
-    this.#dependencies.events.stale(agoMs, error);
-    if (!session.isClosed && this.#settings.resetOnStale !== false) {
+    const isToReset = this.#dependencies.events.stale(agoMs, error);
+    if (isToReset && !session.isClosed) {
       this.#parts.supervisor.resetConnection(error);
     }
   }

@@ -41,9 +41,9 @@ export type UploaderEvents = {
   error(error: KvsError, info: { fatal: boolean; fragment: StoredFragment | undefined }): void;
   /**
    * For connection-staleness data was sent and nothing was acknowledged, or nothing got its last
-   * acknowledgement; `reason` says which.
+   * acknowledgement; `reason` says which. Returns whether the connection is to be made anew.
    */
-  stale(agoMs: number, reason: KvsError): void;
+  stale(agoMs: number, reason: KvsError): boolean;
 };
 
 /** How a stream is to be found, made and sent; durations in ms. */
@@ -79,8 +79,6 @@ export type UploaderSettings = {
   readonly apiCallCaching?: 'all' | 'endpoint-only' | 'none';
   /** How long an endpoint is good for. By default 40 minutes (producer-c). */
   readonly apiCallCachingPeriodMs?: number;
-  /** False: a stale connection is only reported. True, or absent: it is reset as well. */
-  readonly resetOnStale?: boolean;
   /** Plain http to a host that is not this machine. */
   readonly allowInsecureHttp: boolean;
   /**

@@ -86,7 +86,7 @@ class StreamUploader implements Uploader {
     const sessions = this.#sessions;
     const parts = { source, sessions, settlement: this.#settlement, rotation: this.#rotation };
     this.#demand = new Demand(parts);
-    this.#reactions = new SessionReactions(settings, dependencies, {
+    this.#reactions = new SessionReactions(dependencies, {
       ...parts,
       demand: this.#demand,
       recovery: this.#recovery,

@@ -68,7 +68,7 @@ const startCamera = async (t: TestContext, options: { clockIsAheadMs?: number } 
       events: {
         ready: () => {},
         connection: () => {},
-        stale: () => {},
+        stale: () => true,
         ack: (ack: FragmentAck, fragment, session) => {
           if (ack.type === 'PERSISTED' && fragment !== undefined) {
             persisted.push(fragment.index);

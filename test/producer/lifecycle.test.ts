@@ -121,7 +121,7 @@ test('9.2 stopping the producer drains all streams', async () => {
   );
 });
 
-test('9.1 createStreamSync: ready, or an error after its time', async () => {
+test('9.1 ready and createStreamSync: ready, or an error after their time', async () => {
   const options = {
     access: noAccess,
     createUploader: (
@@ -131,6 +131,7 @@ test('9.1 createStreamSync: ready, or an error after its time', async () => {
     ) => new SinkUploader(args[0], args[1], {}),
   };
   const producer = new KinesisVideoProducer(options);
+  await producer.ready();
   const stream = await producer.createStreamSync({ ...TRACK, streamName: 'soon' });
   assert.equal(stream.state, 'ready');
   producer.close();
@@ -140,6 +141,7 @@ test('9.1 createStreamSync: ready, or an error after its time', async () => {
     deviceInfo: { clientInfo: { createStreamTimeoutMs: 5 } },
   });
   const keepAlive = setInterval(() => {}, 1000);
+  await assert.rejects(never.ready(5), hasCode('STATUS_OPERATION_TIMED_OUT'));
   await assert.rejects(
     never.createStreamSync({ ...TRACK, streamName: 'never' }),
     hasCode('STATUS_OPERATION_TIMED_OUT'),

@@ -289,6 +289,23 @@ test('§9.10: a connection without acknowledgements is stale: told and reset, ea
   );
 });
 
+test('a stale connection that the application sees to is left alone, and told again', async () => {
+  await rig(
+    () => ({ acks: [] }),
+    { connectionStalenessMs: 5_000 },
+    async ({ harness, producer, clock, service }) => {
+      harness.resetsStale = false;
+      harness.uploader.start();
+      for (let second = 0; second < 50; second++) {
+        producer.fragment();
+        await clock.run(1000, undefined, 500);
+      }
+      assert.equal(harness.heard.stale.length, 2);
+      assert.equal(service.sessions.length, 1);
+    },
+  );
+});
+
 test('received and never persisted is noticed while streaming, told, and all is sent again elsewhere', async () => {
   await rig(
     (request) => (request === 0 ? { acks: ['BUFFERING', 'RECEIVED'] } : {}),

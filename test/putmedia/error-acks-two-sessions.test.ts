@@ -37,7 +37,9 @@ for (const { errorId, name, status, action } of ACK_ERRORS.values()) {
       await waitFor(() => service.sessions.length === 1, 'the old session is opened');
       producer.format = makeFormat('another');
       producer.fragments(3);
-      assert.ok(await clock.run(2000, () => service.sessions[1]?.fragments[2]?.frames.length === 3));
+      assert.ok(
+        await clock.run(2000, () => service.sessions[1]?.fragments[2]?.frames.length === 3),
+      );
       const sessions = service.sessions.slice(0, 2);
       const all = sessions.flatMap((session) => session.fragments);
       sessions[refuses]?.send(errorLine(all[refused]?.timecode ?? 0n, errorId));

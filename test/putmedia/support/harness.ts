@@ -177,6 +177,8 @@ export class Harness implements Disposable {
   readonly dependencies: UploaderDependencies;
   readonly refreshes: boolean[] = [];
   onEvent: () => void = () => {};
+  /** Whether a stale connection is left to the uploader. */
+  resetsStale = true;
   readonly #agents: Agent[];
 
   constructor(options: HarnessOptions) {
@@ -226,6 +228,7 @@ export class Harness implements Disposable {
           this.heard.stale.push(agoMs);
           this.heard.staleReasons.push(reason.code);
           told();
+          return this.resetsStale;
         },
       },
     };

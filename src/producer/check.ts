@@ -1,5 +1,7 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import type { StatusName } from '../errors/status.ts';
+import type { TrackDescription } from '../media/types.ts';
+import { LIMITS } from './limits.ts';
 
 /** @throws KvsError `code` that names field, value and limit, when the text is too long. */
 export function checkLength(
@@ -30,6 +32,33 @@ export function checkRange(
   throw new KvsError(code, `${field} is ${value}; ${min} to ${max} are allowed`, {
     advice: `Set ${field} to a value from ${min} to ${max}.`,
   });
+}
+
+/** @throws KvsError STATUS_INVALID_ARG that names field, value and choices, unless it is one. */
+export function checkOneOf(field: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new KvsError('STATUS_INVALID_ARG', `${field} is ${JSON.stringify(value)}`, {
+    advice: `Set ${field} to one of ${choices.join(', ')}.`,
+  });
+}
+
+/**
+ * Checks what is said of a track's codec, whose Matroska header is made only later.
+ * @throws KvsError that names track, field, length and limit.
+ */
+export function checkDescription(trackId: number, description: TrackDescription): void {
+  const { codecId = '', codecData, contentType = '' } = description;
+  const of = `of track ${trackId}`;
+  const { codecIdBytes, contentTypeBytes, codecPrivateBytes } = LIMITS;
+  checkLength(`codecId ${of}`, codecId, codecIdBytes, 'STATUS_MKV_INVALID_CODEC_ID_LENGTH');
+  const code = 'STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH';
+  checkLength(`contentType ${of}`, contentType, contentTypeBytes, code);
+  const length = codecData?.length ?? 0;
+  if (length <= codecPrivateBytes) return;
+  throw new KvsError(
+    'STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH',
+    `codecData ${of} has ${length} bytes; at most ${codecPrivateBytes} are allowed`,
+  );
 }
 
 /** @throws KvsError STATUS_INVALID_ARG unless the value is a number that is not negative. */

@@ -3,7 +3,7 @@
  * where the guide has none). Lengths count bytes, as upstream does.
  */
 export const LIMITS = {
-  /** Streams of one producer: the guide's soft limit; deviceInfo.streamCount may set another. */
+  /** Upstream's. The guide's soft limit of 128 is kept by deviceInfo.streamCount, 16 by default. */
   maxStreamCount: 1_000_000,
   deviceNameBytes: 128,
   streamNameBytes: 256,
@@ -14,11 +14,13 @@ export const LIMITS = {
   tagValueBytes: 1024,
   contentTypeBytes: 128,
   trackNameBytes: 32,
+  codecIdBytes: 32,
+  codecPrivateBytes: 1024 * 1024,
   trackCount: 3,
-  clientIdBytes: 64,
   /** Upstream takes 1 MiB, the guide says 10 MiB; kvssink's storage-size is in MiB from 1 on. */
   minStorageBytes: 1024 * 1024,
   maxStorageBytes: 10 * 1024 * 1024 * 1024,
+  rootDirectoryBytes: 4096,
   /** 10 years. */
   maxRetentionHours: 87_600,
   minFragmentDurationMs: 1_000,
@@ -26,7 +28,7 @@ export const LIMITS = {
   /** 100 ns … 1 s. */
   minTimecodeScaleNs: 100,
   maxTimecodeScaleNs: 1_000_000_000,
-  /** Buffers shorter than this are raised to it, as upstream does with 0. */
+  /** What 0 stands for. The guide's minimum, which upstream does not insist on either. */
   defaultBufferDurationMs: 20_000,
   minViewItems: 10,
   segmentUidBytes: 16,

@@ -68,27 +68,23 @@ export class MetadataQueue {
   }
 
   /**
-   * Queues an image generation or notification event for the next fragment.
+   * Queues image generation and notification events for the next fragment: all of them or none.
    * @throws KvsError as put, and when the same event waits already.
    */
-  putEvent(event: EventKind, metadata: EventMetadata): void {
-    if (this.#items.some((item) => item.event === event)) {
-      throw new KvsError(
-        'STATUS_DUPLICATE_STREAM_EVENT_TYPE',
-        `A ${event} event waits for the next fragment already`,
-        { advice: 'One event of a kind goes with a fragment; wait for the next fragment.' },
-      );
+  putEvents(events: readonly EventKind[], metadata: EventMetadata): void {
+    const items = [...this.#items];
+    for (const event of events) {
+      if (items.some((item) => item.event === event)) {
+        throw new KvsError(
+          'STATUS_DUPLICATE_STREAM_EVENT_TYPE',
+          `A ${event} event waits for the next fragment already`,
+          { advice: 'One event of a kind goes with a fragment; wait for the next fragment.' },
+        );
+      }
+      this.#checkRoom(items.length);
+      items.push(eventItem(event, metadata));
     }
-    this.#checkRoom(this.#items.length);
-    const tags =
-      event === 'notification' ? notificationTags(metadata) : imageGenerationTags(metadata);
-    this.#items.push({
-      key: undefined,
-      isPersistent: false,
-      event,
-      bytes: encodeTags(tags),
-      wasApplied: false,
-    });
+    this.#items = items;
   }
 
   /** What goes in front of the next fragment. */
@@ -129,6 +125,18 @@ export class MetadataQueue {
       { advice: 'Put metadata less often; each fragment takes ten items at most.' },
     );
   }
+}
+
+function eventItem(event: EventKind, metadata: EventMetadata): Item {
+  const tags =
+    event === 'notification' ? notificationTags(metadata) : imageGenerationTags(metadata);
+  return {
+    key: undefined,
+    isPersistent: false,
+    event,
+    bytes: encodeTags(tags),
+    wasApplied: false,
+  };
 }
 
 function batch(items: readonly Item[]): MetadataBatch {

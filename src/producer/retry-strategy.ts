@@ -1,5 +1,5 @@
 import { type BackoffOptions, DEFAULT_BACKOFF } from '../putmedia/backoff.ts';
-import { checkRange } from './check.ts';
+import { checkOneOf, checkRange } from './check.ts';
 
 /** How long is waited before each retry (upstream's KvsRetryStrategy and its configuration). */
 export type RetryStrategy = {
@@ -36,6 +36,7 @@ export function resolveRetryStrategy(strategy: RetryStrategy = {}): BackoffOptio
   };
   const check = (field: string, value: number, min: number, max: number): void =>
     checkRange(`clientInfo.retryStrategy.${field}`, value, min, max, 'STATUS_INVALID_ARG');
+  checkOneOf('clientInfo.retryStrategy.jitter', options.jitter, ['full', 'fixed', 'none']);
   check('factorMs', options.baseMs, 50, 1_000);
   check('maxWaitMs', options.capMs, 10_000, 25_000);
   check('resetAfterMs', options.resetAfterMs, 90_000, 120_000);

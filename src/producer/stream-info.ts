@@ -2,7 +2,7 @@ import { KvsError } from '../errors/kvs-error.ts';
 import { checkNalAdaptation } from '../media/nal-adaptation.ts';
 import type { Random } from '../runtime/clock.ts';
 import type { DropPolicy } from '../storage/stream-view.ts';
-import { checkAmount, checkLength, checkRange, checkTags } from './check.ts';
+import { checkAmount, checkLength, checkOneOf, checkRange, checkTags } from './check.ts';
 import { LIMITS } from './limits.ts';
 import type { StreamingType, TrackInfo } from './types.ts';
 
@@ -15,7 +15,7 @@ export type StreamInfo = {
   readonly streamName?: string;
   /** Instead of the name. */
   readonly streamArn?: string;
-  /** 0 (nothing is kept) or 1 … 87 600 hours; used when the stream is created. Default 1. */
+  /** 0 (nothing is kept) or 1 … 87 600 whole hours; used when the stream is created. Default 1. */
   readonly retentionHours?: number;
   /** Also raises or lowers the retention of a stream that exists. Default false. */
   readonly updateRetention?: boolean;
@@ -166,6 +166,9 @@ export function resolveStreamInfo(info: StreamInfo, random: Random): ResolvedStr
     connectionStalenessMs: isOffline ? 0 : given.connectionStalenessMs,
   };
   checkNames(resolved);
+  checkOneOf('streamingType', resolved.streamingType, ['realtime', 'near-realtime', 'offline']);
+  checkOneOf('dropPolicy', resolved.dropPolicy, ['fragment', 'frame']);
+  checkRetention(resolved);
   checkAmounts(resolved);
   checkTracks(resolved.trackInfoList);
   checkOffline(resolved);
@@ -223,20 +226,14 @@ function checkNames(info: ResolvedStreamInfo): void {
   }
 }
 
+function checkRetention({ retentionHours }: ResolvedStreamInfo): void {
+  const code = 'STATUS_INVALID_RETENTION_PERIOD';
+  checkRange('retentionHours', retentionHours, 0, LIMITS.maxRetentionHours, code);
+  if (Number.isInteger(retentionHours)) return;
+  throw new KvsError(code, `retentionHours is ${retentionHours}; the service takes whole hours`);
+}
+
 function checkAmounts(info: ResolvedStreamInfo): void {
-  checkRange(
-    'retentionHours',
-    info.retentionHours,
-    0,
-    LIMITS.maxRetentionHours,
-    'STATUS_INVALID_RETENTION_PERIOD',
-  );
-  if (info.retentionHours > 0 && info.retentionHours < 1) {
-    throw new KvsError(
-      'STATUS_INVALID_RETENTION_PERIOD',
-      `retentionHours is ${info.retentionHours}; 0 or at least 1 is allowed`,
-    );
-  }
   checkRange(
     'timecodeScaleNs',
     info.timecodeScaleNs,

@@ -167,8 +167,7 @@ export class KinesisVideoStream {
         { advice: 'Put a frame first.' },
       );
     }
-    const kinds = typeof events === 'string' ? [events] : events;
-    for (const kind of kinds) this.#metadata.putEvent(kind, metadata);
+    this.#metadata.putEvents(typeof events === 'string' ? [events] : events, metadata);
   }
 
   /**

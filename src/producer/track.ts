@@ -1,6 +1,7 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import { createAdapter } from '../media/create-adapter.ts';
 import type { CodecAdapter, TrackDescription, TrackFormat } from '../media/types.ts';
+import { checkDescription } from './check.ts';
 import { type TimelineOptions, TrackTimeline } from './timestamps.ts';
 import type { TrackInfo } from './types.ts';
 
@@ -103,9 +104,10 @@ export class Track {
     return this.#description;
   }
 
-  /** What comes from now on is of this kind. @throws KvsError as createAdapter. */
+  /** What comes from now on is of this kind. @throws KvsError as checkDescription, createAdapter. */
   describe(description: TrackDescription): void {
     if (this.#description !== undefined && sameDescription(this.#description, description)) return;
+    checkDescription(this.id, description);
     const flags = this.#nalAdaptationFlags;
     this.#adapter = createAdapter(
       description,

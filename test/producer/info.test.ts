@@ -38,6 +38,24 @@ const STREAM_ROWS: [string, StreamInfo, string, StreamInfo][] = [
     'STATUS_INVALID_RETENTION_PERIOD',
     { retentionHours: 0 },
   ],
+  [
+    'retentionHours',
+    { retentionHours: 1.5 },
+    'STATUS_INVALID_RETENTION_PERIOD',
+    { retentionHours: 1 },
+  ],
+  [
+    'streamingType',
+    { streamingType: 'live' as 'realtime' },
+    'STATUS_INVALID_ARG',
+    { streamingType: 'near-realtime' },
+  ],
+  [
+    'dropPolicy',
+    { dropPolicy: 'newest' as 'frame' },
+    'STATUS_INVALID_ARG',
+    { dropPolicy: 'frame' },
+  ],
   ['tags', { tags: many(51) }, 'STATUS_MAX_TAG_COUNT', { tags: many(50) }],
   [
     'tags',
@@ -169,6 +187,8 @@ const STREAM_ROWS: [string, StreamInfo, string, StreamInfo][] = [
       'bufferDurationMs',
       'replayDurationMs',
       'connectionStalenessMs',
+      'trackWaitMs',
+      'interleaveWaitMs',
     ] as const
   ).map((field): [string, StreamInfo, string, StreamInfo] => [
     field,
@@ -251,11 +271,56 @@ const DEVICE_ROWS: [string, DeviceInfo, string, DeviceInfo][] = [
     { storageInfo: { storageSize: 10_240 * MIB } },
   ],
   [
-    'stopStreamTimeoutMs',
-    { clientInfo: { stopStreamTimeoutMs: -1 } },
+    'storageType',
+    { storageInfo: { storageType: 'hybrid-file' as 'in-memory' } },
     'STATUS_INVALID_ARG',
-    { clientInfo: { stopStreamTimeoutMs: 0 } },
+    { storageInfo: { storageType: 'in-memory' } },
   ],
+  [
+    'spillRatio',
+    { storageInfo: { spillRatio: 101 } },
+    'STATUS_INVALID_SPILL_RATIO',
+    { storageInfo: { spillRatio: 100 } },
+  ],
+  [
+    'rootDirectory',
+    { storageInfo: { rootDirectory: '/'.repeat(4097) } },
+    'STATUS_INVALID_ROOT_DIRECTORY_LENGTH',
+    { storageInfo: { rootDirectory: '/'.repeat(4096) } },
+  ],
+  [
+    'automaticStreaming',
+    { clientInfo: { automaticStreaming: 'never' as 'continuous' } },
+    'STATUS_INVALID_ARG',
+    { clientInfo: { automaticStreaming: 'continuous' } },
+  ],
+  [
+    'apiCallCaching',
+    { clientInfo: { apiCallCaching: 'some' as 'none' } },
+    'STATUS_INVALID_ARG',
+    { clientInfo: { apiCallCaching: 'none' } },
+  ],
+  [
+    'jitter',
+    { clientInfo: { retryStrategy: { jitter: 'some' as 'none' } } },
+    'STATUS_INVALID_ARG',
+    { clientInfo: { retryStrategy: { jitter: 'none' } } },
+  ],
+  ...(
+    [
+      'createClientTimeoutMs',
+      'createStreamTimeoutMs',
+      'stopStreamTimeoutMs',
+      'serviceCallConnectionTimeoutMs',
+      'serviceCallCompletionTimeoutMs',
+      'metricLoggingPeriodMs',
+    ] as const
+  ).map((field): [string, DeviceInfo, string, DeviceInfo] => [
+    field,
+    { clientInfo: { [field]: -1 } },
+    'STATUS_INVALID_ARG',
+    { clientInfo: { [field]: 0 } },
+  ]),
 ];
 
 for (const [field, bad, code, good] of DEVICE_ROWS) {
@@ -269,22 +334,66 @@ for (const [field, bad, code, good] of DEVICE_ROWS) {
   });
 }
 
-test('9.12 the guide’s defaults', () => {
-  const info = resolveStreamInfo({ streamName: 'door' }, Math.random);
-  assert.equal(info.retentionHours, 1);
-  assert.equal(info.bufferDurationMs, 120_000);
-  assert.equal(info.replayDurationMs, 40_000);
-  assert.equal(info.connectionStalenessMs, 30_000);
-  assert.equal(info.maxLatencyMs, 0);
-  assert.equal(info.fragmentDurationMs, 2_000);
-  assert.equal(info.timecodeScaleNs, 1_000_000);
-  assert.equal(info.frameRate, 25);
-  assert.equal(info.avgBandwidthBps, 4_194_304);
-  assert.deepEqual(info.trackInfoList, [{ trackId: 1, trackName: 'kinesis_video', kind: 'video' }]);
-  const device = resolveDeviceInfo();
-  assert.equal(device.storageInfo.storageSize, 128 * MIB);
-  assert.equal(device.streamCount, 16);
-  assert.equal(device.clientInfo.stopStreamTimeoutMs, 120_000);
+test('9.12 the default of every field is the guide’s, or upstream’s where it has none', () => {
+  const { segmentUid, ...info } = resolveStreamInfo({ streamName: 'door' }, () => 0.5);
+  assert.deepEqual(segmentUid, new Uint8Array(16).fill(128));
+  assert.deepEqual(info, {
+    streamName: 'door',
+    streamArn: undefined,
+    retentionHours: 1,
+    updateRetention: false,
+    tags: {},
+    kmsKeyId: undefined,
+    contentType: undefined,
+    streamingType: 'realtime',
+    maxLatencyMs: 0,
+    fragmentDurationMs: 2_000,
+    timecodeScaleNs: 1_000_000,
+    keyFrameFragmentation: true,
+    frameTimecodes: true,
+    absoluteFragmentTimes: true,
+    fragmentAcks: true,
+    restartOnError: true,
+    recalculateMetrics: true,
+    allowStreamCreation: true,
+    nalAdaptationFlags: undefined,
+    frameRate: 25,
+    avgBandwidthBps: 4 * MIB,
+    bufferDurationMs: 120_000,
+    replayDurationMs: 40_000,
+    connectionStalenessMs: 30_000,
+    dropPolicy: 'fragment',
+    maxViewItems: undefined,
+    trackInfoList: [{ trackId: 1, trackName: 'kinesis_video', kind: 'video' }],
+    trackWaitMs: 2_000,
+    interleaveWaitMs: 1_000,
+  });
+  const { clientInfo, ...device } = resolveDeviceInfo();
+  assert.deepEqual(device, {
+    name: 'Kinesis_Video_Device',
+    tags: {},
+    streamCount: 16,
+    storageInfo: {
+      storageType: 'in-memory',
+      storageSize: 128 * MIB,
+      spillRatio: 0,
+      rootDirectory: '',
+    },
+  });
+  const { retryStrategy, ...timeouts } = clientInfo;
+  assert.deepEqual(timeouts, {
+    createClientTimeoutMs: 15_000,
+    createStreamTimeoutMs: 30_000,
+    stopStreamTimeoutMs: 120_000,
+    serviceCallConnectionTimeoutMs: 5_000,
+    serviceCallCompletionTimeoutMs: 10_000,
+    logMetric: true,
+    metricLoggingPeriodMs: 60_000,
+    automaticStreaming: 'intermittent',
+    apiCallCaching: 'all',
+    apiCallCachingPeriodMs: 40 * 60_000,
+  });
+  assert.equal(retryStrategy.baseMs, 100);
 });
 
 test('1.7 what 0 and nothing stand for, and what is adjusted', () => {

@@ -110,6 +110,19 @@ test('9.8 names and values: lengths, nothing, and the reserved prefix', async ()
   rig.producer.close();
 });
 
+test('10.3 two events for which there is no room are both refused', async () => {
+  const rig = await makeRig(TRACK);
+  putSecond(rig, 0);
+  for (let i = 0; i < 24; i++) rig.stream.putFragmentMetadata(`n${i}`, 'v', false);
+  const both = ['notification', 'image-generation'] as const;
+  assert.throws(
+    () => rig.stream.putEventMetadata(both),
+    hasCode('STATUS_MAX_FRAGMENT_METADATA_COUNT'),
+  );
+  rig.stream.putEventMetadata('notification');
+  rig.producer.close();
+});
+
 test('9.8 metadata of a stopped stream is refused', async () => {
   const rig = await makeRig(TRACK);
   await rig.stream.stop();

@@ -104,3 +104,33 @@ test('9.2 codec private data that its codec does not have is refused', async () 
   );
   rig.producer.close();
 });
+
+test('6 codec id, content type and codec data are held to their limits as they are set', async () => {
+  const rig = await makeRig();
+  const text: TrackDescription = { kind: 'other', mediaType: 'text/plain', codecId: 'S_TEXT/UTF8' };
+  const rows: [string, TrackDescription, TrackDescription][] = [
+    [
+      'STATUS_MKV_INVALID_CODEC_ID_LENGTH',
+      { ...text, codecId: 'c'.repeat(33) },
+      { ...text, codecId: 'c'.repeat(32) },
+    ],
+    [
+      'STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH',
+      { ...text, contentType: 'c'.repeat(129) },
+      { ...text, contentType: 'c'.repeat(128) },
+    ],
+    [
+      'STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH',
+      { ...text, codecData: new Uint8Array(1024 * 1024 + 1) },
+      { ...text, codecData: new Uint8Array(1024 * 1024) },
+    ],
+  ];
+  for (const [code, tooLong, longest] of rows) {
+    assert.throws(
+      () => rig.stream.setTrackFormat(1, tooLong),
+      (error: unknown) => error instanceof KvsError && error.code === code,
+    );
+    rig.stream.setTrackFormat(1, longest);
+  }
+  rig.producer.close();
+});

@@ -36,8 +36,16 @@ export const CLIENT_STATUS = {
     text: 'The storage size is outside of its limits.',
     advice: 'Set 1 MiB to 10 GiB.',
   },
-  STATUS_INVALID_ROOT_DIRECTORY_LENGTH: { value: 0x5200000b, text: '', advice: '' },
-  STATUS_INVALID_SPILL_RATIO: { value: 0x5200000c, text: '', advice: '' },
+  STATUS_INVALID_ROOT_DIRECTORY_LENGTH: {
+    value: 0x5200000b,
+    text: 'The path of the storage folder is too long.',
+    advice: 'Leave it out: the storage is in memory.',
+  },
+  STATUS_INVALID_SPILL_RATIO: {
+    value: 0x5200000c,
+    text: 'The spill ratio is not a percentage.',
+    advice: 'Leave it out: the storage is in memory.',
+  },
   STATUS_INVALID_STORAGE_INFO_VERSION: { value: 0x5200000d, text: '', advice: '' },
   STATUS_INVALID_STREAM_STATE: {
     value: 0x5200000e,

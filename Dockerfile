@@ -15,9 +15,14 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund \
     && cd node_modules/gstreamer-superficial \
     && node ../node-gyp/bin/node-gyp.js rebuild --silent --nodedir=/usr/local
+# By itself, so that a change to the TypeScript alone does not compile C++ anew.
+COPY binding.gyp ./
+COPY native native
+COPY scripts/build-native.mjs scripts/
+COPY scripts/lib scripts/lib
+RUN node scripts/build-native.mjs
 COPY . .
-RUN node scripts/build-native.mjs \
-    && node scripts/build-ts.mjs \
+RUN node scripts/build-ts.mjs \
     && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
     && node scripts/image/assemble.mjs /image
 
@@ -58,13 +63,16 @@ RUN set -eux; \
 COPY --from=build /usr/local/bin/node /usr/local/bin/
 COPY --from=parsers /parsers/ /
 COPY --from=build /image/ /app/
-# Where plain gst-launch-1.0 finds kvssink; what tells `kvs-launch health` how things are; where the
-# local service keeps its streams.
+# Where plain gst-launch-1.0 finds kvssink; the list of all plugins; what tells `kvs-launch health` how
+# things are.
 ENV GST_PLUGIN_PATH=/app/build/Release/gstreamer-1.0 \
+    GST_REGISTRY=/var/cache/gstreamer-1.0/registry.bin \
     KVS_HEALTH_FILE=/tmp/kvs-health.json
-# An image in which an element of the documented pipelines is missing must not come into being.
+# An image in which an element of the documented pipelines is missing must not come into being. The
+# list of plugins that this makes is kept: each new container would otherwise load all of them first.
 RUN set -eux; \
     ldconfig; \
+    install -d -o kvs -g kvs /var/cache/gstreamer-1.0; \
     ln -s /app/bin/kvs-launch.js /usr/local/bin/kvs-launch; \
     test "$(kvs-launch --plugin-path)" = "$GST_PLUGIN_PATH"; \
     for element in kvssink h264parse h265parse x264enc v4l2src jpegdec videoconvert videorate \
@@ -72,6 +80,7 @@ RUN set -eux; \
       ${CAMERA:+libcamerasrc}; do \
       gst-inspect-1.0 "$element" > /dev/null; \
     done; \
+    chown kvs:kvs "$GST_REGISTRY"; \
     rm -rf /root/.cache
 USER kvs
 WORKDIR /home/kvs

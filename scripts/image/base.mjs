@@ -2,6 +2,7 @@
 // same layout is made under the same name, from Debian's packages and Node as npm has it.
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   copyFileSync,
   createReadStream,
@@ -9,6 +10,8 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -16,9 +19,9 @@ import {
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { enableEmulation } from '../lib/emulation.mjs';
-import { npmPack } from '../lib/npm-packages.mjs';
-import { has, run } from '../lib/run.mjs';
-import { docker, dockerTry } from './engine.mjs';
+import { has } from '../lib/run.mjs';
+import { runWell, undoAtEnd } from './ending.mjs';
+import { docker, dockerLater, dockerTry, dockerWell } from './engine.mjs';
 
 /** The suite, and the versions of Node and npm that the stand-in has. */
 const SUITE = 'trixie';
@@ -27,7 +30,7 @@ const NPM = '11.21.2';
 
 /** The names that the Dockerfile builds on by default: NODE_IMAGE and BASE_IMAGE. */
 const NODE_IMAGE = `node:${NODE.split('.')[0]}-${SUITE}-slim`;
-const BASE_IMAGE = `debian:${SUITE}-slim`;
+export const BASE_IMAGE = `debian:${SUITE}-slim`;
 
 /** The machine's certificates, without which npm could not speak to a registry behind its own CA. */
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
@@ -93,10 +96,21 @@ async function loadRoot(tarball, architecture, name, folder) {
   );
   symlinkSync(tarball, join(folder, 'layer.tar'));
   const archive = join(folder, 'image.tar');
-  run('tar', ['-C', folder, '-chf', archive, 'manifest.json', `${id}.json`, 'layer.tar']);
+  await runWell('tar', ['-C', folder, '-chf', archive, 'manifest.json', `${id}.json`, 'layer.tar']);
   const input = openSync(archive, 'r');
   docker(['load', '-q'], { stdio: [input, 'pipe', 'pipe'] });
   closeSync(input);
+}
+
+/** Fetches a package with npm and unpacks what it holds into a folder. */
+async function unpackPackage(spec, folder) {
+  mkdirSync(folder, { recursive: true });
+  const packed = mkdtempSync(join(folder, 'packed-'));
+  await runWell('npm', ['pack', '--silent', '--pack-destination', packed, spec]);
+  const [tarball] = readdirSync(packed);
+  const options = ['--strip-components=1', '--no-same-owner', '-C', folder];
+  await runWell('tar', ['xzf', join(packed, tarball), ...options]);
+  rmSync(packed, { recursive: true });
 }
 
 async function makeStandIn(architecture, folder) {
@@ -105,24 +119,30 @@ async function makeStandIn(architecture, folder) {
   writeFileSync(hook, debianSources, { mode: 0o755 });
   if (!existsSync(tarball)) {
     const unneeded = ['doc', 'man', 'locale'].map((name) => `path-exclude=/usr/share/${name}/*`);
-    run('mmdebstrap', [
+    const unfinished = join(folder, `unfinished-${architecture}.tar`);
+    await runWell('mmdebstrap', [
       ...['--quiet', '--variant=minbase', `--architectures=${architecture}`],
       ...unneeded.map((option) => `--dpkgopt=${option}`),
-      ...[`--customize-hook=${hook} "$1"`, SUITE, tarball],
+      ...[`--customize-hook=${hook} "$1"`, SUITE, unfinished],
     ]);
+    renameSync(unfinished, tarball);
   }
   const build = mkdtempSync(join(folder, 'base-'));
+  const removeBuild = undoAtEnd(async () => rmSync(build, { recursive: true, force: true }));
   const base = standIn('debian', architecture);
   await loadRoot(tarball, architecture, base, build);
   rmSync(join(build, 'image.tar'));
   const local = join(build, 'root', 'usr', 'local');
-  npmPack(`node-linux-${architecture === 'amd64' ? 'x64' : architecture}@${NODE}`, local);
+  await unpackPackage(
+    `node-linux-${architecture === 'amd64' ? 'x64' : architecture}@${NODE}`,
+    local,
+  );
   const npm = join(local, 'lib', 'node_modules', 'npm');
-  npmPack(`npm@${NPM}`, npm);
+  await unpackPackage(`npm@${NPM}`, npm);
   for (const name of ['npm', 'npx']) {
     symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, join(local, 'bin', name));
   }
-  run('chmod', ['755', join(npm, 'bin', 'npm-cli.js'), join(npm, 'bin', 'npx-cli.js')]);
+  for (const name of ['npm', 'npx']) chmodSync(join(npm, 'bin', `${name}-cli.js`), 0o755);
   rmSync(join(local, 'share'), { recursive: true, force: true });
   writeFileSync(join(local, 'bin', 'docker-entrypoint.sh'), entrypoint, { mode: 0o755 });
   if (existsSync(CERTIFICATES)) {
@@ -132,19 +152,23 @@ async function makeStandIn(architecture, folder) {
   }
   writeFileSync(join(build, 'Dockerfile'), dockerfile(base));
   const tag = standIn('node', architecture);
-  docker(['build', '-q', '--network=host', `--platform=linux/${architecture}`, '-t', tag, build]);
-  rmSync(build, { recursive: true });
+  const options = ['-q', '--network=host', `--platform=linux/${architecture}`];
+  await dockerWell(['build', ...options, '-t', tag, build]);
+  await removeBuild();
 }
 
 /** Why there is no base image to build on, or undefined when there is one or it can be made. */
-export function baseMissing(architecture) {
-  if (has('mmdebstrap') || pullBase(architecture)) return undefined;
+export async function baseMissing(architecture) {
+  if (has('mmdebstrap') || (await pullBase(architecture))) return undefined;
   return `${NODE_IMAGE} cannot be pulled here, and without mmdebstrap no stand-in can be made`;
 }
 
-function pullBase(architecture) {
-  const pull = (name) => dockerTry(['pull', '-q', `--platform=linux/${architecture}`, name]);
-  return [NODE_IMAGE, BASE_IMAGE].every(pull);
+async function pullBase(architecture) {
+  for (const name of [NODE_IMAGE, BASE_IMAGE]) {
+    const { status } = await dockerLater(['pull', '-q', `--platform=linux/${architecture}`, name]);
+    if (status !== 0) return false;
+  }
+  return true;
 }
 
 const standIn = (name, architecture) => `kvs-launch-base:${name}-${architecture}`;
@@ -156,7 +180,7 @@ const standIn = (name, architecture) => `kvs-launch-base:${name}-${architecture}
 export async function provideBase(architecture, folder) {
   enableEmulation(architecture);
   const names = [NODE_IMAGE, BASE_IMAGE];
-  if (pullBase(architecture)) return names.join(' and ');
+  if (await pullBase(architecture)) return names.join(' and ');
   if (!dockerTry(['image', 'inspect', standIn('node', architecture)])) {
     await makeStandIn(architecture, folder);
   }

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runLater, runWell, undoAtEnd } from './ending.mjs';
 
 /** Debian's client: it builds with the engine's BuildKit and needs no plugin for that. */
 export const client = existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docker';
@@ -11,11 +12,13 @@ export const client = existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docke
 // Debian 12's client asks for the old builder otherwise.
 process.env.DOCKER_BUILDKIT = '1';
 
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
 /** Runs docker. @throws Error with what docker said when it fails. */
 export function docker(args, options = {}) {
   const result = spawnSync(client, args, {
     encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
+    maxBuffer: MAX_OUTPUT_BYTES,
     ...options,
   });
   if (result.error) throw new Error(`Could not start docker: ${result.error.message}`);
@@ -30,26 +33,14 @@ export function docker(args, options = {}) {
 
 /** Runs docker, whatever becomes of it. */
 export function dockerResult(args) {
-  return spawnSync(client, args, { encoding: 'utf8' });
+  return spawnSync(client, args, { encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES });
 }
 
-/**
- * Runs docker without holding up this process, which may itself be what a container talks to.
- * @returns exit code and output; never rejects for a docker that fails.
- */
-export function dockerLater(args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(client, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    const take = (text) => {
-      output += text;
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ status, output }));
-  });
-}
+/** Runs docker without holding up this process. @returns exit code and output. */
+export const dockerLater = (args) => runLater(client, args);
+
+/** The same for what must succeed. @throws Error with the end of what docker said. */
+export const dockerWell = (args) => runWell(client, args);
 
 /** What docker prints, or undefined when it fails. */
 export function dockerTry(args) {
@@ -68,7 +59,8 @@ export function engineMissing() {
 
 /**
  * Makes sure that an engine runs. Returns what stops it again: nothing at all for an engine that
- * ran before. Rejects where none can be started. Containers of ours use the host's network, so it needs no bridge and no iptables.
+ * ran before. Rejects where none can be started. It ends with this process even when that is killed.
+ * The checks' own containers use the host's network, so it needs no bridge and no iptables.
  */
 export async function startEngine(folder) {
   if (dockerTry(['info', '-f', '{{.ServerVersion}}'])) return async () => {};
@@ -76,8 +68,9 @@ export async function startEngine(folder) {
   const socket = `unix://${join(folder, 'docker.sock')}`;
   const log = openSync(join(folder, 'dockerd.log'), 'a');
   const daemon = spawn(
-    '/usr/sbin/dockerd',
+    'setpriv',
     [
+      ...['--pdeathsig', 'TERM', '/usr/sbin/dockerd'],
       ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
       ...['-H', socket, '-p', join(folder, 'dockerd.pid')],
       ...['--iptables=false', '--ip6tables=false', '--bridge=none'],
@@ -86,12 +79,10 @@ export async function startEngine(folder) {
   );
   const ended = new Promise((resolve) => daemon.once('exit', resolve));
   process.env.DOCKER_HOST = socket;
-  const stop = async () => {
+  const stop = undoAtEnd(async () => {
     daemon.kill('SIGTERM');
     await ended;
-  };
-  process.once('exit', () => daemon.kill('SIGTERM'));
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  });
   for (let tries = 0; tries < 120; tries += 1) {
     if (dockerTry(['info', '-f', '{{.ServerVersion}}'])) return stop;
     if (daemon.exitCode !== null) break;

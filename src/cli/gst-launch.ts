@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 import { credentialVariables } from '../host/credential-overrides.ts';
 import { findNativeFiles } from '../host/native-files.ts';
 import { adviseOnMissingElement } from './debian-packages.ts';
 import { EXIT } from './exit-codes.ts';
+import { findProgram } from './find-program.ts';
+import { onInterrupt } from './interrupts.ts';
 import type { LaunchArguments } from './program.ts';
 
 /** Enough of standard error to hold gst-launch-1.0's last words. */
@@ -21,7 +25,8 @@ export function runGstLaunch(
   options: LaunchArguments,
 ): Promise<number> {
   // In a session of its own: a Ctrl-C in the terminal comes here alone and is handed on once.
-  const child = spawn(program, [...gstLaunchOptions(options), ...pipeline], {
+  const [command, args] = withParent(program, [...gstLaunchOptions(options), ...pipeline]);
+  const child = spawn(command, args, {
     env: { ...process.env, ...pluginVariables(), ...credentialVariables(options) },
     stdio: ['inherit', 'inherit', 'pipe'],
     detached: true,
@@ -32,12 +37,11 @@ export function runGstLaunch(
     lastWords = (lastWords + chunk.toString()).slice(-LAST_WORDS);
   });
   let interrupts = 0;
-  const interrupt = (): void => {
+  onInterrupt(() => {
     interrupts += 1;
     // To gst-launch-1.0 any other signal means to end at once.
     child.kill('SIGINT');
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
@@ -45,6 +49,19 @@ export function runGstLaunch(
       resolve(code ?? exitCodeOf(signal, interrupts));
     });
   });
+}
+
+/**
+ * A command that ends when this process is killed, by util-linux's setpriv; the host then sends what
+ * it has. (Not by SIGINT: the kernel signals once for each thread of ours that ends, and a second
+ * SIGINT means at once.) Without setpriv the command as it is; BusyBox's does not know how.
+ */
+function withParent(program: string, args: string[]): [string, string[]] {
+  const setpriv = findProgram('setpriv');
+  if (setpriv === undefined || basename(realpathSync(setpriv)) !== 'setpriv') {
+    return [program, args];
+  }
+  return [setpriv, ['--pdeathsig=TERM', program, ...args]];
 }
 
 /** An interrupt always ends the stream first; a crash ends the process; nothing more is printed. */

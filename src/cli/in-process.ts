@@ -4,6 +4,7 @@ import { loadNative, type NativeAddon, type Pipeline } from '../host/native.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { adviseOnMissingElement } from './debian-packages.ts';
 import { EXIT } from './exit-codes.ts';
+import { onInterrupt } from './interrupts.ts';
 import { launchString } from './launch-string.ts';
 import { Launcher, type LaunchOptions } from './launcher.ts';
 import type { LaunchArguments } from './program.ts';
@@ -52,10 +53,7 @@ export async function launchInProcess(
       settled: () => host.disconnect(),
     },
   );
-  // A terminal that closes, an init system and Ctrl-C all want the same: a clean end.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => launcher.interrupt());
-  }
+  onInterrupt(() => launcher.interrupt());
   const exitCode = await launcher.run();
   // At once: what is playing still, or being sent, is not waited for.
   if (exitCode === EXIT.interrupted) process.exit(exitCode);

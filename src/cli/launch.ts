@@ -1,6 +1,5 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { openJsonLog } from '../host/json-log.ts';
+import { findProgram } from './find-program.ts';
 import type { LaunchArguments } from './program.ts';
 import { loadSuperficial } from './superficial.ts';
 
@@ -47,15 +46,5 @@ function gstLaunchFor(args: readonly string[]): string | undefined {
   // Without kvssink nothing will run; the addon's parser says what is wrong.
   if (!args.some((word) => word.includes('kvssink'))) return undefined;
   if (loadSuperficial() !== undefined) return undefined;
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, 'gst-launch-1.0')).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return findProgram('gst-launch-1.0');
 }

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 import { pipelineEnvironment, type Running, start, words } from '../e2e/support/run.ts';
 import { fragmentFiles } from '../e2e/support/stored.ts';
+import { ffprobeFrames } from '../e2e/support/tools.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 
 const KVS_LAUNCH = [process.execPath, join(packageRoot, 'bin', 'kvs-launch.js')];
@@ -126,3 +127,17 @@ for (const way of KVS_LAUNCH_WAYS) {
     assert.equal((await running.finished).code, 130);
   });
 }
+
+test('separate: a kvs-launch that is killed takes gst-launch-1.0 along, and the host sends the rest', async (t) => {
+  const service = await startService(t);
+  // It would end by itself after 20 s, but with a last word.
+  const line = LIVE.replace('is-live=true', 'is-live=true num-buffers=600');
+  const running = run(t, 'separate', line, service.url);
+  while (fragmentFiles(service, 'x').length === 0) await setTimeout(20);
+  running.child.kill('SIGKILL');
+  // Finished is it when nobody holds the output any more.
+  const { stdout } = await running.finished;
+  assert.doesNotMatch(stdout, /Got EOS/);
+  const decoded = fragmentFiles(service, 'x').map((file) => ffprobeFrames(file));
+  assert.ok(decoded.every((frames) => frames > 0));
+});

@@ -6,13 +6,14 @@ import type { Attempt } from './supervisor.ts';
 
 /**
  * Runs kvs-launch once more, as a process of its own. It is in a session of its own too: a Ctrl-C
- * in the terminal reaches the supervisor alone, which hands it on; twice would mean: at once.
+ * in the terminal reaches the supervisor alone, which hands it on; twice would mean: at once. The
+ * channel is for its end, which interrupts an attempt whose supervisor was killed.
  */
 export function startAttempt(args: readonly string[], env: NodeJS.ProcessEnv): Attempt {
   const script = join(packageRoot, 'bin', 'kvs-launch.js');
   const child = spawn(process.execPath, [...process.execArgv, script, ...args], {
     env,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
   const ended = new Promise<number>((resolve, reject) => {

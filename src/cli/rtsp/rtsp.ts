@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machineMonotonicMs, readHealthRecord } from '../../host/health-record.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { onInterrupt } from '../interrupts.ts';
 import { startAttempt } from './attempt.ts';
 import { RTSP_HELP, type RtspOptions, readRtspOptions } from './rtsp-options.ts';
 import { rtspPipeline } from './rtsp-pipeline.ts';
@@ -66,15 +67,11 @@ async function supervise(
 
   // The clock's timers do not keep a process alive, and between two attempts nothing else does.
   const alive = setInterval(() => {}, 2 ** 30);
-  const stop = (): void => supervisor.stop();
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  onInterrupt(() => supervisor.stop());
   try {
     return await supervisor.run();
   } finally {
     clearInterval(alive);
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,13 +1,14 @@
 // Installs the packed package where users do: in Debian 12 and 13, bare but for Node, with each
-// Node and npm that we support; streams with it, and counts frames.
+// Node and npm that we support; streams with it, counts frames, and uses it from TypeScript programs.
 //   node scripts/verify-package.mjs                 everything
 //   node scripts/verify-package.mjs bookworm        one suite
 //   node scripts/verify-package.mjs arm64           the other architecture, emulated, with one Node
 //   node scripts/verify-package.mjs --require       fails, instead of passing, where it cannot be done
-// Needs root and mmdebstrap, for arm64 on x64 also prebuilds/ and qemu-user-static binfmt-support. The tarball is made of prebuilds/ if it is there (scripts/prebuild.mjs),
-// else of what was compiled on this machine, which then has to be Debian 12.
+// Needs root and mmdebstrap, for arm64 on x64 also prebuilds/ and qemu-user-static binfmt-support.
+// The tarball is made of prebuilds/ if it is there (scripts/prebuild.mjs), else of what was compiled
+// on this machine, which then has to be Debian 12.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { enableEmulation } from './lib/emulation.mjs';
@@ -111,6 +112,25 @@ async function stream(bare) {
   if (frames !== 2 * FRAMES) throw new Error(`${frames} of ${2 * FRAMES} frames are stored.`);
 }
 
+/** Compiles and runs the programs of test/package/consumer, by ESM and by CommonJS. */
+function consume(bare) {
+  for (const name of ['typescript', '@typescript', '@types', 'undici-types']) {
+    const from = join(root, 'node_modules', name);
+    cpSync(from, bare.path(`project/node_modules/${name}`), { recursive: true });
+  }
+  cpSync(join(root, 'test', 'package', 'consumer'), bare.path('project'), { recursive: true });
+  for (const [file, module] of [
+    ['consumer.mts', 'nodenext'],
+    ['consumer.cts', 'nodenext'],
+    ['consumer.cts', 'node20'],
+  ]) {
+    const printed = bare.do(`cd /project
+      node node_modules/typescript/bin/tsc --module ${module} --target es2023 --types node --strict ${file}
+      node ${file.replace(/ts$/, 'js')}`);
+    if (!/^STATUS_NOT_FOUND function$/m.test(printed)) throw new Error(`${file}: ${printed}`);
+  }
+}
+
 /** The line that the package itself names when GStreamer is not there. */
 function packagesNamed(bare) {
   const { status, stderr } = bare.try(`cd /project; npx kvs-launch ${PIPELINE}`);
@@ -137,6 +157,8 @@ async function trySuite(suite, tarball, folder) {
         bare.do(`apt-get update -q; apt-get install -qy --no-install-recommends ${names}`);
       }
       await stream(bare);
+      // TypeScript is a binary of this machine's architecture.
+      if (!isEmulated) consume(bare);
       rows.push({ suite, node, npm, seconds, size });
       console.log(
         `ok: ${suite} ${architecture}, Node ${node}, npm ${npm}: installed in ${seconds} s, ${size} MB`,

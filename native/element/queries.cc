@@ -86,6 +86,13 @@ gboolean pad_query(GstPad* pad, GstObject* parent, GstQuery* query) {
     case GST_QUERY_ALLOCATION:
       // Every buffer is copied in the chain function, so a pool needs none beyond its own.
       return TRUE;
+    case GST_QUERY_SEEKING: {
+      // The element's own query goes to the source; a pad takes what comes.
+      GstFormat format;
+      gst_query_parse_seeking(query, &format, nullptr, nullptr, nullptr);
+      gst_query_set_seeking(query, format, FALSE, 0, -1);
+      return TRUE;
+    }
     default:
       return gst_pad_query_default(pad, parent, query);
   }

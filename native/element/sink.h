@@ -86,6 +86,8 @@ struct Sink {
   guint key_frames = 0;  // since the last event-metadata
   bool event_due = true;
   Drains drains;
+  /// Elements that may still add the pad that kvssink waits for; referenced.
+  std::vector<GstElement*> awaited;
 
   /// Frames and metadata handed to the core.
   std::atomic<guint64> handed_over{0};
@@ -173,6 +175,14 @@ void close_stream(Sink* sink);
 guint64 push_drain(Sink* sink, Bridge& bridge, guint64 timeout_ms);
 void on_drained(Sink* sink);
 void send_caps(Track& track, Bridge& bridge);
+
+// late_pads.cc
+/// The error of a kvssink that nothing is linked to, and that nothing will be linked to.
+void post_unlinked(Sink* sink);
+/// Waits for a pad, if elements are there that may bring one: until they say that they bring no
+/// more. @returns false when there are none.
+bool await_pads(Sink* sink);
+void stop_awaiting_pads(Sink* sink);
 
 // states.cc
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition);

@@ -127,7 +127,7 @@ void close_stream(Sink* sink) {
       track->caps_json.clear();
     }
   }
-  sink->opens_late = false;
+  stop_awaiting_pads(sink);
   if (bridge != nullptr) bridge->close();
 }
 

@@ -272,3 +272,22 @@ TEST("the latency query is answered with the longest of the tracks") {
   CHECK_EQUAL(min, GstClockTime{70 * GST_MSECOND});
   CHECK_EQUAL(max, GstClockTime{300 * GST_MSECOND});
 }
+
+TEST("a pad cannot be sought; whether the pipeline can, its source says") {
+  Fixture fixture;
+  Feeder video(fixture, "video_%u");
+  gst_pad_set_query_function(video.src, [](GstPad*, GstObject*, GstQuery* query) -> gboolean {
+    if (GST_QUERY_TYPE(query) != GST_QUERY_SEEKING) return FALSE;
+    gst_query_set_seeking(query, GST_FORMAT_TIME, TRUE, 0, 7);
+    return TRUE;
+  });
+  GstQuery* query = gst_query_new_seeking(GST_FORMAT_TIME);
+  gboolean seekable = TRUE;
+  CHECK(gst_pad_query(video.pad, query));
+  gst_query_parse_seeking(query, nullptr, &seekable, nullptr, nullptr);
+  CHECK(!seekable);
+  CHECK(gst_element_query(fixture.sink, query));
+  gst_query_parse_seeking(query, nullptr, &seekable, nullptr, nullptr);
+  CHECK(seekable);
+  gst_query_unref(query);
+}

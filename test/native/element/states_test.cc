@@ -32,7 +32,7 @@ TEST("without pads PLAYING fails with an error that says what to do; NULL succee
   CHECK_EQUAL(fixture.set_state(GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
   const std::string text = fixture.pop_text(GST_MESSAGE_ERROR);
   CHECK(contains(text, "gst-library-error-quark/3 "));
-  CHECK(contains(text, "Link an encoder or parser"));
+  CHECK(contains(text, "Link an encoder, parser or demuxer"));
   fixture.stop();
 }
 
@@ -57,6 +57,41 @@ TEST("beside a demuxer PLAYING succeeds without pads, and the first frame opens 
     audio.release();
     video.release();
   }
+}
+
+TEST("still without a pad when no demuxer has any more is the error of no pads") {
+  Fixture fixture;
+  GstElement* demuxers[] = {gst_element_factory_make("qtdemux", nullptr),
+                            gst_element_factory_make("matroskademux", nullptr)};
+  for (GstElement* demuxer : demuxers) gst_bin_add(GST_BIN(fixture.pipeline), demuxer);
+  for (int run = 1; run <= 2; run++) {
+    fixture.play();
+    gst_element_no_more_pads(demuxers[0]);
+    gst_element_no_more_pads(demuxers[0]);
+    CHECK(gst_bus_pop_filtered(fixture.bus, GST_MESSAGE_ERROR) == nullptr);
+    gst_element_no_more_pads(demuxers[1]);
+    std::string debug;
+    const std::string text = fixture.pop_text(GST_MESSAGE_ERROR, &debug);
+    CHECK(contains(text, "gst-library-error-quark/3 Nothing is linked to kvssink"));
+    CHECK(contains(debug, "content_type is unexpectedly NULL"));
+    fixture.stop();
+  }
+  gst_element_no_more_pads(demuxers[1]);
+  CHECK_EQUAL(GST_OBJECT_REFCOUNT_VALUE(demuxers[1]), 1);
+}
+
+TEST("a demuxer that has no more pads is no error once one of them is linked") {
+  Fixture fixture;
+  GstElement* demuxer = gst_element_factory_make("qtdemux", nullptr);
+  gst_bin_add(GST_BIN(fixture.pipeline), demuxer);
+  fixture.play();
+  Feeder video(fixture, "video_%u");
+  gst_element_no_more_pads(demuxer);
+  video.start(kAvc);
+  CHECK_EQUAL(video.frame(0), GST_FLOW_OK);
+  fixture.record.wait_for("frame", 1);
+  CHECK(gst_bus_pop_filtered(fixture.bus, GST_MESSAGE_ERROR) == nullptr);
+  fixture.stop();
 }
 
 TEST("a pad that is linked late and ends without a frame ends the stream") {

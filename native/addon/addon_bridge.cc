@@ -98,6 +98,11 @@ void AddonCore::ring(uint32_t id) {
   });
 }
 
+std::shared_ptr<JsCaller> AddonCore::bell() {
+  std::lock_guard lock(mutex_);
+  return bell_;
+}
+
 void AddonCore::element_created(GstElement* element) {
   std::lock_guard lock(mutex_);
   const auto gone = [](const std::unique_ptr<GWeakRef>& weak) {

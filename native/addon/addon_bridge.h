@@ -47,6 +47,8 @@ class AddonCore {
   std::shared_ptr<AddonBridge> find(uint32_t id);
   void forget(uint32_t id);
   void ring(uint32_t id);
+  /// Null before start.
+  std::shared_ptr<JsCaller> bell();
   bool on_javascript_thread() const { return javascript_thread_ == std::this_thread::get_id(); }
 
   void element_created(GstElement* element);

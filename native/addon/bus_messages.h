@@ -20,6 +20,8 @@ class BusMessages {
   /// Nothing is called back any more.
   void stop();
 
+  const std::shared_ptr<JsCaller>& caller() const { return caller_; }
+
  private:
   static GstBusSyncReply on_message(GstBus* bus, GstMessage* message, gpointer self);
 

@@ -4,6 +4,7 @@
 #include <utility>  // std::exchange
 #include <vector>
 
+#include "addon_bridge.h"
 #include "task.h"
 
 namespace kvs {
@@ -194,7 +195,9 @@ Napi::Value Pipeline::dispose(const Napi::CallbackInfo& info) {
     if (messages) messages->stop();
     return env.Undefined();
   };
-  return run_task(info.Env(), last, work, result);
+  // Messages on their way hold elements; the last one of the bridge is that the element is closed.
+  return run_task(info.Env(), last, work, result,
+                  {AddonCore::instance().bell(), messages ? messages->caller() : nullptr});
 }
 
 }  // namespace kvs

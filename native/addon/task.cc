@@ -1,10 +1,7 @@
 #include "task.h"
 
-#include <memory>
 #include <thread>
 #include <utility>
-
-#include "js_caller.h"
 
 namespace kvs {
 
@@ -28,6 +25,17 @@ void count(Napi::Env env, int change) {
   if (before == 0 || all.awaited == 0) all.caller->hold(env, all.awaited > 0);
 }
 
+/// A caller that is stopped has nothing waiting.
+void answer(std::vector<std::shared_ptr<JsCaller>> through, const JsCaller::Call& call) {
+  while (!through.empty()) {
+    const auto next = std::move(through.back());
+    through.pop_back();
+    if (next == nullptr) continue;
+    if (next->call([through, call](Napi::Env, Napi::Function) { answer(through, call); })) return;
+  }
+  answers().caller->call(call);
+}
+
 }  // namespace
 
 void prepare_tasks(Napi::Env env) {
@@ -37,15 +45,17 @@ void prepare_tasks(Napi::Env env) {
 }
 
 Napi::Value run_task(Napi::Env env, GstElement* pipeline, std::function<gint64(GstElement*)> work,
-                     std::function<Napi::Value(Napi::Env, gint64)> result) {
+                     std::function<Napi::Value(Napi::Env, gint64)> result,
+                     std::vector<std::shared_ptr<JsCaller>> through) {
   auto deferred = Napi::Promise::Deferred::New(env);
   gst_object_ref(pipeline);
   count(env, 1);
-  std::thread([pipeline, deferred, work = std::move(work), result = std::move(result)] {
+  std::thread([pipeline, deferred, work = std::move(work), result = std::move(result),
+               through = std::move(through)] {
     const gint64 value = work(pipeline);
     // Here, not on the JavaScript thread: the last reference frees elements.
     gst_object_unref(pipeline);
-    answers().caller->call([deferred, result, value](Napi::Env env, Napi::Function) {
+    answer(through, [deferred, result, value](Napi::Env env, Napi::Function) {
       count(env, -1);
       deferred.Resolve(result(env, value));
     });

@@ -69,7 +69,10 @@ export type Pipeline = {
   /** Position in nanoseconds, or undefined; and whether the pipeline is live is in setState. */
   queryPosition(): Promise<bigint | undefined>;
   queryDuration(): Promise<bigint | undefined>;
-  /** Sets the pipeline to NULL, stops messages, and lets go of it. Later calls reject. */
+  /**
+   * Sets the pipeline to NULL and lets go of it. When it resolves, all messages that were under way
+   * have been called back, and none holds an element. Later calls reject.
+   */
   dispose(): Promise<void>;
 };
 

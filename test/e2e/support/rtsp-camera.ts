@@ -6,21 +6,21 @@ import { type Running, start } from './run.ts';
 /** A camera that is watched over RTSP. */
 export type RtspCamera = {
   readonly url: string;
-  readonly server: Running;
+  readonly program: Running;
   /** Frames that the camera has sent, once it has sent its last. */
   frames(): Promise<number>;
 };
 
 /** Starts GStreamer's own RTSP server; it ends with the test. -1 frames never end. */
 export async function startRtspCamera(t: TestContext, frames: number): Promise<RtspCamera> {
-  const server = start(t, '/usr/bin/python3', [
+  const program = start(t, '/usr/bin/python3', [
     join(packageRoot, 'test', 'e2e', 'python', 'rtsp_server.py'),
     String(frames),
   ]);
-  const [, port] = await server.printed(/^port (\d+)$/m);
+  const [, port] = await program.printed(/^port (\d+)$/m);
   return {
     url: `rtsp://127.0.0.1:${port}/camera`,
-    server,
-    frames: async () => Number((await server.printed(/^frames (\d+)$/m))[1]),
+    program,
+    frames: async () => Number((await program.printed(/^frames (\d+)$/m))[1]),
   };
 }

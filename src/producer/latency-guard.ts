@@ -33,7 +33,10 @@ export class LatencyGuard {
   /** Call with each pressure: true when the connection is to be made anew now. */
   mayReset(): boolean {
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#lastPressureMs > CALM_MS) this.#quietMs = FIRST_QUIET_MS;
+    if (nowMs - this.#lastPressureMs > CALM_MS) {
+      this.#quietMs = FIRST_QUIET_MS;
+      this.#lastResetMs = Number.NEGATIVE_INFINITY;
+    }
     this.#lastPressureMs = nowMs;
     if (nowMs - this.#lastResetMs < this.#quietMs) return false;
     if (this.#lastResetMs > Number.NEGATIVE_INFINITY) {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { KvsError } from '../../src/errors/kvs-error.ts';
 import { STATUS } from '../../src/errors/status.ts';
 import { ACK_ERRORS, type AckErrorAction, ackErrorOf } from '../../src/putmedia/ack-errors.ts';
 import { Backoff, type BackoffOptions, DEFAULT_BACKOFF } from '../../src/putmedia/backoff.ts';
+import { sessionFailure } from '../../src/putmedia/failure-policy.ts';
 import { producerStartTimestamp, putMediaHeaders } from '../../src/putmedia/request-headers.ts';
 import { rotateInMs } from '../../src/putmedia/rotation.ts';
+import { SentFragments } from '../../src/putmedia/sent-fragments.ts';
 import { ManualClock } from './support/manual-clock.ts';
+import { TestProducer } from './support/media.ts';
+import { MemorySource } from './support/memory-source.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -168,4 +173,32 @@ test('§9.7: a session ends half a minute before its credentials, but never at o
     rotateInMs(over, () => 0),
     30_000,
   );
+});
+
+test('Retry-After is followed up to a minute', () => {
+  const error = new KvsError('STATUS_SERVICE_CALL_UNKOWN_ERROR', 'come back in an hour', {
+    failure: {
+      kind: 'throttled',
+      httpStatus: 429,
+      exception: undefined,
+      retryAfterMs: 3_600_000,
+    },
+  });
+  const history = { wasReady: true, wasAccepted: true, inARow: 1, recoverOnError: true };
+  const decision = sessionFailure(error, false, history);
+  assert.equal(decision.kind === 'retry' && decision.minimumMs, 60_000);
+});
+
+test('§9.5: a settled fragment is remembered for acknowledgements that come late', () => {
+  const source = new MemorySource();
+  const producer = new TestProducer(source);
+  producer.fragments(2);
+  const [first, second] = [source.get(0), source.get(1)];
+  assert.ok(first && second);
+  const sent = new SentFragments();
+  sent.settle(sent.begin(first, 0), 1);
+  sent.begin(second, 2);
+  const { timecode } = first;
+  const ack = { fragmentNumber: undefined, errorId: undefined, errorCode: undefined };
+  assert.equal(sent.match({ ...ack, type: 'PERSISTED', timecode })?.fragment, first);
 });

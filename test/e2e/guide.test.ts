@@ -155,7 +155,7 @@ for (const way of WAYS) {
 
   test(`${way}: examples 1, 4 and 5, a network camera`, async (t) => {
     const service = await startService(t);
-    const camera = await startRtspCamera(t, 45);
+    const camera = await startRtspCamera(t, 45, 'tcp');
     // The guide writes rtpH264depay, which no GStreamer has ever had.
     const { code, stdout, stderr } = await startPipeline(
       t,

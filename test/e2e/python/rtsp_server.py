@@ -1,6 +1,6 @@
 """An RTSP camera on a port of its own: `port N` when it listens, `frames N` when its film is over.
 
-Argument: number of frames, or -1 for a camera that never stops.
+Arguments: number of frames, or -1 for a camera that never stops; `tcp` for one without UDP.
 """
 
 import sys
@@ -8,8 +8,9 @@ import sys
 import gi
 
 gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 Gst.init(None)
 server = GstRtspServer.RTSPServer()
@@ -22,6 +23,8 @@ factory.set_launch(
     "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! "
     "video/x-h264,profile=baseline ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
 )
+if "tcp" in sys.argv[2:]:
+    factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP)
 counted = {"frames": 0}
 
 

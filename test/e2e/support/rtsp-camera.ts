@@ -11,11 +11,19 @@ export type RtspCamera = {
   frames(): Promise<number>;
 };
 
-/** Starts GStreamer's own RTSP server; it ends with the test. -1 frames never end. */
-export async function startRtspCamera(t: TestContext, frames: number): Promise<RtspCamera> {
+/**
+ * Starts GStreamer's own RTSP server; it ends with the test. -1 frames never end. Over UDP a client
+ * may miss the last ones: where they count and the client is free to choose, `tcp` is all it gets.
+ */
+export async function startRtspCamera(
+  t: TestContext,
+  frames: number,
+  ...only: readonly 'tcp'[]
+): Promise<RtspCamera> {
   const program = start(t, '/usr/bin/python3', [
     join(packageRoot, 'test', 'e2e', 'python', 'rtsp_server.py'),
     String(frames),
+    ...only,
   ]);
   const [, port] = await program.printed(/^port (\d+)$/m);
   return {

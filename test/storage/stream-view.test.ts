@@ -135,6 +135,20 @@ test('9.4 with the frame policy frames go one by one and what is left begins wit
   assert.deepEqual(readAll(view, 0), Buffer.concat(kept));
 });
 
+test('9.4 a fragment whose last frame was cut off has lost its end-of-fragment tag with it', () => {
+  const { view } = openView(makeStore(), { dropPolicy: 'frame', maxFrames: 11 });
+  begin(view, 0);
+  for (let i = 0; i < 10; i++) put(view, pattern(i, 100), i * 10);
+  view.write(pattern(99, 84), 0, 84);
+  view.complete({ endsWithEofr: true });
+  assert.equal(view.get(0)?.endsWithEofr, true);
+  begin(view, 1000);
+  put(view, pattern(10, 10), 1010);
+  put(view, pattern(11, 10), 1020);
+  assert.equal(view.get(0)?.byteLength, 900);
+  assert.equal(view.get(0)?.endsWithEofr, false, 'whoever sends it adds the tag');
+});
+
 test('9.4 a frame that is being sent is not cut off', () => {
   const { view } = openView(makeStore(), { dropPolicy: 'frame', maxFrames: 11 });
   begin(view, 0);

@@ -7,7 +7,7 @@ import {
 } from '../../src/local/sigv4/credential-store.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { media } from './support/media.ts';
-import { startRtspCamera } from './support/rtsp-camera.ts';
+import { assertWatchedToTheEnd, startRtspCamera } from './support/rtsp-camera.ts';
 import { pipelineEnvironment, startPipeline, WAYS, type Way, words } from './support/run.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
 import { streamsOf, tool } from './support/tools.ts';
@@ -157,7 +157,7 @@ for (const way of WAYS) {
     const service = await startService(t);
     const camera = await startRtspCamera(t, 45, 'tcp');
     // The guide writes rtpH264depay, which no GStreamer has ever had.
-    const { code, stdout, stderr } = await startPipeline(
+    const outcome = await startPipeline(
       t,
       way,
       shellWords(`rtspsrc location="${camera.url}" short-header=TRUE ! rtph264depay !
@@ -168,7 +168,7 @@ for (const way of WAYS) {
         AWS_SECRET_ACCESS_KEY: undefined,
       }),
     ).finished;
-    assert.equal(code, 0, stdout + stderr);
+    assertWatchedToTheEnd(outcome);
     assert.equal(await camera.frames(), 45);
     assert.equal((await storedFrames(service, 'YourStreamName')).length, 45);
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { persisted } from './support/persisted.ts';
-import { startRtspCamera } from './support/rtsp-camera.ts';
+import { assertWatchedToTheEnd, startRtspCamera } from './support/rtsp-camera.ts';
 import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
 import { ffprobeFrames, packetsOf } from './support/tools.ts';
@@ -18,14 +18,14 @@ for (const way of WAYS) {
       const service = await startService(t);
       const server = await startRtspCamera(t, 60);
       const file = join(temporaryFolder(t), 'arrived.mkv');
-      const { code, stdout, stderr } = await startPipeline(
+      const outcome = await startPipeline(
         t,
         way,
         words(`${camera(server.url, protocol)} ! tee name=t  t. ! queue ! ${SINK}
           t. ! queue ! matroskamux ! filesink location=${file}`),
         pipelineEnvironment(service.url),
       ).finished;
-      assert.equal(code, 0, stdout + stderr);
+      assertWatchedToTheEnd(outcome);
       assert.equal(await server.frames(), 60);
       const arrived = packetsOf(file);
       // The farewell goes over a socket of its own: over UDP rtspsrc ends with it, whether the last

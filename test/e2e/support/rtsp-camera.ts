@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { packageRoot } from '../../../src/runtime/package-root.ts';
-import { type Running, start } from './run.ts';
+import { type Finished, type Running, start } from './run.ts';
 
 /** A camera that is watched over RTSP. */
 export type RtspCamera = {
@@ -31,4 +32,16 @@ export async function startRtspCamera(
     program,
     frames: async () => Number((await program.printed(/^frames (\d+)$/m))[1]),
   };
+}
+
+/**
+ * The pipeline came to its end with exit code 0. GStreamer's server may close the connection before
+ * it answers rtspsrc's farewell, after EOS; that alone may be told as an error, and by rtspsrc alone.
+ */
+export function assertWatchedToTheEnd({ code, stdout, stderr }: Finished): void {
+  assert.match(stdout, /Got EOS from element/, stderr);
+  const errors = stderr.match(/^ERROR: .*$/gm) ?? [];
+  const farewell = /rtspsrc0: Could not write to resource/;
+  assert.ok(code === 0 || errors.length > 0, stdout + stderr);
+  for (const error of errors) assert.match(error, farewell, stdout + stderr);
 }

@@ -7,7 +7,7 @@ import { fail, output, root } from './lib/run.mjs';
 
 /** Packages of which a part is inside our tarball, and which part. */
 const bundled = {
-  'hls.js': 'dist/hls.min.js, which the page of the local service plays recordings with',
+  'hls.js': 'dist/page/hls.min.js, which the page of the local service plays recordings with',
   'node-addon-api': 'headers, compiled into kvssink_addon.node',
 };
 

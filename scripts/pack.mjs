@@ -60,7 +60,9 @@ const folder = mkdtempSync(join(tmpdir(), 'kvs-launch-pack-'));
 try {
   stage(folder, options.includes('--own-build'));
   mkdirSync(to, { recursive: true });
-  // npm sorts the entries and gives all of them one time, so the same files make the same tarball.
+  // npm sorts the entries and gives all of them one time, but leaves them their modes, which are
+  // this user's umask: without that the same files make the same tarball everywhere.
+  run('chmod', ['-R', 'u=rwX,go=rX', folder]);
   run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', to, folder], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -81,9 +81,10 @@ if (!options.has('--no-image')) await makeImages();
 
 const commit = output('git', ['rev-parse', 'HEAD']).trim();
 const { stdout: when } = spawnSync('git', ['log', '-1', '--format=%cI'], { encoding: 'utf8' });
+const npm = output('npm', ['--version']);
 writeFileSync(
   join(folder, 'sources.txt'),
-  `kvs-launch ${version}\ncommit ${commit} of ${when.trim()}\nnode ${process.version}\n`,
+  `kvs-launch ${version}\ncommit ${commit} of ${when.trim()}\nnode ${process.version}\nnpm ${npm}`,
 );
 const files = readdirSync(folder).sort();
 const sums = files.map((name) => `${sha256(join(folder, name))}  ${name}\n`);

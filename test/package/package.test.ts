@@ -72,9 +72,18 @@ describe('the packed package, installed where there is no compiler', () => {
   it('holds what runs, and what it is compiled from, and nothing else', () => {
     const top = new Set(readdirSync(installed()));
     const expected = ['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.md', 'bin'];
-    expected.push('binding.gyp', 'dist', 'native', 'package.json', 'prebuilds', 'scripts');
+    expected.push(
+      'binding.gyp',
+      'dist',
+      'examples',
+      'native',
+      'package.json',
+      'prebuilds',
+      'scripts',
+    );
     assert.deepEqual(top, new Set(expected));
     assert.deepEqual(readdirSync(installed('dist')).sort(), ['bundle', 'page', 'src']);
+    assert.deepEqual(readdirSync(installed('examples')), ['systemd']);
     const declarations = readdirSync(installed('dist', 'src'), { recursive: true }).map(String);
     assert.deepEqual(
       declarations.filter((name) => /\.[^/]+$/.test(name) && !name.endsWith('.d.ts')),

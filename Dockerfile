@@ -40,7 +40,7 @@ RUN set -eux; \
     cp -a libgstcodecparsers-1.0.so.0* "/parsers/usr/lib/$triplet/"
 
 FROM ${BASE_IMAGE}
-# CAMERA=1 adds libcamerasrc for a Raspberry Pi's camera module (+265 MB). Debian 13's own
+# CAMERA=1 adds libcamerasrc for a Raspberry Pi's camera module (+215 MB). Debian 13's own
 # libcamera knows the Pi up to 4; the one in its backports also knows the Pi 5.
 ARG CAMERA=
 RUN set -eux; \
@@ -86,7 +86,7 @@ USER kvs
 WORKDIR /home/kvs
 VOLUME /data
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=2 \
+HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --retries=2 \
   CMD ["kvs-launch", "health"]
 # tini is PID 1: it reaps what is left behind and passes signals on.
 ENTRYPOINT ["tini", "--", "/app/scripts/image/entrypoint.sh"]

@@ -4,9 +4,9 @@ namespace kvs {
 
 GType streaming_type_type() {
   static const GEnumValue values[] = {
-      {0, "streaming type realtime", "realtime"},
-      {1, "streaming type near realtime", "near-realtime"},
-      {2, "streaming type offline", "offline"},
+      {0, "live; the oldest data goes when the buffer is full", "realtime"},
+      {1, "live; the buffer is counted in whole fragments", "near-realtime"},
+      {2, "a file; the pipeline waits when the buffer is full", "offline"},
       {0, nullptr, nullptr},
   };
   static const GType type =

@@ -112,9 +112,12 @@ const Row kRows[] = {
     text_row(kTrackName, "track-name", "kinesis_video", "Track name",
              "Matroska name of the video track, at most 32 characters. An audio track is called "
              "audio"),
-    enum_row(kStreamingType, "streaming-type", streaming_type_type, 0, "Streaming Type",
-             "realtime never blocks the pipeline and drops the oldest data when it must; offline "
-             "blocks the pipeline and drops nothing"),
+    enum_row(
+        kStreamingType, "streaming-type", streaming_type_type, 0, "Streaming Type",
+        "realtime never blocks the pipeline and drops the oldest data when it must; near-realtime "
+        "does "
+        "the same, and holds at most buffer-duration / fragment-duration whole fragments; offline "
+        "blocks the pipeline and drops nothing"),
     uint_row(kFramerate, "framerate", 25, "Framerate",
              "Expected frames per second; with buffer-duration it bounds how many frames are "
              "buffered"),

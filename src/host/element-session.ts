@@ -1,14 +1,12 @@
 import { KvsError } from '../errors/kvs-error.ts';
-import { NalSplitter } from '../media/nal-splitter.ts';
-import type { TrackDescription } from '../media/types.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
-import { AccessUnits, type FrameMessage } from './access-units.ts';
+import type { FrameMessage } from './access-units.ts';
 import { RESOURCE_WRITE } from './bus-messages.ts';
 import { BusReporter, type SendToElement } from './bus-reporter.ts';
-import { describeTrack } from './caps.ts';
 import { ElementInbox } from './element-inbox.ts';
 import { parseMessage } from './element-json.ts';
 import type { ElementMessageView } from './element-reader.ts';
+import { ElementTracks } from './element-tracks.ts';
 import type { MonotonicClock } from './monotonic.ts';
 import { type ElementSettings, readSettings } from './settings.ts';
 import type { StreamPort, StreamPortEvents } from './stream-port.ts';
@@ -61,9 +59,7 @@ export class ElementSession {
   readonly #send: SendToElement;
   /** Where the element's messages wait while one of them cannot be taken. */
   readonly inbox: ElementInbox;
-  readonly #descriptions = new Map<number, TrackDescription>();
-  /** Of the tracks whose frames come in pieces (alignment=nal). */
-  readonly #accessUnits = new Map<number, AccessUnits>();
+  #tracks: ElementTracks | undefined;
   #config: ElementConfig | undefined;
   #settings: ElementSettings | undefined;
   #state: State = { kind: 'new' };
@@ -108,7 +104,7 @@ export class ElementSession {
         });
       });
     }
-    const gathered = this.#finishUnits();
+    const gathered = this.#tracks?.finishAll();
     if (gathered !== undefined) await gathered;
     this.#drain(Math.max(0, deadlineMs - clock.monotonicMs()));
     if (this.#state.kind === 'draining') await this.#state.done;
@@ -131,7 +127,7 @@ export class ElementSession {
     try {
       switch (message.type) {
         case ElementMessage.frame:
-          return this.#onPiece(message);
+          return this.#tracks?.push(message);
         case ElementMessage.open:
           this.#onOpen(parseMessage.config(message.payload()));
           break;
@@ -139,7 +135,7 @@ export class ElementSession {
           return this.#onCaps(message.track, parseMessage.caps(message.payload()));
         case ElementMessage.drain: {
           const { timeoutMs } = parseMessage.drain(message.payload());
-          return after(this.#finishUnits(), () => this.#onDrain(timeoutMs));
+          return after(this.#tracks?.finishAll(), () => this.#onDrain(timeoutMs));
         }
         case ElementMessage.property:
           this.#onProperty(message.payload());
@@ -157,11 +153,10 @@ export class ElementSession {
     this.#config = config;
     this.#settings = readSettings(config);
     this.inbox.mayWait = this.#settings.streamingType === 'offline';
-    this.#descriptions.clear();
-    this.#accessUnits.clear();
+    this.#tracks = new ElementTracks(config, this.#settings, (frame) => this.#onFrame(frame));
     this.#timestamps = undefined;
     const session = this.#start();
-    if (session !== undefined) this.#describeAllowed(session, config);
+    if (session !== undefined) this.#describeAllowed(session, this.#tracks, config);
   }
 
   /**
@@ -169,11 +164,11 @@ export class ElementSession {
    * the rest of it may be open still. The CAPS that follow say all, and complain where something
    * is missing.
    */
-  #describeAllowed({ stream }: Session, { pads }: ElementConfig): void {
+  #describeAllowed({ stream }: Session, tracks: ElementTracks, { pads }: ElementConfig): void {
     for (const { track, caps } of pads) {
       if (caps === undefined) continue;
       try {
-        stream.setTrackFormat(track, this.#describe(track, caps));
+        stream.setTrackFormat(track, tracks.describe(track, caps));
       } catch (error) {
         if (!(error instanceof KvsError)) throw error;
       }
@@ -194,7 +189,7 @@ export class ElementSession {
       const session = { stream, reporter, timestamps };
       this.#state = { kind: 'open', session };
       this.#frames = 0;
-      for (const [track, description] of this.#descriptions) {
+      for (const [track, description] of this.#tracks?.descriptions ?? []) {
         stream.setTrackFormat(track, description);
       }
       this.#scheduleMetrics();
@@ -223,32 +218,14 @@ export class ElementSession {
   }
 
   #onCaps(track: number, caps: GstCapsJson): Promise<void> | undefined {
-    return after(this.#accessUnits.get(track)?.finish(), () => {
-      const description = this.#describe(track, caps);
-      this.#descriptions.set(track, description);
-      this.#gatherPieces(track, caps, description);
+    const tracks = this.#tracks;
+    if (tracks === undefined) return undefined;
+    return after(tracks.finish(track), () => {
+      const description = tracks.setCaps(track, caps);
       if (this.#state.kind === 'open') {
         this.#state.session.stream.setTrackFormat(track, description);
       }
     });
-  }
-
-  #gatherPieces(track: number, caps: GstCapsJson, description: TrackDescription): void {
-    const isInPieces = caps.fields['alignment'] === 'nal';
-    const splitter = isInPieces ? NalSplitter.of(description) : undefined;
-    if (splitter === undefined) this.#accessUnits.delete(track);
-    else this.#accessUnits.set(track, new AccessUnits(splitter, (unit) => this.#onFrame(unit)));
-  }
-
-  #onPiece(message: ElementMessageView): Promise<void> | undefined {
-    const units = this.#accessUnits.get(message.track);
-    return units === undefined ? this.#onFrame(message) : units.push(message);
-  }
-
-  /** What is still being gathered is all there will be of it. */
-  #finishUnits(): Promise<void> | undefined {
-    const waits = [...this.#accessUnits.values()].flatMap((units) => units.finish() ?? []);
-    return waits.length === 0 ? undefined : Promise.all(waits).then(() => {});
   }
 
   #onFrame(message: FrameMessage): Promise<void> | undefined {
@@ -323,7 +300,7 @@ export class ElementSession {
         this.#onMetadata(session, message.payload());
         break;
       case ElementMessage.trackEos:
-        return after(this.#accessUnits.get(track)?.finish(), () => stream.endTrack(track));
+        return after(this.#tracks?.finish(track), () => stream.endTrack(track));
       case ElementMessage.gap: {
         const untilNs = timestamps.peek((message.ptsNs ?? 0n) + message.durationNs);
         if (untilNs !== undefined && message.ptsNs !== undefined) stream.gap(track, untilNs);
@@ -333,7 +310,7 @@ export class ElementSession {
         timestamps.continueFrom(BigInt.asIntN(64, message.ptsNs ?? 0n));
         break;
       case ElementMessage.flush:
-        for (const units of this.#accessUnits.values()) units.discard();
+        this.#tracks?.discard();
         stream.discontinuity();
         timestamps.restart();
         this.#toldOffsetNs = undefined;
@@ -418,16 +395,6 @@ export class ElementSession {
         state.session.reporter.metrics(state.session.stream.metrics());
       }
       this.#scheduleMetrics();
-    });
-  }
-
-  #describe(track: number, caps: GstCapsJson): TrackDescription {
-    const kind = this.#config?.pads.find((pad) => pad.track === track)?.kind ?? 'other';
-    return describeTrack(caps, kind, {
-      ...(this.#settings?.codecId === undefined ? {} : { codecId: this.#settings.codecId }),
-      ...(this.#settings?.contentType === undefined
-        ? {}
-        : { contentType: this.#settings.contentType }),
     });
   }
 }

@@ -5,7 +5,7 @@ import { packageRoot } from '../../../src/runtime/package-root.ts';
 import { persisted } from '../../e2e/support/persisted.ts';
 import { startRtspCamera } from '../../e2e/support/rtsp-camera.ts';
 import { pipelineEnvironment, start } from '../../e2e/support/run.ts';
-import { startService } from '../../local/support/service.ts';
+import { startService, temporaryFolder } from '../../local/support/service.ts';
 
 for (const signal of ['SIGKILL', 'SIGHUP'] as const) {
   test(`kvs-launch rtsp that ends by ${signal} leaves nothing running: the stream ends`, async (t) => {
@@ -13,7 +13,11 @@ for (const signal of ['SIGKILL', 'SIGHUP'] as const) {
     // Its film of 20 s would end the attempt too, but with other words.
     const camera = await startRtspCamera(t, 600);
     const script = join(packageRoot, 'bin', 'kvs-launch.js');
-    const env = pipelineEnvironment(service.url, { STREAM_NAME: 'camera' });
+    const env = pipelineEnvironment(service.url, {
+      STREAM_NAME: 'camera',
+      // Its own file would be left behind.
+      KVS_HEALTH_FILE: join(temporaryFolder(t), 'health.json'),
+    });
     const client = start(t, process.execPath, [script, 'rtsp', camera.url], env);
     await persisted(service, 'camera', 1);
     client.child.kill(signal);

@@ -102,7 +102,7 @@ function provideNode(bare, node, npm) {
 /** Streams in both ways to the package's own service; gives what is not as it should be. */
 async function stream(bare) {
   bare.do(`cd /project; rm -rf kvs
-    setsid npx kvs-launch local --port 8787 --data kvs > service.log & service=$!
+    setsid npx kvs-launch local --port 0 --data kvs > service.log & service=$!
     until grep -q AWS_SECRET service.log; do sleep 0.1; done
     eval "$(grep export service.log)"
     npx kvs-launch ${PIPELINE}-1 > launch.log 2>&1

@@ -1,5 +1,5 @@
 import { KvsError } from '../errors/kvs-error.ts';
-import type { Clock, Timer } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { FrameMessage } from './access-units.ts';
 import { RESOURCE_WRITE } from './bus-messages.ts';
 import { BusReporter, type SendToElement } from './bus-reporter.ts';
@@ -7,6 +7,7 @@ import { ElementInbox } from './element-inbox.ts';
 import { parseMessage } from './element-json.ts';
 import type { ElementMessageView } from './element-reader.ts';
 import { ElementTracks } from './element-tracks.ts';
+import { MetricsReport } from './metrics-report.ts';
 import type { MonotonicClock } from './monotonic.ts';
 import { type ElementSettings, readSettings } from './settings.ts';
 import type { StreamPort, StreamPortEvents } from './stream-port.ts';
@@ -63,11 +64,9 @@ export class ElementSession {
   #config: ElementConfig | undefined;
   #settings: ElementSettings | undefined;
   #state: State = { kind: 'new' };
-  #metricsTimer: Timer | undefined;
-  #frames = 0;
+  readonly #metrics: MetricsReport;
   /** Of this opening: what is sent after its end goes on behind it. */
   #timestamps: TimestampMapper | undefined;
-  #reportedFrames = -1;
   /** The offset that the element keeps for another host. */
   #toldOffsetNs: bigint | undefined;
 
@@ -78,6 +77,11 @@ export class ElementSession {
       (message) => this.#handle(message),
       (consumedBytes) => send(HostMessage.credit, consumedBytes),
       () => context.clock.monotonicMs(),
+    );
+    this.#metrics = new MetricsReport(
+      context.clock,
+      () => ('session' in this.#state ? this.#state.session : undefined),
+      () => this.#state.kind === 'draining',
     );
   }
 
@@ -188,11 +192,10 @@ export class ElementSession {
       const timestamps = this.#continuedTimestamps(settings, monotonic);
       const session = { stream, reporter, timestamps };
       this.#state = { kind: 'open', session };
-      this.#frames = 0;
       for (const [track, description] of this.#tracks?.descriptions ?? []) {
         stream.setTrackFormat(track, description);
       }
-      this.#scheduleMetrics();
+      this.#metrics.begin(settings.metricsIntervalMs);
       return session;
     } catch (error) {
       reporter.error(asKvsError(error), true);
@@ -271,7 +274,8 @@ export class ElementSession {
         arrivedMs: this.#context.monotonic.clockMs(monotonicNs),
         data: message.payload(),
       });
-      this.#count(session, isKeyFrame, times.ptsNs);
+      const emits = this.#settings?.getKvsMetrics === true;
+      this.#metrics.count(session, emits, { isKeyFrame, ptsNs: times.ptsNs });
       return wait?.catch((error: unknown) => session.reporter.putFrameFailed(asKvsError(error)));
     } catch (error) {
       session.reporter.putFrameFailed(asKvsError(error));
@@ -283,13 +287,6 @@ export class ElementSession {
     if (offsetNs === undefined || offsetNs === this.#toldOffsetNs) return;
     this.#toldOffsetNs = offsetNs;
     this.#send(HostMessage.timebase, BigInt.asUintN(64, offsetNs));
-  }
-
-  /** `get-kvs-metrics`: upstream's signal comes with the first frame and each key frame. */
-  #count(session: Session, isKeyFrame: boolean, ptsNs: bigint): void {
-    const first = this.#frames++ === 0;
-    if (!this.#settings?.getKvsMetrics || !(first || isKeyFrame)) return;
-    session.reporter.metrics(session.stream.metrics(), { ptsNs, first });
   }
 
   #onEvent(session: Session, message: ElementMessageView): Promise<void> | undefined {
@@ -339,7 +336,7 @@ export class ElementSession {
     this.#settings = readSettings(this.#config);
     if (this.#state.kind === 'open') {
       this.#state.session.timestamps.useOriginalPts = this.#settings.useOriginalPts;
-      this.#scheduleMetrics();
+      this.#metrics.schedule(this.#settings.metricsIntervalMs);
     }
   }
 
@@ -363,7 +360,7 @@ export class ElementSession {
   }
 
   #settle(session: Session, error: KvsError | undefined): void {
-    this.#metricsTimer?.cancel();
+    this.#metrics.stop();
     session.reporter.metrics(session.stream.metrics());
     session.stream.close();
     const failed = this.#state.kind === 'failed' ? this.#state.error : undefined;
@@ -378,24 +375,9 @@ export class ElementSession {
   /** The core gave up; a drain that is under way ends by itself. */
   #fail(error: KvsError): void {
     const state = this.#state;
-    this.#metricsTimer?.cancel();
+    this.#metrics.stop();
     this.#state = { kind: 'failed', error };
     if (state.kind === 'open') state.session.stream.close();
-  }
-
-  #scheduleMetrics(): void {
-    this.#metricsTimer?.cancel();
-    const intervalMs = this.#settings?.metricsIntervalMs ?? 0;
-    if (intervalMs === 0) return;
-    this.#metricsTimer = this.#context.clock.after(intervalMs, () => {
-      const state = this.#state;
-      if (state.kind !== 'open' && state.kind !== 'draining') return;
-      if (this.#frames !== this.#reportedFrames || state.kind === 'draining') {
-        this.#reportedFrames = this.#frames;
-        state.session.reporter.metrics(state.session.stream.metrics());
-      }
-      this.#scheduleMetrics();
-    });
   }
 }
 

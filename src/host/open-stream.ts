@@ -11,6 +11,7 @@ import type { SendToElement } from './bus-reporter.ts';
 import type { CredentialOverrides } from './credential-overrides.ts';
 import { elementLogger } from './element-logger.ts';
 import type { OpenStream } from './element-session.ts';
+import { FRAME_DUMP_VARIABLE, withFrameDump } from './frame-dump.ts';
 import { readLogConfig } from './log-config.ts';
 import type { ElementSettings } from './settings.ts';
 import { structureMetrics } from './stream-metrics.ts';
@@ -30,6 +31,7 @@ export function streamOpener(
   processLog?: Logger,
 ): OpenStream {
   return (settings, config, events, send) => {
+    const logger = streamLogger(settings, send, processLog);
     const producer = new KinesisVideoProducer({
       deviceInfo: {
         storageInfo: { storageSize: settings.storageBytes },
@@ -49,7 +51,7 @@ export function streamOpener(
       }),
       env,
       clock,
-      logger: streamLogger(settings, send, processLog),
+      logger,
     });
     try {
       const stream = producer.createStream(streamInfo(settings, config));
@@ -57,7 +59,8 @@ export function streamOpener(
       for (const [name, value] of Object.entries(settings.fragmentMetadata)) {
         stream.putFragmentMetadata(name, value, true);
       }
-      return streamPort(producer, stream);
+      const port = streamPort(producer, stream);
+      return env[FRAME_DUMP_VARIABLE] === undefined ? port : withFrameDump(port, logger);
     } catch (error) {
       producer.close();
       throw error;

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  DescribeStreamCommand,
+  KinesisVideoClient,
+  ListTagsForStreamCommand,
+} from '@aws-sdk/client-kinesis-video';
+import {
+  LOCAL_ACCESS_KEY_ID as accessKeyId,
+  LOCAL_SECRET_ACCESS_KEY as secretAccessKey,
+} from '../../src/local/sigv4/credential-store.ts';
+import { startService, temporaryFolder } from '../local/support/service.ts';
+import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
+import { storedFrames } from './support/stored.ts';
+import { mkvinfoBlocks } from './support/tools.ts';
+
+const SOURCE =
+  'videotestsrc num-buffers=30 ! video/x-raw,width=320,height=240,framerate=15/1 ! x264enc key-int-max=15 ! h264parse ! kvssink';
+
+for (const way of WAYS) {
+  test(`${way}: key, retention, tags and content type are those of the stream that is made`, async (t) => {
+    const service = await startService(t);
+    const line = `${SOURCE} stream-name=made kms-key-id=alias/camera retention-period=5
+      stream-tags=tags,place=(string)door,floor=(string)2`;
+    const { finished } = startPipeline(t, way, words(line), pipelineEnvironment(service.url));
+    const { code, stderr } = await finished;
+    assert.equal(code, 0, stderr);
+    const client = new KinesisVideoClient({
+      endpoint: service.url,
+      region: 'us-west-2',
+      credentials: { accessKeyId, secretAccessKey },
+    });
+    t.after(() => client.destroy());
+    const stream = { StreamName: 'made' };
+    const { StreamInfo } = await client.send(new DescribeStreamCommand(stream));
+    assert.match(StreamInfo?.KmsKeyId ?? '', /alias\/camera$/);
+    assert.equal(StreamInfo?.DataRetentionInHours, 5);
+    assert.equal(StreamInfo?.MediaType, 'video/h264');
+    const { Tags } = await client.send(new ListTagsForStreamCommand(stream));
+    assert.deepEqual(Tags, { place: 'door', floor: '2' });
+  });
+
+  test(`${way}: an https service is trusted by KVSSINK_CA_CERT_PATH or ca-file, and not without`, async (t) => {
+    const service = await startService(t, { tlsPort: 0 });
+    const url = service.tlsUrl ?? '';
+    const caFile = service.caFile ?? '';
+    const environment = pipelineEnvironment(url, { KVSSINK_CA_CERT_PATH: caFile });
+    const byVariable = startPipeline(t, way, words(`${SOURCE} stream-name=variable`), environment);
+    const byProperty = startPipeline(
+      t,
+      way,
+      words(`${SOURCE} stream-name=property ca-file=${caFile}`),
+      pipelineEnvironment(url),
+    );
+    const untrusted = startPipeline(
+      t,
+      way,
+      words(`${SOURCE} stream-name=none stop-stream-timeout=1`),
+      pipelineEnvironment(url),
+    );
+    for (const { finished } of [byVariable, byProperty]) {
+      const { code, stderr } = await finished;
+      assert.equal(code, 0, stderr);
+    }
+    for (const name of ['variable', 'property']) {
+      assert.equal((await storedFrames(service, name)).length, 30);
+    }
+    const { stdout, stderr } = await untrusted.finished;
+    assert.match(stdout + stderr, /KVSSINK_CA_CERT_PATH/);
+  });
+
+  test(`${way}: dumps the sent Matroska, logs each frame, and honours a log4cplus file`, async (t) => {
+    const service = await startService(t);
+    const folder = temporaryFolder(t);
+    const configuration = join(folder, 'kvs_log_configuration');
+    const log = join(folder, 'kvs.log');
+    writeFileSync(
+      configuration,
+      `log4cplus.rootLogger=DEBUG, File\nlog4cplus.appender.File=log4cplus::FileAppender\nlog4cplus.appender.File.File=${log}\n`,
+    );
+    const { finished } = startPipeline(
+      t,
+      way,
+      words(`${SOURCE} stream-name=dumped log-config=${configuration}`),
+      pipelineEnvironment(service.url, {
+        KVS_DEBUG_DUMP_DATA_FILE_DIR: folder,
+        DEBUG_DUMP_FRAME_INFO: '1',
+      }),
+    );
+    const { code, stderr } = await finished;
+    assert.equal(code, 0, stderr);
+    const dumps = readdirSync(folder).filter((name) => name.endsWith('.mkv'));
+    assert.equal(dumps.length, 1);
+    assert.equal(mkvinfoBlocks(join(folder, dumps[0] ?? '')), 30);
+    const lines = readFileSync(log, 'utf8').split('\n');
+    const frames = lines.filter((text) => / DEBUG frame \[.*track:1/.test(text));
+    assert.equal(frames.length, 30, lines.slice(0, 5).join('\n'));
+    assert.equal(frames.filter((text) => text.includes('key:true')).length, 2);
+  });
+}

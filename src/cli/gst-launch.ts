@@ -39,8 +39,8 @@ export function runGstLaunch(
   let interrupts = 0;
   onInterrupt(() => {
     interrupts += 1;
-    // To gst-launch-1.0 any other signal means to end at once.
-    child.kill('SIGINT');
+    // A second SIGINT would mean to stop in order, if it came when gst-launch-1.0 listens again.
+    child.kill(interrupts === 1 ? 'SIGINT' : 'SIGKILL');
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -89,5 +89,6 @@ function pluginVariables(): Record<string, string> {
 function exitCodeOf(signal: NodeJS.Signals | null, interrupts: number): number {
   // It was interrupted before it listened: nothing had begun.
   if (signal === 'SIGINT' && interrupts === 1) return EXIT.ok;
+  if (interrupts > 1) return EXIT.interrupted;
   return 128 + (signal === null ? 0 : constants.signals[signal]);
 }

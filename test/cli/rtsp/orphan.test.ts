@@ -23,7 +23,8 @@ for (const signal of ['SIGKILL', 'SIGHUP'] as const) {
     client.child.kill(signal);
     // Finished is it when nobody holds the output any more.
     const { stdout, stderr } = await client.finished;
-    assert.match(stdout, /Waiting for EOS.*Got EOS from element "pipeline0".*Freeing/s, stderr);
+    // Now and then rtspsrc takes no EOS: the pipeline is stopped then, and what came is sent.
+    assert.match(stdout, /Waiting for EOS.*Execution ended.*Freeing/s, stderr);
     assert.doesNotMatch(stderr, /connecting again/);
   });
 }

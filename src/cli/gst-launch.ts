@@ -39,11 +39,15 @@ export function runGstLaunch(
   let interrupts = 0;
   onInterrupt(() => {
     interrupts += 1;
-    // A second SIGINT would mean to stop in order, if it came when gst-launch-1.0 listens again.
+    // A second SIGINT might be taken for a wish to stop in order, which can take long.
     child.kill(interrupts === 1 ? 'SIGINT' : 'SIGKILL');
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
+    child.once('exit', () => {
+      // Its host goes on sending what it has, and holds the pipe: nobody waits for that now.
+      if (interrupts > 1) child.stderr.destroy();
+    });
     child.once('close', (code, signal) => {
       if (code === EXIT.error) adviseOnMissingElement(lastWords);
       resolve(code ?? exitCodeOf(signal, interrupts));

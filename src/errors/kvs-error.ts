@@ -79,3 +79,10 @@ export class KvsError extends Error {
     return `${this.message} [${this.code} 0x${number}]${this.advice ? ` ${this.advice}` : ''}`;
   }
 }
+
+/** Whatever was thrown, as the project's error: a bug of ours says so. */
+export function asKvsError(error: unknown): KvsError {
+  if (error instanceof KvsError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new KvsError('STATUS_INTERNAL_ERROR', `Unexpected error: ${text}`, { cause: error });
+}

@@ -104,7 +104,8 @@ export class AccessUnits {
     const count = this.#splitter.split(data);
     const first = count === 0 ? 'trailing' : this.#splitter.place(data, 0);
     const wait = this.#begins(piece, first) ? this.finish() : undefined;
-    return wait === undefined ? this.#add(piece) : wait.then(() => this.#add(piece));
+    // No other piece comes meanwhile: what the splitter found still holds.
+    return wait === undefined ? this.#add(piece, count) : wait.then(() => this.#add(piece, count));
   }
 
   /** Nothing more will come: what there is, is the last access unit. */
@@ -138,12 +139,12 @@ export class AccessUnits {
     return first === 'delimiter' || first === 'first-slice';
   }
 
-  #add(piece: FrameMessage): Promise<void> | undefined {
+  /** @param count NAL units that the splitter found in the piece. */
+  #add(piece: FrameMessage, count: number): Promise<void> | undefined {
     const unit = this.#unit;
     const data = piece.payload();
     unit.append(piece, data);
     unit.flags |= piece.flags & LASTING_FLAGS;
-    const count = this.#splitter.split(data);
     for (let i = 0; i < count; i += 1) {
       const place = this.#splitter.place(data, i);
       if (place === 'first-slice' || place === 'further-slice') this.#addSlice(piece, place);

@@ -1,4 +1,4 @@
-import { KvsError } from '../errors/kvs-error.ts';
+import { asKvsError, KvsError } from '../errors/kvs-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { FrameMessage } from './access-units.ts';
 import { RESOURCE_WRITE } from './bus-messages.ts';
@@ -386,11 +386,4 @@ function after(wait: Promise<void> | undefined, then: () => void): Promise<void>
   if (wait !== undefined) return wait.then(then);
   then();
   return undefined;
-}
-
-/** Whatever was thrown, as the project's error: a bug of ours says so. */
-export function asKvsError(error: unknown): KvsError {
-  if (error instanceof KvsError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  return new KvsError('STATUS_INTERNAL_ERROR', `Unexpected error: ${text}`, { cause: error });
 }

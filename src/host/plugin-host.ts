@@ -1,11 +1,11 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
-import { KvsError } from '../errors/kvs-error.ts';
+import { asKvsError, KvsError } from '../errors/kvs-error.ts';
 import { ElementReader } from './element-reader.ts';
 import { ElementRegistry } from './element-registry.ts';
-import { asKvsError, type HostContext } from './element-session.ts';
+import type { HostContext } from './element-session.ts';
 import { encodeHostMessage } from './host-message.ts';
 
-/** Bytes read from the socket at once; measured to be as fast as any larger buffer. */
+/** Bytes read from the socket at once: offline many frames, live one. */
 const READ_BUFFER_BYTES = 1024 * 1024;
 /** Errors of a socket whose other end is gone: the same as its end. */
 const GONE = new Set(['EPIPE', 'ECONNRESET']);

@@ -1,4 +1,4 @@
-import { KvsError } from '../errors/kvs-error.ts';
+import { asKvsError, KvsError } from '../errors/kvs-error.ts';
 import type { FragmentAck, Uploader, UploaderCounters, UploaderEvents } from '../putmedia/types.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -178,10 +178,4 @@ export class StreamLife {
     if (!events.has('fragmentAck')) return;
     events.emit('fragmentAck', { ack, session, fragment: fragment?.index, latencyMs });
   }
-}
-
-/** Anything that was thrown, as one of our errors. */
-export function asKvsError(error: unknown): KvsError {
-  if (error instanceof KvsError) return error;
-  return new KvsError('STATUS_INTERNAL_ERROR', `Unexpected: ${String(error)}`, { cause: error });
 }

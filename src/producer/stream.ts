@@ -1,4 +1,4 @@
-import { KvsError } from '../errors/kvs-error.ts';
+import { asKvsError, KvsError } from '../errors/kvs-error.ts';
 import type { TrackDescription } from '../media/types.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -9,7 +9,7 @@ import type { StreamEvents } from './events.ts';
 import { MetadataQueue } from './metadata-queue.ts';
 import type { StreamMetrics } from './metrics.ts';
 import type { ResolvedStreamInfo } from './stream-info.ts';
-import { asKvsError, type OpenUploader, StreamLife } from './stream-life.ts';
+import { type OpenUploader, StreamLife } from './stream-life.ts';
 import { whenReady } from './stream-ready.ts';
 import { StreamReports } from './stream-reports.ts';
 import type { TimestampCounters } from './timestamps.ts';

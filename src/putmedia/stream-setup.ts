@@ -96,7 +96,7 @@ export class StreamSetup {
     try {
       return await this.#pass();
     } catch (error) {
-      return { kind: 'failed', step: this.#state.kind, error: asKvsError(error) };
+      return { kind: 'failed', step: this.#state.kind, error: asCallError(error) };
     }
   }
 
@@ -284,7 +284,7 @@ export class StreamSetup {
         await call();
         return;
       } catch (error) {
-        const cause = asKvsError(error);
+        const cause = asCallError(error);
         const isHopeless = cause.failure?.kind === 'invalid-argument';
         if (attempt >= MAX_SIDE_TRIES || isHopeless) {
           const text = `could not ${what} in ${attempt} tries: ${cause.message}`;
@@ -310,8 +310,8 @@ export class StreamSetup {
   }
 }
 
-/** A KvsError as it is; anything else with its text. */
-const asKvsError = (error: unknown): KvsError =>
+/** A KvsError as it is; anything else is taken for a failure of the call that threw it. */
+const asCallError = (error: unknown): KvsError =>
   error instanceof KvsError
     ? error
     : new KvsError(

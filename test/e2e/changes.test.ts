@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import type { LocalService } from '../../src/local/options.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
-import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService } from '../local/support/service.ts';
 import { media } from './support/media.ts';
-import { pipelineEnvironment, start, startPipeline, WAYS, words } from './support/run.ts';
+import { runPython } from './support/python.ts';
+import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { fragmentFiles, type StoredFrame, storedFrames } from './support/stored.ts';
 import { ffprobeFrames, packetsOf, tool } from './support/tools.ts';
 
@@ -170,15 +169,7 @@ async function seek(
   service: LocalService,
   ...args: string[]
 ): Promise<{ before: number; after: number }> {
-  const program = start(
-    t,
-    '/usr/bin/python3',
-    [join(packageRoot, 'test', 'e2e', 'python', 'seek.py'), media('av.mp4'), ...args],
-    pipelineEnvironment(service.url),
-  );
-  const { code, stdout, stderr } = await program.finished;
-  assert.equal(code, 0, stdout + stderr);
-  return JSON.parse(stdout) as { before: number; after: number };
+  return runPython(t, service, 'seek.py', media('av.mp4'), ...args);
 }
 
 for (const [where, mode] of [

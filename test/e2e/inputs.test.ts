@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { media } from './support/media.ts';
-import { pipelineEnvironment, start, startPipeline, WAYS, words } from './support/run.ts';
+import { runPython } from './support/python.ts';
+import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
 import { gstreamerFrames, packetsOf } from './support/tools.ts';
 
@@ -78,15 +78,8 @@ for (const way of WAYS) {
 
 test('a Python program streams, and hears of readiness and acks on the bus', async (t) => {
   const service = await startService(t);
-  const program = start(
-    t,
-    '/usr/bin/python3',
-    [join(packageRoot, 'test', 'e2e', 'python', 'stream.py'), 'from-python'],
-    pipelineEnvironment(service.url),
-  );
-  const { code, stdout, stderr } = await program.finished;
-  assert.equal(code, 0, stdout + stderr);
-  const report = JSON.parse(stdout) as { ready: number; persisted: string[]; signals: number };
+  type Report = { ready: number; persisted: string[]; signals: number };
+  const report = await runPython<Report>(t, service, 'stream.py', 'from-python');
   assert.equal((await storedFrames(service, 'from-python')).length, 90);
   assert.ok(report.ready >= 1);
   assert.ok(report.signals > 0);

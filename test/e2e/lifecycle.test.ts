@@ -1,30 +1,16 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { LocalService } from '../../src/local/options.ts';
-import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService } from '../local/support/service.ts';
 import { persisted } from './support/persisted.ts';
-import { pipelineEnvironment, start, startPipeline, WAYS, words } from './support/run.ts';
+import { runPython } from './support/python.ts';
+import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
 import { ffprobeFrames, streamsOf } from './support/tools.ts';
 
-/** Runs one of the Python programs; its JSON is the answer. */
-async function python(t: TestContext, service: LocalService, program: string, ...args: string[]) {
-  const running = start(
-    t,
-    '/usr/bin/python3',
-    [join(packageRoot, 'test', 'e2e', 'python', program), ...args],
-    pipelineEnvironment(service.url),
-  );
-  const { code, stdout, stderr } = await running.finished;
-  assert.equal(code, 0, stdout + stderr);
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
-
 test('one element started 20 times gives 20 complete streams, and leaves nothing behind', async (t) => {
   const service = await startService(t);
-  const report = await python(t, service, 'restart.py', 'again', '20');
+  const report = await runPython<Record<string, unknown>>(t, service, 'restart.py', 'again', '20');
   const frames = await storedFrames(service, 'again');
   assert.equal(frames.length, 20 * 15);
   for (const file of fragmentFiles(service, 'again')) {
@@ -37,13 +23,13 @@ test('one element started 20 times gives 20 complete streams, and leaves nothing
 
 test('PLAYING, READY, PLAYING gives a complete stream each time', async (t) => {
   const service = await startService(t);
-  await python(t, service, 'restart.py', 'again', '3', 'ready');
+  await runPython<Record<string, unknown>>(t, service, 'restart.py', 'again', '3', 'ready');
   assert.equal((await storedFrames(service, 'again')).length, 3 * 15);
 });
 
 test('a paused pipeline goes on where it was', async (t) => {
   const service = await startService(t);
-  await python(t, service, 'pause.py', 'paused');
+  await runPython<Record<string, unknown>>(t, service, 'pause.py', 'paused');
   const frames = await storedFrames(service, 'paused');
   assert.equal(frames.length, 60);
   for (const [index, frame] of frames.entries()) {
@@ -54,7 +40,7 @@ test('a paused pipeline goes on where it was', async (t) => {
 
 test('another resolution in mid-stream: everything is stored and can be decoded', async (t) => {
   const service = await startService(t);
-  await python(t, service, 'resolution.py', 'wide');
+  await runPython<Record<string, unknown>>(t, service, 'resolution.py', 'wide');
   const files = fragmentFiles(service, 'wide');
   const sizes = files.map((file) => streamsOf(file)[0]).map((size) => `${size?.width}`);
   assert.deepEqual([...new Set(sizes)], ['320', '640']);
@@ -66,7 +52,7 @@ test('another resolution in mid-stream: everything is stored and can be decoded'
 
 test('metadata and stats: what a program sends is stored, what it reads is true', async (t) => {
   const service = await startService(t);
-  const report = await python(t, service, 'metadata.py', 'tagged');
+  const report = await runPython<Record<string, unknown>>(t, service, 'metadata.py', 'tagged');
   assert.equal(report['frames'], 90);
   assert.ok(Number(report['persisted']) >= 3);
   assert.ok(Number(report['client-metrics']) >= 3);

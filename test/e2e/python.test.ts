@@ -1,31 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { LocalService } from '../../src/local/options.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
-import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService } from '../local/support/service.ts';
-import { pipelineEnvironment, start } from './support/run.ts';
+import { runPython } from './support/python.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
-
-/** Runs one of the Python programs; its JSON is the answer. */
-async function python<Report>(
-  t: TestContext,
-  service: LocalService,
-  program: string,
-  ...args: string[]
-): Promise<Report> {
-  const running = start(
-    t,
-    '/usr/bin/python3',
-    [join(packageRoot, 'test', 'e2e', 'python', program), ...args],
-    pipelineEnvironment(service.url, { PYTHONDONTWRITEBYTECODE: '1' }),
-  );
-  const { code, stdout, stderr } = await running.finished;
-  assert.equal(code, 0, stdout + stderr);
-  return JSON.parse(stdout) as Report;
-}
 
 type Ack = { version: number; type: number; timestamp: number; number: string; result: number };
 type Metric = {
@@ -66,7 +46,7 @@ async function tagsOf(service: LocalService, stream: string): Promise<string[][]
 
 test('a Python program reads signals, messages and stats, and they agree with the service', async (t) => {
   const service = await startService(t);
-  const heard = await python<Heard>(t, service, 'listen.py', 'heard', '150', 'storage-size=64');
+  const heard = await runPython<Heard>(t, service, 'listen.py', 'heard', '150', 'storage-size=64');
   assert.equal(heard.error, null);
   assert.deepEqual(heard['stream-errors'], []);
   const frames = await storedFrames(service, 'heard');
@@ -147,7 +127,7 @@ test('a Python program reads signals, messages and stats, and they agree with th
 
 test('a Python program hears of a refusal by signal and by message', async (t) => {
   const service = await startService(t);
-  const heard = await python<Heard>(
+  const heard = await runPython<Heard>(
     t,
     service,
     'listen.py',
@@ -164,7 +144,7 @@ test('a Python program hears of a refusal by signal and by message', async (t) =
 
 test('a Python program hears what is dropped while the service is away', async (t) => {
   const service = await startService(t);
-  const heard = await python<Heard>(
+  const heard = await runPython<Heard>(
     t,
     service,
     'listen.py',
@@ -192,7 +172,7 @@ test('a Python program hears what is dropped while the service is away', async (
 
 test('every property of a kvssink can be written and read back from Python', async (t) => {
   const service = await startService(t);
-  const { kinds, wrong } = await python<{ kinds: Record<string, number>; wrong: unknown[] }>(
+  const { kinds, wrong } = await runPython<{ kinds: Record<string, number>; wrong: unknown[] }>(
     t,
     service,
     'properties.py',
@@ -210,7 +190,7 @@ test('every property of a kvssink can be written and read back from Python', asy
 
 test('twenty pipelines after each other leave nothing behind', async (t) => {
   const service = await startService(t);
-  assert.deepEqual(await python(t, service, 'leaks.py', 'often', '20'), {
+  assert.deepEqual(await runPython(t, service, 'leaks.py', 'often', '20'), {
     elements: 0,
     references: 1,
     descriptors: 0,

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
-import { pipelineEnvironment, start } from './support/run.ts';
+import { startPython } from './support/python.ts';
+import { pipelineEnvironment } from './support/run.ts';
 
 const KEY = 'AKIARIGHTRIGHTRIGHT1';
 const SECRET = 'r1ghtS3cret';
@@ -19,10 +19,10 @@ for (const [name, { key, secret, ends }] of Object.entries(CASES)) {
     const credentials = new Map([[KEY, { secretAccessKey: SECRET, sessionToken: token }]]);
     const service = await startService(t, { credentials });
     const dumps = temporaryFolder(t);
-    const program = start(
+    const program = startPython(
       t,
-      '/usr/bin/python3',
-      [join(packageRoot, 'test', 'e2e', 'python', 'secrets.py')],
+      'secrets.py',
+      [],
       pipelineEnvironment(service.url, {
         'access-key': key,
         'secret-key': secret,

@@ -1,23 +1,14 @@
 // In a file of its own: it takes the 13 s that it is about, beside other tests.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService } from '../local/support/service.ts';
-import { pipelineEnvironment, start } from './support/run.ts';
+import { runPython } from './support/python.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
 import { ffprobeFrames } from './support/tools.ts';
 
 test('D8: audio is silent for 10 s: video does not wait, and audio comes back in its place', async (t) => {
   const service = await startService(t);
-  const program = start(
-    t,
-    '/usr/bin/python3',
-    [join(packageRoot, 'test', 'e2e', 'python', 'silent_audio.py'), 'av'],
-    pipelineEnvironment(service.url),
-  );
-  const { code, stdout, stderr } = await program.finished;
-  assert.equal(code, 0, stdout + stderr);
+  await runPython(t, service, 'silent_audio.py', 'av');
   const frames = await storedFrames(service, 'av');
   const pictures = frames.filter(({ track }) => track === 1);
   const sounds = frames.filter(({ track }) => track === 2);

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { LocalService } from '../../src/local/options.ts';
-import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService } from '../local/support/service.ts';
-import { pipelineEnvironment, start } from './support/run.ts';
+import { runPython } from './support/python.ts';
 import { storedFrames } from './support/stored.ts';
 
 /** Running time in ns of one buffer as it came into the element. */
@@ -65,15 +63,7 @@ const SOURCES: Readonly<Record<string, readonly string[]>> = {
 };
 
 async function send(t: TestContext, service: LocalService, encoders: readonly string[]) {
-  const program = start(
-    t,
-    '/usr/bin/python3',
-    [join(packageRoot, 'test', 'e2e', 'python', 'timestamps.py'), ...encoders],
-    pipelineEnvironment(service.url),
-  );
-  const { code, stdout, stderr } = await program.finished;
-  assert.equal(code, 0, stdout + stderr);
-  return JSON.parse(stdout) as Record<string, Sent>;
+  return runPython<Record<string, Sent>>(t, service, 'timestamps.py', ...encoders);
 }
 
 /** By how many ms each stored frame's time is later than its buffer's; all of them are there. */

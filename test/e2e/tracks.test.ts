@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService } from '../local/support/service.ts';
-import { pipelineEnvironment, start, startPipeline, WAYS, words } from './support/run.ts';
+import { runPython } from './support/python.ts';
+import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { fragmentFiles, type StoredFrame, storedFrames } from './support/stored.ts';
 import { streamsOf } from './support/tools.ts';
 
@@ -79,14 +78,7 @@ test('one side ends early: the other goes on', async (t) => {
 
 test('one side starts 2 s late: nothing of the other waits or is lost', async (t) => {
   const service = await startService(t);
-  const program = start(
-    t,
-    '/usr/bin/python3',
-    [join(packageRoot, 'test', 'e2e', 'python', 'late_audio.py'), 'av'],
-    pipelineEnvironment(service.url),
-  );
-  const { code, stdout, stderr } = await program.finished;
-  assert.equal(code, 0, stdout + stderr);
+  await runPython(t, service, 'late_audio.py', 'av');
   const frames = await storedFrames(service, 'av');
   const pictures = frames.filter(({ track }) => track === 1);
   const sounds = frames.filter(({ track }) => track === 2);

@@ -7,6 +7,8 @@ import gi
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, Gst  # noqa: E402
 
+from playing import end, play  # noqa: E402
+
 Gst.init(None)
 pipeline = Gst.parse_launch(
     "videotestsrc is-live=true num-buffers=150 ! "
@@ -17,15 +19,6 @@ pipeline = Gst.parse_launch(
     "valve name=valve drop=true ! queue ! sink."
 )
 pipeline.get_by_name("sink").set_property("stream-name", sys.argv[1])
-errors = []
-
-
-def on_message(_bus, message):
-    if message.type == Gst.MessageType.EOS:
-        loop.quit()
-    elif message.type == Gst.MessageType.ERROR:
-        errors.append(message.parse_error())
-        loop.quit()
 
 
 def open_valve():
@@ -33,14 +26,5 @@ def open_valve():
     return False
 
 
-loop = GLib.MainLoop()
-bus = pipeline.get_bus()
-bus.add_signal_watch()
-bus.connect("message", on_message)
 GLib.timeout_add(2000, open_valve)
-pipeline.set_state(Gst.State.PLAYING)
-loop.run()
-pipeline.set_state(Gst.State.NULL)
-for error in errors:
-    print(error, file=sys.stderr)
-sys.exit(1 if errors else 0)
+end(pipeline, play(pipeline), {})

@@ -1,12 +1,13 @@
 """Streams 90 frames, sends metadata and an event on the way, and prints what stats says."""
 
-import json
 import sys
 
 import gi
 
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, Gst  # noqa: E402
+
+from playing import end, play  # noqa: E402
 
 Gst.init(None)
 pipeline = Gst.parse_launch(
@@ -18,7 +19,6 @@ pipeline = Gst.parse_launch(
 sink = pipeline.get_by_name("sink")
 sink.set_property("stream-name", sys.argv[1])
 report = {"client-metrics": 0}
-errors = []
 
 
 def send(name, /, **fields):
@@ -39,26 +39,10 @@ def on_client_metric(_sink, _metric):
     report["client-metrics"] += 1
 
 
-def on_message(_bus, message):
-    if message.type == Gst.MessageType.EOS:
-        loop.quit()
-    elif message.type == Gst.MessageType.ERROR:
-        errors.append(str(message.parse_error()))
-        loop.quit()
-
-
 sink.connect("stream-client-metric", on_client_metric)
-loop = GLib.MainLoop()
-bus = pipeline.get_bus()
-bus.add_signal_watch()
-bus.connect("message", on_message)
 GLib.timeout_add(1000, send_metadata)
-pipeline.set_state(Gst.State.PLAYING)
-loop.run()
+errors = play(pipeline)
 stats = sink.get_property("stats")
 report["frames"] = stats.get_uint64("frames").value
 report["persisted"] = stats.get_uint64("persisted-acks").value
-pipeline.set_state(Gst.State.NULL)
-print(json.dumps(report))
-print("\n".join(errors), file=sys.stderr)
-sys.exit(1 if errors else 0)
+end(pipeline, errors, report)

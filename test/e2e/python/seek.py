@@ -4,7 +4,6 @@ Arguments: file, stream name, `middle` or `end`, further properties of kvssink. 
 frames went into kvssink before and after the jump.
 """
 
-import json
 import sys
 import threading
 
@@ -12,6 +11,8 @@ import gi
 
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, Gst  # noqa: E402
+
+from playing import end, play  # noqa: E402
 
 Gst.init(None)
 file, stream, where = sys.argv[1:4]
@@ -23,7 +24,6 @@ pipeline.get_by_name("sink").set_property("stream-name", stream)
 counted = {"before": 0, "after": 0}
 jumped = {"is": False}
 flushing = threading.Event()
-errors = []
 
 
 def jump():
@@ -51,29 +51,15 @@ def on_data(_pad, info):
     return Gst.PadProbeReturn.OK
 
 
-def on_message(_bus, message):
-    if message.type == Gst.MessageType.EOS:
-        if jumped["is"]:
-            loop.quit()
-        else:
-            jump()
-    elif message.type == Gst.MessageType.ERROR:
-        errors.append(message.parse_error())
-        loop.quit()
+def on_message(message):
+    if message.type != Gst.MessageType.EOS or jumped["is"]:
+        return False
+    jump()
+    return True
 
 
 pipeline.get_by_name("sink").get_static_pad("video_0").add_probe(
     Gst.PadProbeType.BUFFER | Gst.PadProbeType.EVENT_DOWNSTREAM | Gst.PadProbeType.EVENT_FLUSH,
     on_data,
 )
-loop = GLib.MainLoop()
-bus = pipeline.get_bus()
-bus.add_signal_watch()
-bus.connect("message", on_message)
-pipeline.set_state(Gst.State.PLAYING)
-loop.run()
-pipeline.set_state(Gst.State.NULL)
-print(json.dumps(counted))
-for error in errors:
-    print(error, file=sys.stderr)
-sys.exit(1 if errors else 0)
+end(pipeline, play(pipeline, on_message), counted)

@@ -5,7 +5,9 @@ import sys
 import gi
 
 gi.require_version("Gst", "1.0")
-from gi.repository import GLib, Gst  # noqa: E402
+from gi.repository import Gst  # noqa: E402
+
+from playing import end, play  # noqa: E402
 
 SILENCE = (1500 * Gst.MSECOND, 11500 * Gst.MSECOND)
 
@@ -19,7 +21,7 @@ pipeline = Gst.parse_launch(
     "queue ! sink."
 )
 pipeline.get_by_name("sink").set_property("stream-name", sys.argv[1])
-errors = []
+warnings = []
 
 
 def silence(_pad, info):
@@ -27,21 +29,10 @@ def silence(_pad, info):
     return Gst.PadProbeReturn.DROP if quiet else Gst.PadProbeReturn.OK
 
 
-def on_message(_bus, message):
-    if message.type in (Gst.MessageType.ERROR, Gst.MessageType.WARNING):
-        errors.append(message.get_structure().to_string())
-    if message.type in (Gst.MessageType.ERROR, Gst.MessageType.EOS):
-        loop.quit()
+def on_message(message):
+    if message.type == Gst.MessageType.WARNING:
+        warnings.append(message.get_structure().to_string())
 
 
 pipeline.get_by_name("audio").get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, silence)
-loop = GLib.MainLoop()
-bus = pipeline.get_bus()
-bus.add_signal_watch()
-bus.connect("message", on_message)
-pipeline.set_state(Gst.State.PLAYING)
-loop.run()
-pipeline.set_state(Gst.State.NULL)
-for error in errors:
-    print(error, file=sys.stderr)
-sys.exit(1 if errors else 0)
+end(pipeline, play(pipeline, on_message) + warnings, {})

@@ -1,12 +1,13 @@
 """Streams 90 frames with kvssink and prints as JSON what the bus and the signals said."""
 
-import json
 import sys
 
 import gi
 
 gi.require_version("Gst", "1.0")
-from gi.repository import GLib, Gst  # noqa: E402
+from gi.repository import Gst  # noqa: E402
+
+from playing import end, play  # noqa: E402
 
 Gst.init(None)
 pipeline = Gst.parse_launch(
@@ -15,21 +16,15 @@ pipeline = Gst.parse_launch(
 )
 sink = pipeline.get_by_name("sink")
 sink.set_property("stream-name", sys.argv[1])
-report = {"ready": 0, "persisted": [], "signals": 0, "errors": []}
+report = {"ready": 0, "persisted": [], "signals": 0}
 
 
 def on_signal(_sink, _ack):
     report["signals"] += 1
 
 
-def on_message(_bus, message):
-    if message.type == Gst.MessageType.EOS:
-        loop.quit()
-    elif message.type == Gst.MessageType.ERROR:
-        error, debug = message.parse_error()
-        report["errors"].append(f"{error.message} {debug}")
-        loop.quit()
-    elif message.type == Gst.MessageType.ELEMENT:
+def on_message(message):
+    if message.type == Gst.MessageType.ELEMENT:
         structure = message.get_structure()
         if structure.get_name() == "kvs-stream-ready":
             report["ready"] += 1
@@ -39,12 +34,4 @@ def on_message(_bus, message):
 
 
 sink.connect("fragment-ack", on_signal)
-loop = GLib.MainLoop()
-bus = pipeline.get_bus()
-bus.add_signal_watch()
-bus.connect("message", on_message)
-pipeline.set_state(Gst.State.PLAYING)
-loop.run()
-pipeline.set_state(Gst.State.NULL)
-print(json.dumps(report))
-sys.exit(1 if report["errors"] else 0)
+end(pipeline, play(pipeline, on_message), report)

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { packageRoot } from '../../../src/runtime/package-root.ts';
-import { type Finished, type Running, start } from './run.ts';
+import { startPython } from './python.ts';
+import type { Finished, Running } from './run.ts';
 
 /** A camera that is watched over RTSP. */
 export type RtspCamera = {
@@ -21,11 +20,7 @@ export async function startRtspCamera(
   frames: number,
   ...only: readonly 'tcp'[]
 ): Promise<RtspCamera> {
-  const program = start(t, '/usr/bin/python3', [
-    join(packageRoot, 'test', 'e2e', 'python', 'rtsp_server.py'),
-    String(frames),
-    ...only,
-  ]);
+  const program = startPython(t, 'rtsp_server.py', [String(frames), ...only]);
   const [, port] = await program.printed(/^port (\d+)$/m);
   return {
     url: `rtsp://127.0.0.1:${port}/camera`,

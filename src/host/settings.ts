@@ -82,7 +82,7 @@ const FRAME_TIMESTAMPS: readonly FrameTimestampMode[] = [
 ];
 
 const MIB = 1024 * 1024;
-const DEFAULT_STOP_TIMEOUT_S = 120;
+export const DEFAULT_STOP_TIMEOUT_S = 120;
 const DEFAULT_FRAMERATE = 25;
 /** Upstream raises the view to this many frames a second when there is audio. */
 const MIN_AUDIO_FRAMERATE = 100;

@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import type { LocalService } from '../../src/local/options.ts';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService } from '../local/support/service.ts';
+import { persisted } from './support/persisted.ts';
 import { pipelineEnvironment, type Running, start } from './support/run.ts';
 import { fragmentFiles, type StoredFrame, storedFrames } from './support/stored.ts';
 import { streamsOf } from './support/tools.ts';
@@ -56,10 +57,10 @@ function commandLinesBelow(pid: number): string {
 
 /** Waits until more than `count` frames are stored, and gives all of them. */
 async function stored(service: LocalService, count: number): Promise<StoredFrame[]> {
-  for (;;) {
+  for (let fragments = 1; ; fragments = fragmentFiles(service, 'camera').length + 1) {
+    await persisted(service, 'camera', fragments);
     const frames = await storedFrames(service, 'camera');
     if (frames.length > count) return frames;
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
@@ -82,6 +83,26 @@ test('a network camera is streamed, and again after it was away', {
   assert.equal(code, 0, stdout + stderr);
   const frames = await storedFrames(service, 'camera');
   assert.equal(new Set(frames.map(({ timeMs }) => timeMs)).size, frames.length);
+});
+
+test('a camera that says nothing any more is connected to anew, and nothing that came is lost', {
+  timeout: 90_000,
+}, async (t) => {
+  const service = await startService(t);
+  const [camera, url] = await startCamera(t, ['--port', '0']);
+  const client = startClient(t, service, [url, '--stall', '3']);
+  await stored(service, 50);
+  // Its connection stays; nothing comes through it.
+  camera.child.kill('SIGSTOP');
+  await client.printed(/gives no frames any more/);
+  // With exit code 0: it has sent what it had.
+  await client.printed(/The camera ended the stream; connecting again in/);
+  const before = (await storedFrames(service, 'camera')).length;
+  camera.child.kill('SIGCONT');
+  await stored(service, before + 50);
+  client.child.kill('SIGTERM');
+  const { code, stdout, stderr } = await client.finished;
+  assert.equal(code, 0, stdout + stderr);
 });
 
 /** Every value of each of them once: codec, sound, transport, and how the password is asked for. */

@@ -1,4 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
+import { DEFAULT_STOP_TIMEOUT_S } from '../../host/settings.ts';
 
 export type VideoCodec = 'h264' | 'h265';
 
@@ -19,6 +20,8 @@ export type RtspOptions = {
   readonly audio: boolean;
   /** A camera that gives no frame for so long is connected to anew. */
   readonly stallMs: number;
+  /** How long kvssink may take to send what it has: its stop-stream-timeout. */
+  readonly stopTimeoutMs: number;
   /** Not again when it ends. */
   readonly once: boolean;
   /** Further properties of kvssink, as `name=value`. */
@@ -132,9 +135,17 @@ export function readRtspOptions(
     latencyMs,
     audio,
     stallMs,
+    stopTimeoutMs: readStopTimeoutMs(sink),
     once,
     sink: sink.filter((property) => property !== named),
   };
+}
+
+/** What kvssink will make of its properties; what is wrong with them, it says itself. */
+function readStopTimeoutMs(sink: readonly string[]): number {
+  const given = sink.findLast((property) => property.startsWith('stop-stream-timeout='));
+  const seconds = Number(given?.slice('stop-stream-timeout='.length));
+  return (seconds > 0 ? seconds : DEFAULT_STOP_TIMEOUT_S) * 1000;
 }
 
 /** Takes name and password out of the address: rtspsrc has properties for them. */

@@ -31,6 +31,11 @@ export async function rtsp(
   return options.once ? runPipeline(rtspPipeline(options)) : supervise(args, env, options);
 }
 
+/** A board may take a minute to list its plugins; what takes longer to open the stream, hangs. */
+const START_LIMIT_MS = 300_000;
+/** What an attempt may take to end, beside sending what it has. */
+const ENDING_MS = 10_000;
+
 async function supervise(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -62,7 +67,15 @@ async function supervise(
       const choice = ['--codec', codec, ...(audio ? ['--audio'] : [])];
       return startAttempt([...childArgs, ...choice], childEnv);
     },
-    isStalled: () => machineMonotonicMs() - Math.max(startedMs, lastFrameMs()) > options.stallMs,
+    isStalled: () => {
+      const frameMs = lastFrameMs();
+      // An older one is of the attempt before. Opening the stream counts as a frame.
+      const isOpen = frameMs >= startedMs;
+      return isOpen
+        ? machineMonotonicMs() - frameMs > options.stallMs
+        : machineMonotonicMs() - startedMs > START_LIMIT_MS;
+    },
+    graceMs: options.stopTimeoutMs + ENDING_MS,
   });
 
   // The clock's timers do not keep a process alive, and between two attempts nothing else does.

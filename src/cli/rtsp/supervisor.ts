@@ -14,6 +14,8 @@ export type SupervisorContext = {
   readonly start: (exitCode: number | undefined) => Attempt;
   /** Whether the attempt has given nothing for too long; asked once a second. */
   readonly isStalled: () => boolean;
+  /** How long a stalled attempt may take to send what it has, before it is ended at once. */
+  readonly graceMs: number;
   readonly clock: Clock;
   readonly random: Random;
   /** For people; a line without its end. */
@@ -26,11 +28,10 @@ const LONGEST_WAIT_MS = 60_000;
 /** An attempt that lasted so long was a success: the next wait is the first one again. */
 const GOOD_AFTER_MS = 60_000;
 const STALL_CHECK_MS = 1_000;
-/** A stalled attempt that does not end by itself within this time is ended at once. */
-const STALL_GRACE_MS = 10_000;
 
 type State =
   | { readonly kind: 'running'; readonly attempt: Attempt }
+  | { readonly kind: 'ending-stalled'; readonly attempt: Attempt }
   | { readonly kind: 'waiting'; readonly timer: Timer; readonly wake: () => void }
   | { readonly kind: 'stopping'; readonly attempt: Attempt }
   | { readonly kind: 'stopped' };
@@ -86,6 +87,10 @@ export class Supervisor {
         this.#state = { kind: 'stopping', attempt: state.attempt };
         state.attempt.stop();
         break;
+      case 'ending-stalled':
+        // It is asked to end already, and asked again would leave behind what it has to send.
+        this.#state = { kind: 'stopping', attempt: state.attempt };
+        break;
       case 'stopping':
         state.attempt.stop();
         break;
@@ -107,20 +112,19 @@ export class Supervisor {
 
   /** Asks an attempt that gives nothing any more to end, and insists after a while. */
   #watch(attempt: Attempt): void {
-    const { clock, isStalled, log } = this.#context;
-    const isCurrent = (): boolean =>
-      this.#state.kind === 'running' && this.#state.attempt === attempt;
+    const { clock, isStalled, graceMs, log } = this.#context;
     const check = (): void => {
-      if (!isCurrent()) return;
+      if (this.#state.kind !== 'running' || this.#state.attempt !== attempt) return;
       if (!isStalled()) {
         clock.after(STALL_CHECK_MS, check);
         return;
       }
       log('The camera gives no frames any more; ending this connection');
       attempt.stop();
-      clock.after(STALL_GRACE_MS, () => {
-        if (isCurrent()) attempt.stop();
-      });
+      const insist = clock.after(graceMs, () => attempt.stop());
+      const ended = (): void => insist.cancel();
+      attempt.ended.then(ended, ended);
+      this.#state = { kind: 'ending-stalled', attempt };
     };
     clock.after(STALL_CHECK_MS, check);
   }

@@ -19,6 +19,7 @@ describe('the arguments of kvs-launch rtsp', () => {
       latencyMs: 200,
       audio: false,
       stallMs: 30_000,
+      stopTimeoutMs: 120_000,
       once: false,
       sink: [],
     });
@@ -43,6 +44,13 @@ describe('the arguments of kvs-launch rtsp', () => {
     assert.equal(options.stallMs, 5_000);
     assert.equal(options.audio, true);
     assert.deepEqual(options.sink, ['storage-size=64', 'retention-period=24']);
+  });
+
+  it('say how long kvssink may take to send what it has', () => {
+    const given = (value: string) =>
+      readRtspOptions(['rtsp://a/', `stop-stream-timeout=${value}`], env).stopTimeoutMs;
+    assert.equal(given('20'), 20_000);
+    assert.equal(given('0'), 120_000, '0 is the default, as for kvssink');
   });
 
   it('prefer what is on the command line to the environment', () => {

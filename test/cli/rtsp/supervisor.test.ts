@@ -44,6 +44,7 @@ function supervise(isStalled: () => boolean = () => false) {
   const supervisor = new Supervisor({
     clock,
     isStalled,
+    graceMs: 30_000,
     random: () => 1,
     log: (line) => lines.push(line),
     start: () => {
@@ -126,7 +127,9 @@ describe('keeping a camera connected', () => {
     stalled = true;
     await clock.pass(1_000);
     assert.equal(attempts[0]?.stops, 1);
-    await clock.pass(10_000);
+    await clock.pass(29_000);
+    assert.equal(attempts[0]?.stops, 1, 'it is sending what it has');
+    await clock.pass(1_000);
     assert.equal(attempts[0]?.stops, 2);
     stalled = false;
     attempts[0]?.end(130);
@@ -135,5 +138,19 @@ describe('keeping a camera connected', () => {
     await clock.pass(100_000);
     assert.equal(attempts[1]?.stops, 0);
     assert.match(lines[0] ?? '', /no frames/);
+  });
+
+  it('is not in more of a hurry when it is stopped while a stalled connection ends', async () => {
+    const { supervisor, clock, attempts, ended } = supervise(() => true);
+    await clock.pass(1_000);
+    supervisor.stop();
+    assert.equal(attempts[0]?.stops, 1, 'once asked to end is enough');
+    supervisor.stop();
+    assert.equal(attempts[0]?.stops, 2, 'a second stop is handed on');
+    attempts[0]?.end(130);
+    assert.equal(await ended, 130);
+    await clock.pass(100_000);
+    assert.equal(attempts.length, 1);
+    assert.equal(attempts[0]?.stops, 2);
   });
 });

@@ -100,10 +100,6 @@ export class ChunkPool {
     return true;
   }
 
-  holdersOf(chunk: number): number {
-    return this.#holders[chunk] ?? 0;
-  }
-
   /** Copies source[start, end) to `offset` of the chunk, within it. */
   write(chunk: number, offset: number, source: Uint8Array, start: number, end: number): void {
     const slab = this.#slabs[Math.floor(chunk / this.#chunksPerSlab)] as Uint8Array;

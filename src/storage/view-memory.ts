@@ -30,10 +30,6 @@ export class ViewMemory {
 
   /** The fragment's bytes follow. */
   begin(fragment: HeldFragment): void {
-    // A chunk that only the view itself still holds is written from its start again.
-    if (this.#writeChunk >= 0 && this.#pool.holdersOf(this.#writeChunk) === 1) {
-      this.#writeOffset = 0;
-    }
     fragment.firstOffset = this.#writeOffset;
     if (this.#writeChunk >= 0) this.#hold(fragment, this.#writeChunk);
   }

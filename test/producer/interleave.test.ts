@@ -110,6 +110,20 @@ test('a silent track holds live frames back for a second at most', async () => {
   rig.producer.close();
 });
 
+test('32 MiB that wait for a silent track are enough: the oldest go without it', async () => {
+  const rig = await makeRig(TRACKS);
+  await putLive(rig, merged(video(30), audio(40)));
+  const before = rig.stream.metrics().storedFrames;
+  const large = video(8, { startMs: 1_000, fps: 1_000, firstId: 30, byteLength: 4 * 1024 * 1024 });
+  for (const one of large) {
+    assert.equal(rig.stream.metrics().storedFrames, before);
+    rig.stream.putFrame(one);
+  }
+  // With the eighth it is more: the small ones that waited go, and the first large one.
+  assert.equal(rig.stream.metrics().storedFrames, 71);
+  rig.producer.close();
+});
+
 test('a gap releases the other track at once', async () => {
   const rig = await makeRig(TRACKS);
   await putLive(rig, merged(video(30), audio(40)));

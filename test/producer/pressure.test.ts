@@ -80,6 +80,21 @@ test('9.4 buffer duration pressure is told at 5 percent', async () => {
   rig.producer.close();
 });
 
+test('9.4 the rest of the buffer duration is never told as less than nothing', async () => {
+  const rig = await makeRig({ ...TRACK, bufferDurationMs: 29_000 }, { reads: false });
+  // A frame of 2 s is too much only when it is there.
+  const frames = [...video(20, { gop: 1, fps: 0.5 })];
+  await putLive(
+    rig,
+    frames.map((one) => ({ ...one, durationNs: 2_000_000_000n })),
+  );
+  const events = rig.of<{ remainingNs: bigint }>('bufferDurationOverflowPressure');
+  const [first, ...others] = events.map(({ remainingNs }) => remainingNs);
+  assert.equal(first, 1_000_000_000n);
+  assert.ok(others.length >= 5 && others.every((remainingNs) => remainingNs === 0n));
+  rig.producer.close();
+});
+
 test('9.4 latency pressure makes the connection anew and keeps the buffer; pauses grow', async () => {
   const rig = await makeRig({ ...TRACK, maxLatencyMs: 10_000 }, { reads: false });
   await putLive(rig, video(30 * 110));

@@ -18,6 +18,15 @@ test('9.3 bytes read are the bytes written, for reads of any size', () => {
   }
 });
 
+test('9.3 bytes read are the bytes written where freed chunks are taken again in another order', () => {
+  const { view } = openView(makeStore());
+  for (let i = 0; i < 4; i++) putFragment(view, pattern(i, 3 * CHUNK), i * 1000);
+  for (const index of [2, 0, 1]) view.settle(view.get(index) ?? assert.fail());
+  const bytes = pattern(9, 9 * CHUNK);
+  assert.ok(putFragment(view, bytes, 4_000));
+  assert.deepEqual(readAll(view, 4), bytes);
+});
+
 test('9.3 what is not committed is not read, and an under-run goes on where it stopped', () => {
   const { view } = openView(makeStore());
   begin(view, 0);

@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Frame } from '../../src/producer/types.ts';
-import {
-  AV_TRACKS,
-  audioUnit,
-  frame,
-  ids,
-  makeRig,
-  putLive,
-  type ReadSession,
-  range,
-  VIDEO_TRACK,
-  video,
-  videoUnit,
-  warnings,
-} from './support.ts';
+import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, video, videoUnit } from './support/media.ts';
+import { ids, type ReadSession } from './support/read-session.ts';
+import { makeRig, putLive, range, warnings } from './support/rig.ts';
 
 const VIDEO_ONLY = { trackInfoList: VIDEO_TRACK ?? [] };
 const TRACKS = { trackInfoList: AV_TRACKS ?? [] };

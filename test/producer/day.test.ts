@@ -10,7 +10,7 @@ import { FakeControlPlane, waitFor } from '../putmedia/support/harness.ts';
 import { ManualClock } from '../putmedia/support/manual-clock.ts';
 import { PutMediaService } from '../putmedia/support/put-media-service.ts';
 import { heapBytes } from '../storage/heap.ts';
-import { noAccess } from './support.ts';
+import { noAccess } from './support/rig.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;

@@ -12,7 +12,7 @@ import {
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { ffmpeg, ffprobe, needs } from '../media/tools.ts';
-import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, video } from './support.ts';
+import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, video } from './support/media.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/send-h264.js', import.meta.url));
 

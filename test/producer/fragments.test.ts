@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  AUDIO_TRACK,
-  audioUnit,
-  frame,
-  ids,
-  makeRig,
-  type ReadSession,
-  range,
-  VIDEO_TRACK,
-  video,
-  videoUnit,
-  warnings,
-} from './support.ts';
+import { AUDIO_TRACK, audioUnit, frame, VIDEO_TRACK, video, videoUnit } from './support/media.ts';
+import { ids, type ReadSession } from './support/read-session.ts';
+import { makeRig, range, warnings } from './support/rig.ts';
 
 const TRACK = { trackInfoList: VIDEO_TRACK ?? [] };
 

@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Frame } from '../../src/producer/types.ts';
-import {
-  AUDIO,
-  AV_TRACKS,
-  audioUnit,
-  frame,
-  ids,
-  makeRig,
-  putLive,
-  range,
-  VIDEO,
-  video,
-} from './support.ts';
+import { AUDIO, AV_TRACKS, audioUnit, frame, VIDEO, video } from './support/media.ts';
+import { ids } from './support/read-session.ts';
+import { makeRig, putLive, range } from './support/rig.ts';
 
 const TRACKS = { trackInfoList: AV_TRACKS ?? [] };
 const AUDIO_MS = 1024 / 48;

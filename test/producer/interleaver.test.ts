@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createAdapter } from '../../src/media/create-adapter.ts';
 import { Interleaver } from '../../src/producer/interleaver.ts';
 import { type PendingFrame, Track } from '../../src/producer/track.ts';
-import { AUDIO, VIDEO } from './support.ts';
+import { AUDIO, VIDEO } from './support/media.ts';
 
 const SECOND = 1_000_000_000n;
 const TIMELINE = {

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ffprobe, needs, record, run, tempDir } from '../media/tools.ts';
-import { AUDIO_TRACK, frame, makeRig } from './support.ts';
+import { AUDIO_TRACK, frame } from './support/media.ts';
+import { makeRig } from './support/rig.ts';
 
 const PICTURE =
   'videotestsrc num-buffers=90 ! video/x-raw,width=320,height=240,framerate=30/1 ! x264enc key-int-max=30 bframes=2';

@@ -2,18 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
-import {
-  frame,
-  ids,
-  makeRig,
-  noAccess,
-  putLive,
-  range,
-  SinkUploader,
-  VIDEO_TRACK,
-  video,
-  videoUnit,
-} from './support.ts';
+import { frame, VIDEO_TRACK, video, videoUnit } from './support/media.ts';
+import { ids } from './support/read-session.ts';
+import { makeRig, noAccess, putLive, range } from './support/rig.ts';
+import { SinkUploader } from './support/sink-uploader.ts';
 
 const TRACK = { trackInfoList: VIDEO_TRACK ?? [] };
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import { makeRig, type Rig, VIDEO_TRACK, video } from './support.ts';
+import { VIDEO_TRACK, video } from './support/media.ts';
+import { makeRig, type Rig } from './support/rig.ts';
 
 const TRACK = { trackInfoList: VIDEO_TRACK ?? [] };
 

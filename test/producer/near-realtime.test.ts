@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DroppedFragment } from '../../src/producer/events.ts';
 import type { StreamInfo } from '../../src/producer/stream-info.ts';
-import { ids, makeRig, putLive, type Rig, range, VIDEO_TRACK, video } from './support.ts';
+import { VIDEO_TRACK, video } from './support/media.ts';
+import { ids } from './support/read-session.ts';
+import { makeRig, putLive, type Rig, range } from './support/rig.ts';
 
 const MIB = 1024 * 1024;
 /** Room for twelve fragments. */

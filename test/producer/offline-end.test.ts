@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  AV_TRACKS,
-  audioUnit,
-  frame,
-  ids,
-  makeRig,
-  type Rig,
-  range,
-  VIDEO_TRACK,
-  video,
-  videoUnit,
-} from './support.ts';
+import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, video, videoUnit } from './support/media.ts';
+import { ids } from './support/read-session.ts';
+import { makeRig, type Rig, range } from './support/rig.ts';
 
 const OFFLINE = { trackInfoList: VIDEO_TRACK ?? [], streamingType: 'offline' } as const;
 const SMALL = { deviceInfo: { storageInfo: { storageSize: 4 * 1024 * 1024 } }, persists: false };

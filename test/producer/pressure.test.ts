@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import type { DroppedFragment, DroppedFrames } from '../../src/producer/events.ts';
-import { ids, makeRig, putLive, range, VIDEO_TRACK, video } from './support.ts';
+import { VIDEO_TRACK, video } from './support/media.ts';
+import { ids } from './support/read-session.ts';
+import { makeRig, putLive, range } from './support/rig.ts';
 
 const TRACK = { trackInfoList: VIDEO_TRACK ?? [] };
 const MIB = 1024 * 1024;

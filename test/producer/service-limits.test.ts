@@ -2,16 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Frame } from '../../src/producer/types.ts';
-import {
-  ids,
-  makeRig,
-  type Rig,
-  range,
-  type StoredCluster,
-  VIDEO_TRACK,
-  video,
-  warnings,
-} from './support.ts';
+import { VIDEO_TRACK, video } from './support/media.ts';
+import { ids, type StoredCluster } from './support/read-session.ts';
+import { makeRig, type Rig, range, warnings } from './support/rig.ts';
 
 const TRACK = { trackInfoList: VIDEO_TRACK ?? [] };
 const MAX_PER_SECOND = 5;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import type { TrackDescription } from '../../src/media/types.ts';
-import { audioUnit, frame, makeRig, video } from './support.ts';
+import { audioUnit, frame, video } from './support/media.ts';
+import { makeRig } from './support/rig.ts';
 
 const ANNEX_B_SETS = Buffer.from('000000016742c01ed900a047fec80000000168ce3c80', 'hex');
 const AVCC_START = '0142c01effe1000a6742c01ed900a047fec8';

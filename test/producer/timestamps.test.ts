@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TrackTimeline } from '../../src/producer/timestamps.ts';
-import { frame, ids, makeRig, range, VIDEO_TRACK, video, videoUnit } from './support.ts';
+import { frame, VIDEO_TRACK, video, videoUnit } from './support/media.ts';
+import { ids } from './support/read-session.ts';
+import { makeRig, range } from './support/rig.ts';
 
 const MS = 1_000_000n;
 const TRACK = { trackInfoList: VIDEO_TRACK ?? [] };

@@ -10,7 +10,7 @@ import { KinesisVideoProducer } from '../../src/producer/producer.ts';
 import { pinoLogger } from '../../src/runtime/pino-logger.ts';
 import { pipelineEnvironment, startPipeline, WAYS, words } from '../e2e/support/run.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
-import { frame, VIDEO, videoUnit } from '../producer/support.ts';
+import { frame, VIDEO, videoUnit } from '../producer/support/media.ts';
 import { Harness } from '../putmedia/support/harness.ts';
 import { ManualClock } from '../putmedia/support/manual-clock.ts';
 import { TestProducer } from '../putmedia/support/media.ts';

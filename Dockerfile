@@ -22,21 +22,34 @@ COPY scripts/build-native.mjs scripts/
 COPY scripts/lib scripts/lib
 RUN node scripts/build-native.mjs
 COPY . .
+# Modes and times are set, so that the same sources give the same files whoever builds them.
 RUN node scripts/build-ts.mjs \
+    && node scripts/licences.mjs \
     && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
-    && node scripts/image/assemble.mjs /image
+    && node scripts/image/assemble.mjs /image \
+    && find /image -type d -empty -delete \
+    && chmod -R u=rwX,go=rX /image \
+    && find /image -exec touch -h -d @499162500 {} +
 
 # h264parse and h265parse are in gstreamer1.0-plugins-bad, whose dependencies weigh 540 MB: only
-# the plugin and the one library that it needs are taken out of the packages.
+# the plugin and the one library that it needs are taken out of the packages, and their licences.
+# What scans an image for known flaws finds such parts of packages in status.d.
 FROM ${NODE_IMAGE} AS parsers
 RUN set -eux; \
     apt-get update; \
     cd /tmp; \
     apt-get download gstreamer1.0-plugins-bad libgstreamer-plugins-bad1.0-0; \
-    for package in *.deb; do dpkg-deb -x "$package" unpacked; done; \
+    mkdir -p /parsers/var/lib/dpkg/status.d; \
+    for package in *.deb; do \
+      dpkg-deb -x "$package" unpacked; \
+      name=${package%%_*}; \
+      install -D -p -m 644 -t "/parsers/usr/share/doc/$name" "unpacked/usr/share/doc/$name/copyright"; \
+      dpkg-deb -f "$package" > "/parsers/var/lib/dpkg/status.d/$name"; \
+    done; \
     cd unpacked/usr/lib/*/; \
     triplet=$(basename "$PWD"); \
-    install -D -t "/parsers/usr/lib/$triplet/gstreamer-1.0" gstreamer-1.0/libgstvideoparsersbad.so; \
+    install -D -p -m 644 -t "/parsers/usr/lib/$triplet/gstreamer-1.0" \
+      gstreamer-1.0/libgstvideoparsersbad.so; \
     cp -a libgstcodecparsers-1.0.so.0* "/parsers/usr/lib/$triplet/"
 
 FROM ${BASE_IMAGE}
@@ -57,10 +70,12 @@ RUN set -eux; \
       apt-get install -y --no-install-recommends -t "${VERSION_CODENAME}-backports" \
         gstreamer1.0-libcamera libcamera-ipa; \
     fi; \
-    rm -rf /var/lib/apt/lists/*; \
-    useradd --uid 1000 --create-home --groups video,audio kvs; \
-    install -d -o kvs -g kvs /data
+    SOURCE_DATE_EPOCH=499162500 useradd --uid 1000 --create-home --groups video,audio kvs; \
+    install -d -o kvs -g kvs /data; \
+    rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt/* /var/cache/ldconfig/* \
+      /etc/machine-id /var/lib/dbus/machine-id
 COPY --from=build /usr/local/bin/node /usr/local/bin/
+COPY --from=build /usr/local/LICENSE /usr/local/share/doc/node/
 COPY --from=parsers /parsers/ /
 COPY --from=build /image/ /app/
 # Where plain gst-launch-1.0 finds kvssink; the list of all plugins; what tells `kvs-launch health` how
@@ -70,7 +85,9 @@ ENV GST_PLUGIN_PATH=/app/build/Release/gstreamer-1.0 \
     KVS_HEALTH_FILE=/tmp/kvs-health.json
 # An image in which an element of the documented pipelines is missing must not come into being. The
 # list of plugins that this makes is kept: each new container would otherwise load all of them first.
+# It counts HOME among what plugins depend on, so that has to be what it will be.
 RUN set -eux; \
+    export HOME=/home/kvs; \
     ldconfig; \
     install -d -o kvs -g kvs /var/cache/gstreamer-1.0; \
     ln -s /app/bin/kvs-launch.js /usr/local/bin/kvs-launch; \
@@ -81,7 +98,7 @@ RUN set -eux; \
       gst-inspect-1.0 "$element" > /dev/null; \
     done; \
     chown kvs:kvs "$GST_REGISTRY"; \
-    rm -rf /root/.cache
+    rm -rf "$HOME/.cache" "$HOME/.local" /var/cache/ldconfig/*
 USER kvs
 WORKDIR /home/kvs
 VOLUME /data

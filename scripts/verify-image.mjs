@@ -70,7 +70,7 @@ await startEngine(folder).catch((error) => skip(error.message));
 for (const architecture of architectures) {
   const without = await baseMissing(architecture);
   if (without) await skip(without);
-  const base = await provideBase(architecture, folder).catch((error) =>
+  const { base } = await provideBase(architecture, folder).catch((error) =>
     skip(`there is nothing to build on: ${error.message}`),
   );
   const platform = `--platform=linux/${architecture}`;

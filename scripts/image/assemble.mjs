@@ -1,8 +1,9 @@
 // Copies what runs, and nothing else, out of a built and pruned working copy: for the image.
 //   node scripts/image/assemble.mjs FOLDER
 import { cpSync, existsSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fail, root } from '../lib/run.mjs';
+import { isLicence } from '../licences.mjs';
 
 const to = process.argv[2];
 if (!to) fail('assemble.mjs FOLDER: where to?');
@@ -10,6 +11,7 @@ if (!to) fail('assemble.mjs FOLDER: where to?');
 const kept = [
   'package.json',
   'LICENSE',
+  'THIRD-PARTY-LICENSES.md',
   'bin',
   'dist/bundle',
   'dist/page',
@@ -21,26 +23,24 @@ for (const path of kept) {
   if (!existsSync(join(root, path))) fail(`${path} is missing: build first.`);
   cpSync(join(root, path), join(to, path), {
     recursive: true,
-    filter: (from) => !isForDevelopers(from),
+    filter: (from) => from === join(root, path) || !isForDevelopers(from),
   });
 }
 
-/** Maps, declarations and documents: of use where code is written, not where it runs. */
+/** Maps, declarations and documents but licences: of use where code is written, not where it runs. */
 function isForDevelopers(path) {
+  if (isLicence(basename(path))) return false;
   return /\.(map|d\.[cm]?ts|[cm]?ts|md|markdown|flow)$|\/\.[^/]+$/.test(path);
 }
 
 /** Folders of packages that hold no code that runs. */
 const unused = /^(@[^/]+\/)?[^/]+\/(docs?|tests?|__tests__|examples?|benchmarks?|\.github)(\/|$)/;
 
-/** Packages of which little is used. */
+/** Packages of which little is used besides their licence; of the last two it is compiled in. */
 const only = {
-  'hls.js': /^(dist(\/hls\.min\.js)?|package\.json|LICENSE)?$/,
-  'gstreamer-superficial':
-    /^(build(\/Release(\/gstreamer-superficial\.node)?)?|package\.json|LICENSE)?$/,
-  'node-gyp': /^$/,
-  nan: /^$/,
-  'node-addon-api': /^$/,
+  'gstreamer-superficial': /^(build(\/Release(\/gstreamer-superficial\.node)?)?|package\.json)?$/,
+  nan: /^(package\.json)?$/,
+  'node-addon-api': /^(package\.json)?$/,
 };
 
 const modules = join(root, 'node_modules');
@@ -51,7 +51,14 @@ cpSync(modules, join(to, 'node_modules'), {
     if (path === '' || path === '.bin') return path === '';
     if (isForDevelopers(from) || unused.test(path)) return false;
     const [name, ...rest] = path.split('/');
-    return only[name]?.test(rest.join('/')) ?? true;
+    return isLicence(rest.join('/')) || (only[name]?.test(rest.join('/')) ?? true);
   },
 });
-if (readdirSync(join(to, 'node_modules')).length === 0) fail('node_modules is empty.');
+
+/** Licences of packages, also of those inside others. */
+const licences = readdirSync(modules, { recursive: true }).filter((path) =>
+  isLicence(/^(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+\/([^/]+)$/.exec(path)?.[1] ?? ''),
+);
+if (licences.length === 0) fail('node_modules is empty.');
+const lost = licences.filter((path) => !existsSync(join(to, 'node_modules', path)));
+if (lost.length > 0) fail(`Left out, but these belong to what is in the image: ${lost.join(' ')}`);

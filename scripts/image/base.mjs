@@ -70,6 +70,18 @@ ENTRYPOINT ["docker-entrypoint.sh"]
 CMD ["node"]
 `;
 
+/** As in the official slim images: no documents, but the licence of every package. */
+const dpkgOptions = [
+  ...['doc', 'man', 'locale'].map((name) => `path-exclude=/usr/share/${name}/*`),
+  'path-include=/usr/share/doc/*/copyright',
+];
+
+/** Is in the stand-ins' names, so that none is taken which an older version of this file made. */
+const recipe = createHash('sha256')
+  .update([SUITE, NODE, NPM, debianSources, entrypoint, dockerfile(''), ...dpkgOptions].join('\n'))
+  .digest('hex')
+  .slice(0, 8);
+
 async function sha256(file) {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
@@ -114,15 +126,14 @@ async function unpackPackage(spec, folder) {
 }
 
 async function makeStandIn(architecture, folder) {
-  const tarball = join(folder, `${SUITE}-${architecture}.tar`);
+  const tarball = join(folder, `${SUITE}-${architecture}-${recipe}.tar`);
   const hook = join(folder, 'debian-sources.sh');
   writeFileSync(hook, debianSources, { mode: 0o755 });
   if (!existsSync(tarball)) {
-    const unneeded = ['doc', 'man', 'locale'].map((name) => `path-exclude=/usr/share/${name}/*`);
     const unfinished = join(folder, `unfinished-${architecture}.tar`);
     await runWell('mmdebstrap', [
       ...['--quiet', '--variant=minbase', `--architectures=${architecture}`],
-      ...unneeded.map((option) => `--dpkgopt=${option}`),
+      ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
       ...[`--customize-hook=${hook} "$1"`, SUITE, unfinished],
     ]);
     renameSync(unfinished, tarball);
@@ -159,32 +170,42 @@ async function makeStandIn(architecture, folder) {
 
 /** Why there is no base image to build on, or undefined when there is one or it can be made. */
 export async function baseMissing(architecture) {
-  if (has('mmdebstrap') || (await pullBase(architecture))) return undefined;
+  if (has('mmdebstrap') || !(await pullingFails(architecture))) return undefined;
   return `${NODE_IMAGE} cannot be pulled here, and without mmdebstrap no stand-in can be made`;
 }
 
-async function pullBase(architecture) {
+/** What docker says when the official images cannot be had, or undefined when they are there. */
+async function pullingFails(architecture) {
   for (const name of [NODE_IMAGE, BASE_IMAGE]) {
-    const { status } = await dockerLater(['pull', '-q', `--platform=linux/${architecture}`, name]);
-    if (status !== 0) return false;
+    const pull = ['pull', '-q', `--platform=linux/${architecture}`, name];
+    const { status, output } = await dockerLater(pull);
+    if (status !== 0) return output.trim().split('\n').at(-1) || `exit code ${status}`;
   }
-  return true;
 }
 
-const standIn = (name, architecture) => `kvs-launch-base:${name}-${architecture}`;
+const standIn = (name, architecture) => `kvs-launch-base:${name}-${architecture}-${recipe}`;
+
+const digest = (name) =>
+  docker(['image', 'inspect', '-f', '{{join .RepoDigests " "}}', name]).split(' ')[0];
 
 /**
  * Makes sure that the names the Dockerfile builds on mean images of this architecture: a tag of the
- * classic image store holds only one. Returns what was taken.
+ * classic image store holds only one. Returns what was taken, and whether these are stand-ins.
  */
 export async function provideBase(architecture, folder) {
   enableEmulation(architecture);
   const names = [NODE_IMAGE, BASE_IMAGE];
-  if (await pullBase(architecture)) return names.join(' and ');
+  const reason = await pullingFails(architecture);
+  if (!reason) {
+    const digests = names.map((name) => `${name} (${digest(name)})`);
+    return { base: digests.join(' and '), isStandIn: false };
+  }
   if (!dockerTry(['image', 'inspect', standIn('node', architecture)])) {
     await makeStandIn(architecture, folder);
   }
   docker(['tag', standIn('node', architecture), NODE_IMAGE]);
   docker(['tag', standIn('debian', architecture), BASE_IMAGE]);
-  return `stand-ins for ${names.join(' and ')}: Debian ${SUITE}, Node ${NODE}, npm ${NPM}`;
+  console.log(`The official base images cannot be pulled: ${reason}`);
+  const made = `Debian ${SUITE}, Node ${NODE}, npm ${NPM}`;
+  return { base: `stand-ins for ${names.join(' and ')}: ${made}`, isStandIn: true };
 }

@@ -118,11 +118,37 @@ function camerasMissing() {
   return status === 0 ? undefined : 'no python3-gi with gir1.2-gst-rtsp-server-1.0 here';
 }
 
+/** Prints what has no licence beside it. */
+const licencesScript = `
+for name in $(dpkg-query -W -f '\${Package}\\n') $(ls /var/lib/dpkg/status.d); do
+  test -s "/usr/share/doc/$name/copyright" || echo "Debian's $name"
+done
+for file in /app/LICENSE /usr/local/share/doc/node/LICENSE; do test -s $file || echo $file; done
+for name in hls.js node-addon-api; do
+  grep -q "^### $name .*(" /app/THIRD-PARTY-LICENSES.md || echo "$name, which is built in"
+done
+for file in $(find /app/node_modules -regex '.*/node_modules/\\(@[^/]+/\\)?[^/]+/package.json'); do
+  folder=$(dirname "$file")
+  ls "$folder" | grep -qiE '^(licen[cs]e|copying)' || grep -q '"license": "Apache-2.0"' "$file" \\
+    || echo "$folder"
+done`;
+
 const checks = {
   'contains no compiler and no npm, and does not run as root': async ({ image, run }) => {
     const script = 'command -v gcc cc g++ make npm python3 && exit 1; id';
     const id = await run(['sh', '-c', script]);
     assert.match(id, /^uid=1000\(kvs\).*\(video\)/, image);
+  },
+
+  'holds the licence of everything in it': async ({ run }) => {
+    assert.equal(await run(['sh', '-c', licencesScript]), '');
+  },
+
+  'has a list of plugins that is true, and not made anew by each container': async ({ run }) => {
+    const state = 'stat -c "%i %Y" "$GST_REGISTRY"';
+    const said = await run(['sh', '-c', `${state}; gst-inspect-1.0 kvssink > /dev/null; ${state}`]);
+    const [before, after] = said.trim().split('\n');
+    assert.equal(after, before);
   },
 
   'runs a pipeline with kvs-launch, and every frame arrives': async (bench) => {

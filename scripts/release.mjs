@@ -1,12 +1,17 @@
 // Makes everything that would be published, from a clean clone, into release/VERSION:
 //   kvs-launch-VERSION.tgz                 the npm package, with binaries for linux x64 and arm64
 //   kvs-launch-VERSION-ARCH.image.tar.gz   the Docker image for `docker load`, for each architecture
+//   kvs-launch-VERSION-ARCH.packages.txt   Node and the Debian packages in it
+//   kvs-launch-VERSION-ARCH.files.txt      what is in it, file by file
 //   SHA256SUMS, sources.txt                what they are, and what they were made from
 //
 //   npm run release                        all of it
 //   npm run release -- --no-image          the package alone
 //   npm run release -- --amd64             the image for amd64 alone
-//   npm run release -- --twice             makes the package again, and fails if it is another one
+//   npm run release -- --twice             makes everything again, and fails if it is another thing
+//   npm run release -- --cached            takes what the engine has built before, be it old: to go on
+//                                          after a failure
+// Where the official base images cannot be pulled, the images are made of stand-ins and called so.
 // Nothing is published: docs/releasing.md says what a maintainer does with it.
 
 import { spawnSync } from 'node:child_process';
@@ -15,7 +20,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { provideBase } from './image/base.mjs';
-import { client, docker, engineMissing, startEngine } from './image/engine.mjs';
+import { differences, filesOf, packagesOf } from './image/contents.mjs';
+import { end } from './image/ending.mjs';
+import { client, docker, dockerWell, engineMissing, startEngine } from './image/engine.mjs';
 import { ensureNpmPackages } from './lib/npm-packages.mjs';
 import { fail, output, root, run } from './lib/run.mjs';
 import { prebuild } from './prebuild.mjs';
@@ -46,27 +53,62 @@ function makePackage(to) {
   return join(to, `kvs-launch-${version}.tgz`);
 }
 
+/** Builds; from nothing if Debian's packages shall be those of today, not those of a cache. */
+async function build(tag, architecture, isCached) {
+  const started = Date.now();
+  const cache = isCached ? [] : ['--no-cache'];
+  const platform = `--platform=linux/${architecture}`;
+  await dockerWell(['build', ...cache, '--network=host', platform, '-t', tag, root]);
+  const megabytes = Number(docker(['image', 'inspect', '-f', '{{.Size}}', tag])) / 1e6;
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.log(`${tag}: ${megabytes.toFixed(0)} MB, built in ${seconds} s`);
+}
+
+/** Builds the image once more. @throws Error when it holds something else. */
+async function buildAgain(tag, architecture, files) {
+  const again = `${tag}-again`;
+  await build(again, architecture, false);
+  const lines = differences(files, await filesOf(again, architecture));
+  docker(['rmi', again]);
+  if (lines.length > 0) {
+    const shown = lines.slice(0, 50).join('\n');
+    throw new Error(`The second image for ${architecture} is not the same as the first:\n${shown}`);
+  }
+  console.log('Built twice, and the same files both times.');
+}
+
+/** @returns a line about what it was made from. */
+async function makeImage(architecture, data) {
+  const { base, isStandIn } = await provideBase(architecture, data);
+  console.log(`Building the image for ${architecture}, on ${base}`);
+  const what = `${version}-${architecture}${isStandIn ? '-stand-in' : ''}`;
+  const [tag, name] = [`kvs-launch:${what}`, `kvs-launch-${what}`];
+  await build(tag, architecture, options.has('--cached'));
+  const files = await filesOf(tag, architecture);
+  writeFileSync(join(folder, `${name}.files.txt`), files);
+  writeFileSync(join(folder, `${name}.packages.txt`), await packagesOf(tag, architecture));
+  const save = `${client} save '${tag}' | gzip -n -9 > '${join(folder, name)}.image.tar.gz'`;
+  run('bash', ['-c', `set -o pipefail; ${save}`]);
+  if (options.has('--twice')) await buildAgain(tag, architecture, files);
+  const warning = isStandIn ? `NOT FOR PUBLISHING: ${name}.image.tar.gz\n` : '';
+  return `image ${architecture} on ${base}\n${warning}`;
+}
+
+/** @returns lines about what they were made from. */
 async function makeImages() {
-  const missing = engineMissing();
-  if (missing) fail(`The image cannot be made: ${missing}. (--no-image leaves it out.)`);
   const data = process.env.KVS_IMAGE_FOLDER ?? join(homedir(), '.cache', 'kvs-launch-image');
   const stop = await startEngine(data);
-  try {
-    for (const architecture of options.has('--amd64') ? ['amd64'] : ['amd64', 'arm64']) {
-      const base = await provideBase(architecture, data);
-      console.log(`Building the image for ${architecture}, on ${base}`);
-      const tag = `kvs-launch:${version}`;
-      docker(['build', '--network=host', `--platform=linux/${architecture}`, '-t', tag, root]);
-      const file = join(folder, `kvs-launch-${version}-${architecture}.image.tar.gz`);
-      const save = `${client} save '${tag}' | gzip -n -9 > '${file}'`;
-      run('bash', ['-c', `set -o pipefail; ${save}`]);
-    }
-  } finally {
-    await stop();
+  let lines = '';
+  for (const architecture of options.has('--amd64') ? ['amd64'] : ['amd64', 'arm64']) {
+    lines += await makeImage(architecture, data);
   }
+  await stop();
+  return lines;
 }
 
 checkSources();
+const missing = options.has('--no-image') ? undefined : engineMissing();
+if (missing) fail(`The image cannot be made: ${missing}. (--no-image leaves it out.)`);
 ensureNpmPackages();
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
@@ -77,16 +119,18 @@ if (options.has('--twice')) {
   rmSync(join(folder, 'again'), { recursive: true });
   console.log('Made twice, and the same both times.');
 }
-if (!options.has('--no-image')) await makeImages();
+const images = options.has('--no-image')
+  ? ''
+  : await makeImages().catch((error) => end(1, error.message));
 
 const commit = output('git', ['rev-parse', 'HEAD']).trim();
 const { stdout: when } = spawnSync('git', ['log', '-1', '--format=%cI'], { encoding: 'utf8' });
 const npm = output('npm', ['--version']);
 writeFileSync(
   join(folder, 'sources.txt'),
-  `kvs-launch ${version}\ncommit ${commit} of ${when.trim()}\nnode ${process.version}\nnpm ${npm}`,
+  `kvs-launch ${version}\ncommit ${commit} of ${when.trim()}\nnode ${process.version}\nnpm ${npm}${images}`,
 );
 const files = readdirSync(folder).sort();
 const sums = files.map((name) => `${sha256(join(folder, name))}  ${name}\n`);
 writeFileSync(join(folder, 'SHA256SUMS'), sums.join(''));
-console.log(`\n${folder}\n${sums.join('')}`);
+console.log(`\n${folder}\n${sums.join('')}\n${images}`);

@@ -1,6 +1,31 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 
+// Here, and in words that every Node knows: the rest may be more than an old one can read.
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(
+    `kvs-launch needs Node.js 20.19 or later; ${process.execPath} is ${process.versions.node}.`,
+    'Debian 13 has it (apt-get install nodejs); for others: https://nodejs.org/en/download',
+  );
+}
+const program = new URL('../dist/bundle/kvs-launch.js', import.meta.url);
+if (!existsSync(program)) {
+  const folder = fileURLToPath(new URL('..', import.meta.url));
+  fail(
+    `kvs-launch was not built in ${folder}`,
+    existsSync(new URL('../src', import.meta.url))
+      ? `Build it there: npm run setup`
+      : 'It came from sources. In a clone of them, "npm pack" makes a tarball to install.',
+  );
+}
 // From Node 22 on: what was compiled once need not be compiled again.
 module.enableCompileCache?.();
-await import('../dist/bundle/kvs-launch.js');
+await import(program);
+
+function fail(...lines) {
+  console.error(`ERROR: ${lines.join('\n')}`);
+  process.exit(1);
+}

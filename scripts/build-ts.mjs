@@ -3,7 +3,15 @@
 //   dist/src     each module by itself, and its types: what the tests import
 //   dist/bundle  what runs: few large files, because loading 150 small ones costs a start 70 ms
 //   dist/page    the page of the local service
-import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { root, run } from './lib/run.mjs';
@@ -62,6 +70,10 @@ if (!existsSync(stamp) || statSync(stamp).mtimeMs < changedMs) {
 }
 // The page of the local service is served as it is written. Of hls.js it needs one file, and its
 // package weighs 33 MB: so the file becomes part of ours.
+// What is the same is left alone: a service may just be reading it.
 const page = join(dist, 'page');
-cpSync(join(root, 'src', 'local', 'page', 'static'), page, { recursive: true });
-cpSync(join(root, 'node_modules', 'hls.js', 'dist', 'hls.min.js'), join(page, 'hls.min.js'));
+const filter = (from, to) =>
+  statSync(from).isDirectory() || !existsSync(to) || !readFileSync(from).equals(readFileSync(to));
+cpSync(join(root, 'src', 'local', 'page', 'static'), page, { recursive: true, filter });
+const player = join(root, 'node_modules', 'hls.js', 'dist', 'hls.min.js');
+cpSync(player, join(page, 'hls.min.js'), { filter });

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
 import { packageRoot } from '../../src/runtime/package-root.ts';
@@ -75,6 +75,7 @@ describe('the packed package, installed where there is no compiler', () => {
     expected.push(
       'binding.gyp',
       'dist',
+      'docs',
       'examples',
       'native',
       'package.json',
@@ -94,6 +95,17 @@ describe('the packed package, installed where there is no compiler', () => {
       files.filter((name) => /\.map$|\.test\.|(^|\/)(build|node_modules)(\/|$)/.test(name)),
       [],
     );
+  });
+
+  it('links to nothing that it does not hold', () => {
+    const pages = ['README.md', 'CHANGELOG.md'];
+    pages.push(...readdirSync(installed('docs')).map((name) => join('docs', name)));
+    const broken = pages.flatMap((page) =>
+      [...readFileSync(installed(page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+        .filter(([, link = '']) => !existsSync(join(dirname(installed(page)), link)))
+        .map(([, link]) => `${page}: ${link}`),
+    );
+    assert.deepEqual(broken, []);
   });
 
   it('has no install script, and says so to npm', () => {

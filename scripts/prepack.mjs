@@ -1,0 +1,34 @@
+// npm runs this before `npm pack` and `npm publish` in a working copy.
+//   npm pack       builds, and gives a package with this machine's binaries, if prebuilds/ does not
+//                  have those of both architectures: good for trying out, here and on newer systems
+//   npm publish    is refused: what is published is made by `npm run release`
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail, root } from './lib/run.mjs';
+import { setup } from './setup.mjs';
+
+if (process.argv.includes('--publish')) {
+  fail(
+    'npm publish here would not publish the binaries of both architectures. First: npm run release\n' +
+      'Then: npm publish release/VERSION/kvs-launch-VERSION.tgz (docs/releasing.md)',
+  );
+}
+// They are for this npm; the one that setup may start has to install.
+for (const name of ['dry_run', 'json', 'pack_destination'])
+  delete process.env[`npm_config_${name}`];
+setup(['build']);
+// It reads node_modules.
+const { thirdPartyLicences } = await import('./licences.mjs');
+writeFileSync(join(root, 'THIRD-PARTY-LICENSES.md'), thirdPartyLicences());
+
+const prebuilt = ['x64', 'arm64'].map((arch) => join(root, 'prebuilds', `linux-${arch}`));
+if (!prebuilt.every((folder) => existsSync(folder))) {
+  const platform = `${process.platform}-${process.arch}`;
+  for (const path of ['kvssink_addon.node', 'gstreamer-1.0/libgstkvssink.so']) {
+    cpSync(join(root, 'build', 'Release', path), join(root, 'prebuilds', platform, path));
+  }
+  console.error(
+    `The package has the binaries of this machine (${platform}) alone. "npm run release" makes the ` +
+      'one for all.',
+  );
+}

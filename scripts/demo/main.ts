@@ -9,9 +9,19 @@ import { StatusLine } from './status-line.ts';
 import { streamStatus } from './stream-status.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const { values } = parseArgs({
-  options: { seconds: { type: 'string' }, port: { type: 'string' }, data: { type: 'string' } },
-});
+const { values } = readArguments();
+
+/** What was typed; an option that is not there is said, and no stack trace. */
+function readArguments() {
+  try {
+    return parseArgs({
+      options: { seconds: { type: 'string' }, port: { type: 'string' }, data: { type: 'string' } },
+    });
+  } catch (error) {
+    console.error(`${(error as Error).message}. There are --seconds, --port and --data.`);
+    process.exit(2);
+  }
+}
 
 function positiveInteger(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -31,10 +41,15 @@ const service = await startLocalService({
   dataDir,
   port: port ?? 0,
   credentials: new Map([[key.accessKeyId, { secretAccessKey: key.secretAccessKey }]]),
+}).catch((error: Error) => {
+  console.error(`The local service cannot start: ${error.message}`);
+  if (port !== undefined) console.error('Without --port it takes any port that is free.');
+  process.exit(1);
 });
 const args = demoPipeline(seconds);
 console.log(`\nRunning  gst-launch-1.0 ${asTyped(args)}`);
-console.log(`Watch at \x1b[1m${service.url}/#demo\x1b[0m`);
+const address = `${service.url}/#demo`;
+console.log(`Watch at ${process.stdout.isTTY ? `\x1b[1m${address}\x1b[0m` : address}`);
 console.log(seconds === undefined ? 'Ctrl-C ends it.\n' : `It ends after ${seconds} s.\n`);
 
 const status = new StatusLine();

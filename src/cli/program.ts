@@ -150,6 +150,10 @@ async function launch(pipeline: string[], options: LaunchArguments): Promise<num
   return launchPipeline(pipeline, options);
 }
 
+const PORT_TAKEN =
+  'Something listens there, perhaps another kvs-launch local. Take another port with --port (or ' +
+  '--tls-port); 0 is any free one.';
+
 /** An error of ours is a sentence and what to do, not a stack. */
 async function guarded(run: () => Promise<number>): Promise<number> {
   try {
@@ -158,7 +162,8 @@ async function guarded(run: () => Promise<number>): Promise<number> {
     if (error instanceof KvsError) {
       process.stderr.write(`ERROR: ${error.message}${error.advice ? `\n${error.advice}` : ''}\n`);
     } else if (error instanceof Error && 'code' in error) {
-      process.stderr.write(`ERROR: ${error.message}\n`);
+      const advice = error.code === 'EADDRINUSE' ? `${PORT_TAKEN}\n` : '';
+      process.stderr.write(`ERROR: ${error.message}\n${advice}`);
     } else {
       throw error;
     }

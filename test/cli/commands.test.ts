@@ -103,7 +103,7 @@ test('local goes on when nobody reads its output any more', async (t) => {
   assert.equal((await service.finished).code, 0);
 });
 
-test('local names the port that is taken', async (t) => {
+test('local names the port that is taken, and the option for another', async (t) => {
   const { createServer } = await import('node:net');
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -112,5 +112,5 @@ test('local names the port that is taken', async (t) => {
   const port = typeof address === 'object' ? address?.port : undefined;
   const { status, stderr } = kvsLaunch('local', '--data', temporaryFolder(t), '--port', `${port}`);
   assert.equal(status, 1);
-  assert.match(stderr, new RegExp(`ERROR: .*EADDRINUSE.*${port}`));
+  assert.match(stderr, new RegExp(`ERROR: .*EADDRINUSE.*${port}\n.*--port.*0 is any free one`));
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -59,4 +60,21 @@ test('Ctrl-C ends the demo with everything persisted and exit code 0', async () 
   assert.equal(code, 0, output());
   assert.match(output(), /buffer 0\.0 s[^\n]*\n+Ended cleanly/);
   assert.ok(storedFragments(data).length >= 2);
+});
+
+test('an option that is not there, and a port that is taken, are a sentence and no stack', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const attempts: [string[], number, RegExp][] = [
+    [['--second', '3'], 2, /--second.*There are --seconds, --port and --data/],
+    [['--port', `${port}`], 1, /EADDRINUSE.*\nWithout --port it takes any port/],
+  ];
+  for (const [args, code, text] of attempts) {
+    const { status, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+    assert.equal(status, code, stderr);
+    assert.match(stderr, text);
+    assert.doesNotMatch(stderr, /\n {4}at /);
+  }
 });

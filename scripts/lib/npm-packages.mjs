@@ -14,10 +14,11 @@ function wanted() {
   return `${createHash('sha256').update(lock).digest('hex')} ${process.versions.modules}`;
 }
 
-/** Runs node-gyp in a folder. */
+/** Runs node-gyp in a folder. Python 3.12 and later warn of how others write their binding.gyp. */
 export function nodeGyp(args, options = {}) {
   const gyp = join(modules, 'node-gyp', 'bin', 'node-gyp.js');
-  run(process.execPath, [gyp, ...args, ...nodeGypArguments()], options);
+  const env = { ...process.env, PYTHONWARNINGS: 'ignore' };
+  run(process.execPath, [gyp, ...args, ...nodeGypArguments()], { env, ...options });
 }
 
 /**

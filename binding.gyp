@@ -35,7 +35,11 @@
     ],
     "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-exceptions", "-fno-rtti"],
     "cflags_cc": ["-std=c++17", "-fexceptions"],
-    "libraries": ["<!@(pkg-config --libs gstreamer-1.0)"]
+    "libraries": ["<!@(pkg-config --libs gstreamer-1.0)"],
+    "conditions": [
+      # Raspberry Pi OS compiles for ARMv6 by default, which has no 64-bit atomics of its own.
+      ["target_arch=='arm'", {"libraries": ["-Wl,--push-state,--as-needed,-latomic,--pop-state"]}]
+    ]
   },
   "targets": [
     {

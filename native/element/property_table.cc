@@ -216,7 +216,7 @@ GParamSpec* make_param(const Row& row) {
       return g_param_spec_uint(row.name, row.nick, row.blurb, 0, G_MAXUINT,
                                static_cast<guint>(row.number), flags);
     case Kind::kUint64:
-      return g_param_spec_uint64(row.name, row.nick, row.blurb, 0, G_MAXULONG, row.number, flags);
+      return g_param_spec_uint64(row.name, row.nick, row.blurb, 0, G_MAXUINT64, row.number, flags);
     case Kind::kEnum:
       return g_param_spec_enum(row.name, row.nick, row.blurb, row.enum_type(),
                                static_cast<gint>(row.number), flags);

@@ -8,8 +8,8 @@ const TARGET_CHUNKS = 2048;
 /** A store or view is under pressure when this part of it, or less, is free (guide: 5 percent). */
 export const PRESSURE_FREE_RATIO = 0.05;
 
-/** A typed array may be larger, but one mapping per GiB keeps far from every limit. */
-const SLAB_BYTES = 1024 * 1024 * 1024;
+/** A typed array may be larger on 64 bit; on 32 bit it ends one byte short of a GiB. */
+const SLAB_BYTES = 512 * 1024 * 1024;
 
 /** The chunk size of a store: small stores get small chunks, so that a few streams can share one. */
 export function chunkBytesFor(storeBytes: number): number {

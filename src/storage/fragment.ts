@@ -1,9 +1,13 @@
+import { constants } from 'node:buffer';
 import type { AckLevel, SessionFormat, StoredFragment } from './types.ts';
 
+/** V8's objects are made of words, which are half as long on 32 bit. */
+const WORD_BYTES = constants.MAX_LENGTH < 2 ** 31 ? 4 : 8;
+
 /** Heap bytes of a fragment's object with an empty list of chunks, and of one entry of a list. */
-const OBJECT_BYTES = 470;
-const LIST_BYTES = 180;
-const ENTRY_BYTES = 8;
+const OBJECT_BYTES = 59 * WORD_BYTES;
+const LIST_BYTES = 22 * WORD_BYTES;
+const ENTRY_BYTES = WORD_BYTES;
 
 /** Where a fragment is in its life; its memory is given back when it is gone and not pinned. */
 export type FragmentLife = 'held' | 'settled' | 'dropped';

@@ -34,8 +34,7 @@ function stage(folder, ownBuild) {
   const manifest = publishedManifest();
   const missing = [];
   for (const path of manifest.files) {
-    if (path.startsWith('!') || path === 'prebuilds' || path === 'THIRD-PARTY-LICENSES.md')
-      continue;
+    if (path === 'prebuilds' || path === 'THIRD-PARTY-LICENSES.md') continue;
     if (existsSync(join(root, path))) copy(root, folder, path);
     else missing.push(path);
   }

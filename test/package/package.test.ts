@@ -83,9 +83,9 @@ describe('the packed package, installed where there is no compiler', () => {
       'scripts',
     );
     assert.deepEqual(top, new Set(expected));
-    assert.deepEqual(readdirSync(installed('dist')).sort(), ['bundle', 'page', 'src']);
+    assert.deepEqual(readdirSync(installed('dist')).sort(), ['bundle', 'page', 'types']);
     assert.deepEqual(readdirSync(installed('examples')), ['systemd']);
-    const declarations = readdirSync(installed('dist', 'src'), { recursive: true }).map(String);
+    const declarations = readdirSync(installed('dist', 'types'), { recursive: true }).map(String);
     assert.deepEqual(
       declarations.filter((name) => /\.[^/]+$/.test(name) && !name.endsWith('.d.ts')),
       [],
@@ -187,7 +187,7 @@ describe('the packed package, installed where there is no compiler', () => {
       const options = ['--module', module, '--target', 'es2023', '--types', 'node', '--strict'];
       run(process.execPath, [tsc, ...options, file]);
       const printed = run('node', [file.replace(/ts$/, 'js')]);
-      assert.equal(printed.trim(), 'STATUS_NOT_FOUND function');
+      assert.equal(printed.trim(), 'STATUS_NOT_FOUND function function');
     }
   });
 

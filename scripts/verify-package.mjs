@@ -16,16 +16,18 @@ import { framesBelow } from './lib/local-service.mjs';
 import { npmPack } from './lib/npm-packages.mjs';
 import { fail, has, output, root, run } from './lib/run.mjs';
 
-/** npm 12 wants Node 22.22 or 24.15 at least; its npm is what each Node line brings along. */
+/** What each Node line brings along, and npm 12 on the older ones that it runs on. */
 const versions = [
   { node: '20.20.2', npm: '10.9.9' },
   { node: '22.23.3', npm: '10.9.9' },
+  { node: '22.23.3', npm: '12.2.0' },
   { node: '24.21.0', npm: '11.21.2' },
+  { node: '24.21.0', npm: '12.2.0' },
   { node: '26.10.0', npm: '12.2.0' },
 ];
+/** This npm runs install scripts, so it compiles gstreamer-superficial where there is a compiler. */
+const compiling = versions.find(({ npm }) => npm.startsWith('11.'));
 const suites = ['bookworm', 'trixie'];
-/** What is emulated takes twenty times as long, and is about the binaries alone. */
-const emulatedVersions = versions.filter(({ node }) => node.startsWith('24.'));
 const own = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
@@ -33,6 +35,8 @@ const given = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const architecture = given.find((word) => word === 'amd64' || word === 'arm64') ?? own;
 const words = given.filter((word) => word !== architecture);
 const isEmulated = architecture !== own;
+/** What is emulated takes twenty times as long, and is about the binaries alone. */
+const tried = isEmulated ? [compiling] : versions;
 const FRAMES = isEmulated ? 50 : 300;
 const PIPELINE = `videotestsrc num-buffers=${FRAMES} ! x264enc key-int-max=60 ! h264parse ! kvssink stream-name=x`;
 const missing =
@@ -49,9 +53,11 @@ class Bare {
   constructor(suite, folder) {
     this.suite = suite;
     this.folder = folder;
-    // libatomic1: Node 26 needs it.
+    // libatomic1: Node 26 needs it. ca-certificates, which nothing here needs, starts a program or
+    // two for each authority: minutes under emulation.
+    const packages = isEmulated ? 'libatomic1' : 'ca-certificates,git,libatomic1';
     run('mmdebstrap', [
-      ...['--quiet', '--variant=minbase', '--include=ca-certificates,git,libatomic1'],
+      ...['--quiet', '--variant=minbase', `--include=${packages}`],
       `--architectures=${architecture}`,
       ...[suite, folder],
     ]);
@@ -131,6 +137,14 @@ function consume(bare) {
   }
 }
 
+/** Installs the tarball in an empty project; gives the seconds that it took. */
+function install(bare, settings = '') {
+  bare.do('rm -rf /project; mkdir /project; cd /project; npm init -y');
+  const started = Date.now();
+  bare.do(`cd /project; ${settings} npm install --no-audit --no-fund /kvs-launch.tgz`);
+  return ((Date.now() - started) / 1000).toFixed(1);
+}
+
 /** The line that the package itself names when GStreamer is not there. */
 function packagesNamed(bare) {
   const { status, stderr } = bare.try(`cd /project; npx kvs-launch ${PIPELINE}`);
@@ -140,37 +154,47 @@ function packagesNamed(bare) {
 }
 
 async function trySuite(suite, tarball, folder) {
+  const started = Date.now();
+  const say = (text) => {
+    const seconds = ((Date.now() - started) / 1000).toFixed(0).padStart(5);
+    console.log(`${seconds} s  ${suite} ${architecture}: ${text}`);
+  };
+  say('making the root');
   const bare = new Bare(suite, join(folder, suite));
-  const rows = [];
   try {
     copyFileSync(tarball, bare.path('kvs-launch.tgz'));
-    for (const { node, npm } of isEmulated ? emulatedVersions : versions) {
+    for (const [index, { node, npm }] of tried.entries()) {
       provideNode(bare, node, npm);
-      bare.do('rm -rf /project; mkdir /project; cd /project; npm init -y');
-      const started = Date.now();
-      bare.do('cd /project; npm install --no-audit --no-fund /kvs-launch.tgz');
-      const seconds = ((Date.now() - started) / 1000).toFixed(1);
+      const seconds = install(bare);
       const size = bare.do('du -sm /project/node_modules').split('\t')[0];
-      if (rows.length === 0) {
+      say(`Node ${node}, npm ${npm}: installed in ${seconds} s, ${size} MB`);
+      if (index === 0) {
         const names = packagesNamed(bare);
-        console.log(`${suite}: without GStreamer it names: ${names}`);
+        say(`without GStreamer it names: ${names}`);
         bare.do(`apt-get update -q; apt-get install -qy --no-install-recommends ${names}`);
+        say('these are installed');
       }
       await stream(bare);
+      say(`ok: ${2 * FRAMES} frames sent and stored`);
       // TypeScript is a binary of this machine's architecture.
       if (!isEmulated) consume(bare);
-      rows.push({ suite, node, npm, seconds, size });
-      console.log(
-        `ok: ${suite} ${architecture}, Node ${node}, npm ${npm}: installed in ${seconds} s, ${size} MB`,
-      );
     }
     if (isEmulated) return;
-    // With a compiler everything is compiled anew, by the one documented command.
     bare.do(`apt-get install -qy --no-install-recommends g++ make python3 pkg-config \\
-      libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
-      cd /project; npx kvs-launch build-native; npx kvs-launch --plugin-path | grep /build/Release/`);
+      libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev`);
+    // With a compiler npm compiles the optional dependency. The headers beside Node stand for those
+    // which node-gyp would fetch.
+    provideNode(bare, compiling.node, compiling.npm);
+    install(bare, 'npm_config_nodedir=/opt/node');
+    bare.do('ls /project/node_modules/gstreamer-superficial/build/Release/*.node');
     await stream(bare);
-    console.log(`ok: ${suite}, compiled by kvs-launch build-native`);
+    say('ok: with gstreamer-superficial, which npm compiled');
+    // And everything is compiled anew, by the one documented command.
+    bare.do(
+      'cd /project; npx kvs-launch build-native; npx kvs-launch --plugin-path | grep /build/Release/',
+    );
+    await stream(bare);
+    say('ok: compiled by kvs-launch build-native');
   } finally {
     bare.remove();
   }

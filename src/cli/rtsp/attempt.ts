@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../runtime/package-root.ts';
+import { EXIT } from '../exit-codes.ts';
 import type { Attempt } from './supervisor.ts';
 
 /**
@@ -19,7 +20,9 @@ export function startAttempt(args: readonly string[], env: NodeJS.ProcessEnv): A
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => {
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+      // It was interrupted before it listened: nothing had begun.
+      if (signal === 'SIGINT') resolve(EXIT.ok);
+      else resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
   return {

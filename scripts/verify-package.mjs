@@ -133,7 +133,8 @@ function consume(bare) {
     const printed = bare.do(`cd /project
       node node_modules/typescript/bin/tsc --module ${module} --target es2023 --types node --strict ${file}
       node ${file.replace(/ts$/, 'js')}`);
-    if (!/^STATUS_NOT_FOUND function function$/m.test(printed)) throw new Error(`${file}: ${printed}`);
+    if (!/^STATUS_NOT_FOUND function function$/m.test(printed))
+      throw new Error(`${file}: ${printed}`);
   }
 }
 

@@ -32,7 +32,7 @@ function fingerprint(extra) {
   const hash = createHash('sha256');
   const folders = extra === 'release' ? ['native'] : ['native', 'test/native'];
   const paths = folders.flatMap((folder) => inputs(join(root, folder)));
-  for (const path of [...paths, join(root, 'binding.gyp')]) {
+  for (const path of paths) {
     const { mtimeMs, size } = statSync(path);
     hash.update(`${path}\0${mtimeMs}\0${size}\n`);
   }
@@ -81,12 +81,23 @@ function run(command, args) {
   if (status !== 0) fail(`${stdout}${stderr}\n${command} failed with code ${status}.`);
 }
 
+/**
+ * node-gyp wants it in the root. It is kept elsewhere, because pnpm and yarn compile every package
+ * that has one there, and fail where that cannot be done.
+ */
+function provideBindingGyp() {
+  const kept = readFileSync(join(root, 'native', 'binding.gyp'));
+  const path = join(root, 'binding.gyp');
+  if (!existsSync(path) || !readFileSync(path).equals(kept)) writeFileSync(path, kept);
+}
+
 function buildAddon() {
   checkTools(['gstreamer-1.0']);
   const nodeGyp = findNodeGyp();
   if (nodeGyp === undefined) {
     fail('node-gyp is missing. It comes with npm; on Debian: apt-get install node-gyp');
   }
+  provideBindingGyp();
   const steps = existsSync(join(root, 'build', 'Makefile')) ? ['build'] : ['configure', 'build'];
   // configure again when binding.gyp is newer than what it made.
   const stale =

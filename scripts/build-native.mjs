@@ -3,7 +3,16 @@
 // Tests; for valgrind and gdb). Does nothing when nothing changed since the last time.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findNodeGyp, nodeGypArguments } from './lib/node-gyp.mjs';
@@ -54,6 +63,16 @@ async function whenChanged(stampName, outputs, extra, build) {
   writeFileSync(stamp, wanted);
 }
 
+/** The programs that node-gyp starts; its own words about a missing one do not say what to install. */
+function checkPrograms() {
+  const { CXX, MAKE, PYTHON } = process.env;
+  for (const command of [CXX || 'g++', MAKE || 'make', PYTHON || 'python3']) {
+    const [program] = command.split(' ');
+    if (spawnSync(program, ['--version']).error === undefined) continue;
+    fail(`${program} is not installed. On Debian: apt-get install ${DEBIAN_PACKAGES}`);
+  }
+}
+
 function checkTools(modules) {
   for (const module of modules) {
     const { status, error } = spawnSync('pkg-config', ['--exists', module]);
@@ -93,6 +112,12 @@ function provideBindingGyp() {
 
 function buildAddon() {
   checkTools(['gstreamer-1.0']);
+  checkPrograms();
+  try {
+    accessSync(root, constants.W_OK);
+  } catch {
+    fail(`${root} cannot be written by this user. Run the command as the one who installed it.`);
+  }
   const nodeGyp = findNodeGyp();
   if (nodeGyp === undefined) {
     fail('node-gyp is missing. It comes with npm; on Debian: apt-get install node-gyp');
@@ -105,7 +130,14 @@ function buildAddon() {
     statSync(join(root, 'binding.gyp')).mtimeMs > statSync(join(root, 'build', 'Makefile')).mtimeMs;
   console.log('Compiling the plugin and the addon');
   for (const step of stale ? ['configure', 'build'] : steps) {
-    run(process.execPath, [nodeGyp, step, '--silent', '--jobs', '2', ...nodeGypArguments()]);
+    run(process.execPath, [
+      nodeGyp,
+      step,
+      '--loglevel=error',
+      '--jobs',
+      '2',
+      ...nodeGypArguments(),
+    ]);
   }
 }
 

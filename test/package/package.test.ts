@@ -161,6 +161,13 @@ describe('the packed package, installed where there is no compiler', () => {
     const { status, stderr, stdout } = tryRun('npx', ['kvs-launch', 'build-native']);
     assert.notEqual(status, 0);
     assert.match(stderr + stdout, /apt-get install .*g\+\+.*libgstreamer1\.0-dev/);
+    // Development files without a compiler: make alone would not say what to install.
+    const tools = join(work, 'tools');
+    linkPrograms(tools, ['pkg-config', 'make', 'python3']);
+    const PATH = `${env['PATH']}${delimiter}${tools}`;
+    const later = tryRun('npx', ['kvs-launch', 'build-native'], { PATH });
+    assert.equal(later.status, 1);
+    assert.match(later.stderr, /^g\+\+ is not installed\. On Debian: apt-get install .*g\+\+/m);
   });
 
   it('has types that ESM and CommonJS programs compile against, and runs in both', () => {
@@ -192,14 +199,19 @@ describe('the packed package, installed where there is no compiler', () => {
   });
 });
 
-/** An environment whose PATH has the programs of a bare machine and nothing else. */
-function bareEnvironment(folder: string): NodeJS.ProcessEnv {
+/** A folder for PATH with these programs of the machine's. */
+function linkPrograms(folder: string, programs: readonly string[]): void {
   mkdirSync(folder);
   const path = (process.env['PATH'] ?? '').split(delimiter);
-  for (const program of PROGRAMS) {
+  for (const program of programs) {
     const found = path.map((entry) => join(entry, program)).find((name) => existsSync(name));
     if (found !== undefined) symlinkSync(found, join(folder, program));
   }
+}
+
+/** An environment whose PATH has the programs of a bare machine and nothing else. */
+function bareEnvironment(folder: string): NodeJS.ProcessEnv {
+  linkPrograms(folder, PROGRAMS);
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {
     // npm run hands its own settings on to every npm below it.

@@ -16,6 +16,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund \
     && cd node_modules/gstreamer-superficial \
     && node ../node-gyp/bin/node-gyp.js rebuild --silent --nodedir=/usr/local
 # By itself, so that a change to the TypeScript alone does not compile C++ anew.
+COPY binding.gyp ./
 COPY native native
 COPY scripts/build-native.mjs scripts/
 COPY scripts/lib scripts/lib

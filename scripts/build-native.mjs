@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import {
   accessSync,
   constants,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -41,7 +42,7 @@ function fingerprint(extra) {
   const hash = createHash('sha256');
   const folders = extra === 'release' ? ['native'] : ['native', 'test/native'];
   const paths = folders.flatMap((folder) => inputs(join(root, folder)));
-  for (const path of paths) {
+  for (const path of [...paths, join(root, 'binding.gyp')]) {
     const { mtimeMs, size } = statSync(path);
     hash.update(`${path}\0${mtimeMs}\0${size}\n`);
   }
@@ -100,29 +101,33 @@ function run(command, args) {
   if (status !== 0) fail(`${stdout}${stderr}\n${command} failed with code ${status}.`);
 }
 
-/**
- * node-gyp wants it in the root. It is kept elsewhere, because pnpm and yarn compile every package
- * that has one there, and fail where that cannot be done.
- */
-function provideBindingGyp() {
-  const kept = readFileSync(join(root, 'native', 'binding.gyp'));
-  const path = join(root, 'binding.gyp');
-  if (!existsSync(path) || !readFileSync(path).equals(kept)) writeFileSync(path, kept);
-}
-
-function buildAddon() {
-  checkTools(['gstreamer-1.0']);
-  checkPrograms();
+function checkWritable() {
   try {
     accessSync(root, constants.W_OK);
   } catch {
     fail(`${root} cannot be written by this user. Run the command as the one who installed it.`);
   }
+}
+
+/**
+ * node-gyp wants it in the root. The package has it elsewhere: pnpm and yarn compile every package
+ * that has one there, and fail where that cannot be done.
+ */
+function provideBindingGyp() {
+  const path = join(root, 'binding.gyp');
+  if (existsSync(path)) return;
+  checkWritable();
+  copyFileSync(join(root, 'native', 'binding.gyp'), path);
+}
+
+function buildAddon() {
+  checkTools(['gstreamer-1.0']);
+  checkPrograms();
+  checkWritable();
   const nodeGyp = findNodeGyp();
   if (nodeGyp === undefined) {
     fail('node-gyp is missing. It comes with npm; on Debian: apt-get install node-gyp');
   }
-  provideBindingGyp();
   const steps = existsSync(join(root, 'build', 'Makefile')) ? ['build'] : ['configure', 'build'];
   // configure again when binding.gyp is newer than what it made.
   const stale =
@@ -155,6 +160,7 @@ async function buildTests(sanitize) {
   await buildNativeTests(root, { sanitize }).catch((error) => fail(error.message));
 }
 
+provideBindingGyp();
 await whenChanged('release.stamp', RELEASE, 'release', buildAddon);
 if (arguments_.has('--tests')) {
   await whenChanged('tests.stamp', programs('Tests'), 'tests', () => buildTests(false));

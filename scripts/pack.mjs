@@ -40,6 +40,8 @@ function stage(folder, ownBuild) {
   }
   if (missing.length > 0) fail(`Missing for the package: ${missing.join(' ')}. Build first.`);
   for (const path of ['README.md', 'LICENSE']) copy(root, folder, path);
+  // pnpm and yarn would compile a package that has it in its root.
+  cpSync(join(root, 'binding.gyp'), join(folder, 'native', 'binding.gyp'));
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.md'), thirdPartyLicences());
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   if (ownBuild) {

@@ -63,7 +63,6 @@ printf '#!/bin/sh\nexec ${prefix}pkg-config "$@"\n' > /usr/local/bin/pkg-config
 chmod +x /usr/local/bin/pkg-config
 export CC=${prefix}gcc CXX=${prefix}g++ AR=${prefix}ar PKG_CONFIG=${prefix}pkg-config`
 }
-cp native/binding.gyp .
 node node_modules/node-gyp/bin/node-gyp.js rebuild --silent --nodedir=/opt/node --arch=${arch} --jobs=2 > /tmp/log 2>&1 \\
   || { cat /tmp/log; exit 1; }
 mkdir -p /out/gstreamer-1.0
@@ -112,7 +111,7 @@ function build(arch, folder) {
 export function prebuild(arches) {
   if (!has('mmdebstrap')) fail('mmdebstrap is missing: apt-get install mmdebstrap');
   if (process.arch !== 'x64') fail('Prebuilt binaries are made on x64; here use build:native.');
-  if (output('git', ['status', '--porcelain', 'native', 'package-lock.json'])) {
+  if (output('git', ['status', '--porcelain', 'native', 'binding.gyp', 'package-lock.json'])) {
     console.warn('native/ has changes that are not committed: what is committed is compiled.');
   }
   const folder = mkdtempSync(join(tmpdir(), 'kvs-launch-prebuild-'));

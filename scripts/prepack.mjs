@@ -20,6 +20,8 @@ setup(['build']);
 // It reads node_modules.
 const { thirdPartyLicences } = await import('./licences.mjs');
 writeFileSync(join(root, 'THIRD-PARTY-LICENSES.md'), thirdPartyLicences());
+// As in pack.mjs; postpack takes it away again.
+cpSync(join(root, 'binding.gyp'), join(root, 'native', 'binding.gyp'));
 
 const prebuilt = ['x64', 'arm64'].map((arch) => join(root, 'prebuilds', `linux-${arch}`));
 if (!prebuilt.every((folder) => existsSync(folder))) {

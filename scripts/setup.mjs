@@ -1,5 +1,6 @@
 // Installs what is missing and builds: system packages, npm packages, native parts, TypeScript.
 // Every step looks first whether there is anything to do, so that running it again is quick.
+import { accessSync, constants } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { ensureNpmPackages } from './lib/npm-packages.mjs';
 import { fail, root, run } from './lib/run.mjs';
@@ -13,6 +14,13 @@ export function setup(groups) {
   }
   if (process.platform !== 'linux') {
     fail(`This runs on Linux; ${process.platform} has no packages of GStreamer that we know.`);
+  }
+  try {
+    accessSync(root, constants.W_OK);
+  } catch {
+    fail(
+      `This user cannot write in ${root}. Clone the sources as this user, or run it as their owner.`,
+    );
   }
   ensureSystemPackages(groups);
   ensureNpmPackages();

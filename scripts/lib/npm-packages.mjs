@@ -31,7 +31,10 @@ export function ensureNpmPackages() {
   run('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']);
   console.log('Compiling gstreamer-superficial');
   const superficial = join(modules, 'gstreamer-superficial');
-  nodeGyp(['rebuild', '--silent'], { cwd: superficial, stdio: ['ignore', 'ignore', 'inherit'] });
+  nodeGyp(['rebuild', '--loglevel=error'], {
+    cwd: superficial,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   writeFileSync(stamp, wanted());
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/runtime/package-root.ts';
@@ -33,6 +33,21 @@ test('npm pack makes what npm run pack makes, with the binaries of this machine 
   );
   assert.deepEqual(files, contents(mine));
   assert.ok(files.includes(`${platform}kvssink_addon.node`));
+});
+
+test('what npm packs of a git address has all that build-native needs', (t) => {
+  t.after(() => rmSync(join(packageRoot, 'native', 'binding.gyp'), { force: true }));
+  // npm runs prepare there, and no prepack.
+  const prepared = run('npm', 'run', 'prepare');
+  assert.equal(prepared.status, 0, prepared.stderr);
+  const { stdout } = run('npm', 'pack', '--dry-run', '--ignore-scripts', '--json');
+  for (const path of [
+    'dist/bundle/kvs-launch.js',
+    'native/binding.gyp',
+    'scripts/build-native.mjs',
+  ]) {
+    assert.ok(stdout.includes(`"path": "${path}"`), path);
+  }
 });
 
 test('npm publish is refused, and says what to do instead', () => {

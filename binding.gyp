@@ -37,7 +37,7 @@
     "cflags_cc": ["-std=c++17", "-fexceptions"],
     "libraries": ["<!@(pkg-config --libs gstreamer-1.0)"],
     "conditions": [
-      # Raspberry Pi OS compiles for ARMv6 by default, which has no 64-bit atomics of its own.
+      # A compiler for ARMv6, as Raspbian's is, calls libatomic for 64-bit atomics.
       ["target_arch=='arm'", {"libraries": ["-Wl,--push-state,--as-needed,-latomic,--pop-state"]}]
     ]
   },

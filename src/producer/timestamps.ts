@@ -58,10 +58,13 @@ export class TrackTimeline {
   readonly #times: FrameTimes = { ptsNs: 0n, dtsNs: 0n, durationNs: 0n, epoch: 0 };
   #lastPtsNs: bigint | undefined;
   #lastDtsNs: bigint | undefined;
+  /** Of all pictures of this timeline; of those before its last key frame. */
+  #highestPtsNs: bigint | undefined;
+  #beforeKeyFrameNs: bigint | undefined;
   /** The last PTS as the source had it. */
   #givenPtsNs: bigint | undefined;
   #intervalNs: bigint;
-  /** Added to the source's times while a new timeline waits for a key frame. */
+  /** Added to the source's times until the next key frame, where they went back. */
   #offsetNs = 0n;
 
   constructor(options: TimelineOptions) {
@@ -81,6 +84,7 @@ export class TrackTimeline {
   restart(): void {
     this.#lastPtsNs = undefined;
     this.#lastDtsNs = undefined;
+    this.#forgetPictures();
     this.#givenPtsNs = undefined;
     this.#offsetNs = 0n;
     this.#times.epoch += 1;
@@ -103,6 +107,9 @@ export class TrackTimeline {
     times.durationNs = frame.durationNs > 0n ? frame.durationNs : this.#intervalNs;
     this.#lastPtsNs = times.ptsNs;
     this.#lastDtsNs = times.dtsNs;
+    const highest = this.#highestPtsNs;
+    if (isKeyFrame) this.#beforeKeyFrameNs = highest;
+    if (highest === undefined || times.ptsNs > highest) this.#highestPtsNs = times.ptsNs;
     return times;
   }
 
@@ -145,16 +152,21 @@ export class TrackTimeline {
       this.counters.backward += 1;
       if (mayRestart) {
         times.epoch += 1;
+        this.#forgetPictures();
         return;
       }
-      const offset = backNs + this.#intervalNs;
-      this.#offsetNs += offset;
-      times.ptsNs += offset;
-      times.dtsNs += offset;
-    } else if (backNs > 0n) {
+      this.#move(backNs + this.#intervalNs);
+    } else {
       // B-frames without a DTS look like this; everything else is jitter of the source.
-      times.dtsNs = last;
-      if (hasDts) this.counters.backward += 1;
+      if (backNs > 0n && hasDts) this.counters.backward += 1;
+      const floor = this.#floor(mayRestart, hasDts && backNs > 0n);
+      if (floor !== undefined && times.ptsNs < floor) {
+        if (backNs <= 0n || !hasDts) this.counters.backward += 1;
+        this.#move(floor + this.#options.unitNs - times.ptsNs);
+        if (times.dtsNs < last) times.dtsNs = last;
+        return;
+      }
+      if (backNs > 0n) times.dtsNs = last;
     }
     const lastPts = this.#lastPtsNs;
     if (lastPts === undefined) return;
@@ -167,6 +179,29 @@ export class TrackTimeline {
       times.ptsNs = lastPts + this.#options.unitNs;
       times.dtsNs = times.ptsNs;
     }
+  }
+
+  /**
+   * No picture comes before this: a key frame not before any earlier one, or its fragment would lie
+   * in the one before; those that need it not before what came in front of it, leading pictures
+   * included; and where the DTS went back none before what was decoded last.
+   */
+  #floor(isKeyFrame: boolean, wentBack: boolean): bigint | undefined {
+    if (!this.#options.reorders) return undefined;
+    if (isKeyFrame) return this.#highestPtsNs;
+    return wentBack ? this.#lastDtsNs : this.#beforeKeyFrameNs;
+  }
+
+  #forgetPictures(): void {
+    this.#highestPtsNs = undefined;
+    this.#beforeKeyFrameNs = undefined;
+  }
+
+  /** This frame and those up to the next key frame are later by this much. */
+  #move(offsetNs: bigint): void {
+    this.#offsetNs += offsetNs;
+    this.#times.ptsNs += offsetNs;
+    this.#times.dtsNs += offsetNs;
   }
 }
 

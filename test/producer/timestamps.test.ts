@@ -125,6 +125,97 @@ test('sound that steps back a little is held, and catches up', () => {
   assert.equal(line.counters.backward, 1);
 });
 
+test('pictures that step back a little follow what was sent, and catch up at the key frames', () => {
+  const line = timeline();
+  assert.deepEqual(
+    repair(line, [
+      [0, 0, true],
+      [40, 40],
+      [80, 80],
+      // 60 ms back, within a fragment.
+      [60, 60],
+      [100, 100],
+      [140, 140, true],
+      [180, 180],
+    ]).map(([pts]) => pts),
+    [0, 40, 80, 81, 121, 140, 180],
+  );
+  assert.equal(line.counters.backward, 1);
+});
+
+test('a key frame is later than every picture before it, B-frames or not', () => {
+  const withDts = timeline();
+  assert.deepEqual(
+    repair(withDts, [
+      [80, 0, true],
+      [200, 40],
+      [120, 80],
+      [160, 120],
+      // 100 ms back.
+      [140, 60, true],
+      [260, 100],
+      [180, 140],
+      [220, 180],
+      [300, 220, true],
+    ]),
+    [
+      [80, 0, 0],
+      [200, 40, 0],
+      [120, 80, 0],
+      [160, 120, 0],
+      [201, 121, 0],
+      [321, 161, 0],
+      [241, 201, 0],
+      [281, 241, 0],
+      [322, 242, 0],
+    ],
+  );
+  assert.equal(withDts.counters.backward, 2);
+  const without = timeline();
+  assert.deepEqual(
+    repair(without, [
+      [0, undefined, true],
+      [120, undefined],
+      [40, undefined],
+      [80, undefined],
+      [100, undefined, true],
+      [140, undefined],
+      [300, undefined, true],
+    ]).map(([pts]) => pts),
+    [0, 120, 40, 80, 121, 161, 300],
+  );
+});
+
+for (const [times, backsMs] of Object.entries({
+  'PTS and DTS': [5, 40, 300, 800, 1_000],
+  // As rtspsrc gives them; up to 2 s it could be B-frames.
+  'a PTS alone': [5, 40, 300, 800, 1_300, 1_900],
+})) {
+  test(`a source with ${times} whose time goes back a little: all frames, in fragments that follow each other`, async () => {
+    for (const backMs of backsMs) {
+      for (const at of [60, 70, 75, 90]) {
+        const rig = await makeRig(TRACK);
+        for (const [i, one] of [...video(180)].entries()) {
+          const ptsNs = (one.ptsNs ?? 0n) - (i < at ? 0n : BigInt(backMs) * MS);
+          const dtsNs = times === 'a PTS alone' ? undefined : ptsNs;
+          rig.stream.putFrame({ ...one, ptsNs, dtsNs });
+        }
+        await rig.stream.stop();
+        const sessions = rig.sink.read();
+        const what = `${backMs} ms back at frame ${at}`;
+        assert.deepEqual(ids(sessions[0]), range(180), what);
+        const clusters = sessions[0]?.clusters ?? [];
+        for (const [i, { timecode, blocks }] of clusters.entries()) {
+          assert.ok(i === 0 || timecode > (clusters[i - 1]?.timecode ?? 0), what);
+          const firstMs = Math.min(...blocks.map(({ relative }) => relative));
+          assert.ok(firstMs >= -1_000, `${what}: ${firstMs} ms`);
+          if (times !== 'a PTS alone') assert.ok(firstMs >= 0, what);
+        }
+      }
+    }
+  });
+}
+
 test('a large step back waits for a key frame; until then the old timeline goes on', () => {
   const line = timeline();
   assert.deepEqual(

@@ -41,8 +41,10 @@ function inputs(folder) {
 function fingerprint(extra) {
   const hash = createHash('sha256');
   const folders = extra === 'release' ? ['native'] : ['native', 'test/native'];
+  const packaged = join(root, 'native', 'binding.gyp');
   const paths = folders.flatMap((folder) => inputs(join(root, folder)));
-  for (const path of [...paths, join(root, 'binding.gyp')]) {
+  // The package's copy of the root's comes and goes in a clone, with npm ci and npm pack.
+  for (const path of [...paths.filter((one) => one !== packaged), join(root, 'binding.gyp')]) {
     const { mtimeMs, size } = statSync(path);
     hash.update(`${path}\0${mtimeMs}\0${size}\n`);
   }

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { copyBindingGyp, copyOwnBinaries } from './lib/package-layout.mjs';
 import { fail, root, run } from './lib/run.mjs';
 import { thirdPartyLicences } from './licences.mjs';
 
@@ -40,16 +41,13 @@ function stage(folder, ownBuild) {
   }
   if (missing.length > 0) fail(`Missing for the package: ${missing.join(' ')}. Build first.`);
   for (const path of ['README.md', 'LICENSE']) copy(root, folder, path);
-  // pnpm and yarn would compile a package that has it in its root.
-  cpSync(join(root, 'binding.gyp'), join(folder, 'native', 'binding.gyp'));
+  copyBindingGyp(folder);
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.md'), thirdPartyLicences());
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   if (ownBuild) {
-    const from = join(root, 'build', 'Release');
-    const to = join(folder, 'prebuilds', `${process.platform}-${process.arch}`);
-    for (const path of ['kvssink_addon.node', 'gstreamer-1.0/libgstkvssink.so']) {
-      copy(from, to, path);
-    }
+    const built = join('build', 'Release', 'kvssink_addon.node');
+    if (!existsSync(join(root, built))) fail(`${built} is missing: build first.`);
+    copyOwnBinaries(folder);
   } else {
     for (const arch of ['x64', 'arm64']) copy(root, folder, `prebuilds/linux-${arch}`);
   }

@@ -2,8 +2,9 @@
 //   npm pack       builds, and gives a package with this machine's binaries, if prebuilds/ does not
 //                  have those of both architectures: good for trying out, here and on newer systems
 //   npm publish    is refused: what is published is made by `npm run release`
-import { cpSync, existsSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyBindingGyp, copyOwnBinaries } from './lib/package-layout.mjs';
 import { fail, root } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
@@ -20,15 +21,12 @@ setup(['build']);
 // It reads node_modules.
 const { thirdPartyLicences } = await import('./licences.mjs');
 writeFileSync(join(root, 'THIRD-PARTY-LICENSES.md'), thirdPartyLicences());
-// As in pack.mjs; postpack takes it away again.
-cpSync(join(root, 'binding.gyp'), join(root, 'native', 'binding.gyp'));
+// postpack takes it away again.
+copyBindingGyp(root);
 
 const prebuilt = ['x64', 'arm64'].map((arch) => join(root, 'prebuilds', `linux-${arch}`));
 if (!prebuilt.every((folder) => existsSync(folder))) {
-  const platform = `${process.platform}-${process.arch}`;
-  for (const path of ['kvssink_addon.node', 'gstreamer-1.0/libgstkvssink.so']) {
-    cpSync(join(root, 'build', 'Release', path), join(root, 'prebuilds', platform, path));
-  }
+  const platform = copyOwnBinaries(root);
   console.error(
     `The package has the binaries of this machine (${platform}) alone. "npm run release" makes the ` +
       'one for all.',

@@ -2,14 +2,13 @@
 // then the package is whole but for the compiled parts, and `npx kvs-launch build-native` makes those.
 // A tarball of npm pack has no such file, and passes it by.
 // In a clone that was linked (npm i ../kvs-launch) and has no packages there is nothing to build with.
-import { cpSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyBindingGyp } from './lib/package-layout.mjs';
 import { root } from './lib/run.mjs';
 
 const needed = ['typescript', 'esbuild', 'hls.js'];
 if (needed.every((name) => existsSync(join(root, 'node_modules', name)))) {
   await import('./build-ts.mjs');
-  // As in pack.mjs. Of the same age, so that nothing is compiled anew for it.
-  const binding = join(root, 'native', 'binding.gyp');
-  cpSync(join(root, 'binding.gyp'), binding, { preserveTimestamps: true });
+  copyBindingGyp(root);
 }

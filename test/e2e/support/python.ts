@@ -5,14 +5,15 @@ import type { LocalService } from '../../../src/local/options.ts';
 import { packageRoot } from '../../../src/runtime/package-root.ts';
 import { pipelineEnvironment, type Running, start } from './run.ts';
 
-/** Starts a program of test/e2e/python, which leaves no compiled modules behind. */
+/** Starts a program of a test folder's python/, which leaves no compiled modules behind. */
 export function startPython(
   t: TestContext,
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
+  folder: 'e2e' | 'field' = 'e2e',
 ): Running {
-  const path = join(packageRoot, 'test', 'e2e', 'python', program);
+  const path = join(packageRoot, 'test', folder, 'python', program);
   return start(t, '/usr/bin/python3', [path, ...args], { ...env, PYTHONDONTWRITEBYTECODE: '1' });
 }
 

@@ -1,35 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { skipWithoutChromium as skip, startChromium } from '../support/chromium.ts';
 import { createStream } from '../support/client.ts';
 import { liveProducer } from '../support/live-producer.ts';
 import { h264Document, h265Document } from '../support/media.ts';
 import { putDocument, putMedia } from '../support/put-media.ts';
 import { startService } from '../support/service.ts';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
-const skip = executablePath === undefined ? 'chromium is not installed' : false;
-
 async function withPage(url: string, look: (page: Page) => Promise<void>): Promise<void> {
-  // Chromium puts its crash reports into the home folder, whatever profile it was given.
-  const settings = mkdtempSync(join(tmpdir(), 'kvs-chromium-'));
-  const browser: Browser = await chromium.launch({
-    ...(executablePath === undefined ? {} : { executablePath }),
-    env: { ...process.env, XDG_CONFIG_HOME: settings, XDG_CACHE_HOME: settings },
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const { browser, close } = await startChromium();
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(30_000);
@@ -39,8 +20,7 @@ async function withPage(url: string, look: (page: Page) => Promise<void>): Promi
     await look(page);
     assert.deepEqual(errors, []);
   } finally {
-    await browser.close();
-    rmSync(settings, { recursive: true, force: true });
+    await close();
   }
 }
 

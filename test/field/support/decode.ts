@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { LocalService } from '../../../src/local/options.ts';
+import { fragmentFiles, type StoredFrame } from '../../e2e/support/stored.ts';
+
+const run = promisify(execFile);
+
+/** Pictures and sounds that ffmpeg makes of a file or an address: `track,…` a line. */
+export async function decodedFrames(input: string): Promise<{ lines: string[]; stderr: string }> {
+  const { stdout, stderr } = await run(
+    'ffmpeg',
+    [
+      ...['-nostdin', '-v', 'error', '-i', input, '-map', '0', '-fps_mode', 'passthrough'],
+      ...['-f', 'framecrc', '-'],
+    ],
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
+  return { lines: stdout.split('\n').filter((line) => /^\d+,/.test(line)), stderr };
+}
+
+/** Each fragment by itself gives a picture for each of its frames, and ffmpeg has no complaint. */
+export async function assertFragmentsDecode(
+  service: LocalService,
+  stream: string,
+  stored: readonly StoredFrame[],
+): Promise<void> {
+  for (const [fragment, file] of fragmentFiles(service, stream).entries()) {
+    const { lines, stderr } = await decodedFrames(file);
+    assert.equal(stderr, '', `fragment ${fragment}`);
+    const own = stored.filter((frame) => frame.fragment === fragment);
+    const video = own.filter(({ track }) => track === 1).length;
+    const decoded = lines.filter((line) => line.startsWith('0,')).length;
+    assert.equal(decoded, video, `fragment ${fragment} has ${video} frames, ${decoded} decode`);
+  }
+}

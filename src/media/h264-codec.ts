@@ -1,22 +1,16 @@
-import { KvsError } from '../errors/kvs-error.ts';
 import { buildAvcC, parseAvcC } from './avcc.ts';
-import { parseH264Sps } from './h264-sps.ts';
+import { type H264Pps, parseH264Pps } from './h264-pps.ts';
+import { H264SliceHeader, type H264SliceSets } from './h264-slice.ts';
+import { type H264Sps, parseH264Sps } from './h264-sps.ts';
 import type { NalClass, NalCodec, NalFormat } from './nal-codec.ts';
 import type { NalLengthSize } from './nal-units.ts';
 import { type ParameterSet, ParameterSets } from './parameter-sets.ts';
-import { BitReader, removeEmulationPrevention } from './rbsp.ts';
 
 /** nal_unit_type of H.264 table 7-1. */
 const NAL = { slice: 1, partitionC: 4, idr: 5, sei: 6, sps: 7, pps: 8, delimiter: 9 } as const;
 
 /** payloadType of the recovery point SEI message (H.264 D.1). */
 const SEI_RECOVERY_POINT = 6;
-
-/** The fields of the shortest PPS have 16 bits, behind its header and in front of its stop bit. */
-const MIN_PPS_BYTES = 4;
-
-/** More than enough for first_mb_in_slice, slice_type and pic_parameter_set_id. */
-const SLICE_HEADER_BYTES = 24;
 
 /**
  * True when a SEI NAL unit has a recovery point message with recovery_frame_cnt 0: pictures are
@@ -59,11 +53,14 @@ function saysRecoveryPoint(data: Uint8Array, start: number, end: number): boolea
   return false;
 }
 
+type Fields = { readonly sps: H264Sps } | { readonly pps: H264Pps };
+
 /** H.264's NAL units, parameter sets and avcC. */
-export class H264Codec implements NalCodec {
+export class H264Codec implements NalCodec, H264SliceSets {
   readonly codecId = 'V_MPEG4/ISO/AVC';
   readonly contentType = 'video/h264';
-  readonly #sets = new ParameterSets();
+  readonly #sets = new ParameterSets<Fields>();
+  readonly #slice = new H264SliceHeader();
 
   get changed(): boolean {
     return this.#sets.changed;
@@ -101,6 +98,24 @@ export class H264Codec implements NalCodec {
     return lengthSize;
   }
 
+  sps(id: number): H264Sps | undefined {
+    const fields = this.#sets.get('sps', id)?.fields;
+    return fields !== undefined && 'sps' in fields ? fields.sps : undefined;
+  }
+
+  pps(id: number): H264Pps | undefined {
+    const fields = this.#sets.get('pps', id)?.fields;
+    return fields !== undefined && 'pps' in fields ? fields.pps : undefined;
+  }
+
+  /**
+   * The header of the slice data[start, end); the object is used again by the next call.
+   * Undefined when its sets are not known or it is cut off.
+   */
+  readSlice(data: Uint8Array, start: number, end: number): H264SliceHeader | undefined {
+    return this.#slice.read(data, start, end, this) ? this.#slice : undefined;
+  }
+
   knows(nal: Uint8Array): boolean {
     return this.#sets.knows(nal);
   }
@@ -110,7 +125,8 @@ export class H264Codec implements NalCodec {
   }
 
   pictureCame(slice: Uint8Array, isRandomAccessPoint: boolean): void {
-    this.#sets.pictureCame(isRandomAccessPoint ? slicePpsId(slice) : undefined);
+    const header = isRandomAccessPoint ? this.readSlice(slice, 0, slice.length) : undefined;
+    this.#sets.pictureCame(header?.pps.id);
   }
 
   format(): NalFormat | undefined {
@@ -121,7 +137,7 @@ export class H264Codec implements NalCodec {
     if (active === undefined || pps.length === 0) {
       return undefined;
     }
-    const sps = parseH264Sps(active.nal);
+    const sps = this.sps(active.id) as H264Sps;
     const spsNals = sets.all('sps').map(({ nal }) => nal);
     const codecPrivate = sets.given ?? buildAvcC(sps, spsNals, pps);
     return { codecPrivate, width: sps.width, height: sps.height };
@@ -129,32 +145,11 @@ export class H264Codec implements NalCodec {
 }
 
 /** A SPS or PPS NAL unit with its ids. */
-function parameterSet(nal: Uint8Array): ParameterSet {
+function parameterSet(nal: Uint8Array): ParameterSet<Fields> {
   if (((nal[0] ?? 0) & 0x1f) === NAL.sps) {
-    return { kind: 'sps', id: parseH264Sps(nal).id, parentId: 0, nal };
+    const sps = parseH264Sps(nal);
+    return { kind: 'sps', id: sps.id, parentId: 0, nal, fields: { sps } };
   }
-  try {
-    const reader = new BitReader(removeEmulationPrevention(nal.subarray(0, 16)), 1);
-    reader.require(8 * (MIN_PPS_BYTES - 1));
-    return { kind: 'pps', id: reader.unsignedGolomb(), parentId: reader.unsignedGolomb(), nal };
-  } catch (cause) {
-    throw new KvsError(
-      'STATUS_MKV_INVALID_H264_H265_CPD',
-      `A H.264 PPS of ${nal.length} bytes makes no sense.`,
-      { cause },
-    );
-  }
-}
-
-/** pic_parameter_set_id of a slice header (H.264 7.3.3); undefined when the slice is cut off. */
-function slicePpsId(slice: Uint8Array): number | undefined {
-  try {
-    const head = removeEmulationPrevention(slice.subarray(0, SLICE_HEADER_BYTES));
-    const reader = new BitReader(head, 1);
-    reader.unsignedGolomb(); // first_mb_in_slice
-    reader.unsignedGolomb(); // slice_type
-    return reader.unsignedGolomb();
-  } catch {
-    return undefined;
-  }
+  const pps = parseH264Pps(nal);
+  return { kind: 'pps', id: pps.id, parentId: pps.spsId, nal, fields: { pps } };
 }

@@ -1,7 +1,8 @@
 import { KvsError } from '../errors/kvs-error.ts';
+import { type H264Vui, readH264Vui } from './h264-vui.ts';
 import { BitReader, removeEmulationPrevention } from './rbsp.ts';
 
-/** What a H.264 sequence parameter set says, as far as a track's format needs it. */
+/** What a H.264 sequence parameter set says, as far as a track's format and its slices need it. */
 export type H264Sps = {
   readonly id: number;
   readonly profileIdc: number;
@@ -15,17 +16,36 @@ export type H264Sps = {
   /** Pixels, cropped. */
   readonly width: number;
   readonly height: number;
-  /** Frames per second as the VUI's time base has it; undefined when it has none. */
-  readonly frameRate: number | undefined;
-};
+  readonly areColourPlanesSeparate: boolean;
+  /** frame_num counts up to this, and begins at 0 again. */
+  readonly maxFrameNum: number;
+  /** gaps_in_frame_num_value_allowed_flag: frame_num may pass over frames that were left out. */
+  readonly allowsFrameNumGaps: boolean;
+  readonly pictureOrder: H264PictureOrder;
+  readonly maxRefFrames: number;
+  /** frame_mbs_only_flag: there are no fields. */
+  readonly isFramesOnly: boolean;
+} & H264Vui;
+
+/** How picture order counts are made: pic_order_cnt_type, and what goes with it (H.264 8.2.1). */
+export type H264PictureOrder =
+  /** Slices carry the count's lower bits. */
+  | { readonly type: 0; readonly maxLsb: number }
+  /** It follows from frame_num and a pattern; slices carry what is off it. */
+  | {
+      readonly type: 1;
+      readonly areDeltasZero: boolean;
+      readonly offsetForNonRef: number;
+      readonly offsetForBottomField: number;
+      readonly offsetsForRef: readonly number[];
+    }
+  /** Pictures are shown in the order in which they come. */
+  | { readonly type: 2 };
 
 /** Profiles whose SPS has chroma_format_idc and what follows it (H.264 7.3.2.1.1). */
 const PROFILES_WITH_CHROMA_FORMAT: ReadonlySet<number> = new Set([
   44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244,
 ]);
-
-/** aspect_ratio_idc that is followed by an explicit width and height. */
-const EXTENDED_SAR = 255;
 
 /** scaling_list() of H.264 7.3.2.1.1.1: each list begins with lastScale = nextScale = 8. */
 function skipScalingList(reader: BitReader, size: number): void {
@@ -39,40 +59,37 @@ function skipScalingList(reader: BitReader, size: number): void {
   }
 }
 
-/** vui_parameters() up to the timing information (H.264 E.1.1). */
-function readFrameRate(reader: BitReader): number | undefined {
-  if (reader.flag() && reader.bits(8) === EXTENDED_SAR) {
-    reader.skip(32);
-  }
-  if (reader.flag()) {
-    reader.skip(1); // overscan_appropriate_flag
-  }
-  if (reader.flag()) {
-    reader.skip(4); // video_format, video_full_range_flag
-    if (reader.flag()) {
-      reader.skip(24); // colour description
+/** The part of the SPS that picture order counts are made from (H.264 7.3.2.1.1). */
+function readPictureOrder(reader: BitReader): H264PictureOrder {
+  const type = reader.unsignedGolomb();
+  switch (type) {
+    case 0:
+      return { type, maxLsb: 2 ** (4 + atMost(12, reader.unsignedGolomb())) };
+    case 1: {
+      const areDeltasZero = reader.flag();
+      const offsetForNonRef = reader.signedGolomb();
+      const offsetForBottomField = reader.signedGolomb();
+      const offsetsForRef: number[] = [];
+      const cycle = atMost(255, reader.unsignedGolomb());
+      for (let i = 0; i < cycle; i += 1) {
+        offsetsForRef.push(reader.signedGolomb());
+      }
+      return { type, areDeltasZero, offsetForNonRef, offsetForBottomField, offsetsForRef };
     }
+    default:
+      return { type: atMost(2, type) as 2 };
   }
-  if (reader.flag()) {
-    reader.unsignedGolomb(); // chroma_sample_loc_type_top_field
-    reader.unsignedGolomb(); // chroma_sample_loc_type_bottom_field
-  }
-  if (!reader.flag()) {
-    return undefined;
-  }
-  const unitsInTick = reader.bits(32);
-  const timeScale = reader.bits(32);
-  // One tick is one field: two of them make a frame.
-  return unitsInTick > 0 && timeScale > 0 ? timeScale / (2 * unitsInTick) : undefined;
 }
 
-/** The VUI is the last thing in the SPS: whatever is wrong with it costs the frame rate only. */
-function readFrameRateIfWhole(reader: BitReader): number | undefined {
-  try {
-    return reader.flag() ? readFrameRate(reader) : undefined;
-  } catch {
-    return undefined;
+/** @throws KvsError when the value is above what the standard allows */
+function atMost(limit: number, value: number): number {
+  if (value > limit) {
+    throw new KvsError(
+      'STATUS_MKV_INVALID_H264_H265_SPS_NALU',
+      `A H.264 SPS makes no sense: ${value} where at most ${limit} is allowed.`,
+    );
   }
+  return value;
 }
 
 /**
@@ -107,21 +124,10 @@ export function parseH264Sps(nal: Uint8Array): H264Sps {
       }
     }
   }
-  reader.unsignedGolomb(); // log2_max_frame_num_minus4
-  const pocType = reader.unsignedGolomb();
-  if (pocType === 0) {
-    reader.unsignedGolomb(); // log2_max_pic_order_cnt_lsb_minus4
-  } else if (pocType === 1) {
-    reader.skip(1); // delta_pic_order_always_zero_flag
-    reader.signedGolomb(); // offset_for_non_ref_pic
-    reader.signedGolomb(); // offset_for_top_to_bottom_field
-    const cycle = reader.unsignedGolomb();
-    for (let i = 0; i < cycle; i += 1) {
-      reader.signedGolomb(); // offset_for_ref_frame
-    }
-  }
-  reader.unsignedGolomb(); // max_num_ref_frames
-  reader.skip(1); // gaps_in_frame_num_value_allowed_flag
+  const maxFrameNum = 2 ** (4 + atMost(12, reader.unsignedGolomb()));
+  const pictureOrder = readPictureOrder(reader);
+  const maxRefFrames = reader.unsignedGolomb();
+  const allowsFrameNumGaps = reader.flag();
   const widthInMbs = reader.unsignedGolomb() + 1;
   const heightInMapUnits = reader.unsignedGolomb() + 1;
   const framesOnly = reader.bit();
@@ -150,7 +156,6 @@ export function parseH264Sps(nal: Uint8Array): H264Sps {
         `${bitDepthLuma} and ${bitDepthChroma} bits.`,
     );
   }
-  const frameRate = readFrameRateIfWhole(reader);
   return {
     id,
     profileIdc,
@@ -161,6 +166,12 @@ export function parseH264Sps(nal: Uint8Array): H264Sps {
     bitDepthChroma,
     width,
     height,
-    frameRate,
+    areColourPlanesSeparate: separateColourPlanes,
+    maxFrameNum,
+    allowsFrameNumGaps,
+    pictureOrder,
+    maxRefFrames,
+    isFramesOnly: framesOnly === 1,
+    ...readH264Vui(reader),
   };
 }

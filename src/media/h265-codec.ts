@@ -1,20 +1,17 @@
 import { KvsError } from '../errors/kvs-error.ts';
-import { parseH265Pps } from './h265-pps.ts';
-import { parseH265Sps } from './h265-sps.ts';
+import { type H265Pps, parseH265Pps } from './h265-pps.ts';
+import { H265SliceHeader, type H265SliceSets } from './h265-slice.ts';
+import { type H265Sps, parseH265Sps } from './h265-sps.ts';
 import { buildHvcC, H265_NAL, HVCC_LENGTH_SIZE_OFFSET, parseHvcC } from './hvcc.ts';
 import type { NalClass, NalCodec, NalFormat } from './nal-codec.ts';
 import type { NalLengthSize } from './nal-units.ts';
 import { type ParameterSet, ParameterSets } from './parameter-sets.ts';
-import { BitReader, removeEmulationPrevention } from './rbsp.ts';
 
 /** Types of H.265 table 7-1: BLA, IDR and CRA are 16 … 21, 22 and 23 are reserved for more. */
 const FIRST_IRAP = 16;
 const LAST_IRAP = 23;
 const LAST_VCL = 31;
 const DELIMITER = 35;
-
-/** Enough for the flags in front of slice_pic_parameter_set_id, and for it. */
-const SLICE_HEADER_BYTES = 16;
 
 function nalType(nal: Uint8Array, start = 0): number {
   return ((nal[start] ?? 0) >> 1) & 0x3f;
@@ -25,11 +22,14 @@ function layerId(data: Uint8Array, start: number): number {
   return (((data[start] ?? 0) & 1) << 5) | ((data[start + 1] ?? 0) >> 3);
 }
 
+type Fields = { readonly sps: H265Sps } | { readonly pps: H265Pps } | { readonly vps: true };
+
 /** H.265's NAL units, parameter sets and hvcC. */
-export class H265Codec implements NalCodec {
+export class H265Codec implements NalCodec, H265SliceSets {
   readonly codecId = 'V_MPEGH/ISO/HEVC';
   readonly contentType = 'video/h265';
-  readonly #sets = new ParameterSets();
+  readonly #sets = new ParameterSets<Fields>();
+  readonly #slice = new H265SliceHeader();
 
   get changed(): boolean {
     return this.#sets.changed;
@@ -66,6 +66,24 @@ export class H265Codec implements NalCodec {
     return lengthSize;
   }
 
+  sps(id: number): H265Sps | undefined {
+    const fields = this.#sets.get('sps', id)?.fields;
+    return fields !== undefined && 'sps' in fields ? fields.sps : undefined;
+  }
+
+  pps(id: number): H265Pps | undefined {
+    const fields = this.#sets.get('pps', id)?.fields;
+    return fields !== undefined && 'pps' in fields ? fields.pps : undefined;
+  }
+
+  /**
+   * The header of the slice segment data[start, end), which is the first of its picture; the
+   * object is used again by the next call. Undefined when its sets are not known or it is cut off.
+   */
+  readSlice(data: Uint8Array, start: number, end: number): H265SliceHeader | undefined {
+    return this.#slice.read(data, start, end, this) ? this.#slice : undefined;
+  }
+
   knows(nal: Uint8Array): boolean {
     return this.#sets.knows(nal);
   }
@@ -75,7 +93,8 @@ export class H265Codec implements NalCodec {
   }
 
   pictureCame(slice: Uint8Array, isRandomAccessPoint: boolean): void {
-    this.#sets.pictureCame(isRandomAccessPoint ? slicePpsId(slice) : undefined);
+    const header = isRandomAccessPoint ? this.readSlice(slice, 0, slice.length) : undefined;
+    this.#sets.pictureCame(header?.pps.id);
   }
 
   format(): NalFormat | undefined {
@@ -87,10 +106,11 @@ export class H265Codec implements NalCodec {
     if (active === undefined || firstPps === undefined) {
       return undefined;
     }
-    const sps = parseH265Sps(active.nal);
+    const sps = this.sps(active.id) as H265Sps;
+    const { parallelismType } = this.pps(firstPps.id) as H265Pps;
     const codecPrivate =
       sets.given ??
-      buildHvcC(sps, parseH265Pps(firstPps.nal).parallelismType, {
+      buildHvcC(sps, parallelismType, {
         vps: sets.all('vps').map(({ nal }) => nal),
         sps: sets.all('sps').map(({ nal }) => nal),
         pps: pps.map(({ nal }) => nal),
@@ -100,15 +120,15 @@ export class H265Codec implements NalCodec {
 }
 
 /** A VPS, SPS or PPS NAL unit with its ids. */
-function parameterSet(nal: Uint8Array): ParameterSet {
+function parameterSet(nal: Uint8Array): ParameterSet<Fields> {
   switch (nalType(nal)) {
     case H265_NAL.sps: {
-      const { id, vpsId } = parseH265Sps(nal);
-      return { kind: 'sps', id, parentId: vpsId, nal };
+      const sps = parseH265Sps(nal);
+      return { kind: 'sps', id: sps.id, parentId: sps.vpsId, nal, fields: { sps } };
     }
     case H265_NAL.pps: {
-      const { id, spsId } = parseH265Pps(nal);
-      return { kind: 'pps', id, parentId: spsId, nal };
+      const pps = parseH265Pps(nal);
+      return { kind: 'pps', id: pps.id, parentId: pps.spsId, nal, fields: { pps } };
     }
     default:
       if (nal.length < 4) {
@@ -117,21 +137,6 @@ function parameterSet(nal: Uint8Array): ParameterSet {
           `A H.265 VPS of ${nal.length} bytes makes no sense.`,
         );
       }
-      return { kind: 'vps', id: (nal[2] ?? 0) >> 4, parentId: 0, nal };
-  }
-}
-
-/**
- * slice_pic_parameter_set_id of a random access point's slice (H.265 7.3.6.1); undefined when
- * the slice is cut off.
- */
-function slicePpsId(slice: Uint8Array): number | undefined {
-  try {
-    const head = removeEmulationPrevention(slice.subarray(0, SLICE_HEADER_BYTES));
-    const reader = new BitReader(head, 2);
-    reader.skip(2); // first_slice_segment_in_pic_flag, no_output_of_prior_pics_flag
-    return reader.unsignedGolomb();
-  } catch {
-    return undefined;
+      return { kind: 'vps', id: (nal[2] ?? 0) >> 4, parentId: 0, nal, fields: { vps: true } };
   }
 }

@@ -21,6 +21,14 @@ export type H265Sps = {
   /** Pixels within the conformance window. */
   readonly width: number;
   readonly height: number;
+  readonly areColourPlanesSeparate: boolean;
+  /** slice_pic_order_cnt_lsb counts up to this, and begins at 0 again. */
+  readonly maxPocLsb: number;
+  /**
+   * sps_max_num_reorder_pics of the highest sub-layer: pictures that come before another and are
+   * shown after it.
+   */
+  readonly maxReorderPictures: number;
   /** 0 when the VUI does not say. */
   readonly minSpatialSegmentationIdc: number;
   /** Frames per second as the VUI's time base has it; undefined when it has none. */
@@ -114,13 +122,24 @@ function skipRefPicSets(reader: BitReader): void {
   }
 }
 
-/** From the bit depths to the VUI. Returns nothing: it is only in the way. */
-function skipToVui(reader: BitReader, subLayersMinus1: number): void {
+/** log2_max_pic_order_cnt_lsb_minus4 up to this is allowed (H.265 7.4.3.2.1). */
+const MAX_POC_BITS = 16;
+
+/** log2_max_pic_order_cnt_lsb, and sps_max_num_reorder_pics of the highest sub-layer. */
+function readOrder(reader: BitReader, subLayersMinus1: number): [number, number] {
   const pocBits = reader.unsignedGolomb() + 4;
   const orderingInfos = reader.flag() ? subLayersMinus1 + 1 : 1;
-  for (let i = 0; i < 3 * orderingInfos; i += 1) {
-    reader.unsignedGolomb();
+  let maxReorderPictures = 0;
+  for (let i = 0; i < orderingInfos; i += 1) {
+    reader.unsignedGolomb(); // sps_max_dec_pic_buffering_minus1
+    maxReorderPictures = reader.unsignedGolomb();
+    reader.unsignedGolomb(); // sps_max_latency_increase_plus1
   }
+  return [pocBits, maxReorderPictures];
+}
+
+/** From the block sizes to the VUI. Returns nothing: it is only in the way. */
+function skipToVui(reader: BitReader, pocBits: number): void {
   for (let i = 0; i < 6; i += 1) {
     reader.unsignedGolomb(); // block sizes and transform depths
   }
@@ -144,7 +163,7 @@ function skipToVui(reader: BitReader, subLayersMinus1: number): void {
 
 /**
  * Reads a sequence parameter set NAL unit (type 33), its NAL header included. ITU-T H.265
- * 7.3.2.2.1. What is wrong behind the bit depths costs only what the VUI says.
+ * 7.3.2.2.1. What is wrong behind the block sizes costs only what the VUI says.
  * @throws KvsError STATUS_MKV_INVALID_H264_H265_SPS_NALU or STATUS_BIT_READER_…
  */
 export function parseH265Sps(nal: Uint8Array): H265Sps {
@@ -170,6 +189,7 @@ export function parseH265Sps(nal: Uint8Array): H265Sps {
   }
   const bitDepthLuma = 8 + reader.unsignedGolomb();
   const bitDepthChroma = 8 + reader.unsignedGolomb();
+  const [pocBits, maxReorderPictures] = readOrder(reader, subLayersMinus1);
   const [unitX, unitY] = CHROMA_UNITS[separateColourPlanes ? 0 : chromaFormatIdc] ?? [1, 1];
   const width = codedWidth - unitX * (left + right);
   const height = codedHeight - unitY * (top + bottom);
@@ -178,6 +198,7 @@ export function parseH265Sps(nal: Uint8Array): H265Sps {
     bitDepthLuma <= 15 &&
     bitDepthChroma <= 15 &&
     id <= 15 &&
+    pocBits <= MAX_POC_BITS &&
     subLayersMinus1 <= 6;
   if (!sane || width <= 0 || height <= 0) {
     throw new KvsError(
@@ -186,7 +207,7 @@ export function parseH265Sps(nal: Uint8Array): H265Sps {
         `${bitDepthLuma} and ${bitDepthChroma} bits.`,
     );
   }
-  const vui = readVuiIfWhole(reader, subLayersMinus1);
+  const vui = readVuiIfWhole(reader, subLayersMinus1, pocBits);
   return {
     id,
     vpsId,
@@ -198,6 +219,9 @@ export function parseH265Sps(nal: Uint8Array): H265Sps {
     bitDepthChroma,
     width,
     height,
+    areColourPlanesSeparate: separateColourPlanes,
+    maxPocLsb: 2 ** pocBits,
+    maxReorderPictures,
     minSpatialSegmentationIdc: vui?.minSpatialSegmentationIdc ?? 0,
     frameRate: vui?.frameRate,
   };
@@ -206,9 +230,10 @@ export function parseH265Sps(nal: Uint8Array): H265Sps {
 function readVuiIfWhole(
   reader: BitReader,
   subLayersMinus1: number,
+  pocBits: number,
 ): ReturnType<typeof readH265Vui> | undefined {
   try {
-    skipToVui(reader, subLayersMinus1);
+    skipToVui(reader, pocBits);
     return reader.flag() ? readH265Vui(reader, subLayersMinus1) : undefined;
   } catch {
     return undefined;

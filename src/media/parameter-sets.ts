@@ -2,14 +2,19 @@
 export type ParameterSetKind = 'vps' | 'sps' | 'pps';
 
 /** One parameter set as the bitstream carried it. */
-export type ParameterSet = {
+export type ParameterSet<Fields = unknown> = {
   readonly kind: ParameterSetKind;
   readonly id: number;
   /** The id of the set that this one refers to: a PPS's SPS, an H.265 SPS's VPS. */
   readonly parentId: number;
   /** The NAL unit with its header and its emulation prevention bytes. */
   readonly nal: Uint8Array;
+  /** What it says; undefined for sets of which nothing more is asked. */
+  readonly fields: Fields;
 };
+
+/** Sets by number: ids go up to 255 (H.264's PPS). */
+const FIRST_KEY = { vps: 0, sps: 256, pps: 512 } as const;
 
 /** True when both hold the same bytes, or both nothing. */
 export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
@@ -22,10 +27,10 @@ export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined):
  * A stream may carry the same sets again and again, several of them, or new ones in mid-stream.
  * Only sets whose bytes differ from what is known count as a change.
  */
-export class ParameterSets {
-  readonly #sets = new Map<string, ParameterSet>();
+export class ParameterSets<Fields> {
+  readonly #sets = new Map<number, ParameterSet<Fields>>();
   /** Keys of the sets that came since the last picture. */
-  readonly #seen = new Set<string>();
+  readonly #seen = new Set<number>();
   /** The record that the sets came from, for as long as they are the ones in it. */
   #given: Uint8Array | undefined;
   #activeSpsId: number | undefined;
@@ -43,7 +48,7 @@ export class ParameterSets {
   }
 
   /** The SPS that pictures use, or the first one as long as there was no picture. */
-  get active(): ParameterSet | undefined {
+  get active(): ParameterSet<Fields> | undefined {
     return this.all('sps')[0];
   }
 
@@ -58,6 +63,10 @@ export class ParameterSets {
     this.#hasNewSps = false;
   }
 
+  get(kind: ParameterSetKind, id: number): ParameterSet<Fields> | undefined {
+    return this.#sets.get(FIRST_KEY[kind] + id);
+  }
+
   /** True when exactly these bytes are stored. */
   knows(nal: Uint8Array): boolean {
     for (const [key, set] of this.#sets) {
@@ -70,8 +79,8 @@ export class ParameterSets {
   }
 
   /** Stores a set in place of the one with the same kind and id. */
-  learn(set: ParameterSet): void {
-    const key = `${set.kind} ${set.id}`;
+  learn(set: ParameterSet<Fields>): void {
+    const key = FIRST_KEY[set.kind] + set.id;
     this.#sets.set(key, set);
     this.#seen.add(key);
     this.#hasNewSps ||= set.kind === 'sps';
@@ -80,8 +89,8 @@ export class ParameterSets {
   }
 
   /** All sets of a kind by id, but the SPS in use first: readers take the resolution from it. */
-  all(kind: ParameterSetKind): ParameterSet[] {
-    const rank = (set: ParameterSet): number =>
+  all(kind: ParameterSetKind): ParameterSet<Fields>[] {
+    const rank = (set: ParameterSet<Fields>): number =>
       kind === 'sps' && set.id === this.#activeSpsId ? -1 : set.id;
     return [...this.#sets.values()]
       .filter((set) => set.kind === kind)
@@ -90,8 +99,8 @@ export class ParameterSets {
 
   /** A picture came; `ppsId` when it is a random access point and its slice could be read. */
   pictureCame(ppsId: number | undefined): void {
-    const pps = ppsId === undefined ? undefined : this.#sets.get(`pps ${ppsId}`);
-    const sps = pps === undefined ? undefined : this.#sets.get(`sps ${pps.parentId}`);
+    const pps = ppsId === undefined ? undefined : this.get('pps', ppsId);
+    const sps = pps === undefined ? undefined : this.get('sps', pps.parentId);
     if (sps !== undefined) {
       if (this.#hasNewSps) {
         this.#forgetOthers(sps);
@@ -110,7 +119,7 @@ export class ParameterSets {
    * A new sequence begins with `sps`: sets of the old one would only name its resolution. Kept is
    * what the picture uses, and what came with it.
    */
-  #forgetOthers(sps: ParameterSet): void {
+  #forgetOthers(sps: ParameterSet<Fields>): void {
     const used = { vps: sps.parentId, sps: sps.id };
     for (const [key, set] of this.#sets) {
       const isUsed = set.kind === 'pps' ? set.parentId === used.sps : set.id === used[set.kind];

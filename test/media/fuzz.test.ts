@@ -5,8 +5,11 @@ import { KvsError } from '../../src/errors/kvs-error.ts';
 import { parseAacConfig } from '../../src/media/aac-config.ts';
 import { parseAvcC } from '../../src/media/avcc.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
+import { parseH264Pps } from '../../src/media/h264-pps.ts';
+import { H264SliceHeader } from '../../src/media/h264-slice.ts';
 import { parseH264Sps } from '../../src/media/h264-sps.ts';
 import { parseH265Pps } from '../../src/media/h265-pps.ts';
+import { H265SliceHeader } from '../../src/media/h265-slice.ts';
 import { parseH265Sps } from '../../src/media/h265-sps.ts';
 import { parseHvcC } from '../../src/media/hvcc.ts';
 import { jpegSize } from '../../src/media/mjpeg.ts';
@@ -104,6 +107,26 @@ test('H.265 SPS and PPS: no exception but ours', () => {
     const { width, height, profileTierLevel } = parseH265Sps(bytes);
     assert.ok(width > 0 && height > 0 && profileTierLevel.length === 12);
   });
+});
+
+test('slice headers: nothing is thrown, and reading them ends, whatever the bytes are', () => {
+  const [avc, hevc] = [new H264SliceHeader(), new H265SliceHeader()];
+  // Sets with everything in them that makes slice headers long, and real ones.
+  const h264Pps = { ...parseH264Pps(H264_PPS), hasBottomFieldOrder: true, isWeighted: true };
+  const fullPps = { ...h264Pps, weightedBipredIdc: 1, hasRedundantPictures: true };
+  const sps264 = { ...parseH264Sps(H264_SPS), isFramesOnly: false };
+  const pps265 = { ...parseH265Pps(H265_PPS), hasOutputFlag: true, extraSliceHeaderBits: 7 };
+  const sps265 = parseH265Sps(H265_SPS);
+  const inputs = fc.tuple(damaged(H264_IDR, hex('419a246c43ffd0'), H265_IDR), fc.nat(40));
+  fc.assert(
+    fc.property(inputs, ([bytes, cut]) => {
+      const end = Math.min(cut, bytes.length + 3);
+      avc.read(bytes, 0, end, { pps: () => fullPps, sps: () => sps264 });
+      hevc.read(bytes, 0, end, { pps: () => pps265, sps: () => sps265 });
+      assert.ok(avc.frameNum < sps264.maxFrameNum && hevc.pocLsb < sps265.maxPocLsb);
+    }),
+    { numRuns: 1_000_000, interruptAfterTimeLimit: BUDGET_MS, markInterruptAsFailure: false },
+  );
 });
 
 test('avcC, hvcC, AudioSpecificConfig and JPEG headers: no exception but ours', () => {

@@ -219,7 +219,8 @@ const MADE: Record<string, () => Buffer> = {
     const idr = new BitWriter().ue(0, 7, 0).u(0, 8).u(0b10, 2).ue(1).u(0, 8).ue(0).u(0, 2);
     const p = new BitWriter().ue(0, 5, 0).u(1, 8).u(0b11, 2).u(200, 8).ue(0);
     p.u(1, 1).ue(2).u(1, 1).ue(0, 4, 1, 3, 2, 0, 3); // three pictures, in another order
-    p.ue(5, 4).u(0b11, 2).se(-3, 9).se(1, 2, 3, 4).u(0b00, 2).u(0b10, 2).se(7, -7); // weights
+    p.ue(5, 4); // weights: of both, of neither, of luma
+    p.u(1, 1).se(-3, 9).u(1, 1).se(1, 2, 3, 4).u(0, 2).u(1, 1).se(7, -7).u(0, 1);
     p.u(1, 1).ue(1, 3, 3, 2, 1, 5, 4, 1, 6, 0, 0).se(0).ue(1);
     return startCodes(
       ...[sps, FULL_PPS, idr.se(0).ue(1).u(0x5a5a, 16).nal(0x65)],
@@ -244,8 +245,9 @@ for (const [name, make] of Object.entries(MADE)) {
     const file = join(tempDir(t), 'a.h264');
     writeFileSync(file, stream);
     const traced = tracedSlices(file);
-    assert.ok(traced.length > 0);
-    compare(file, h264Slices(stream), traced);
+    const found = h264Slices(stream);
+    compare(file, found, traced);
+    assert.equal(found.at(-1)?.['clears'] === 1, name.includes('memory operation 5'));
   });
 }
 

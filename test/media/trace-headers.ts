@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 
-/** The syntax elements of one slice header by their names in the standard. */
+/**
+ * The syntax elements of one slice header by their names in the standard; one that comes again has
+ * a number behind its name.
+ */
 export type TracedSlice = ReadonlyMap<string, number>;
 
 const TITLE = /^\[trace_headers @ \w+\] (\S.*)$/;
@@ -22,8 +25,9 @@ export function tracedSlices(file: string): TracedSlice[] {
     if (field === null) {
       slice = /^Slice( Segment)? Header$/.test(text) ? new Map() : undefined;
       if (slice !== undefined) slices.push(slice);
-    } else {
-      slice?.set(field[1] ?? '', Number(field[2]));
+    } else if (slice !== undefined) {
+      const [, name = '', value] = field;
+      slice.set(slice.has(name) ? `${name}, ${slice.size}` : name, Number(value));
     }
   }
   return slices;

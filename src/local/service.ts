@@ -1,9 +1,11 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import type { ServiceContext } from './context.ts';
-import { bracketed, isLoopback, namesOf, reachable } from './http/addresses.ts';
-import { type Listener, listen } from './http/listener.ts';
+import { FolderLock } from './data-folder/folder-lock.ts';
+import { Gate } from './http/gate.ts';
+import type { Listener } from './http/listener.ts';
+import { type Addresses, openPorts } from './http/ports.ts';
 import { createRouter } from './http/router.ts';
 import { INGEST_LIMITS } from './ingest/limits.ts';
 import { Meters } from './live/meters.ts';
@@ -12,7 +14,6 @@ import { createPageHandler } from './page/routes.ts';
 import { HlsSessions } from './playback/hls/sessions.ts';
 import { defaultCredentials } from './sigv4/credential-store.ts';
 import { StreamRegistry } from './streams/stream-registry.ts';
-import { tlsMaterial } from './tls/server-identity.ts';
 
 /** Clocks may differ by this much (AWS Signature Version 4). */
 const MAX_SKEW_MS = 5 * 60_000;
@@ -20,62 +21,58 @@ const MAX_SKEW_MS = 5 * 60_000;
 const RETENTION_CHECK_MS = 10_000;
 
 /**
- * Starts a local service: a KVS on this machine.
- * @throws Error when the folder cannot be used or a port cannot be listened on.
+ * Starts a local service: a KVS on this machine. Nothing in the folder is read or written before
+ * the folder is locked and the ports are held; requests that come meanwhile wait.
+ * @throws DataFolderError when the folder cannot be used, or another service uses it.
+ * @throws Error when a port cannot be listened on.
  */
 export async function startLocalService(options: LocalServiceOptions): Promise<LocalService> {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? silentLogger;
   const dataDir = resolve(options.dataDir);
-  const behaviours = { ...DEFAULT_BEHAVIOURS, ...options.behaviours };
-  let meters: Meters | undefined;
-  const streams = await StreamRegistry.open({
-    dataDir,
-    accountId: options.accountId ?? '123456789012',
-    behaviours,
-    clock,
-    log,
-    onChange: () => meters?.refresh(),
-  });
-  meters = new Meters(streams, clock);
-  meters.refresh();
-  const context: ServiceContext = {
-    streams,
-    hls: new HlsSessions(clock),
-    verifier: {
-      credentials: options.credentials ?? defaultCredentials(process.env),
-      region: options.region,
-      maxSkewMs: MAX_SKEW_MS,
-    },
-    behaviours,
-    limits: { ...INGEST_LIMITS, ...options.limits },
-    clock,
-    log,
-  };
-  const handler = createRouter(context, createPageHandler(context, meters));
-  const host = options.host ?? '127.0.0.1';
-  const plainHost = isLoopback(host) ? host : '127.0.0.1';
+  const lock = await FolderLock.acquire(dataDir, clock);
+  const gate = new Gate();
   const listeners: Listener[] = [];
   let addresses: Addresses;
+  let streams: StreamRegistry;
   try {
-    addresses = await openPorts();
+    addresses = await openPorts(options, dataDir, clock, gate.handler, listeners);
+    streams = await openStreams();
+    await lock.announce(addresses.tlsUrl ? [addresses.url, addresses.tlsUrl] : [addresses.url]);
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
-    await streams.close();
+    await lock.release();
     throw error;
   }
 
-  async function openPorts(): Promise<Addresses> {
-    const plain = await listen({ host: plainHost, port: options.port ?? 0, handler });
-    listeners.push(plain);
-    const url = `http://${bracketed(plainHost)}:${plain.port}`;
-    if (options.tlsPort === undefined) return { url, tlsUrl: undefined, caFile: undefined };
-    const names = [...new Set(['localhost', '127.0.0.1', '::1', ...namesOf(host)])];
-    const material = await tlsMaterial(join(dataDir, 'tls'), names, clock.nowMs());
-    const secure = await listen({ host, port: options.tlsPort, handler, tls: material });
-    listeners.push(secure);
-    const tlsUrl = `https://${bracketed(reachable(host))}:${secure.port}`;
-    return { url, tlsUrl, caFile: material.caFile };
+  async function openStreams(): Promise<StreamRegistry> {
+    const behaviours = { ...DEFAULT_BEHAVIOURS, ...options.behaviours };
+    let meters: Meters | undefined;
+    const registry = await StreamRegistry.open({
+      dataDir,
+      accountId: options.accountId ?? '123456789012',
+      behaviours,
+      clock,
+      log,
+      onChange: () => meters?.refresh(),
+    });
+    meters = new Meters(registry, clock);
+    meters.refresh();
+    const context: ServiceContext = {
+      streams: registry,
+      hls: new HlsSessions(clock),
+      verifier: {
+        credentials: options.credentials ?? defaultCredentials(process.env),
+        region: options.region,
+        maxSkewMs: MAX_SKEW_MS,
+      },
+      behaviours,
+      limits: { ...INGEST_LIMITS, ...options.limits },
+      clock,
+      log,
+    };
+    gate.open(createRouter(context, createPageHandler(context, meters)));
+    return registry;
   }
 
   let closing: Promise<void> | undefined;
@@ -90,19 +87,20 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   };
   sweep();
 
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await streams.close();
+    await lock.release();
+  };
   return {
     ...addresses,
     dataDir,
     streams,
     close() {
-      closing ??= Promise.all(listeners.map((listener) => listener.close())).then(() =>
-        streams.close(),
-      );
+      closing ??= close();
       return closing;
     },
   };
 }
 
 export type { LocalService, LocalServiceOptions } from './options.ts';
-
-type Addresses = Pick<LocalService, 'url' | 'tlsUrl' | 'caFile'>;

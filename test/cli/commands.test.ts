@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/runtime/package-root.ts';
@@ -113,4 +113,22 @@ test('local names the port that is taken, and the option for another', async (t)
   const { status, stderr } = kvsLaunch('local', '--data', temporaryFolder(t), '--port', `${port}`);
   assert.equal(status, 1);
   assert.match(stderr, new RegExp(`ERROR: .*EADDRINUSE.*${port}\n.*--port.*0 is any free one`));
+});
+
+test('local on a folder that is in use, or damaged, is a sentence and no stack', async (t) => {
+  const folder = temporaryFolder(t);
+  const service = start(t, process.execPath, [COMMAND, 'local', '--data', folder, '--port', '0']);
+  const [, url] = await service.printed(/CONTROL_PLANE_URI=(http:\S+)/);
+  const second = kvsLaunch('local', '--data', folder, '--port', '0');
+  assert.equal(second.status, 1);
+  assert.match(
+    second.stderr,
+    new RegExp(`^ERROR: Another .*${service.child.pid} on .*${url}.*\n$`),
+  );
+  service.child.kill('SIGKILL');
+  await service.finished;
+  writeFileSync(join(folder, 'streams.json'), '[{');
+  const third = kvsLaunch('local', '--data', folder, '--port', '0');
+  assert.equal(third.status, 1);
+  assert.match(third.stderr, /^ERROR: .*streams\.json is damaged.*\n$/);
 });

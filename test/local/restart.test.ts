@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startLocalService } from '../../src/local/service.ts';
@@ -41,23 +45,104 @@ test('close ends every connection at once; producers see it dropped', async (t) 
   assert.equal(await reading, 'TypeError');
 });
 
-test('a port that is taken is an error, and leaves nothing behind', async (t) => {
-  const { url } = await startService(t);
-  const port = Number(new URL(url).port);
-  await assert.rejects(startLocalService({ dataDir: temporaryFolder(t), port }), /EADDRINUSE/);
-  await assert.rejects(
-    startLocalService({ dataDir: temporaryFolder(t), tlsPort: port }),
-    /EADDRINUSE/,
-  );
+test('a service that is started twice leaves the first one’s data alone', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const first = await startService(t, { dataDir, tlsPort: 0 });
+  await createStream(first.url, 'demo');
+  const session = await putMedia(first.url, 'demo');
+  session.request.write(h264Document());
+  await session.waitFor((ack) => ack.EventType === 'PERSISTED');
+  const index = join(dataDir, 'streams', 'demo', 'index.ndjson');
+  const before = statSync(index);
+  const port = Number(new URL(first.url).port);
+  for (const options of [{ port }, {}, { tlsPort: 0 }]) {
+    await assert.rejects(startLocalService({ dataDir, ...options }), (error: Error) => {
+      assert.match(
+        error.message,
+        new RegExp(`process ${process.pid} on .*${first.url} and https:`),
+      );
+      return true;
+    });
+  }
+  assert.equal(statSync(index).ino, before.ino);
+  // What the first one persists from now on is there after a restart, too.
+  const end = h264Document({ frames: 120 });
+  await putDocument(first.url, 'demo', end, {
+    headers: {
+      'x-amzn-fragment-timecode-type': 'RELATIVE',
+      'x-amzn-producer-start-timestamp': '1795253000',
+    },
+  });
+  const persisted = first.streams.byName('demo')?.fragments.list();
+  assert.equal(persisted?.length, 8);
+  await first.close();
+  const second = await startService(t, { dataDir });
+  assert.deepEqual(second.streams.byName('demo')?.fragments.list(), persisted);
 });
 
-test('a damaged streams.json is an error that names the file, not an empty service', async (t) => {
+test('a port that is taken is an error, before anything in the folder is touched', async (t) => {
+  const { url } = await startService(t);
+  const port = Number(new URL(url).port);
+  const dataDir = temporaryFolder(t);
+  for (const options of [{ port }, { tlsPort: port }]) {
+    await assert.rejects(startLocalService({ dataDir, ...options }), /EADDRINUSE/);
+    assert.equal(existsSync(join(dataDir, 'streams')), false);
+    assert.deepEqual(readdirSync(join(dataDir, 'lock')), []);
+  }
+});
+
+for (const [what, damage] of [
+  ['cut short', (text: string) => text.slice(0, -20)],
+  ['no list', () => '{"streams":[]}'],
+  ['not of streams', () => '[null]'],
+  [
+    'one that leads out of the folder',
+    (text: string) => text.replace('"folder": "', '"folder": "../'),
+  ],
+] as const) {
+  test(`a streams.json that is ${what} is a sentence that names it, not an empty service`, async (t) => {
+    const dataDir = temporaryFolder(t);
+    const first = await startService(t, { dataDir });
+    await createStream(first.url, 'demo');
+    await first.close();
+    const file = join(dataDir, 'streams.json');
+    const text = damage(readFileSync(file, 'utf8'));
+    writeFileSync(file, text);
+    await assert.rejects(startLocalService({ dataDir }), {
+      code: 'DATA_FOLDER_DAMAGED',
+      message: /^\/.*streams\.json is damaged/,
+    });
+    assert.equal(readFileSync(file, 'utf8'), text);
+  });
+}
+
+test('a request that comes before the streams are read waits for them', async (t) => {
   const dataDir = temporaryFolder(t);
   const first = await startService(t, { dataDir });
+  const port = Number(new URL(first.url).port);
   await createStream(first.url, 'demo');
   await first.close();
+  // A pipe instead of the file keeps the service at its first step until something is written.
   const file = join(dataDir, 'streams.json');
   const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.slice(0, -20));
-  await assert.rejects(startLocalService({ dataDir }), /streams\.json/);
+  rmSync(file);
+  execFileSync('mkfifo', [file]);
+  const starting = startService(t, { dataDir, port });
+  const answer = call(await whenListening(port), '/describeStream', { StreamName: 'demo' });
+  await writeFile(file, text);
+  assert.equal((await answer).status, 200);
+  await starting;
 });
+
+/** Tries a port until something listens there. */
+async function whenListening(port: number): Promise<string> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    const isConnected = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isConnected) return `http://127.0.0.1:${port}`;
+  }
+}

@@ -14,19 +14,15 @@ export function removeLine(number: string): string {
 }
 
 /**
- * Reads an index. A last line that a crash cut short is left out; its fragment was not
- * acknowledged as persisted.
+ * Reads an index. A line that is damaged is left out: the last one, which a crash cut short, is
+ * about a fragment that was not acknowledged as persisted.
  */
 export function readIndex(text: string): Map<string, FragmentRecord> {
   const records = new Map<string, FragmentRecord>();
   for (const line of text.split('\n')) {
     if (line === '') continue;
-    let entry: IndexLine;
-    try {
-      entry = JSON.parse(line) as IndexLine;
-    } catch {
-      continue;
-    }
+    const entry = parseLine(line);
+    if (entry === undefined) continue;
     if ('add' in entry) {
       for (const number of entry.add.replaced) records.delete(number);
       records.set(entry.add.number, entry.add);
@@ -35,4 +31,21 @@ export function readIndex(text: string): Map<string, FragmentRecord> {
     }
   }
   return records;
+}
+
+function parseLine(line: string): IndexLine | undefined {
+  try {
+    const entry = JSON.parse(line) as Partial<{ add: Partial<FragmentRecord>; remove: string }>;
+    if (typeof entry?.remove === 'string') return { remove: entry.remove };
+    const add = entry?.add;
+    const isWhole =
+      /^\d{1,128}$/.test(add?.number ?? '') &&
+      Number.isFinite(add?.bytes) &&
+      Number.isFinite(add?.producerTimestampMs) &&
+      Number.isFinite(add?.serverTimestampMs) &&
+      Array.isArray(add?.replaced);
+    return isWhole ? { add: add as FragmentRecord } : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -3,11 +3,13 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { codeOf } from '../data-folder/data-folder-error.ts';
 import { writeFileAtomically } from '../streams/atomic-file.ts';
 import type { StreamRecord } from '../streams/types.ts';
 import { addLine, readIndex, removeLine } from './fragment-index.ts';
 import { compareFragmentNumbers, FragmentNumbers } from './fragment-number.ts';
 import { expiredFragments } from './retention.ts';
+import { forgetSetAside, setAside } from './set-aside.ts';
 import type { FragmentRecord, NewFragment } from './types.ts';
 
 export type FragmentStoreSettings = {
@@ -23,7 +25,7 @@ const MAX_STALE_LINES = 10_000;
 /**
  * The fragments of one stream on disk: one playable .mkv file each, and an index. A fragment is
  * persisted once its file was synced and renamed and its index line synced; whatever a crash
- * leaves half-way is thrown away at the next start.
+ * leaves half-way is set aside at the next start.
  */
 export class FragmentStore {
   readonly #settings: FragmentStoreSettings;
@@ -43,12 +45,11 @@ export class FragmentStore {
     this.#settings = settings;
   }
 
-  /** Reads what an earlier run left, discarding what is not whole. */
+  /** Reads what an earlier run left; what is not whole, or not in the index, is set aside. */
   async open(): Promise<void> {
-    const { folder } = this.#settings;
+    const { folder, clock, log } = this.#settings;
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const text = await readFile(this.#indexFile, 'utf8').catch(() => '');
-    const found = readIndex(text);
+    const found = readIndex(await readIfThere(this.#indexFile));
     for (const record of found.values()) {
       const size = await stat(this.path(record.number)).then(
         (file) => file.size,
@@ -56,10 +57,18 @@ export class FragmentStore {
       );
       if (size !== record.bytes) found.delete(record.number);
     }
+    const unknown: string[] = [];
     for (const name of await readdir(folder)) {
-      const whole = name.endsWith('.mkv') && found.has(name.slice(0, -'.mkv'.length));
-      if (!whole && /\.(mkv|part|tmp)$/.test(name)) await rm(join(folder, name), { force: true });
+      if (/\.(part|tmp)$/.test(name)) await rm(join(folder, name), { force: true });
+      else if (name.endsWith('.mkv') && !found.has(name.slice(0, -'.mkv'.length))) {
+        unknown.push(name);
+      }
     }
+    if (unknown.length > 0) {
+      log.warn(`${unknown.length} files that the index does not name were moved to set-aside/`);
+    }
+    await setAside(folder, unknown, clock.nowMs());
+    await forgetSetAside(folder, clock.nowMs());
     this.#records = [...found.values()].sort((a, b) => compareFragmentNumbers(a.number, b.number));
     for (const record of this.#records) {
       this.#byNumber.set(record.number, record);
@@ -231,3 +240,11 @@ export class FragmentStore {
 
 const byteLength = (parts: readonly Uint8Array[]): number =>
   parts.reduce((sum, part) => sum + part.byteLength, 0);
+
+/** A file's text, empty when it is not there. One that cannot be read is an error, not empty. */
+async function readIfThere(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  });
+}

@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { codeOf } from '../data-folder/data-folder-error.ts';
+import { makeFolder } from '../data-folder/make-folder.ts';
 import { FragmentStore } from '../fragments/fragment-store.ts';
 import { ServiceError } from '../http/service-error.ts';
 import { LiveFeed } from '../live/live-feed.ts';
@@ -10,6 +12,7 @@ import type { Behaviours } from '../options.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import type { LocalStream } from './local-stream.ts';
 import { streamFolder } from './stream-folder.ts';
+import { readStreamRecords } from './stream-records.ts';
 import type { StreamRecord, StreamStatus } from './types.ts';
 
 export type RegistrySettings = {
@@ -44,8 +47,11 @@ export class StreamRegistry {
   /** Opens the registry of a data folder, creating the folder when it is not there. */
   static async open(settings: RegistrySettings): Promise<StreamRegistry> {
     const registry = new StreamRegistry(settings);
-    await mkdir(join(settings.dataDir, 'streams'), { recursive: true, mode: 0o700 });
-    for (const record of await readRecords(registry.#file)) await registry.#adopt(record);
+    await makeFolder(join(settings.dataDir, 'streams'));
+    for (const record of await readStreamRecords(registry.#file)) await registry.#adopt(record);
+    registry.#eraseDoomed().catch((error: unknown) => {
+      settings.log.warn(`what is left of deleted streams cannot be removed: ${String(error)}`);
+    });
     return registry;
   }
 
@@ -225,6 +231,14 @@ export class StreamRegistry {
     await rm(doomed, { recursive: true, force: true });
   }
 
+  /** Streams that were deleted while a crash came. */
+  async #eraseDoomed(): Promise<void> {
+    const streams = join(this.#settings.dataDir, 'streams');
+    for (const name of await readdir(streams)) {
+      if (name.startsWith('.deleted-')) await rm(join(streams, name), { recursive: true });
+    }
+  }
+
   #later(delayMs: number, stream: LocalStream, status: StreamStatus): void {
     if (delayMs <= 0) return;
     this.#settings.clock.after(delayMs, () => {
@@ -241,23 +255,8 @@ export class StreamRegistry {
   }
 }
 
-async function readRecords(file: string): Promise<StreamRecord[]> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    ignoreMissing(error);
-    return [];
-  }
-  try {
-    return JSON.parse(text) as StreamRecord[];
-  } catch (cause) {
-    throw new Error(`${file} is damaged. Repair it, or use another data folder.`, { cause });
-  }
-}
-
 function ignoreMissing(error: unknown): void {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  if (codeOf(error) !== 'ENOENT') throw error;
 }
 
 const VERSION_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

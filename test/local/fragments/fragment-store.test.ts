@@ -61,7 +61,7 @@ test('fragments are there again after a restart, in order and with new numbers a
   await second.close();
 });
 
-test('what a crash left half-way is thrown away, and only that', async (t) => {
+test('what a crash left half-way is set aside, and only that', async (t) => {
   const folder = temporaryFolder(t);
   const store = storeIn(folder);
   await store.open();
@@ -86,7 +86,13 @@ test('what a crash left half-way is thrown away, and only that', async (t) => {
     `${numbers[0]}.mkv`,
     `${numbers[3]}.mkv`,
     'index.ndjson',
+    'set-aside',
   ]);
+  const [day = ''] = readdirSync(join(folder, 'set-aside'));
+  assert.deepEqual(
+    readdirSync(join(folder, 'set-aside', day)).sort(),
+    [`${'8'.repeat(47)}.mkv`, `${truncated}.mkv`].sort(),
+  );
   // The index can be appended to, cut line or not.
   await again.persist(fragment(again.nextNumber(), 9), false);
   await again.close();
@@ -94,6 +100,49 @@ test('what a crash left half-way is thrown away, and only that', async (t) => {
   await third.open();
   assert.equal(third.list().length, 3);
   await third.close();
+});
+
+test('media that no index names is set aside for a week', async (t) => {
+  const folder = temporaryFolder(t);
+  let nowMs = 100 * HOUR;
+  const clock = { ...systemClock, nowMs: () => nowMs };
+  const aside = join(folder, 'set-aside', '1970-01-05', '1.mkv');
+  writeFileSync(join(folder, '1.mkv'), 'media');
+  const reopen = async (): Promise<void> => {
+    const store = storeIn(folder, clock);
+    await store.open();
+    await store.close();
+  };
+  await reopen();
+  nowMs += 7 * 24 * HOUR;
+  await reopen();
+  assert.equal(readFileSync(aside, 'utf8'), 'media');
+  nowMs += 2 * 24 * HOUR;
+  await reopen();
+  assert.equal(existsSync(aside), false);
+});
+
+test('lines of the index that are damaged cost their fragments alone', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = storeIn(folder);
+  await store.open();
+  for (let i = 0; i < 2; i++) await store.persist(fragment(store.nextNumber(), i), false);
+  const kept = store.list();
+  await store.close();
+  const index = join(folder, 'index.ndjson');
+  const [first = '', second = ''] = readFileSync(index, 'utf8').split('\n');
+  const damaged = [
+    'null',
+    '7',
+    '{"add":{}}',
+    '{"add":{"number":"../../x","bytes":1}}',
+    '{"remove":7}',
+  ];
+  writeFileSync(index, [first, ...damaged, second, ''].join('\n'));
+  const again = storeIn(folder);
+  await again.open();
+  assert.deepEqual(again.list(), kept);
+  await again.close();
 });
 
 test('removals outlive a restart', async (t) => {

@@ -273,11 +273,12 @@ void ElementQueue::retain(const std::string& key, std::string message) {
   }
 }
 
-void ElementQueue::retain_timebase(uint64_t offset_ns) {
+void ElementQueue::retain_timebase(uint64_t offset_ns, uint64_t clock_ns) {
   ElementHeader header;
   header.type = ElementMessage::kTimebase;
   header.element = element_;
   header.pts_ns = offset_ns;
+  header.dts_ns = clock_ns;
   std::lock_guard lock(mutex_);
   if (closed_) return;
   retain(kTimebaseKey, {reinterpret_cast<const char*>(&header), sizeof(header)});

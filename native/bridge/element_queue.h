@@ -35,8 +35,9 @@ class ElementQueue {
 
   bool empty();
 
-  /// A host that replaces this one goes on with its offset from running time to epoch ns.
-  void retain_timebase(uint64_t offset_ns);
+  /// A host that replaces this one goes on with its offsets (int64) to epoch ns: from running time,
+  /// and from CLOCK_MONOTONIC.
+  void retain_timebase(uint64_t offset_ns, uint64_t clock_ns);
 
   /// What was retained under this key need not be told to another host any more.
   void forget(const std::string& retain_key);

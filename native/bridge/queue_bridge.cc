@@ -1,5 +1,6 @@
 #include "queue_bridge.h"
 
+#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -9,6 +10,13 @@ namespace {
 
 /// An application's callback may wait for the very thread that closes; then it is not waited for.
 constexpr std::chrono::milliseconds kLongestCallback{1'000};
+
+/// A decimal int64 as the wire's headers have it; what is no number is "none".
+uint64_t signed_time(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() ? static_cast<uint64_t>(value) : kTimeNone;
+}
 
 }  // namespace
 
@@ -51,7 +59,7 @@ void QueueBridge::deliver(HostMessage event, uint64_t code, std::string_view pay
       queue_.credit(code);
       return;
     case HostMessage::kTimebase:
-      queue_.retain_timebase(code);
+      queue_.retain_timebase(code, signed_time(payload));
       return;
     default:
       break;

@@ -33,6 +33,9 @@ export const RESOURCE_WRITE: BusCode = { domain: 'gst-resource-error-quark', cod
 /** GST_RESOURCE_ERROR_SETTINGS: a property has no effect, or not the one that was meant. */
 export const RESOURCE_SETTINGS: BusCode = { domain: 'gst-resource-error-quark', code: 13 };
 
+/** GST_CORE_ERROR_CLOCK: something is wrong with times, of the source or of the machine. */
+export const CORE_CLOCK: BusCode = { domain: 'gst-core-error-quark', code: 13 };
+
 /** Upstream's FRAGMENT_ACK_TYPE by the service's words. */
 const ACK_TYPES = { BUFFERING: 1, RECEIVED: 2, PERSISTED: 3, ERROR: 4, IDLE: 5 } as const;
 const RESULT_OK = 200;

@@ -61,7 +61,7 @@ export class BusReporter implements StreamPortEvents {
   }
 
   connection(state: Parameters<StreamPortEvents['connection']>[0]): void {
-    this.#element(connectionStructure(this.#stream, state));
+    this.element(connectionStructure(this.#stream, state));
     if (state.kind === 'streaming') this.#warnedMs.clear();
     if (state.kind === 'reconnecting') this.warning(RESOURCE_WRITE, state.reason);
   }
@@ -74,16 +74,16 @@ export class BusReporter implements StreamPortEvents {
   }
 
   droppedFrames(drop: Parameters<StreamPortEvents['droppedFrames']>[0]): void {
-    this.#element(droppedStructure(this.#stream, 'frames', drop));
+    this.element(droppedStructure(this.#stream, 'frames', drop));
   }
 
   droppedFragment(drop: Parameters<StreamPortEvents['droppedFragment']>[0]): void {
     const { frames, startNs, reason } = drop;
-    this.#element(droppedStructure(this.#stream, 'fragment', { frames, ptsNs: startNs, reason }));
+    this.element(droppedStructure(this.#stream, 'fragment', { frames, ptsNs: startNs, reason }));
   }
 
   pressure(pressure: Parameters<StreamPortEvents['pressure']>[0]): void {
-    this.#element(pressureStructure(this.#stream, pressure));
+    this.element(pressureStructure(this.#stream, pressure));
   }
 
   error(error: KvsError, fatal: boolean): void {
@@ -104,7 +104,7 @@ export class BusReporter implements StreamPortEvents {
   }
 
   closed(): void {
-    this.#element(closedStructure(this.#stream));
+    this.element(closedStructure(this.#stream));
   }
 
   /** A frame that could not be put: upstream's warning, at most one a second. */
@@ -136,7 +136,8 @@ export class BusReporter implements StreamPortEvents {
     return true;
   }
 
-  #element(structure: string): void {
+  /** An ELEMENT message. */
+  element(structure: string): void {
     this.#send(HostMessage.element, 0, structure);
   }
 }

@@ -11,7 +11,7 @@ import { MetricsReport } from './metrics-report.ts';
 import type { MonotonicClock } from './monotonic.ts';
 import { type ElementSettings, readSettings } from './settings.ts';
 import type { StreamPort, StreamPortEvents } from './stream-port.ts';
-import { TimestampMapper } from './timestamps.ts';
+import { ElementTimes } from './times/element-times.ts';
 import {
   type ElementConfig,
   ElementMessage,
@@ -39,7 +39,7 @@ export type HostContext = {
 type Session = {
   readonly stream: StreamPort;
   readonly reporter: BusReporter;
-  readonly timestamps: TimestampMapper;
+  readonly times: ElementTimes;
 };
 
 type State =
@@ -66,9 +66,7 @@ export class ElementSession {
   #state: State = { kind: 'new' };
   readonly #metrics: MetricsReport;
   /** Of this opening: what is sent after its end goes on behind it. */
-  #timestamps: TimestampMapper | undefined;
-  /** The offset that the element keeps for another host. */
-  #toldOffsetNs: bigint | undefined;
+  #times: ElementTimes | undefined;
 
   constructor(context: HostContext, send: SendToElement) {
     this.#context = context;
@@ -158,7 +156,7 @@ export class ElementSession {
     this.#settings = readSettings(config);
     this.inbox.mayWait = this.#settings.streamingType === 'offline';
     this.#tracks = new ElementTracks(config, this.#settings, (frame) => this.#onFrame(frame));
-    this.#timestamps = undefined;
+    this.#times = undefined;
     const session = this.#start();
     if (session !== undefined) this.#describeAllowed(session, this.#tracks, config);
   }
@@ -181,7 +179,7 @@ export class ElementSession {
 
   /** Opens the core's stream with the settings and caps that are known. */
   #start(): Session | undefined {
-    const { clock, monotonic, openStream } = this.#context;
+    const { clock, openStream } = this.#context;
     const settings = this.#settings;
     const config = this.#config;
     if (settings === undefined || config === undefined) return undefined;
@@ -189,8 +187,8 @@ export class ElementSession {
     const reporter = new BusReporter(this.#send, clock, name, (error) => this.#fail(error));
     try {
       const stream = openStream(settings, config, reporter, this.#send);
-      const timestamps = this.#continuedTimestamps(settings, monotonic);
-      const session = { stream, reporter, timestamps };
+      const times = this.#continuedTimes(settings, name);
+      const session = { stream, reporter, times };
       this.#state = { kind: 'open', session };
       for (const [track, description] of this.#tracks?.descriptions ?? []) {
         stream.setTrackFormat(track, description);
@@ -207,17 +205,16 @@ export class ElementSession {
    * A stream that goes on after its end (a flush or a jump took EOS back) goes on behind what was
    * sent: media that ran ahead of the wall clock must not be sent over itself.
    */
-  #continuedTimestamps(settings: ElementSettings, monotonic: MonotonicClock): TimestampMapper {
-    const { useOriginalPts } = settings;
-    this.#timestamps ??= new TimestampMapper(
-      settings.timestamps,
-      useOriginalPts,
-      monotonic.wallClockNs,
-    );
-    this.#timestamps.restart();
-    this.#toldOffsetNs = undefined;
-    this.#timestamps.useOriginalPts = useOriginalPts;
-    return this.#timestamps;
+  #continuedTimes(settings: ElementSettings, name: string): ElementTimes {
+    if (this.#times === undefined) {
+      this.#times = new ElementTimes(settings, this.#context, name, this.#send, () =>
+        'session' in this.#state ? this.#state.session.reporter : undefined,
+      );
+    } else {
+      this.#times.restartStream();
+      this.#times.useOriginalPts = settings.useOriginalPts;
+    }
+    return this.#times;
   }
 
   #onCaps(track: number, caps: GstCapsJson): Promise<void> | undefined {
@@ -252,15 +249,10 @@ export class ElementSession {
 
   #putFrame(session: Session, message: FrameMessage): Promise<void> | undefined {
     const { flags, track, monotonicNs, durationNs } = message;
-    const times = session.timestamps.map({
-      track,
-      ptsNs: message.ptsNs,
-      dtsNs: message.dtsNs,
-      durationNs,
-      arrivalNs: monotonicNs,
-    });
-    this.#tellTimebase(session.timestamps);
     const isKeyFrame = (flags & FrameFlag.keyFrame) !== 0;
+    const data = message.payload();
+    const times = session.times.map(message, data.length, this.#tracks);
+    const gap = FrameFlag.discontinuity | FrameFlag.afterDrop;
     try {
       const wait = session.stream.putFrame({
         trackId: track,
@@ -268,14 +260,14 @@ export class ElementSession {
         dtsNs: times.dtsNs,
         durationNs,
         isKeyFrame,
-        isDiscontinuity: (flags & (FrameFlag.discontinuity | FrameFlag.afterDrop)) !== 0,
+        isDiscontinuity: times.beginsTimeline || (flags & gap) !== 0,
         isDiscardable: (flags & FrameFlag.discardable) !== 0,
         isInvisible: (flags & FrameFlag.invisible) !== 0,
         arrivedMs: this.#context.monotonic.clockMs(monotonicNs),
-        data: message.payload(),
+        data,
       });
       const emits = this.#settings?.getKvsMetrics === true;
-      this.#metrics.count(session, emits, { isKeyFrame, ptsNs: times.ptsNs });
+      this.#metrics.count(session, emits, { isKeyFrame, ptsNs: times.timeNs });
       return wait?.catch((error: unknown) => session.reporter.putFrameFailed(asKvsError(error)));
     } catch (error) {
       session.reporter.putFrameFailed(asKvsError(error));
@@ -283,14 +275,8 @@ export class ElementSession {
     }
   }
 
-  #tellTimebase({ offsetNs }: TimestampMapper): void {
-    if (offsetNs === undefined || offsetNs === this.#toldOffsetNs) return;
-    this.#toldOffsetNs = offsetNs;
-    this.#send(HostMessage.timebase, BigInt.asUintN(64, offsetNs));
-  }
-
   #onEvent(session: Session, message: ElementMessageView): Promise<void> | undefined {
-    const { stream, timestamps } = session;
+    const { stream, times } = session;
     const { track } = message;
     switch (message.type) {
       case ElementMessage.metadata:
@@ -299,18 +285,17 @@ export class ElementSession {
       case ElementMessage.trackEos:
         return after(this.#tracks?.finish(track), () => stream.endTrack(track));
       case ElementMessage.gap: {
-        const untilNs = timestamps.peek((message.ptsNs ?? 0n) + message.durationNs);
+        const untilNs = times.peek(track, (message.ptsNs ?? 0n) + message.durationNs);
         if (untilNs !== undefined && message.ptsNs !== undefined) stream.gap(track, untilNs);
         break;
       }
       case ElementMessage.timebase:
-        timestamps.continueFrom(BigInt.asIntN(64, message.ptsNs ?? 0n));
+        times.continueFrom(BigInt.asIntN(64, message.ptsNs ?? 0n), message.dtsNs);
         break;
       case ElementMessage.flush:
         this.#tracks?.discard();
         stream.discontinuity();
-        timestamps.restart();
-        this.#toldOffsetNs = undefined;
+        times.restart();
         break;
     }
     return undefined;
@@ -335,7 +320,7 @@ export class ElementSession {
     };
     this.#settings = readSettings(this.#config);
     if (this.#state.kind === 'open') {
-      this.#state.session.timestamps.useOriginalPts = this.#settings.useOriginalPts;
+      this.#state.session.times.useOriginalPts = this.#settings.useOriginalPts;
       this.#metrics.schedule(this.#settings.metricsIntervalMs);
     }
   }
@@ -361,6 +346,7 @@ export class ElementSession {
 
   #settle(session: Session, error: KvsError | undefined): void {
     this.#metrics.stop();
+    session.times.end();
     session.reporter.metrics(session.stream.metrics());
     session.stream.close();
     const failed = this.#state.kind === 'failed' ? this.#state.error : undefined;

@@ -3,7 +3,8 @@ import type { TrackDescription } from '../media/types.ts';
 import { AccessUnits, type FrameMessage } from './access-units.ts';
 import { describeTrack } from './caps.ts';
 import type { ElementSettings } from './settings.ts';
-import type { ElementConfig, GstCapsJson } from './wire.ts';
+import { type FrameInterval, frameInterval } from './times/frame-interval.ts';
+import type { ElementConfig, GstCapsJson, PadConfig } from './wire.ts';
 
 /** Puts a whole frame into the stream; a promise when that has to wait. */
 type OnFrame = (frame: FrameMessage) => Promise<void> | undefined;
@@ -18,6 +19,7 @@ export class ElementTracks {
   readonly #onFrame: OnFrame;
   readonly #descriptions = new Map<number, TrackDescription>();
   readonly #accessUnits = new Map<number, AccessUnits>();
+  readonly #intervals = new Map<number, FrameInterval>();
 
   constructor(config: ElementConfig, settings: ElementSettings, onFrame: OnFrame) {
     this.#config = config;
@@ -32,7 +34,7 @@ export class ElementTracks {
 
   /** @throws KvsError when the core cannot store such a medium, or something about it is missing. */
   describe(track: number, caps: GstCapsJson): TrackDescription {
-    const kind = this.#config.pads.find((pad) => pad.track === track)?.kind ?? 'other';
+    const kind = this.#kindOf(track);
     const { codecId, contentType } = this.#settings;
     return describeTrack(caps, kind, {
       ...(codecId === undefined ? {} : { codecId }),
@@ -44,11 +46,22 @@ export class ElementTracks {
   setCaps(track: number, caps: GstCapsJson): TrackDescription {
     const description = this.describe(track, caps);
     this.#descriptions.set(track, description);
+    this.#intervals.set(track, frameInterval(caps));
     const isInPieces = caps.fields['alignment'] === 'nal';
     const splitter = isInPieces ? NalSplitter.of(description) : undefined;
     if (splitter === undefined) this.#accessUnits.delete(track);
     else this.#accessUnits.set(track, new AccessUnits(splitter, this.#onFrame));
     return description;
+  }
+
+  /** Frames of a video track may be shown in another order than they come in. */
+  reorders(track: number): boolean {
+    return (this.#descriptions.get(track)?.kind ?? this.#kindOf(track)) === 'video';
+  }
+
+  /** How far a frame of so many bytes is from the next one, as far as the caps say. */
+  intervalNs(track: number, byteLength: number): bigint | undefined {
+    return this.#intervals.get(track)?.(byteLength);
   }
 
   /** Takes a frame, or a piece of one. */
@@ -71,5 +84,9 @@ export class ElementTracks {
   /** Forgets what is still being gathered. */
   discard(): void {
     for (const units of this.#accessUnits.values()) units.discard();
+  }
+
+  #kindOf(track: number): PadConfig['kind'] {
+    return this.#config.pads.find((pad) => pad.track === track)?.kind ?? 'other';
   }
 }

@@ -2,6 +2,8 @@ import type { Clock } from '../runtime/clock.ts';
 
 /** The element stamps arrivals with CLOCK_MONOTONIC; this says what its moments are elsewhere. */
 export type MonotonicClock = {
+  /** This moment. */
+  nowNs(): bigint;
   /** Epoch ns of a moment, by what the wall clock says now. */
   wallClockNs(momentNs: bigint): bigint;
   /** The moment on the scale of Clock.monotonicMs. */
@@ -20,6 +22,7 @@ export function monotonicClock(
 ): MonotonicClock {
   const offsetMs = clock.monotonicMs() - Number(nowNs()) / 1e6;
   return {
+    nowNs,
     wallClockNs: (momentNs) => BigInt(Math.round(clock.nowMs())) * NS_PER_MS - (nowNs() - momentNs),
     clockMs: (momentNs) => Number(momentNs) / 1e6 + offsetMs,
   };

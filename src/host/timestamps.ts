@@ -1,4 +1,7 @@
 import type { StreamingType } from '../producer/types.ts';
+import { FrameTimesOfTrack } from './times/frame-times.ts';
+import { SourceTimeline } from './times/source-timeline.ts';
+import type { TimeEvents } from './times/time-events.ts';
 
 /** The 2019 guide's `frame-timestamp`: which of the two times an application trusts. */
 export type FrameTimestampMode = 'pts-only' | 'dts-only' | 'default-timestamp';
@@ -9,7 +12,7 @@ export type TimestampSettings = {
   /** Seconds since the epoch, added to each time of an offline stream; 0 adds nothing. */
   readonly fileStartTimeS: bigint;
   readonly frameTimestamp: FrameTimestampMode;
-  /** Frame length assumed where neither a duration nor an arrival tells it. */
+  /** Frame length assumed where neither a duration, nor the caps, nor an arrival tells it. */
   readonly frameIntervalNs: bigint;
 };
 
@@ -23,35 +26,63 @@ export type BufferTimes = {
   readonly durationNs: bigint;
   /** CLOCK_MONOTONIC in ns when the buffer came into the element. */
   readonly arrivalNs: bigint;
+  readonly isKeyFrame: boolean;
+  /** Video: a later frame may have an earlier PTS. */
+  readonly reorders: boolean;
+  /** What its caps say of the distance to the next frame, if they do. */
+  readonly intervalNs?: bigint | undefined;
 };
 
-/** Times as the core takes them; the DTS stays unknown where the source gave none. */
-export type FrameTimes = { ptsNs: bigint; dtsNs: bigint | undefined };
-
-type TrackClock = {
-  /** Of the last frame, in the source's own times (before any offset). */
-  lastPtsNs: bigint;
-  lastDurationNs: bigint;
-  lastArrivalNs: bigint;
+/**
+ * Times as the core takes them. What the source does not give stays unknown, but for one of them:
+ * where a video frame has no PTS, the core finds it from the pictures' order and the DTS.
+ */
+export type FrameTimes = {
+  ptsNs: bigint | undefined;
+  dtsNs: bigint | undefined;
+  /** The one that is known. */
+  timeNs: bigint;
+  /** The source's timeline leapt: a fragment is to begin here. */
+  beginsTimeline: boolean;
 };
+
+/** What a host that replaces this one has to know. */
+export type Timebase = {
+  /** From running times to epoch ns. */
+  readonly offsetNs: bigint;
+  /** From CLOCK_MONOTONIC to epoch ns, as the stamps have it. */
+  readonly clockNs: bigint;
+};
+
+/** As an element tells it that was made before it kept the clock too. */
+type ClockOffset = { readonly clockNs: bigint | undefined };
+
+type SourceTimes = Pick<FrameTimes, 'ptsNs' | 'dtsNs' | 'timeNs'>;
 
 const NS_PER_S = 1_000_000_000n;
-const MIN_STEP_NS = 1_000_000n;
 
 /**
  * Turns running times into the times KVS gets, as upstream's modes do (realtime: wall clock of the
  * first frame plus running time since then; offline: file-start-time plus media time;
  * use-original-pts: the DTS as epoch time), with one base per element, so that tracks cannot drift
- * apart. Where upstream lets a missing PTS wrap around, it is derived here, track by track.
+ * apart. Where upstream lets a missing PTS wrap around, it is derived here, track by track; where
+ * a source's times leap, the stream goes on (times/source-timeline.ts).
  */
 export class TimestampMapper {
   readonly #settings: TimestampSettings;
   readonly #wallClockNs: (arrivalNs: bigint) => bigint;
-  readonly #tracks = new Map<number, TrackClock>();
-  /** Added to realtime running times; set by the first frame of any track. */
-  #offsetNs: bigint | undefined;
+  readonly #events: TimeEvents;
+  readonly #tracks = new Map<number, FrameTimesOfTrack>();
+  readonly #told = new Set<number>();
+  /** From CLOCK_MONOTONIC to the stamps' clock: read once, so that no step of the clock moves it. */
+  #clockNs: bigint | undefined;
+  /** Given by the first frame of any track. */
+  #timeline: SourceTimeline | undefined;
+  /** Of a host that died, until the first frame. */
+  #continuedNs: bigint | undefined;
   /** End of the latest frame sent, to start a new timeline behind. */
   #latestEndNs: bigint | undefined;
+  #isLive: boolean | undefined;
   /** May be changed while playing, as upstream's property. */
   useOriginalPts: boolean;
 
@@ -60,28 +91,41 @@ export class TimestampMapper {
     settings: TimestampSettings,
     useOriginalPts: boolean,
     wallClockNs: (arrivalNs: bigint) => bigint,
+    events: TimeEvents,
   ) {
     this.#settings = settings;
     this.#wallClockNs = wallClockNs;
+    this.#events = events;
     this.useOriginalPts = useOriginalPts;
   }
 
-  /** Epoch ns of running time 0, once known: what a GAP's running time is measured from. */
-  get offsetNs(): bigint | undefined {
-    return this.#offsetNs;
+  /** What the source says of itself (its answer to a LATENCY query). */
+  set isLive(isLive: boolean) {
+    this.#isLive = isLive;
+    if (this.#timeline !== undefined) this.#timeline.isLive = isLive;
+  }
+
+  /** Once the first frame has come. */
+  get timebase(): Timebase | undefined {
+    if (this.#timeline === undefined || this.#clockNs === undefined) return undefined;
+    const offsetNs = this.useOriginalPts ? 0n : this.#timeline.offsetNs;
+    return { offsetNs, clockNs: this.#clockNs };
   }
 
   /** Goes on with the base of a host that died: the same running time is the same moment. */
-  continueFrom(offsetNs: bigint): void {
-    this.#offsetNs = offsetNs;
+  continueFrom({ offsetNs, clockNs }: Pick<Timebase, 'offsetNs'> & ClockOffset): void {
+    this.#continuedNs = offsetNs;
+    this.#clockNs ??= clockNs;
   }
 
   /** Maps the times of the next buffer of its track. Call once per frame, in order. */
   map(buffer: BufferTimes): FrameTimes {
-    const source = this.#sourceTimes(buffer);
-    this.#remember(buffer, source.ptsNs);
-    const times = this.#shift(source, buffer.arrivalNs);
-    const end = times.ptsNs + buffer.durationNs;
+    this.#clockNs ??= this.#wallClockNs(buffer.arrivalNs) - buffer.arrivalNs;
+    const track = this.#trackOf(buffer.track);
+    const source = this.#sourceTimes(buffer, track);
+    this.#tellUntimed(buffer, track);
+    const times = this.#place(buffer, source, track.isDerived);
+    const end = times.timeNs + buffer.durationNs;
     if (this.#latestEndNs === undefined || end > this.#latestEndNs) this.#latestEndNs = end;
     return times;
   }
@@ -90,87 +134,115 @@ export class TimestampMapper {
    * The time a running time stands for, without taking it for a frame's (GAP events).
    * Undefined before the first frame.
    */
-  peek(runningNs: bigint): bigint | undefined {
-    return this.#offsetNs === undefined ? undefined : runningNs + this.#offsetNs;
+  peek(track: number, runningNs: bigint): bigint | undefined {
+    if (this.useOriginalPts) return runningNs;
+    return this.#timeline === undefined ? undefined : runningNs + this.#timeline.offsetOf(track);
   }
 
   /**
-   * The timeline starts anew (flush, seek, restart): running times begin at 0 again. A realtime
-   * stream goes on at the wall clock of the next frame, never before what was sent already.
+   * The timeline starts anew (flush, seek): running times begin at 0 again. A realtime stream goes
+   * on at the clock's time of the next frame, never before what was sent already.
    */
   restart(): void {
     this.#tracks.clear();
-    this.#offsetNs = undefined;
+    this.#timeline = undefined;
+    this.#continuedNs = undefined;
+  }
+
+  /** The same for another stream, which counts by what the machine's clock says then. */
+  restartClock(arrivalNs: bigint): void {
+    this.restart();
+    const before = this.#clockNs;
+    this.#clockNs = this.#wallClockNs(arrivalNs) - arrivalNs;
+    if (before === undefined || this.#latestEndNs === undefined) return;
+    if (this.#isRealtime) this.#latestEndNs += this.#clockNs - before;
+  }
+
+  get #isRealtime(): boolean {
+    return this.#settings.streamingType !== 'offline';
+  }
+
+  #trackOf(id: number): FrameTimesOfTrack {
+    const known = this.#tracks.get(id);
+    if (known !== undefined) return known;
+    const track = new FrameTimesOfTrack();
+    this.#tracks.set(id, track);
+    return track;
   }
 
   /** Times in the source's own timeline, with what is missing derived. */
-  #sourceTimes(buffer: BufferTimes): FrameTimes {
-    const { ptsNs, dtsNs } = buffer;
-    if (this.useOriginalPts) {
-      const time = dtsNs ?? ptsNs ?? this.#derive(buffer);
-      return { ptsNs: time, dtsNs: time };
-    }
-    switch (this.#settings.frameTimestamp) {
-      case 'pts-only': {
-        const time = ptsNs ?? dtsNs ?? this.#derive(buffer);
-        return { ptsNs: time, dtsNs: time };
-      }
-      case 'dts-only': {
-        const time = dtsNs ?? ptsNs ?? this.#derive(buffer);
-        return { ptsNs: time, dtsNs: time };
-      }
-      case 'default-timestamp':
-        return { ptsNs: ptsNs ?? dtsNs ?? this.#derive(buffer), dtsNs };
-    }
+  #sourceTimes(buffer: BufferTimes, track: FrameTimesOfTrack): SourceTimes {
+    const { ptsNs, dtsNs, durationNs, arrivalNs, intervalNs, reorders } = buffer;
+    const mode = this.useOriginalPts ? 'dts-only' : this.#settings.frameTimestamp;
+    const timeNs = track.next(
+      { timeNs: mode === 'dts-only' ? (dtsNs ?? ptsNs) : (ptsNs ?? dtsNs), durationNs, arrivalNs },
+      {
+        isOffline: !this.#isRealtime,
+        isLive: this.#isLive,
+        intervalNs: intervalNs ?? this.#settings.frameIntervalNs,
+      },
+      this.#firstTimeNs(arrivalNs),
+    );
+    if (mode === 'dts-only') return { ptsNs: timeNs, dtsNs: timeNs, timeNs };
+    if (ptsNs === undefined && reorders) return { ptsNs: undefined, dtsNs: timeNs, timeNs };
+    if (mode === 'pts-only') return { ptsNs: timeNs, dtsNs: timeNs, timeNs };
+    return { ptsNs: timeNs, dtsNs: track.isDerived ? undefined : dtsNs, timeNs };
   }
 
-  /** A time for a buffer that has none: behind the one before it on its track. */
-  #derive(buffer: BufferTimes): bigint {
-    const track = this.#tracks.get(buffer.track);
-    if (track === undefined) return this.#firstOfTrack(buffer);
-    if (track.lastDurationNs > 0n) return track.lastPtsNs + track.lastDurationNs;
-    // A live source that stamps nothing is known by when its frames come; a file is not.
-    if (this.#settings.streamingType === 'offline') {
-      return track.lastPtsNs + this.#settings.frameIntervalNs;
-    }
-    const elapsed = buffer.arrivalNs - track.lastArrivalNs;
-    return track.lastPtsNs + (elapsed > MIN_STEP_NS ? elapsed : MIN_STEP_NS);
+  /** Of a track whose first frame has no time. */
+  #firstTimeNs(arrivalNs: bigint): bigint {
+    if (!this.#isRealtime || this.#timeline === undefined) return 0n;
+    return arrivalNs + (this.#clockNs as bigint) - this.#timeline.offsetNs;
   }
 
-  #firstOfTrack(buffer: BufferTimes): bigint {
-    if (this.#settings.streamingType === 'offline' || this.#offsetNs === undefined) return 0n;
-    return this.#wallClockNs(buffer.arrivalNs) - this.#offsetNs;
-  }
-
-  #remember(buffer: BufferTimes, ptsNs: bigint): void {
-    const track = this.#tracks.get(buffer.track);
-    if (track === undefined) {
-      this.#tracks.set(buffer.track, {
-        lastPtsNs: ptsNs,
-        lastDurationNs: buffer.durationNs,
-        lastArrivalNs: buffer.arrivalNs,
+  #tellUntimed(
+    { track, intervalNs }: BufferTimes,
+    { finding, isDerived }: FrameTimesOfTrack,
+  ): void {
+    if (finding === undefined) return;
+    if (!this.#told.has(track)) {
+      this.#told.add(track);
+      this.#events.untimed({
+        track,
+        cause: finding.cause,
+        by: finding.by,
+        intervalNs: intervalNs ?? this.#settings.frameIntervalNs,
+        isAssumed: intervalNs === undefined,
       });
-      return;
     }
-    track.lastPtsNs = ptsNs;
-    track.lastDurationNs = buffer.durationNs;
-    track.lastArrivalNs = buffer.arrivalNs;
+    if (isDerived) this.#events.derived(track);
   }
 
-  #shift(source: FrameTimes, arrivalNs: bigint): FrameTimes {
-    if (this.useOriginalPts) {
-      this.#offsetNs ??= 0n;
-      return source;
-    }
-    this.#offsetNs ??=
-      this.#settings.streamingType === 'offline'
-        ? this.#offlineOffset(source.ptsNs)
-        : this.#realtimeOffset(source.ptsNs, arrivalNs);
-    const offset = this.#offsetNs;
+  #place(buffer: BufferTimes, source: SourceTimes, isDerived: boolean): FrameTimes {
+    const clockNs = buffer.arrivalNs + (this.#clockNs as bigint);
+    this.#timeline ??= this.#begin(source.timeNs, clockNs);
+    if (this.useOriginalPts) return { ...source, beginsTimeline: false };
+    const { track, arrivalNs, isKeyFrame, reorders } = buffer;
+    const { offsetNs, beginsTimeline } = this.#timeline.place(
+      { track, timeNs: source.timeNs, isDerived, arrivalNs, isKeyFrame, reorders },
+      clockNs,
+    );
     return {
-      ptsNs: source.ptsNs + offset,
-      dtsNs: source.dtsNs === undefined ? undefined : source.dtsNs + offset,
+      ptsNs: source.ptsNs === undefined ? undefined : source.ptsNs + offsetNs,
+      dtsNs: source.dtsNs === undefined ? undefined : source.dtsNs + offsetNs,
+      timeNs: source.timeNs + offsetNs,
+      beginsTimeline,
     };
+  }
+
+  #begin(firstPtsNs: bigint, clockNs: bigint): SourceTimeline {
+    const options = {
+      isRealtime: this.#isRealtime,
+      onLeap: this.#events.leapt.bind(this.#events),
+    };
+    const offsetNs =
+      this.#continuedNs ??
+      (this.#isRealtime
+        ? this.#realtimeOffset(firstPtsNs, clockNs)
+        : this.#offlineOffset(firstPtsNs));
+    const timeline = new SourceTimeline(options, offsetNs);
+    timeline.isLive = this.#isLive;
+    return timeline;
   }
 
   #offlineOffset(firstPtsNs: bigint): bigint {
@@ -181,10 +253,9 @@ export class TimestampMapper {
     return offset;
   }
 
-  #realtimeOffset(firstPtsNs: bigint, arrivalNs: bigint): bigint {
-    const wall = this.#wallClockNs(arrivalNs);
+  #realtimeOffset(firstPtsNs: bigint, clockNs: bigint): bigint {
     const latest = this.#latestEndNs;
-    const start = latest !== undefined && wall < latest ? latest : wall;
+    const start = latest !== undefined && clockNs < latest ? latest : clockNs;
     return start - firstPtsNs;
   }
 }

@@ -34,7 +34,10 @@ export const ElementMessage = {
   property: 9,
   /** The element is gone; forget its id. What was not drained is abandoned after the grace. */
   close: 10,
-  /** pts = offset (int64) from running times to epoch ns that an earlier host of the element had. */
+  /**
+   * What an earlier host of the element had: pts and dts = offsets (int64) to epoch ns, from running
+   * times and from CLOCK_MONOTONIC.
+   */
   timebase: 11,
 } as const;
 
@@ -70,7 +73,10 @@ export const HostMessage = {
   credit: 8,
   /** A log line: code = level (1 error, 2 warning, 4 info, 5 debug), payload = text. */
   log: 9,
-  /** code = offset (int64) from running times to epoch ns, for a host that replaces this one. */
+  /**
+   * For a host that replaces this one: code = offset (int64) from running times to epoch ns, payload
+   * = that from CLOCK_MONOTONIC, as decimal text.
+   */
   timebase: 10,
 } as const;
 

@@ -51,7 +51,7 @@ function serve() {
   const streams: FakeStream[] = [];
   const host = serveAddon(addon as unknown as NativeAddon, {
     clock: systemClock,
-    monotonic: { wallClockNs: (ns) => ns, clockMs: Number },
+    monotonic: { nowNs: () => 0n, wallClockNs: (ns) => ns, clockMs: Number },
     openStream: (_settings, _config, events) => {
       const stream = new FakeStream(events);
       streams.push(stream);

@@ -23,7 +23,11 @@ function host(openFails?: KvsError, clock: Clock = systemClock) {
   const registry = new ElementRegistry(
     {
       clock,
-      monotonic: { wallClockNs: (ns) => WALL_NS + ns, clockMs: (ns) => Number(ns) / 1e6 },
+      monotonic: {
+        nowNs: () => 0n,
+        wallClockNs: (ns) => WALL_NS + ns,
+        clockMs: (ns) => Number(ns) / 1e6,
+      },
       openStream: (elementSettings, _config, events) => {
         if (openFails) throw openFails;
         settings.push(elementSettings);

@@ -11,7 +11,7 @@ const S = 1000n * MS;
 const WALL = 1_700_000_000n * S;
 
 function mapper(settings: Partial<TimestampSettings> = {}, useOriginalPts = false) {
-  return new TimestampMapper(
+  const mapper = new TimestampMapper(
     {
       streamingType: 'realtime',
       fileStartTimeS: 0n,
@@ -21,7 +21,18 @@ function mapper(settings: Partial<TimestampSettings> = {}, useOriginalPts = fals
     },
     useOriginalPts,
     (arrivalNs) => WALL + arrivalNs,
+    { leapt: () => {}, untimed: () => {}, derived: () => {} },
   );
+  return {
+    map(buffer: BufferTimes) {
+      const { ptsNs, dtsNs, timeNs } = mapper.map(buffer);
+      return { ptsNs: ptsNs ?? timeNs, dtsNs };
+    },
+    restart: () => mapper.restart(),
+    setLive: (isLive: boolean) => {
+      mapper.isLive = isLive;
+    },
+  };
 }
 
 const at = (times: Partial<BufferTimes>): BufferTimes => ({
@@ -30,6 +41,8 @@ const at = (times: Partial<BufferTimes>): BufferTimes => ({
   dtsNs: undefined,
   durationNs: 0n,
   arrivalNs: 0n,
+  isKeyFrame: true,
+  reorders: true,
   ...times,
 });
 
@@ -61,8 +74,25 @@ test('a missing PTS takes the DTS, else follows the frame before it on its own t
   assert.equal(map.map(at({ dtsNs: 80n * MS })).ptsNs, WALL + 80n * MS);
 });
 
+test('a picture without a PTS has a DTS only, from which the core finds the PTS', () => {
+  const settings: TimestampSettings = {
+    streamingType: 'offline',
+    fileStartTimeS: 0n,
+    frameTimestamp: 'default-timestamp',
+    frameIntervalNs: 40n * MS,
+  };
+  const events = { leapt: () => {}, untimed: () => {}, derived: () => {} };
+  const map = new TimestampMapper(settings, false, () => WALL, events);
+  const { beginsTimeline: _, ...given } = map.map(at({ dtsNs: 80n * MS }));
+  assert.deepEqual(given, { ptsNs: undefined, dtsNs: 80n * MS, timeNs: 80n * MS });
+  assert.equal(map.map(at({})).ptsNs, undefined);
+  const sound = map.map(at({ track: 2, dtsNs: 80n * MS, reorders: false }));
+  assert.equal(sound.ptsNs, 80n * MS);
+});
+
 test('a live source that stamps nothing is dated by the arrival of its frames', () => {
   const map = mapper();
+  map.setLive(true);
   assert.equal(map.map(at({ arrivalNs: 3n * MS })).ptsNs, WALL + 3n * MS);
   assert.equal(map.map(at({ arrivalNs: 45n * MS })).ptsNs, WALL + 45n * MS);
   assert.equal(map.map(at({ arrivalNs: 45n * MS })).ptsNs, WALL + 46n * MS);

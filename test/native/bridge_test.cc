@@ -316,8 +316,8 @@ TEST("a new host is told the timebase of the dead one, unless a flush came betwe
   ElementQueue queue(7, {});
   control(queue, ElementMessage::kOpen, "open", "{}");
   send_all(queue);
-  queue.retain_timebase(1);
-  queue.retain_timebase(1'700'000'000'000'000'000);
+  queue.retain_timebase(1, 2);
+  queue.retain_timebase(1'700'000'000'000'000'000, 1'600'000'000'000'000'000);
   queue.restart();
   const auto sent = headers(send_all(queue));
   CHECK_EQUAL(sent.size(), size_t{2});

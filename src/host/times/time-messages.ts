@@ -1,0 +1,92 @@
+import { KvsError } from '../../errors/kvs-error.ts';
+import { formatStructure, gstString, gstUint, gstUint64 } from '../gst-structure.ts';
+import type { TimeLeap, UntimedFrames } from './time-events.ts';
+
+const NS_PER_S = 1e9;
+
+/** kvs-time-leap. */
+export function leapStructure(stream: string, leap: TimeLeap, leaps: number): string {
+  return formatStructure('kvs-time-leap', {
+    stream: gstString(stream),
+    track: gstUint(leap.track),
+    'before-ns': gstUint64(notNegative(leap.beforeNs)),
+    'after-ns': gstUint64(notNegative(leap.afterNs)),
+    treatment: gstString(leap.treatment),
+    leaps: gstUint(leaps),
+  });
+}
+
+/** kvs-untimed-frames. */
+export function untimedStructure(stream: string, untimed: UntimedFrames, frames: number): string {
+  return formatStructure('kvs-untimed-frames', {
+    stream: gstString(stream),
+    track: gstUint(untimed.track),
+    cause: gstString(untimed.cause),
+    'stamped-by': gstString(untimed.by),
+    'interval-ns': untimed.by === 'frame-rate' ? gstUint64(untimed.intervalNs) : undefined,
+    frames: gstUint(frames),
+  });
+}
+
+/** What a leap's WARNING says. */
+export function leapWarning({ track, beforeNs, afterNs, treatment }: TimeLeap): KvsError {
+  const leap = `The source's times leapt from ${seconds(beforeNs)} to ${seconds(afterNs)} on track ${track}`;
+  switch (treatment) {
+    case 'arrival':
+      return warning(`${leap}: the stream goes on at the time of arrival, in a new fragment`, '');
+    case 'wrap':
+      return warning(`${leap}, where its counter wraps: the stream goes on without a gap`, '');
+    case 'kept':
+      return warning(`${leap}: media time is kept, with the gap`, '');
+    case 'behind-stored':
+      return warning(
+        `${leap}: the stream goes on behind what was sent`,
+        'If the source is a live one, set is-live on it.',
+      );
+  }
+}
+
+/** What the WARNING says of frames that have no times of their own. */
+export function untimedWarning({
+  track,
+  cause,
+  by,
+  intervalNs,
+  isAssumed,
+}: UntimedFrames): KvsError {
+  const what =
+    cause === 'missing'
+      ? `The frames of track ${track} have no times`
+      : `The frames of track ${track} have the same time again and again`;
+  if (by === 'arrival') {
+    return new KvsError(
+      'STATUS_MKV_INVALID_FRAME_TIMESTAMP',
+      `${what}: each gets the time of its arrival`,
+      { advice: 'For exact times let the source set a PTS (appsrc: do-timestamp=true).' },
+    );
+  }
+  const rate = (NS_PER_S / Number(intervalNs)).toFixed(3).replace(/\.?0+$/, '');
+  return new KvsError(
+    'STATUS_MKV_INVALID_FRAME_TIMESTAMP',
+    isAssumed
+      ? `${what}: ${rate} frames a second are assumed`
+      : `${what}: they follow each other at ${rate} frames a second, as the caps say`,
+    {
+      advice: isAssumed
+        ? "If that is not their rate, set framerate in the source's caps, or the property framerate."
+        : 'If that is not their rate, set framerate in the caps in front of the element.',
+    },
+  );
+}
+
+function warning(message: string, advice: string): KvsError {
+  return new KvsError('STATUS_CONTENT_VIEW_INVALID_TIMESTAMP', message, { advice });
+}
+
+function seconds(ns: bigint): string {
+  return `${(Number(ns) / NS_PER_S).toFixed(3)} s`;
+}
+
+function notNegative(ns: bigint): bigint {
+  return ns < 0n ? 0n : ns;
+}

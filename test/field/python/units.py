@@ -1,8 +1,9 @@
 """Access units of a short clip, for programs that push them into an appsrc as some camera does."""
 
+import threading
 import time
 
-from watch import Gst
+from watch import Gst, Watch
 
 CAPS = "video/x-h264,stream-format=byte-stream,alignment=au,width=160,height=120,framerate=30/1"
 
@@ -49,3 +50,17 @@ def push_in_real_time(src, buffers, fps=30):
         if buffer is not None:
             src.emit("push-buffer", buffer)
     src.emit("end-of-stream")
+
+
+def push_to_kvssink(stream, buffers, caps=CAPS, properties="", fps=30):
+    """Plays buffers in real time into a kvssink of its own, and prints what happened."""
+    pipeline = Gst.parse_launch(
+        f'appsrc name=src format=time is-live=true caps="{caps}" ! '
+        f"kvssink stream-name={stream} {properties}"
+    )
+    watch = Watch(pipeline)
+    watch.start()
+    source = pipeline.get_by_name("src")
+    threading.Thread(target=push_in_real_time, args=(source, buffers, fps)).start()
+    watch.wait()
+    watch.finish()

@@ -1,7 +1,7 @@
 """What goes into each kvssink of a pipeline, and what the bus says: every program here prints it.
 
-A buffer is [running time of its PTS in ns, of its DTS, wall clock in ns, bytes, flags]; what is
-absent is null. Frames are counted where kvssink gets them, whatever the pipeline is made of.
+A buffer is [running time of its PTS in ns, of its DTS, wall clock in ns, bytes, flags, whether its
+PTS lies outside its segment]; what is absent is null. Frames are counted where kvssink gets them, whatever the pipeline is made of.
 """
 
 import json
@@ -124,7 +124,14 @@ def _describe(pad, buffer):
         time.time_ns(),
         buffer.get_size(),
         int(buffer.get_flags()),
+        _is_clipped(segment, buffer.pts),
     ]
+
+
+def _is_clipped(segment, pts):
+    if pts == Gst.CLOCK_TIME_NONE or segment is None or segment.format != Gst.Format.TIME:
+        return False
+    return segment.to_running_time(Gst.Format.TIME, pts) == Gst.CLOCK_TIME_NONE
 
 
 def _running_time(segment, timestamp):

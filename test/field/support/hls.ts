@@ -33,6 +33,17 @@ export async function assertPlays(
   }
 }
 
+/** Asserts that ffmpeg, reading all fragments one after the other, shows every frame of a video. */
+export async function assertDecodesTogether(
+  service: LocalService,
+  stream: string,
+  frames: number,
+): Promise<void> {
+  const { lines, stderr } = await decodedFrames(await playlistOf(service, stream));
+  assert.equal(stderr, '');
+  assert.equal(lines.length, frames);
+}
+
 async function playlistOf(service: LocalService, stream: string): Promise<string> {
   const fragments = service.streams.byName(stream)?.fragments.list() ?? [];
   const starts = fragments.map(({ producerTimestampMs }) => producerTimestampMs);

@@ -13,6 +13,8 @@ export type SentFrame = {
   readonly arrivedMs: number;
   readonly bytes: number;
   readonly isDelta: boolean;
+  /** Its PTS lies outside its segment: it is not to be shown, and no loss. */
+  readonly isClipped: boolean;
 };
 
 /** What happened at one kvssink. */
@@ -34,19 +36,23 @@ export type Outcome = {
   readonly sinks: Readonly<Record<string, Heard>>;
 };
 
-type Buffer = readonly [
+type BufferReport = readonly [
   ptsNs: number | null,
   dtsNs: number | null,
   wallNs: number,
   bytes: number,
   flags: number,
+  isClipped: boolean,
 ];
 
 type Report = {
   readonly ended: Outcome['ended'];
   readonly errors: readonly string[];
   readonly sinks: Readonly<
-    Record<string, Omit<Heard, 'pads'> & { readonly pads: Readonly<Record<string, Buffer[]>> }>
+    Record<
+      string,
+      Omit<Heard, 'pads'> & { readonly pads: Readonly<Record<string, BufferReport[]>> }
+    >
   >;
 };
 
@@ -54,13 +60,14 @@ const DELTA_UNIT = 1 << 13;
 
 const ms = (ns: number | null): number | undefined => (ns === null ? undefined : ns / 1e6);
 
-function frameOf([ptsNs, dtsNs, wallNs, bytes, flags]: Buffer): SentFrame {
+function frameOf([ptsNs, dtsNs, wallNs, bytes, flags, isClipped]: BufferReport): SentFrame {
   return {
     ptsMs: ms(ptsNs),
     dtsMs: ms(dtsNs),
     arrivedMs: wallNs / 1e6,
     bytes,
     isDelta: (flags & DELTA_UNIT) !== 0,
+    isClipped,
   };
 }
 
@@ -93,7 +100,8 @@ export async function runProgram(
 
 /**
  * Plays a launch line to its end. Changes are made while it plays, each as
- * [seconds, 'element.property=value'].
+ * [seconds, 'element.property=value'] or [seconds, 'element:pad.property=value']; those of second 0
+ * come before it plays. [seconds, 'eos'] ends it.
  */
 export function play(
   t: TestContext,

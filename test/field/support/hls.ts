@@ -89,12 +89,14 @@ const PLAY = `(url) => new Promise((resolve) => {
   video.addEventListener('ended', () => finish('ended'));
   video.addEventListener('error', () => finish('error'));
   video.muted = true;
-  video.defaultPlaybackRate = 16;
   document.body.append(video);
   hls.attachMedia(video);
   hls.loadSource(url);
-  // At this speed the loader would not keep ahead of the player.
-  hls.on(Hls.Events.BUFFER_EOS, () => video.play());
+  video.play();
+  // Not before all is loaded: at this speed the loader would not keep ahead of the player.
+  hls.on(Hls.Events.BUFFER_EOS, () => {
+    video.playbackRate = 16;
+  });
 })`;
 
 type Played = {

@@ -7,7 +7,8 @@ import {
   readUnsigned,
 } from './element-header.ts';
 import { BLOCK_FLAG, ID } from './ids.ts';
-import type { MatroskaTag, ReadBlock, ReadTrack } from './types.ts';
+import { LACING, splitLace } from './lacing.ts';
+import type { ReadBlock, ReadTag, ReadTrack } from './types.ts';
 
 /** Timestamps are milliseconds unless Info says otherwise (RFC 9559 5.1.2.9). */
 const DEFAULT_TIMECODE_SCALE_NS = 1_000_000;
@@ -61,6 +62,7 @@ function readTrack(entry: Uint8Array): ReadTrack {
   let height: number | undefined;
   let samplingFrequencyHz: number | undefined;
   let channels: number | undefined;
+  let defaultDurationNs: number | undefined;
   const readVideo = (id: number, value: Uint8Array): void => {
     if (id === ID.PIXEL_WIDTH) {
       width = readNumber(value);
@@ -92,6 +94,9 @@ function readTrack(entry: Uint8Array): ReadTrack {
       case ID.CODEC_ID:
         codecId = readText(value);
         break;
+      case ID.DEFAULT_DURATION:
+        defaultDurationNs = readNumber(value);
+        break;
       case ID.CODEC_PRIVATE:
         codecPrivate = new Uint8Array(value);
         break;
@@ -104,7 +109,10 @@ function readTrack(entry: Uint8Array): ReadTrack {
         forEachChild(value, readAudio);
         break;
       case ID.CONTENT_ENCODINGS:
-        throw malformed('a track with compressed or encrypted frames (ContentEncodings)');
+        throw malformed(
+          'a track with compressed or encrypted frames (ContentEncodings); ' +
+            'mkvmerge --compression -1:none writes it without',
+        );
       default:
     }
   });
@@ -122,6 +130,7 @@ function readTrack(entry: Uint8Array): ReadTrack {
     height,
     samplingFrequencyHz,
     channels,
+    defaultDurationNs,
   };
 }
 
@@ -136,7 +145,12 @@ export function readTracks(body: Uint8Array): ReadTrack[] {
   return tracks;
 }
 
-function readSimpleTag(body: Uint8Array, tags: MatroskaTag[], depth: number): void {
+function readSimpleTag(
+  body: Uint8Array,
+  tags: ReadTag[],
+  hasTargets: boolean,
+  depth: number,
+): void {
   if (depth > MAX_TAG_DEPTH) {
     throw malformed(`SimpleTags nested more than ${MAX_TAG_DEPTH} deep`);
   }
@@ -152,49 +166,60 @@ function readSimpleTag(body: Uint8Array, tags: MatroskaTag[], depth: number): vo
       nested.push(child);
     }
   });
-  tags.push({ name, value });
+  tags.push({ name, value, hasTargets });
   for (const child of nested) {
-    readSimpleTag(child, tags, depth + 1);
+    readSimpleTag(child, tags, hasTargets, depth + 1);
   }
 }
 
 /** Reads a Tags element's body: every SimpleTag of every Tag, in order. @throws KvsError */
-export function readTags(body: Uint8Array): MatroskaTag[] {
-  const tags: MatroskaTag[] = [];
+export function readTags(body: Uint8Array): ReadTag[] {
+  const tags: ReadTag[] = [];
   forEachChild(body, (tagId, tag) => {
     if (tagId === ID.TAG) {
-      forEachChild(tag, (id, simpleTag) => {
+      let hasTargets = false;
+      const simpleTags: Uint8Array[] = [];
+      forEachChild(tag, (id, child) => {
+        hasTargets ||= id === ID.TARGETS;
         if (id === ID.SIMPLE_TAG) {
-          readSimpleTag(simpleTag, tags, 1);
+          simpleTags.push(child);
         }
       });
+      for (const simpleTag of simpleTags) {
+        readSimpleTag(simpleTag, tags, hasTargets, 1);
+      }
     }
   });
   return tags;
 }
 
+/** One for all blocks that are not laced. */
+const NO_FRAMES: readonly Uint8Array[] = [];
+
 /** What the bytes of a Block or SimpleBlock say. @throws KvsError */
-export function readBlock(body: Uint8Array, isSimple: boolean): ReadBlock {
-  const trackBytes = Math.clz32(body[0] ?? 0) - 23;
-  if (trackBytes > 4 || body.length < trackBytes + 3) {
-    throw malformed(`a block of ${body.length} bytes`);
+export function readBlock(block: Uint8Array, isSimple: boolean): ReadBlock {
+  const trackBytes = Math.clz32(block[0] ?? 0) - 23;
+  if (trackBytes > 4 || block.length < trackBytes + 3) {
+    throw malformed(`a block of ${block.length} bytes`);
   }
-  let trackNumber = (body[0] ?? 0) & (0xff >> trackBytes);
+  let trackNumber = (block[0] ?? 0) & (0xff >> trackBytes);
   for (let i = 1; i < trackBytes; i += 1) {
-    trackNumber = trackNumber * 256 + (body[i] ?? 0);
+    trackNumber = trackNumber * 256 + (block[i] ?? 0);
   }
-  const timecode = ((body[trackBytes] ?? 0) << 8) | (body[trackBytes + 1] ?? 0);
-  const flags = body[trackBytes + 2] ?? 0;
-  if ((flags & BLOCK_FLAG.LACING) !== 0) {
-    throw malformed('a block with several frames (lacing)');
-  }
+  const timecode = ((block[trackBytes] ?? 0) << 8) | (block[trackBytes + 1] ?? 0);
+  const flags = block[trackBytes + 2] ?? 0;
+  const body = block.subarray(trackBytes + 3);
+  const lacing = flags & BLOCK_FLAG.LACING;
+  const frames = lacing === LACING.NONE ? undefined : splitLace(body, lacing);
   return {
     trackNumber,
     relativeTimecode: (timecode << 16) >> 16,
     isKeyFrame: isSimple && (flags & BLOCK_FLAG.KEY) !== 0,
     isInvisible: (flags & BLOCK_FLAG.INVISIBLE) !== 0,
     isDiscardable: isSimple && (flags & BLOCK_FLAG.DISCARDABLE) !== 0,
-    data: body.subarray(trackBytes + 3),
+    data: frames?.[0] ?? body,
+    laced: frames?.slice(1) ?? NO_FRAMES,
+    duration: undefined,
   };
 }
 
@@ -202,9 +227,12 @@ export function readBlock(body: Uint8Array, isSimple: boolean): ReadBlock {
 export function readBlockGroup(body: Uint8Array): ReadBlock {
   let block: ReadBlock | undefined;
   let isKeyFrame = true;
+  let duration: number | undefined;
   forEachChild(body, (id, value) => {
     if (id === ID.BLOCK) {
       block = readBlock(value, false);
+    } else if (id === ID.BLOCK_DURATION) {
+      duration = readNumber(value);
     } else if (id === ID.REFERENCE_BLOCK) {
       isKeyFrame = false;
     }
@@ -212,5 +240,5 @@ export function readBlockGroup(body: Uint8Array): ReadBlock {
   if (block === undefined) {
     throw malformed('a BlockGroup without a Block');
   }
-  return { ...block, isKeyFrame };
+  return { ...block, isKeyFrame, duration };
 }

@@ -137,11 +137,10 @@ export class MatroskaReader {
     if (this.#failure !== undefined) {
       throw this.#failure;
     }
-    const isWhole = this.#assembled === 0 && this.#skip === 0;
     const isOpen =
       (this.#level === 'cluster' && Number.isFinite(this.#clusterEnd)) ||
       (this.#level !== 'document' && Number.isFinite(this.#segmentEnd));
-    if (!isWhole || isOpen) {
+    if (!this.isBetweenElements || isOpen) {
       throw new KvsError(
         'STATUS_UNEXPECTED_EOF',
         `The Matroska input ends within an element, after ${this.#position + this.#assembled} ` +
@@ -150,6 +149,11 @@ export class MatroskaReader {
     }
     this.#closeCluster();
     this.#level = 'document';
+  }
+
+  /** Whether all that has come so far was whole elements. */
+  get isBetweenElements(): boolean {
+    return this.#assembled === 0 && this.#skip === 0;
   }
 
   #consume(chunk: Uint8Array): void {
@@ -381,7 +385,7 @@ export class MatroskaReader {
     }
     if (this.#clusterTimecode !== undefined) {
       this.#announceCluster();
-      this.#handlers.clusterEnd?.();
+      this.#handlers.clusterEnd?.(Number.isFinite(this.#clusterEnd));
     }
     this.#clusterStart = undefined;
     this.#level = 'segment';

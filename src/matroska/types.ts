@@ -39,9 +39,20 @@ export type ReadTrack = {
   readonly height: number | undefined;
   readonly samplingFrequencyHz: number | undefined;
   readonly channels: number | undefined;
+  /** What each frame lasts, where all last the same. */
+  readonly defaultDurationNs: number | undefined;
 };
 
-/** A frame as the reader found it. `data` is valid only during the call. */
+/** A tag as the reader found it. */
+export type ReadTag = MatroskaTag & {
+  /**
+   * Whether its Tag says what it is about: the file, a track. Muxers of files always write that;
+   * the metadata of a KVS fragment never has it.
+   */
+  readonly hasTargets: boolean;
+};
+
+/** A block as the reader found it, nearly always of one frame. Valid only during the call. */
 export type ReadBlock = {
   readonly trackNumber: number;
   /** In timecode-scale units, relative to the cluster. */
@@ -49,7 +60,12 @@ export type ReadBlock = {
   readonly isKeyFrame: boolean;
   readonly isInvisible: boolean;
   readonly isDiscardable: boolean;
+  /** The frame; of several, the first. */
   readonly data: Uint8Array;
+  /** Frames that are laced behind it in the same block. */
+  readonly laced: readonly Uint8Array[];
+  /** In timecode-scale units, of all frames together; undefined when the block does not say. */
+  readonly duration: number | undefined;
 };
 
 /**
@@ -67,10 +83,13 @@ export type MatroskaHandlers = {
     raw: Uint8Array,
   ): void;
   tracks?(tracks: readonly ReadTrack[], raw: Uint8Array): void;
-  tags?(tags: readonly MatroskaTag[], raw: Uint8Array): void;
+  tags?(tags: readonly ReadTag[], raw: Uint8Array): void;
   /** `timecode` in timecode-scale units. */
   clusterStart?(timecode: bigint, raw: Uint8Array): void;
   block?(block: ReadBlock, raw: Uint8Array): void;
-  /** The cluster ended: another level-1 element or a new document began, or the input ended. */
-  clusterEnd?(): void;
+  /**
+   * The cluster ended: with its last byte, if it has a known size; otherwise another level-1
+   * element or a new document began, or the input ended.
+   */
+  clusterEnd?(hasKnownSize: boolean): void;
 };

@@ -38,9 +38,10 @@ test('acks come while the body is still being sent', async (t) => {
   const session = await putMedia(url, 'demo');
   session.request.write(document.subarray(0, second));
   await session.waitFor((ack) => ack.EventType === 'BUFFERING' && ack.FragmentTimecode === 0);
-  assert.equal(session.acks.length, 1);
-  session.request.write(document.subarray(second, third));
+  // ffmpeg's clusters have known sizes: each is whole at its last byte.
   await session.waitFor((ack) => ack.EventType === 'PERSISTED' && ack.FragmentTimecode === 0);
+  assert.equal(session.acks.length, 3);
+  session.request.write(document.subarray(second, third));
   await session.waitFor((ack) => ack.EventType === 'BUFFERING' && ack.FragmentTimecode === 1000);
   session.request.end(document.subarray(third));
   assert.equal((await session.ended).length, 9);

@@ -21,8 +21,11 @@ export function recorder(): { handlers: MatroskaHandlers; calls: string[]; raw: 
     clusterStart: (timecode, raw) => note(`cluster ${timecode}`, raw),
     block: (block, raw) => {
       const flags = `${block.isKeyFrame ? 'K' : ''}${block.isInvisible ? 'I' : ''}${block.isDiscardable ? 'D' : ''}`;
+      const frames = [block.data, ...block.laced].map((frame) =>
+        Buffer.from(frame).toString('hex'),
+      );
       note(
-        `block ${block.trackNumber} ${block.relativeTimecode} ${flags} ${Buffer.from(block.data).toString('hex')}`,
+        `block ${block.trackNumber} ${block.relativeTimecode} ${flags} ${frames.join('|')}`,
         raw,
       );
     },

@@ -37,7 +37,9 @@ function withFormat(format: Partial<MatroskaTrack['format']>): MatroskaHeader {
 /** The tags of Tags elements as the reader has them. */
 function readTags(...encoded: Uint8Array[]): MatroskaTag[][] {
   const found: MatroskaTag[][] = [];
-  const reader = new MatroskaReader({ tags: (tags) => found.push([...tags]) });
+  const reader = new MatroskaReader({
+    tags: (tags) => found.push(tags.map(({ name, value }) => ({ name, value }))),
+  });
   for (const bytes of [encodeHeader(header), ...encoded]) {
     reader.push(bytes);
   }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import type { MatroskaHandlers, MatroskaTag, ReadBlock, ReadTrack } from '../../matroska/types.ts';
+import type { MatroskaHandlers, ReadBlock, ReadTag, ReadTrack } from '../../matroska/types.ts';
 import type { LiveFrame } from '../live/live-feed.ts';
 import { IngestError } from './ack-errors.ts';
+import { formatId } from './format-id.ts';
 import { FragmentDraft, type SessionHeader } from './fragment-draft.ts';
 import type { IngestLimits } from './limits.ts';
 
@@ -85,13 +85,14 @@ export class FragmentAssembler implements MatroskaHandlers {
       tracks: raw.slice(),
       timecodeScaleNs: this.#info.timecodeScaleNs,
       trackList: kept,
-      formatId: formatId(raw, this.#info.timecodeScaleNs),
+      formatId: formatId(kept, this.#info.timecodeScaleNs),
     };
   }
 
-  tags(tags: readonly MatroskaTag[], raw: Uint8Array): void {
+  tags(tags: readonly ReadTag[], raw: Uint8Array): void {
     const ends = tags.some((tag) => tag.name === END_OF_FRAGMENT);
-    const own = tags.filter((tag) => tag.name !== END_OF_FRAGMENT);
+    // Tags with targets are about the file and its tracks: ffmpeg's and mkvmerge's own.
+    const own = tags.filter((tag) => tag.name !== END_OF_FRAGMENT && !tag.hasTargets);
     this.#checkTags(own);
     // A Tags element that holds nothing but the end mark is not worth storing.
     if (own.length > 0) this.#tags.push({ raw: raw.slice(), count: own.length });
@@ -137,11 +138,16 @@ export class FragmentAssembler implements MatroskaHandlers {
       );
     }
     const { limits, nowMs } = this.#settings;
-    const startsFragment = draft.frames === 0;
-    const { data, timestampMs } = draft.add(block, raw);
+    const isFirst = draft.frames === 0;
+    const frames = draft.add(block, track, raw);
+    const [first] = frames;
     const before = this.#previous?.lastOf(block.trackNumber);
-    if (before !== undefined && timestampMs <= before) {
-      throw notMonotonic(`a frame at ${timestampMs} ms after one at ${before} ms`);
+    if (first !== undefined && before !== undefined && first.timestampMs <= before) {
+      throw notMonotonic(
+        `a frame of track ${block.trackNumber} at ${first.timestampMs} ms after one at ${before} ` +
+          'ms in the cluster before; clusters must begin with key frames (ffmpeg: ' +
+          '-cluster_time_limit 10000 -cluster_size_limit 50000000)',
+      );
     }
     if (draft.byteLength > limits.maxFragmentBytes) {
       throw new IngestError(
@@ -156,15 +162,36 @@ export class FragmentAssembler implements MatroskaHandlers {
       );
     }
     const { isKeyFrame } = block;
-    this.#events.frame({
-      source: draft.header,
-      track,
-      timestampMs,
-      arrivedMs: nowMs(),
-      isKeyFrame,
-      startsFragment,
-      data,
+    const source = draft.header;
+    const arrivedMs = nowMs();
+    frames.forEach(({ data, timestampMs }, i) => {
+      const startsFragment = isFirst && i === 0;
+      this.#events.frame({
+        source,
+        track,
+        timestampMs,
+        arrivedMs,
+        isKeyFrame,
+        startsFragment,
+        data,
+      });
     });
+  }
+
+  /** A cluster that announced its size is a whole fragment; after another, tags may follow. */
+  clusterEnd(hasKnownSize: boolean): void {
+    this.#draft?.markWhole();
+    if (hasKnownSize) this.#complete();
+  }
+
+  /**
+   * The session ends for another reason than the fragment: it is kept, if it is whole.
+   * @param isBetweenElements whether what came of it may be all of it.
+   */
+  endEarly(isBetweenElements: boolean): void {
+    const draft = this.#draft;
+    if (draft === undefined || draft.frames === 0) return;
+    if ((draft.isWhole || isBetweenElements) && missingTrack(draft) === undefined) this.#complete();
   }
 
   /** The body ended as it should: so did the last fragment. */
@@ -175,13 +202,12 @@ export class FragmentAssembler implements MatroskaHandlers {
   #complete(): void {
     const draft = this.#draft;
     if (draft === undefined) return;
-    for (const track of draft.header.trackList) {
-      if (draft.firstOf(track.number) === undefined) {
-        throw new IngestError(
-          'FRAMES_MISSING_FOR_TRACK',
-          `No frame of track ${track.number} ('${track.name}') in the fragment.`,
-        );
-      }
+    const missing = missingTrack(draft);
+    if (missing !== undefined) {
+      throw new IngestError(
+        'FRAMES_MISSING_FOR_TRACK',
+        `No frame of track ${missing.number} ('${missing.name}') in the fragment.`,
+      );
     }
     this.#draft = undefined;
     this.#previous = draft;
@@ -194,7 +220,7 @@ export class FragmentAssembler implements MatroskaHandlers {
     return taken;
   }
 
-  #checkTags(tags: readonly MatroskaTag[]): void {
+  #checkTags(tags: readonly ReadTag[]): void {
     const { maxTagsPerFragment, maxTagNameBytes, maxTagValueBytes } = this.#settings.limits;
     const count = this.#tags.reduce((sum, { count }) => sum + count, tags.length);
     const tooLong = tags.some(
@@ -211,8 +237,9 @@ export class FragmentAssembler implements MatroskaHandlers {
   }
 }
 
-function formatId(tracks: Uint8Array, timecodeScaleNs: number): string {
-  return createHash('sha1').update(`${timecodeScaleNs} `).update(tracks).digest('hex').slice(0, 16);
+/** A track that a fragment lacks. */
+function missingTrack(draft: FragmentDraft): ReadTrack | undefined {
+  return draft.header.trackList.find(({ number }) => draft.firstOf(number) === undefined);
 }
 
 /** The last moment JavaScript's Date can hold. */

@@ -1,3 +1,4 @@
+import { laceStep } from '../../matroska/lacing.ts';
 import type { ReadBlock, ReadTrack } from '../../matroska/types.ts';
 import { clusterStart, SEGMENT_START } from '../fragments/ebml.ts';
 import type { NewFragment } from '../fragments/types.ts';
@@ -17,6 +18,9 @@ export type SessionHeader = {
 /** What is counted per track. */
 type TrackCount = { frames: number; firstMs: number; lastMs: number };
 
+/** A frame of a fragment, and its time in epoch ms. */
+export type DraftFrame = { readonly data: Uint8Array; readonly timestampMs: number };
+
 /** A fragment while it is being received. */
 export class FragmentDraft {
   readonly header: SessionHeader;
@@ -29,6 +33,7 @@ export class FragmentDraft {
   readonly #blocks = new ByteList();
   readonly #counts = new Map<number, TrackCount>();
   #trailingTags: readonly Uint8Array[] = [];
+  #isWhole = false;
   #frames = 0;
   #keyFrames = 0;
   #firstMs = Number.POSITIVE_INFINITY;
@@ -73,9 +78,30 @@ export class FragmentDraft {
     return this.#counts.get(track)?.lastMs;
   }
 
-  /** Takes a block in; returns a view of its frame that stays valid, and the frame's time. */
-  add(block: ReadBlock, raw: Uint8Array): { data: Uint8Array; timestampMs: number } {
-    const timestampMs = this.startMs + block.relativeTimecode * (this.header.timecodeScaleNs / 1e6);
+  /** Whether the cluster has ended, so that nothing but tags can follow. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  markWhole(): void {
+    this.#isWhole = true;
+  }
+
+  /** Takes a block in; returns views of its frames that stay valid, and their times. */
+  add(block: ReadBlock, track: ReadTrack, raw: Uint8Array): DraftFrame[] {
+    const { timecodeScaleNs } = this.header;
+    const copy = this.#blocks.append(raw);
+    const step = laceStep(block, track, timecodeScaleNs);
+    return [block.data, ...block.laced].map((frame, i) => {
+      const timecode = block.relativeTimecode + i * step;
+      const timestampMs = this.startMs + timecode * (timecodeScaleNs / 1e6);
+      this.#count(block, timestampMs);
+      const at = frame.byteOffset - raw.byteOffset;
+      return { data: copy.subarray(at, at + frame.byteLength), timestampMs };
+    });
+  }
+
+  #count(block: ReadBlock, timestampMs: number): void {
     const count = this.#counts.get(block.trackNumber);
     if (count === undefined) {
       this.#counts.set(block.trackNumber, {
@@ -92,9 +118,6 @@ export class FragmentDraft {
     if (block.isKeyFrame) this.#keyFrames += 1;
     this.#firstMs = Math.min(this.#firstMs, timestampMs);
     this.#lastMs = Math.max(this.#lastMs, timestampMs);
-    const copy = this.#blocks.append(raw);
-    const at = block.data.byteOffset - raw.byteOffset;
-    return { data: copy.subarray(at, at + block.data.byteLength), timestampMs };
   }
 
   /** Tags that came after the frames, together with the END_OF_FRAGMENT tag. */

@@ -187,12 +187,27 @@ export class PutMediaSession implements OpenSession {
     if (this.#state !== 'receiving') return;
     this.#become('failed');
     this.#log.warn(`PutMedia failed: ${code}: ${why}`);
-    this.#acks.error(code, this.#assembler.current);
+    this.#assembler.endEarly(false);
+    const fragment = this.#assembler.current;
+    this.#hangUp(() => this.#acks.error(code, fragment));
+  }
+
+  /**
+   * Ends answer and connection, with `last` after the acks of what is still being persisted: the client sees the end at once, and for a moment what it is still
+   * sending is read and thrown away. Cut at once, it would lose acks that it has not read
+   * (RFC 9112, 9.6); kept open for another request, it would send into the void.
+   */
+  #hangUp(last: () => void = () => {}): void {
+    const { socket } = this.#request;
     this.#request.resume();
+    this.#response.once('finish', () => {
+      socket.end();
+      const cut = this.#context.clock.after(LINGER_MS, () => socket.destroy());
+      socket.once('close', () => cut.cancel());
+    });
     this.#afterPersisting(() => {
+      last();
       this.#acks.end();
-      // Cut at once, the client would lose acks that it has not read: RFC 9112, 9.6.
-      this.#timers.push(this.#context.clock.after(LINGER_MS, () => this.#request.destroy()));
     });
   }
 
@@ -210,10 +225,8 @@ export class PutMediaSession implements OpenSession {
       if (idleMs >= limits.idleTimeoutMs) {
         this.#log.info(`PutMedia closed: nothing received for ${Math.round(idleMs)} ms`);
         this.#become('ended');
-        this.#afterPersisting(() => {
-          this.#acks.end();
-          this.#timers.push(clock.after(LINGER_MS, () => this.#request.destroy()));
-        });
+        this.#assembler.endEarly(this.#reader.isBetweenElements);
+        this.#hangUp();
         return;
       }
       if (idleMs >= limits.idleAckMs * 0.9) this.#acks.idle();

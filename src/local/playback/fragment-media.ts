@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { laceStep } from '../../matroska/lacing.ts';
 import { MatroskaReader } from '../../matroska/reader.ts';
 import type { ReadTrack } from '../../matroska/types.ts';
 import type { FragmentStore } from '../fragments/fragment-store.ts';
@@ -34,24 +35,33 @@ export async function readFragmentMedia(
     );
   });
   let all: readonly ReadTrack[] = [];
-  let timescale = 1000;
+  let scaleNs = 1_000_000;
   const samples = new Map<number, Sample[]>();
   const reader = new MatroskaReader({
     info: ({ timecodeScaleNs }) => {
-      timescale = timescaleOf(timecodeScaleNs);
+      scaleNs = timecodeScaleNs;
     },
     tracks: (tracks) => {
       all = tracks.map((track) => ({ ...track, codecPrivate: track.codecPrivate?.slice() }));
     },
-    block: ({ trackNumber, relativeTimecode, isKeyFrame, data }) => {
+    block: (block) => {
+      const { trackNumber, relativeTimecode, isKeyFrame, data, laced } = block;
       const list = samples.get(trackNumber) ?? [];
       list.push({ pts: relativeTimecode, isKeyFrame, data });
       samples.set(trackNumber, list);
+      const track = all.find(({ number }) => number === trackNumber);
+      if (laced.length === 0 || track === undefined) return;
+      const step = laceStep(block, track, scaleNs);
+      laced.forEach((frame, i) => {
+        const pts = Math.round(relativeTimecode + (i + 1) * step);
+        list.push({ pts, isKeyFrame, data: frame });
+      });
     },
   });
   // In one piece, so that the frames handed out are views of the file and stay valid.
   reader.push(file);
   const tracks = playable(all);
+  const timescale = timescaleOf(scaleNs);
   return {
     tracks,
     timescale,

@@ -73,6 +73,10 @@ export function block(
   return element('a3', start, payload);
 }
 
+/** A cluster that says how large it is. */
+export const sizedCluster = (timecode: number, ...blocks: readonly Uint8Array[]): Buffer =>
+  element('1f43b675', element('e7', number(timecode)), ...blocks);
+
 /** One Tags element. */
 export const tags = (...pairs: readonly (readonly [string, string])[]): Buffer =>
   element(

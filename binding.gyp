@@ -1,7 +1,7 @@
 {
   "variables": {
     "element_sources": [
-      "native/bridge/byte_ring.cc",
+      "native/bridge/byte_queue.cc",
       "native/bridge/element_queue.cc",
       "native/bridge/queue_bridge.cc",
       "native/element/chain.cc",

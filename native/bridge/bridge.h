@@ -21,7 +21,7 @@ struct Chunk {
 /// What became of a frame.
 enum class PushResult {
   kQueued,
-  /// No room (live), or the key frame that ends a drop has not come yet.
+  /// There is no memory for it. (What had to make room for others is told by take_loss alone.)
   kDropped,
   /// set_flushing or set_track_flushing, before or while waiting for room.
   kFlushing,
@@ -33,22 +33,35 @@ enum class PushResult {
 struct Loss {
   uint64_t frames = 0;
   uint64_t bytes = 0;
-  /// Of the first of them.
+  /// Of the first and the last of them that have one.
   uint64_t first_pts_ns = kTimeNone;
+  uint64_t last_pts_ns = kTimeNone;
 
-  void add(uint64_t size, uint64_t pts_ns) {
-    if (frames == 0) first_pts_ns = pts_ns;
-    frames++;
-    bytes += size;
+  void add(uint64_t size, uint64_t pts_ns) { add({1, size, pts_ns, pts_ns}); }
+  void add(const Loss& other) {
+    if (first_pts_ns == kTimeNone) first_pts_ns = other.first_pts_ns;
+    if (other.last_pts_ns != kTimeNone) last_pts_ns = other.last_pts_ns;
+    frames += other.frames;
+    bytes += other.bytes;
   }
   explicit operator bool() const { return frames > 0; }
 };
 
-/// How much may wait for the core, and what happens beyond.
+/// What becomes of a frame that finds the queue full.
+enum class WhenFull {
+  /// Its streaming thread waits for room: the source can be slowed down.
+  kWait,
+  /// The oldest frames go, as in the core's store: the source is live, and nothing waits.
+  kDropOldest,
+};
+
+/// How much may wait for the core.
 struct QueueLimits {
-  size_t max_bytes = 16 * 1024 * 1024;
-  /// true: a full queue blocks the streaming thread (offline); false: drops to the next key frame.
-  bool block = false;
+  /// What the core's store would hold.
+  size_t max_bytes = 128 * 1024 * 1024;
+  uint64_t max_duration_ns = UINT64_MAX / 2;
+  /// Of that, for frames whose source can be slowed down.
+  size_t max_waiting_bytes = 16 * 1024 * 1024;
 };
 
 /// A message that is not a frame.
@@ -89,13 +102,16 @@ class Bridge {
   virtual uint32_t id() const = 0;
 
   /// Copies the frame; the caller may free it at once. `header` needs track, flags and times.
-  virtual PushResult push_frame(ElementHeader header, const Chunk* chunks, size_t count) = 0;
+  virtual PushResult push_frame(ElementHeader header, const Chunk* chunks, size_t count,
+                                WhenFull when_full) = 0;
 
   /// Never waits and is never dropped.
   virtual void push_control(const Control& control) = 0;
 
   /// What was dropped for want of room since the last call.
   virtual Loss take_loss() = 0;
+  /// take_loss has something to give. Cheap enough to be asked at each frame.
+  virtual bool has_loss() const = 0;
 
   /// true: a blocked push returns kFlushing, and so does every later one.
   virtual void set_flushing(bool flushing) = 0;

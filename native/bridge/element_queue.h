@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>  // std::condition_variable
 #include <deque>
 #include <map>
@@ -11,7 +12,7 @@
 #include <vector>
 
 #include "bridge.h"
-#include "byte_ring.h"
+#include "byte_queue.h"
 
 namespace kvs {
 
@@ -19,14 +20,17 @@ namespace kvs {
 constexpr char kTimebaseKey[] = "!timebase";
 
 /// Streaming threads push, one consumer takes: the plugin's I/O thread by send(), the addon's
-/// JavaScript by pull(). The ring holds messages exactly as they go over the wire.
+/// JavaScript by pull(). The queue holds messages exactly as they go over the wire.
 class ElementQueue {
  public:
   ElementQueue(uint32_t element, QueueLimits limits);
 
-  PushResult push_frame(ElementHeader header, const Chunk* chunks, size_t count);
+  PushResult push_frame(ElementHeader header, const Chunk* chunks, size_t count,
+                        WhenFull when_full);
   void push_control(const Control& control);
   Loss take_loss();
+  /// take_loss() has something to give; without a lock, for each frame.
+  bool has_loss() const { return has_loss_; }
   void set_flushing(bool flushing);
   void set_track_flushing(uint8_t track, bool flushing);
 
@@ -71,10 +75,18 @@ class ElementQueue {
  private:
   struct TrackState {
     uint64_t queued_bytes = 0;
-    /// Dropping until a key frame comes: at the entrance (full), at the exit (new host).
-    bool entrance_waits = false;
-    bool exit_waits = false;
+    /// Of those, frames that their source calls key frames.
+    uint64_t queued_key_frames = 0;
+    /// Frames are missing in front of the one that is taken next: it is to be a key frame, as long
+    /// as one waits. Where none does, the core finds one by itself.
+    bool seeks_key_frame = false;
     bool flushing = false;
+  };
+  /// A message that goes before what waits in bytes_.
+  struct First {
+    std::string message;
+    /// Kept in retained_ too: another host is told it from there.
+    bool is_retained;
   };
   struct Sent {
     uint64_t end;
@@ -82,18 +94,24 @@ class ElementQueue {
     uint64_t pts_ns;
   };
   static constexpr size_t kTracks = 256;
-  static constexpr size_t kMaxSpans = 2;
+  static constexpr int kMaxSpans = 8;
   /// At most this much in one write, so that elements take turns and pushers wait little.
   static constexpr size_t kQuantumBytes = 256 * 1024;
 
-  bool has_room(const TrackState& track, size_t bytes) const;
-  void append(ElementHeader& header, const Chunk* chunks, size_t count);
+  bool may_pass(const TrackState& track, size_t bytes) const;
+  void make_room(const ElementHeader& header);
+  bool is_full_for(const ElementHeader& header) const;
+  bool drop_oldest_frame();
+  void set_begun_message_apart();
+  void lose(const ElementHeader& header, Loss& loss);
+  bool append(ElementHeader& header, const Chunk* chunks, size_t count);
   ElementHeader head() const;
+  First take_head();
   void pop(const ElementHeader& header);
   void skip_to_key_frames();
   size_t allowed_bytes();
   void sent(size_t bytes);
-  void remember(const ElementHeader& header, size_t offset);
+  bool remember(const ElementHeader& header);
   void retain(const std::string& key, std::string message);
 
   std::mutex mutex_;
@@ -104,13 +122,14 @@ class ElementQueue {
   const QueueLimits limits_;
 
   // What waits.
-  ByteRing ring_;
+  ByteQueue bytes_;
   std::array<TrackState, kTracks> tracks_{};
-  std::map<uint32_t, std::string> retain_keys_;  // by sequence number, for controls in the ring
+  std::map<uint32_t, std::string> retain_keys_;  // by sequence number, for controls that wait
   uint32_t sequence_ = 0;
   bool flushing_ = false;
   bool closed_ = false;
   Loss loss_;
+  std::atomic<bool> has_loss_{false};
 
   // What was sent to this host.
   bool known_ = false;  // anything at all
@@ -121,7 +140,7 @@ class ElementQueue {
 
   // What the next host must be told.
   std::vector<std::pair<std::string, std::string>> retained_;
-  std::deque<std::string> replay_;
+  std::deque<First> first_;
   bool resuming_ = false;
   bool resumed_ = false;
   Loss restart_loss_;
@@ -131,15 +150,17 @@ template <typename Write>
 bool ElementQueue::send(Write write) {
   std::lock_guard lock(mutex_);
   for (;;) {
-    const size_t bytes = allowed_bytes();
-    if (bytes == 0) return true;
+    const size_t allowed = allowed_bytes();
+    if (allowed == 0) return true;
     iovec parts[kMaxSpans];
     int count = 1;
-    if (!replay_.empty()) {
-      parts[0] = {replay_.front().data() + head_sent_, bytes};
+    if (!first_.empty()) {
+      parts[0] = {first_.front().message.data() + head_sent_, allowed};
     } else {
-      count = ring_.spans(head_sent_, bytes, parts);
+      count = bytes_.spans(head_sent_, allowed, parts, kMaxSpans);
     }
+    size_t bytes = 0;
+    for (int i = 0; i < count; i++) bytes += parts[i].iov_len;
     const auto taken = write(parts, count);
     if (taken < 0) return false;
     sent(static_cast<size_t>(taken));

@@ -28,8 +28,9 @@ QueueBridge::QueueBridge(uint32_t id, OpenRequest request)
   queue_.push_control(open);
 }
 
-PushResult QueueBridge::push_frame(ElementHeader header, const Chunk* chunks, size_t count) {
-  const PushResult result = queue_.push_frame(header, chunks, count);
+PushResult QueueBridge::push_frame(ElementHeader header, const Chunk* chunks, size_t count,
+                                   WhenFull when_full) {
+  const PushResult result = queue_.push_frame(header, chunks, count, when_full);
   if (result == PushResult::kQueued) wake();
   return result;
 }

@@ -14,9 +14,11 @@ class QueueBridge : public Bridge {
   QueueBridge(uint32_t id, OpenRequest request);
 
   uint32_t id() const final { return id_; }
-  PushResult push_frame(ElementHeader header, const Chunk* chunks, size_t count) final;
+  PushResult push_frame(ElementHeader header, const Chunk* chunks, size_t count,
+                        WhenFull when_full) final;
   void push_control(const Control& control) final;
   Loss take_loss() final { return queue_.take_loss(); }
+  bool has_loss() const final { return queue_.has_loss(); }
   void set_flushing(bool flushing) final { queue_.set_flushing(flushing); }
   void set_track_flushing(uint8_t track, bool flushing) final {
     queue_.set_track_flushing(track, flushing);

@@ -1,4 +1,4 @@
-// The ring, the queue and the readers: plain C++, without GStreamer and Node.
+// The bytes, the queue and the readers: plain C++, without GStreamer and Node.
 #include <algorithm>  // std::min
 #include <atomic>
 #include <cstring>
@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "../../native/bridge/byte_ring.h"
+#include "../../native/bridge/byte_queue.h"
 #include "../../native/bridge/element_queue.h"
 #include "../../native/plugin/host_reader.h"
 #include "check.h"
@@ -17,21 +17,52 @@ namespace {
 
 constexpr size_t kHeader = sizeof(ElementHeader);
 
-std::string contents(const ByteRing& ring) {
-  std::string text(ring.used(), '\0');
-  ring.peek(0, text.data(), text.size());
+std::string contents(const ByteQueue& bytes) {
+  std::string text(bytes.used(), '\0');
+  bytes.peek(0, text.data(), text.size());
   return text;
 }
 
-PushResult push(ElementQueue& queue, size_t size, bool key, uint8_t track = 1,
-                uint64_t pts = kTimeNone) {
-  const std::string payload(size, key ? 'K' : 'd');
+void append(ByteQueue& bytes, const std::string& text) {
+  CHECK(bytes.reserve(text.size()));
+  bytes.append(text.data(), text.size());
+}
+
+/// What a queue is pushed beside its size.
+struct Pushed {
+  bool key = true;
+  uint8_t track = 1;
+  uint64_t pts_ns = kTimeNone;
+  uint64_t monotonic_ns = 0;
+  WhenFull when_full = WhenFull::kDropOldest;
+};
+
+PushResult push(ElementQueue& queue, size_t size, const Pushed& pushed) {
+  const std::string payload(size, pushed.key ? 'K' : 'd');
   ElementHeader header;
-  header.track = track;
-  header.flags = key ? kKeyFrame : 0;
-  header.pts_ns = pts;
+  header.track = pushed.track;
+  header.flags = pushed.key ? kKeyFrame : 0;
+  header.pts_ns = pushed.pts_ns;
+  header.monotonic_ns = pushed.monotonic_ns;
   const Chunk chunk{payload.data(), payload.size()};
-  return queue.push_frame(header, &chunk, 1);
+  return queue.push_frame(header, &chunk, 1, pushed.when_full);
+}
+
+PushResult push(ElementQueue& queue, size_t size, bool key, uint8_t track = 1,
+                uint64_t pts_ns = kTimeNone) {
+  return push(queue, size, {key, track, pts_ns});
+}
+
+PushResult push_waiting(ElementQueue& queue, size_t size, bool key, uint8_t track = 1) {
+  return push(queue, size, {key, track, kTimeNone, 0, WhenFull::kWait});
+}
+
+/// So much may wait, and so much of it of sources that can be slowed down.
+QueueLimits limits(size_t bytes, size_t waiting = SIZE_MAX) {
+  QueueLimits limits;
+  limits.max_bytes = bytes;
+  limits.max_waiting_bytes = waiting;
+  return limits;
 }
 
 std::vector<ElementHeader> headers(const std::string& bytes) {
@@ -95,38 +126,41 @@ TEST("a header has the offsets of docs/bridge.md, little-endian") {
   CHECK_EQUAL(std::memcmp(bytes, expected, sizeof(expected)), 0);
 }
 
-TEST("the ring keeps bytes in order across its end") {
-  ByteRing ring(8);
-  ring.append("abcdef", 6);
-  ring.drop(4);
-  ring.append("ghijk", 5);
-  CHECK_EQUAL(contents(ring), "efghijk");
-  CHECK_EQUAL(ring.capacity(), size_t{8});
-  iovec parts[2];
-  CHECK_EQUAL(ring.spans(0, 7, parts), 2);
-  CHECK_EQUAL(parts[0].iov_len + parts[1].iov_len, size_t{7});
+TEST("bytes come out in order across the ends of chunks") {
+  ByteQueue bytes(8);
+  append(bytes, "abcdef");
+  bytes.drop(4);
+  append(bytes, "ghijklmnopq");
+  CHECK_EQUAL(contents(bytes), "efghijklmnopq");
+  bytes.poke(3, "HIJ", 3);
+  CHECK_EQUAL(contents(bytes), "efgHIJklmnopq");
+  iovec parts[8];
+  CHECK_EQUAL(bytes.spans(0, 13, parts, 8), 3);
+  CHECK_EQUAL(parts[0].iov_len, size_t{4});
+  CHECK_EQUAL(parts[1].iov_len, size_t{8});
+  CHECK_EQUAL(parts[2].iov_len, size_t{1});
+  CHECK_EQUAL(bytes.spans(0, 13, parts, 2), 2);
 }
 
-TEST("the ring starts again at its first byte when it becomes empty") {
-  ByteRing ring(8);
-  ring.append("abcdef", 6);
-  iovec before[2];
-  ring.spans(0, 1, before);
-  ring.drop(6);
-  ring.append("xy", 2);
-  iovec after[2];
-  ring.spans(0, 1, after);
-  CHECK(before[0].iov_base == after[0].iov_base);
+TEST("bytes hold the memory that they need, and give it back") {
+  const size_t chunk = 4096;
+  ByteQueue bytes(chunk);
+  CHECK_EQUAL(bytes.committed(), size_t{0});
+  append(bytes, std::string(10 * chunk, 'x'));
+  CHECK_EQUAL(bytes.committed(), 10 * chunk);
+  bytes.drop(9 * chunk + 1);
+  CHECK_EQUAL(bytes.committed(), 2 * chunk);
+  bytes.clear();
+  CHECK_EQUAL(bytes.committed(), chunk);
+  append(bytes, "again");
+  CHECK_EQUAL(bytes.committed(), chunk);
+  CHECK_EQUAL(contents(bytes), "again");
 }
 
-TEST("the ring grows and keeps what it had") {
-  ByteRing ring(4);
-  ring.append("abc", 3);
-  ring.drop(2);
-  ring.append("defg", 4);
-  CHECK_EQUAL(contents(ring), "cdefg");
-  ring.poke(1, "XY", 2);
-  CHECK_EQUAL(contents(ring), "cXYfg");
+TEST("memory that cannot be had is refused, and nothing has changed") {
+  ByteQueue bytes(size_t{1} << 62);
+  CHECK(!bytes.reserve(1));
+  CHECK_EQUAL(bytes.used(), size_t{0});
 }
 
 TEST("pull copies whole messages and tells what the next one needs") {
@@ -149,48 +183,114 @@ TEST("pull copies whole messages and tells what the next one needs") {
   CHECK_EQUAL(queue.pull(slab.data(), slab.size()), int64_t{0});
 }
 
-TEST("a full live queue drops up to the next key frame, counts, and flags the gap") {
-  ElementQueue queue(1, {4000, false});
-  CHECK(push(queue, 3000, true) == PushResult::kQueued);
-  CHECK(push(queue, 3000, false, 1, 77) == PushResult::kDropped);
-  pull_all(queue);
-  CHECK(push(queue, 10, false) == PushResult::kDropped);
-  CHECK(push(queue, 10, true) == PushResult::kQueued);
-  CHECK(push(queue, 10, false) == PushResult::kQueued);
-  const Loss loss = queue.take_loss();
-  CHECK_EQUAL(loss.frames, uint64_t{2});
-  CHECK_EQUAL(loss.bytes, uint64_t{3010});
-  CHECK_EQUAL(loss.first_pts_ns, uint64_t{77});
-  CHECK(!queue.take_loss());
+TEST("a full live queue drops its oldest frames up to a key frame, counts, and flags the gap") {
+  ElementQueue queue(1, limits(4000));
+  push(queue, 1500, true, 1, 70);
+  push(queue, 1000, false, 1, 71);
+  push(queue, 1000, true, 1, 72);
+  CHECK(!queue.has_loss());
+  CHECK(push(queue, 1000, false, 1, 73) == PushResult::kQueued);
+  CHECK(queue.has_loss());
   const auto sent = headers(pull_all(queue));
+  CHECK_EQUAL(sent.size(), size_t{2});
+  CHECK_EQUAL(sent[0].pts_ns, uint64_t{72});
   CHECK_EQUAL(sent[0].flags, uint16_t{kKeyFrame | kAfterDrop});
   CHECK_EQUAL(sent[1].flags, uint16_t{0});
+  const Loss loss = queue.take_loss();
+  CHECK_EQUAL(loss.frames, uint64_t{2});
+  CHECK_EQUAL(loss.bytes, uint64_t{2500});
+  CHECK_EQUAL(loss.first_pts_ns, uint64_t{70});
+  CHECK_EQUAL(loss.last_pts_ns, uint64_t{71});
+  CHECK(!queue.take_loss());
+  CHECK(!queue.has_loss());
+}
+
+TEST("where no key frame waits, the first frame behind a gap is flagged and the core decides") {
+  ElementQueue queue(1, limits(2000));
+  for (int i = 0; i < 6; i++) push(queue, 900, false);
+  const auto sent = headers(pull_all(queue));
+  CHECK_EQUAL(sent.size(), size_t{2});
+  CHECK_EQUAL(sent[0].flags, uint16_t{kAfterDrop});
+  CHECK_EQUAL(queue.take_loss().frames, uint64_t{4});
+}
+
+TEST("what waits longer than the buffer's duration is dropped, oldest first") {
+  QueueLimits by_time = limits(1 << 20);
+  by_time.max_duration_ns = 1000;
+  ElementQueue queue(1, by_time);
+  push(queue, 10, {true, 1, 1, 5000});
+  push(queue, 10, {true, 1, 2, 5500});
+  push(queue, 10, {true, 1, 3, 6100});
+  const auto sent = headers(pull_all(queue));
+  CHECK_EQUAL(sent.size(), size_t{2});
+  CHECK_EQUAL(sent[0].pts_ns, uint64_t{2});
+}
+
+TEST("messages that are no frames survive a drop, in front of what is left") {
+  ElementQueue queue(1, limits(2000));
+  control(queue, ElementMessage::kCaps, "caps/1", "first");
+  push(queue, 900, true);
+  control(queue, ElementMessage::kMetadata, "", "once");
+  push(queue, 900, true, 1, 2);
+  push(queue, 900, true, 1, 3);
+  const auto sent = headers(pull_all(queue));
+  CHECK_EQUAL(sent.size(), size_t{4});
+  CHECK(sent[0].type == ElementMessage::kCaps);
+  CHECK_EQUAL(sent[1].pts_ns, uint64_t{2});
+}
+
+TEST("a frame that is partly on the wire is finished before what a drop has left") {
+  ElementQueue queue(1, limits(2500));
+  push(queue, 1000, true, 1, 1);
+  push(queue, 1000, true, 1, 2);
+  std::string out = send_all(queue, 300);
+  push(queue, 1000, true, 1, 3);
+  push(queue, 1000, true, 1, 4);
+  out += send_all(queue);
+  const auto sent = headers(out);
+  CHECK_EQUAL(sent.size(), size_t{3});
+  CHECK_EQUAL(sent[0].pts_ns, uint64_t{1});
+  CHECK_EQUAL(sent[1].pts_ns, uint64_t{3});
+  CHECK_EQUAL(sent[2].pts_ns, uint64_t{4});
+  CHECK_EQUAL(queue.take_loss().frames, uint64_t{1});
+}
+
+TEST("a host that dies behind a drop loses no message that was not sent") {
+  ElementQueue queue(1, limits(2000));
+  control(queue, ElementMessage::kOpen, "open", "{}");
+  send_all(queue);
+  control(queue, ElementMessage::kMetadata, "", "once");
+  for (uint64_t i = 1; i < 4; i++) push(queue, 900, true, 1, i);
+  queue.restart();
+  const auto sent = headers(send_all(queue));
+  CHECK_EQUAL(sent.size(), size_t{4});
+  CHECK(sent[0].type == ElementMessage::kOpen);
+  CHECK(sent[1].type == ElementMessage::kMetadata);
+  CHECK_EQUAL(sent[2].pts_ns, uint64_t{2});
+}
+
+TEST("a frame larger than the whole queue passes alone") {
+  ElementQueue queue(1, limits(1000));
+  CHECK(push(queue, 500'000, true) == PushResult::kQueued);
+  CHECK(push(queue, 400'000, true) == PushResult::kQueued);
+  const auto sent = headers(pull_all(queue));
+  CHECK_EQUAL(sent.size(), size_t{1});
+  CHECK_EQUAL(sent[0].size, 400'000u);
 }
 
 TEST("one track's backlog leaves room for the other track") {
-  ElementQueue queue(1, {4000, false});
-  CHECK(push(queue, 3900, true, 1) == PushResult::kQueued);
-  CHECK(push(queue, 100, true, 1) == PushResult::kDropped);
-  CHECK(push(queue, 100, true, 2) == PushResult::kQueued);
-  CHECK(push(queue, 100, true, 2) == PushResult::kQueued);
-  CHECK(push(queue, 2000, true, 2) == PushResult::kDropped);
+  ElementQueue queue(1, limits(4000));
+  CHECK(push_waiting(queue, 3900, true, 1) == PushResult::kQueued);
+  CHECK(push_waiting(queue, 100, true, 2) == PushResult::kQueued);
+  CHECK(push_waiting(queue, 100, true, 2) == PushResult::kQueued);
 }
 
-TEST("a frame larger than the whole queue passes when nothing of its track waits") {
-  ElementQueue queue(1, {1000, false});
-  CHECK(push(queue, 500'000, true) == PushResult::kQueued);
-  CHECK(push(queue, 500'000, true) == PushResult::kDropped);
-  const auto sent = headers(pull_all(queue));
-  CHECK_EQUAL(sent.size(), size_t{1});
-  CHECK_EQUAL(sent[0].size, 500'000u);
-}
-
-TEST("a full offline queue blocks its streaming thread until there is room") {
-  ElementQueue queue(1, {4000, true});
-  push(queue, 3500, true);
+TEST("a source that can be slowed down waits until there is room") {
+  ElementQueue queue(1, limits(1 << 20, 4000));
+  push_waiting(queue, 3500, true);
   std::atomic<bool> done{false};
   std::thread pusher([&] {
-    CHECK(push(queue, 3500, false) == PushResult::kQueued);
+    CHECK(push_waiting(queue, 3500, false) == PushResult::kQueued);
     done = true;
   });
   std::this_thread::yield();
@@ -198,14 +298,15 @@ TEST("a full offline queue blocks its streaming thread until there is room") {
   pull_all(queue);
   pusher.join();
   CHECK_EQUAL(headers(pull_all(queue)).size(), size_t{1});
+  CHECK(!queue.has_loss());
 }
 
 TEST("flushing lets a blocked streaming thread go") {
   for (int way = 0; way < 3; way++) {
-    ElementQueue queue(1, {4000, true});
-    push(queue, 3500, true);
+    ElementQueue queue(1, limits(4000));
+    push_waiting(queue, 3500, true);
     PushResult result = PushResult::kQueued;
-    std::thread pusher([&] { result = push(queue, 3500, false); });
+    std::thread pusher([&] { result = push_waiting(queue, 3500, false); });
     if (way == 0) queue.set_flushing(true);
     if (way == 1) queue.set_track_flushing(1, true);
     if (way == 2) queue.close();
@@ -215,7 +316,7 @@ TEST("flushing lets a blocked streaming thread go") {
 }
 
 TEST("no more than the window is sent beyond what was credited") {
-  ElementQueue queue(1, {64 * 1024 * 1024, false});
+  ElementQueue queue(1, limits(64 * 1024 * 1024));
   const size_t frame = 1024 * 1024;
   for (int i = 0; i < 10; i++) push(queue, frame, true);
   const std::string first = send_all(queue);
@@ -226,7 +327,7 @@ TEST("no more than the window is sent beyond what was credited") {
 }
 
 TEST("a frame larger than the window goes alone") {
-  ElementQueue queue(1, {64 * 1024 * 1024, false});
+  ElementQueue queue(1, limits(64 * 1024 * 1024));
   push(queue, 9 * 1024 * 1024, true);
   push(queue, 10, true);
   CHECK_EQUAL(headers(send_all(queue)).size(), size_t{1});
@@ -352,7 +453,7 @@ TEST("who was told nothing of an element is not told of its close") {
 }
 
 TEST("a close is sent even when the window is used up") {
-  ElementQueue queue(1, {64 * 1024 * 1024, false});
+  ElementQueue queue(1, limits(64 * 1024 * 1024));
   for (int i = 0; i < 6; i++) push(queue, 1024 * 1024, true);
   send_all(queue);
   queue.close();

@@ -1,0 +1,68 @@
+// A queue of bytes between one writer and one reader, both under the owner's lock.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+namespace kvs {
+
+/// Bytes in, bytes out, in chunks that are taken from the operating system as the queue fills and
+/// given back as it empties. It holds what it holds and no more, however large it may become.
+class ByteQueue {
+ public:
+  static constexpr size_t kDefaultChunkBytes = 256 * 1024;
+
+  explicit ByteQueue(size_t chunk_bytes = kDefaultChunkBytes) : chunk_bytes_(chunk_bytes) {}
+
+  size_t used() const { return used_; }
+  /// Bytes of memory in use, a spare chunk included.
+  size_t committed() const { return (chunks_.size() + spare_.size()) * chunk_bytes_; }
+
+  /// Makes sure that `size` more bytes can be appended.
+  /// @returns false when the memory cannot be had; nothing has changed then.
+  bool reserve(size_t size);
+
+  /// Appends bytes that were reserved.
+  void append(const void* data, size_t size);
+
+  /// Copies `size` bytes from `offset` behind the oldest byte. They must be there.
+  void peek(size_t offset, void* out, size_t size) const;
+
+  /// Overwrites bytes that are already in the queue.
+  void poke(size_t offset, const void* data, size_t size);
+
+  /// The bytes from `offset` in place, in at most `max` spans: `size` of them, or fewer.
+  /// @returns the number of spans.
+  int spans(size_t offset, size_t size, iovec* out, int max) const;
+
+  /// Forgets the oldest `size` bytes.
+  void drop(size_t size);
+
+  void clear() { drop(used_); }
+
+ private:
+  /// Memory of its own, so that the operating system has it back at once.
+  struct Unmap {
+    size_t size;
+    void operator()(uint8_t* memory) const;
+  };
+  using Chunk = std::unique_ptr<uint8_t[], Unmap>;
+
+  Chunk take_chunk();
+  template <typename Visit>
+  void visit(size_t offset, size_t size, Visit visit) const;
+
+  const size_t chunk_bytes_;
+  std::deque<Chunk> chunks_;
+  /// A queue that fills and empties again and again keeps using the same chunk.
+  std::vector<Chunk> spare_;
+  size_t head_ = 0;  // of the oldest byte in the first chunk
+  size_t used_ = 0;
+};
+
+}  // namespace kvs

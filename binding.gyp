@@ -21,6 +21,7 @@
       "native/element/secret_param.cc",
       "native/element/signals.cc",
       "native/element/sink.cc",
+      "native/element/source.cc",
       "native/element/states.cc",
       "native/element/stream.cc"
     ]

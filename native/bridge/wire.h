@@ -33,6 +33,7 @@ enum class ElementMessage : uint8_t {
   kProperty = 9,
   kClose = 10,
   kTimebase = 11,
+  kSource = 13,
 };
 
 /// Bits of a frame's flags.

@@ -119,6 +119,7 @@ GstFlowReturn push(Sink* sink, Bridge& bridge, Track& track, GstBuffer* buffer,
   header.dts_ns = times.dts;
   header.duration_ns = GST_BUFFER_DURATION(buffer);
   header.monotonic_ns = static_cast<uint64_t>(g_get_monotonic_time()) * 1000;
+  look_at_source(track, bridge, times.pts, GST_BUFFER_DURATION(buffer), header.monotonic_ns);
   event_before_frame(sink, bridge, track, begins_key_frame(track, header.flags));
 
   const MappedMemories memories(buffer);
@@ -129,13 +130,12 @@ GstFlowReturn push(Sink* sink, Bridge& bridge, Track& track, GstBuffer* buffer,
     return GST_FLOW_OK;
   }
   sink->handed_over++;
-  switch (bridge.push_frame(header, memories.chunks(), memories.count())) {
+  const PushResult result = bridge.push_frame(header, memories.chunks(), memories.count(),
+                                              when_full(*sink, track));
+  if (bridge.has_loss() || sink->losing) report_loss(sink, bridge, false);
+  switch (result) {
     case PushResult::kQueued:
-      if (sink->losing) report_loss(sink, bridge, true);
-      return GST_FLOW_OK;
     case PushResult::kDropped:
-      sink->losing = true;
-      report_loss(sink, bridge, false);
       return GST_FLOW_OK;
     case PushResult::kTooLarge:
       GST_ELEMENT_WARNING(sink->element, RESOURCE, WRITE,

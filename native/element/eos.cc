@@ -83,6 +83,7 @@ void cancel_eos(Sink* sink) {
 
 void finish_eos(Sink* sink) {
   if (!take_pending(sink)) return;
+  report_all_losses(sink);
   GstMessage* message = gst_message_new_eos(GST_OBJECT(sink->element));
   {
     std::lock_guard lock(sink->mutex);

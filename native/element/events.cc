@@ -55,6 +55,7 @@ void on_flush_start(Sink* sink, Track& track) {
 
 void on_flush_stop(Sink* sink, Track& track, guint32 seqnum) {
   gst_segment_init(&track.segment, GST_FORMAT_UNDEFINED);
+  forget_source(track);
   std::shared_ptr<Bridge> bridge;
   bool first_of_seek = false;
   {

@@ -130,10 +130,12 @@ class Listener final : public BridgeListener {
         emit_fragment_ack(element, structure.get());
         break;
       case HostMessage::kMetrics:
+        add_bridge_loss(sink_of(element), structure.get());
         keep_stats(element, structure.get());
         emit_metrics(element, structure.get());
         break;
       default:
+        count_reported_loss(sink_of(element), structure.get());
         break;
     }
     post_structure(element, structure.release());
@@ -159,6 +161,15 @@ class Listener final : public BridgeListener {
     gst_structure_get_boolean(structure, "signal", &wanted);
     gst_structure_get_uint(structure, "status", &status);
     if (wanted) g_signal_emit(element, signals[kStreamError], 0, static_cast<guint64>(status));
+  }
+
+  /// The core does not know of frames that never reached it.
+  static void add_bridge_loss(Sink* sink, GstStructure* structure) {
+    guint64 frames = 0;
+    if (!gst_structure_get_uint64(structure, "dropped-frames", &frames)) return;
+    std::lock_guard lock(sink->mutex);
+    frames += sink->losses.bridge.frames;
+    gst_structure_set(structure, "dropped-frames", G_TYPE_UINT64, frames, nullptr);
   }
 
   static void keep_stats(GstElement* element, const GstStructure* structure) {

@@ -14,7 +14,7 @@ GstStructure* make_stats(Sink* sink) {
   Loss loss;
   {
     std::lock_guard lock(sink->mutex);
-    loss = sink->total_loss;
+    loss = sink->losses.bridge;
   }
   GST_OBJECT_LOCK(sink->element);
   GstStructure* stats =

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "../bridge/bridge.h"
 #include "enums.h"
+#include "pace.h"
 #include "property_table.h"
 
 GST_DEBUG_CATEGORY_EXTERN(kvs_sink_debug);
@@ -26,6 +28,18 @@ constexpr guint64 kStatusSuccess = 0;
 
 enum class TrackKind { kVideo, kAudio, kOther };
 
+/// How a pad's source delivers.
+enum class SourceKind {
+  /// Not asked yet.
+  kUnknown,
+  /// Goes on whatever happens.
+  kLive,
+  /// Not live by its own word, and has not run ahead of the clock.
+  kPaced,
+  /// As fast as it can: it is made to wait, and loses nothing by it.
+  kRunsAhead,
+};
+
 /// One request pad. The pad's element_private points here; the element owns it.
 struct Track {
   GstPad* pad = nullptr;
@@ -39,6 +53,8 @@ struct Track {
 
   // Streaming thread of the pad.
   GstSegment segment;
+  SourceKind source = SourceKind::kUnknown;
+  Pace pace;
   bool has_stream_header = false;
   bool in_pieces = false;    // alignment=nal: a buffer is a part of an access unit
   bool in_key_unit = false;  // the last piece belonged to a key frame that goes on
@@ -51,6 +67,17 @@ struct Drains {
   /// What had been handed over when each drain that has no answer yet was asked for.
   std::deque<guint64> marks;
   guint64 settled = 0;
+};
+
+/// Frames of this stream that are not stored, and never will be.
+struct Losses {
+  /// Dropped by the bridge, not on the bus yet.
+  Loss pending;
+  guint64 reported_us = 0;
+  /// Dropped by the bridge in all.
+  Loss bridge;
+  /// All that the bus has heard of, by reason.
+  std::map<std::string, guint64> frames_by_reason;
 };
 
 /// Upstream's stream-error, fragment-ack and stream-client-metric.
@@ -70,6 +97,7 @@ struct Sink {
 
   // Set at NULL→READY, read by streaming threads.
   bool clip = true;
+  bool offline = false;  // streaming-type: every source is made to wait
 
   std::mutex mutex;
   // Under the mutex.
@@ -80,9 +108,7 @@ struct Sink {
   guint64 eos_drain = 0;  // its number among the drains
   GstClockID eos_guard = nullptr;
   guint32 flush_seqnum = 0;
-  Loss loss;  // dropped by the bridge, not reported yet
-  guint64 loss_reported_us = 0;
-  Loss total_loss;       // since NULL→READY
+  Losses losses;
   guint key_frames = 0;  // since the last event-metadata
   bool event_due = true;
   Drains drains;
@@ -97,7 +123,7 @@ struct Sink {
   std::atomic<bool> opens_late{false};
   /// Held while a streaming thread opens the stream.
   std::mutex opening;
-  /// Frames were dropped that report_loss has not seen the end of.
+  /// Frames were dropped by the bridge that the bus has not heard of.
   std::atomic<bool> losing{false};
 };
 
@@ -192,8 +218,16 @@ void begin_eos(Sink* sink, guint32 seqnum);
 void cancel_eos(Sink* sink);
 void finish_eos(Sink* sink);
 
+// source.cc
+void look_at_source(Track& track, Bridge& bridge, GstClockTime pts, GstClockTime duration,
+                    guint64 now_ns);
+void forget_source(Track& track);
+WhenFull when_full(const Sink& sink, const Track& track);
+
 // losses.cc
-void report_loss(Sink* sink, Bridge& bridge, bool ended);
+void report_loss(Sink* sink, Bridge& bridge, bool at_once);
+void count_reported_loss(Sink* sink, const GstStructure* structure);
+void report_all_losses(Sink* sink);
 
 // listener.cc
 std::shared_ptr<BridgeListener> make_listener(GstElement* element);

@@ -1,3 +1,5 @@
+#include <algorithm>  // std::min
+
 #include "json.h"
 #include "sink.h"
 
@@ -12,14 +14,25 @@ void send_caps(Track& track, Bridge& bridge) {
   bridge.push_control(control);
 }
 
+/// The element may hold what the core's store would hold: storage-size is in MiB, buffer-duration in
+/// seconds.
+static QueueLimits queue_limits(Sink* sink) {
+  QueueLimits limits;
+  const guint64 bytes = guint64{uint_property(sink, kStorageSize)} * 1024 * 1024;
+  limits.max_bytes = static_cast<size_t>(std::min<guint64>(bytes, SIZE_MAX / 2));
+  limits.max_duration_ns = guint64{uint_property(sink, kBufferDuration)} * GST_SECOND;
+  return limits;
+}
+
 /// Opens a fresh stream. @returns false after posting an error when no core can be had.
 bool open_stream(Sink* sink) {
   inspect_pads(sink);
   OpenRequest request;
   request.config_json = open_json(sink);
-  request.limits.block =
-      enum_property(sink, kStreamingType) == static_cast<gint>(StreamingType::kOffline);
+  request.limits = queue_limits(sink);
   request.listener = sink->listener;
+  sink->offline =
+      enum_property(sink, kStreamingType) == static_cast<gint>(StreamingType::kOffline);
   sink->clip = !boolean_property(sink, kDisableBufferClipping);
   sink->failed = false;
 
@@ -32,13 +45,15 @@ bool open_stream(Sink* sink) {
   }
   std::lock_guard lock(sink->mutex);
   sink->bridge = std::move(bridge);
-  sink->loss = {};
+  sink->losses = {};
   sink->drains = {};
   sink->drains.settled = sink->handed_over;
-  sink->total_loss = {};
   sink->event_due = true;
   sink->flush_seqnum = 0;
-  for (const auto& track : sink->tracks) track->eos = false;
+  for (const auto& track : sink->tracks) {
+    track->eos = false;
+    forget_source(*track);
+  }
   return true;
 }
 
@@ -83,6 +98,7 @@ void drain_stream(Sink* sink) {
     case DrainWait::kCannotWait:
       break;
   }
+  report_all_losses(sink);
 }
 
 /// @returns the number of this drain.

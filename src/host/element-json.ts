@@ -1,4 +1,5 @@
 import { KvsError } from '../errors/kvs-error.ts';
+import type { SourceMessage } from './element-sources.ts';
 import type { ElementConfig, GstCapsJson } from './wire.ts';
 
 /** A fragment metadata item, as a `kvs-add-metadata` event carries it. */
@@ -55,6 +56,10 @@ export const parseMessage = {
   drain(payload: Buffer): { readonly timeoutMs: number | undefined } {
     if (payload.length === 0) return { timeoutMs: undefined };
     return { timeoutMs: parse<{ timeoutMs?: number }>(payload, 'drain').timeoutMs };
+  },
+  source(payload: Buffer): SourceMessage {
+    const { live, runsAhead } = parse<Partial<SourceMessage>>(payload, 'source');
+    return { live: live === true, runsAhead: runsAhead === true };
   },
   property(payload: Buffer): PropertyMessage {
     const { name, value } = parse<Partial<PropertyMessage>>(payload, 'property');

@@ -6,6 +6,7 @@ import { BusReporter, type SendToElement } from './bus-reporter.ts';
 import { ElementInbox } from './element-inbox.ts';
 import { parseMessage } from './element-json.ts';
 import type { ElementMessageView } from './element-reader.ts';
+import { ElementSources } from './element-sources.ts';
 import { ElementTracks } from './element-tracks.ts';
 import { MetricsReport } from './metrics-report.ts';
 import type { MonotonicClock } from './monotonic.ts';
@@ -67,6 +68,7 @@ export class ElementSession {
   readonly #metrics: MetricsReport;
   /** Of this opening: what is sent after its end goes on behind it. */
   #times: ElementTimes | undefined;
+  #sources = new ElementSources();
 
   constructor(context: HostContext, send: SendToElement) {
     this.#context = context;
@@ -139,6 +141,10 @@ export class ElementSession {
           const { timeoutMs } = parseMessage.drain(message.payload());
           return after(this.#tracks?.finishAll(), () => this.#onDrain(timeoutMs));
         }
+        case ElementMessage.source:
+          this.#sources.set(message.track, parseMessage.source(message.payload()));
+          if (this.#state.kind === 'open') this.#followSources(this.#state.session);
+          break;
         case ElementMessage.property:
           this.#onProperty(message.payload());
           break;
@@ -154,7 +160,7 @@ export class ElementSession {
   #onOpen(config: ElementConfig): void {
     this.#config = config;
     this.#settings = readSettings(config);
-    this.inbox.mayWait = this.#settings.streamingType === 'offline';
+    this.#sources = new ElementSources();
     this.#tracks = new ElementTracks(config, this.#settings, (frame) => this.#onFrame(frame));
     this.#times = undefined;
     const session = this.#start();
@@ -190,6 +196,7 @@ export class ElementSession {
       const times = this.#continuedTimes(settings, name);
       const session = { stream, reporter, times };
       this.#state = { kind: 'open', session };
+      this.#followSources(session);
       for (const [track, description] of this.#tracks?.descriptions ?? []) {
         stream.setTrackFormat(track, description);
       }
@@ -215,6 +222,14 @@ export class ElementSession {
       this.#times.useOriginalPts = settings.useOriginalPts;
     }
     return this.#times;
+  }
+
+  /** A source that can be slowed down is, where the store has no room; any other is not. */
+  #followSources({ stream, times }: Session): void {
+    const { isLive, canWait } = this.#sources;
+    if (isLive !== undefined) times.isLive = isLive;
+    this.inbox.mayWait = canWait || this.#settings?.streamingType === 'offline';
+    stream.setBackPressure(this.inbox.mayWait);
   }
 
   #onCaps(track: number, caps: GstCapsJson): Promise<void> | undefined {
@@ -353,7 +368,6 @@ export class ElementSession {
     if (failed === undefined) {
       if (error !== undefined) session.reporter.warning(RESOURCE_WRITE, error);
       this.#state = { kind: 'drained' };
-      this.inbox.mayWait = this.#settings?.streamingType === 'offline';
     }
     this.#send(HostMessage.drained, (failed ?? error)?.status ?? 0);
   }

@@ -106,6 +106,7 @@ function watchFrames(port: StreamPort, watch: { frame(): void; ended(): void }):
       watch.frame();
       return port.putFrame(frame);
     },
+    setBackPressure: (waits) => port.setBackPressure(waits),
     putFragmentMetadata: (name, value, persistent) =>
       port.putFragmentMetadata(name, value, persistent),
     putEventMetadata: (events, metadata) => port.putEventMetadata(events, metadata),

@@ -176,6 +176,7 @@ function streamPort(producer: KinesisVideoProducer, stream: KinesisVideoStream):
       }
       return wait;
     },
+    setBackPressure: (waits) => stream.setBackPressure(waits),
     putFragmentMetadata: (name, value, persistent) =>
       stream.putFragmentMetadata(name, value, persistent),
     putEventMetadata: (kinds, metadata) => {

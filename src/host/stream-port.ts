@@ -13,6 +13,8 @@ export type StreamPort = {
    * @throws KvsError when the frame cannot be used; the stream goes on.
    */
   putFrame(frame: Frame): Promise<void> | undefined;
+  /** True: nothing is dropped for want of room, putFrame waits instead. */
+  setBackPressure(waits: boolean): void;
   /** @throws KvsError when the limits of fragment metadata are broken. */
   putFragmentMetadata(name: string, value: string, persistent: boolean): void;
   /** @throws KvsError as putFragmentMetadata. */

@@ -39,6 +39,8 @@ export const ElementMessage = {
    * times and from CLOCK_MONOTONIC.
    */
   timebase: 11,
+  /** How the track's source delivers. JSON: SourceMessage. Before its first frame, and when it changes. */
+  source: 13,
 } as const;
 
 /** Bits of a frame's flags. */

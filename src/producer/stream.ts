@@ -146,6 +146,15 @@ export class KinesisVideoStream {
   }
 
   /**
+   * What becomes of frames that find the store full. True: they wait, as offline (the promise of
+   * putFrame), and none is dropped: for a source that can be slowed down. False: the oldest
+   * fragments go. Until it is called, streamingType decides.
+   */
+  setBackPressure(waits: boolean): void {
+    this.#live().view.mayDrop = !waits;
+  }
+
+  /**
    * Adds a name and value to the next fragment, or (persistent) to every one from now on; a
    * persistent name with an empty value takes it back. Ten items go with a fragment at most.
    * @throws KvsError for what KVS refuses, and when 25 items wait already.

@@ -24,7 +24,7 @@ export type DropPolicy = 'fragment' | 'frame';
 
 /** What a view holds, and what goes when it is full. */
 export type ViewOptions = {
-  /** False: never drops, reserve() refuses instead (offline). */
+  /** Whether it drops at first; see StreamView.mayDrop. */
   readonly mayDrop: boolean;
   readonly dropPolicy: DropPolicy;
   /** Media time that the view holds at most. */
@@ -39,7 +39,8 @@ export type ViewOptions = {
 /** One stream's fragments in the content store: written by the producer, read by the uploader. */
 export class StreamView implements FragmentSource, FragmentWriter {
   onChange: (() => void) | undefined;
-  readonly mayDrop: boolean;
+  /** False: never drops, reserve() refuses instead. */
+  mayDrop: boolean;
   readonly #store: ContentStore;
   readonly #options: ViewOptions;
   readonly #row = new FragmentRow();

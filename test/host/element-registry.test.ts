@@ -364,3 +364,27 @@ test('what comes of an unknown element is ignored', () => {
   push({ type: frame, element: 77, payload: 'x' }, { type: drain, element: 77 });
   assert.deepEqual(sent, []);
 });
+
+test('a source that runs ahead is made to wait, unless another track of the element is live', () => {
+  const { push, streams } = host();
+  const source = (track: number, live: boolean, runsAhead: boolean): ElementMessageFields => ({
+    type: ElementMessage.source,
+    track,
+    payload: JSON.stringify({ live, runsAhead }),
+  });
+  push(openMessage());
+  assert.equal(streams[0]?.waits, false);
+  push(source(1, false, false));
+  assert.equal(streams[0]?.waits, false);
+  push(source(1, false, true));
+  assert.equal(streams[0]?.waits, true);
+  push(source(2, true, false));
+  assert.equal(streams[0]?.waits, false);
+});
+
+test('an offline element waits whatever its sources are', () => {
+  const { push, streams } = host();
+  push(openMessage({ 'streaming-type': 'offline' }));
+  push({ type: ElementMessage.source, track: 1, payload: '{"live":true,"runsAhead":false}' });
+  assert.equal(streams[0]?.waits, true);
+});

@@ -10,6 +10,8 @@ export class FakeStream implements StreamPort {
   readonly events: StreamPortEvents;
   /** Next frames wait for this. */
   room: Promise<void> | undefined;
+  /** As setBackPressure was told last. */
+  waits: boolean | undefined;
   /** Thrown by the next frames. */
   refuse: Error | undefined;
   readonly drains: { timeoutMs: number; resolve: () => void; reject: (error: Error) => void }[] =
@@ -34,6 +36,10 @@ export class FakeStream implements StreamPort {
       return undefined;
     }
     return this.room.then(take);
+  }
+
+  setBackPressure(waits: boolean): void {
+    this.waits = waits;
   }
 
   putFragmentMetadata(name: string, value: string, persistent: boolean): void {

@@ -236,7 +236,8 @@ TEST("messages that are no frames survive a drop, in front of what is left") {
   const auto sent = headers(pull_all(queue));
   CHECK_EQUAL(sent.size(), size_t{4});
   CHECK(sent[0].type == ElementMessage::kCaps);
-  CHECK_EQUAL(sent[1].pts_ns, uint64_t{2});
+  CHECK(sent[1].type == ElementMessage::kMetadata);
+  CHECK_EQUAL(sent[2].pts_ns, uint64_t{2});
 }
 
 TEST("a frame that is partly on the wire is finished before what a drop has left") {

@@ -50,7 +50,7 @@ TEST("a full element does not hold up another one of the same host") {
 
 TEST("a live pipeline is never blocked: what finds no room is dropped, counted and told") {
   Fixture fixture("hold");
-  g_object_set(fixture.sink, "stop-stream-timeout", 1, nullptr);
+  g_object_set(fixture.sink, "stop-stream-timeout", 1, "storage-size", 16, nullptr);
   Feeder feeder(fixture, "video_%u");
   fixture.play();
   feeder.start(kAvc);

@@ -1,0 +1,29 @@
+/** How a track's source delivers, as the element has found out. */
+export type SourceMessage = {
+  /** It answered a LATENCY query so: it goes on whatever happens. */
+  readonly live: boolean;
+  /** It is not live, and its media comes faster than time goes by. */
+  readonly runsAhead: boolean;
+};
+
+/** The sources of an element's tracks, and what follows for all of them together. */
+export class ElementSources {
+  readonly #byTrack = new Map<number, SourceMessage>();
+
+  set(track: number, source: SourceMessage): void {
+    this.#byTrack.set(track, source);
+  }
+
+  /** A live one among them makes all of them live. Undefined while nothing is known. */
+  get isLive(): boolean | undefined {
+    if (this.#byTrack.size === 0) return undefined;
+    return [...this.#byTrack.values()].some(({ live }) => live);
+  }
+
+  /** Frames can wait for room in the store, and none need be dropped for want of it. */
+  get canWait(): boolean {
+    return (
+      this.isLive === false && [...this.#byTrack.values()].some(({ runsAhead }) => runsAhead)
+    );
+  }
+}

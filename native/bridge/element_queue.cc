@@ -266,7 +266,8 @@ size_t ElementQueue::allowed_bytes() {
     const size_t offset = bytes == 0 ? 0 : bytes + head_sent_;
     bytes_.peek(offset, &header, sizeof(header));
     // What waits for a key frame is looked at when it is at the head.
-    if (bytes > 0 && header.type == ElementMessage::kFrame && tracks_[header.track].seeks_key_frame) {
+    if (bytes > 0 && header.type == ElementMessage::kFrame &&
+        tracks_[header.track].seeks_key_frame) {
       break;
     }
     bytes += message_bytes(header) - (bytes == 0 ? head_sent_ : 0);

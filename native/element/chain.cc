@@ -130,8 +130,8 @@ GstFlowReturn push(Sink* sink, Bridge& bridge, Track& track, GstBuffer* buffer,
     return GST_FLOW_OK;
   }
   sink->handed_over++;
-  const PushResult result = bridge.push_frame(header, memories.chunks(), memories.count(),
-                                              when_full(*sink, track));
+  const PushResult result =
+      bridge.push_frame(header, memories.chunks(), memories.count(), when_full(*sink, track));
   if (bridge.has_loss() || sink->losing) report_loss(sink, bridge, false);
   switch (result) {
     case PushResult::kQueued:

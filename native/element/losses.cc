@@ -93,8 +93,7 @@ void report_all_losses(Sink* sink) {
   if (frames == 0) return;
   GST_ELEMENT_WARNING(sink->element, RESOURCE, WRITE,
                       ("In all, %" G_GUINT64_FORMAT " frame%s of this stream %s not stored (%s).",
-                       frames, frames == 1 ? "" : "s", frames == 1 ? "is" : "are",
-                       reasons.c_str()),
+                       frames, frames == 1 ? "" : "s", frames == 1 ? "is" : "are", reasons.c_str()),
                       ("kvs-dropped-frames and kvs-dropped-fragment on the bus say when and why"));
 }
 

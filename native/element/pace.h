@@ -5,10 +5,10 @@
 
 namespace kvs {
 
-/// A source that answers a LATENCY query with "not live" may still deliver in real time: a pipe from
-/// a camera program, an RTMP server, an appsrc without is-live. Such a one must not be made to wait:
-/// what it cannot hand over is lost on its side, or piles up there. A file can wait, and shows itself
-/// by its media, which comes faster than time goes by.
+/// A source that answers a LATENCY query with "not live" may still deliver in real time: a pipe
+/// from a camera program, an RTMP server, an appsrc without is-live. Such a one must not be made to
+/// wait: what it cannot hand over is lost on its side, or piles up there. A file can wait, and
+/// shows itself by its media, which comes faster than time goes by.
 class Pace {
  public:
   /// Takes note of a frame. @param pts running time, or none; @param duration may be none

@@ -14,8 +14,8 @@ void send_caps(Track& track, Bridge& bridge) {
   bridge.push_control(control);
 }
 
-/// The element may hold what the core's store would hold: storage-size is in MiB, buffer-duration in
-/// seconds.
+/// The element may hold what the core's store would hold: storage-size is in MiB, buffer-duration
+/// in seconds.
 static QueueLimits queue_limits(Sink* sink) {
   QueueLimits limits;
   const guint64 bytes = guint64{uint_property(sink, kStorageSize)} * 1024 * 1024;
@@ -31,8 +31,7 @@ bool open_stream(Sink* sink) {
   request.config_json = open_json(sink);
   request.limits = queue_limits(sink);
   request.listener = sink->listener;
-  sink->offline =
-      enum_property(sink, kStreamingType) == static_cast<gint>(StreamingType::kOffline);
+  sink->offline = enum_property(sink, kStreamingType) == static_cast<gint>(StreamingType::kOffline);
   sink->clip = !boolean_property(sink, kDisableBufferClipping);
   sink->failed = false;
 

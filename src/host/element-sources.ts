@@ -22,8 +22,6 @@ export class ElementSources {
 
   /** Frames can wait for room in the store, and none need be dropped for want of it. */
   get canWait(): boolean {
-    return (
-      this.isLive === false && [...this.#byTrack.values()].some(({ runsAhead }) => runsAhead)
-    );
+    return this.isLive === false && [...this.#byTrack.values()].some(({ runsAhead }) => runsAhead);
   }
 }

@@ -24,6 +24,10 @@ const RECIPES = {
     'x264enc key-int-max=30 bframes=0 ! h264parse ! queue ! m. ' +
     'audiotestsrc num-buffers=235 samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=2 ! ' +
     'audioconvert ! avenc_aac ! aacparse ! queue ! m.',
+  /** 640x360, 12 s of H.264 in 33 MB: more than may wait for the producer. */
+  'large.mp4':
+    'videotestsrc pattern=snow num-buffers=360 ! video/x-raw,width=640,height=360,framerate=30/1 ! ' +
+    'x264enc speed-preset=ultrafast bitrate=22000 key-int-max=60 ! h264parse ! mp4mux ! filesink',
   'video.ts':
     'videotestsrc num-buffers=150 ! video/x-raw,width=320,height=240,framerate=30/1 ! ' +
     'x264enc key-int-max=30 bframes=0 ! h264parse ! mpegtsmux ! filesink',

@@ -1,4 +1,5 @@
 // What becomes of buffers: flags, times, gaps, pieces.
+#include "../../../native/element/pace.h"
 #include "support.h"
 
 namespace {
@@ -290,4 +291,33 @@ TEST("a pad cannot be sought; whether the pipeline can, its source says") {
   gst_query_parse_seeking(query, nullptr, &seekable, nullptr, nullptr);
   CHECK(seekable);
   gst_query_unref(query);
+}
+
+TEST("a source is ahead of the clock when its media is, and stays so") {
+  const guint64 start = 7 * GST_SECOND;
+  kvs::Pace file;
+  for (guint64 i = 0; i < 60; i++) file.saw(i * 33 * GST_MSECOND, 33 * GST_MSECOND, start + i);
+  CHECK(file.runs_ahead());
+  file.saw(2 * GST_SECOND, 33 * GST_MSECOND, start + 3600 * GST_SECOND);
+  CHECK(file.runs_ahead());
+  file.reset();
+  CHECK(!file.runs_ahead());
+
+  kvs::Pace camera;
+  for (guint64 i = 0; i < 600; i++) {
+    const guint64 pts = i * 33 * GST_MSECOND;
+    // A second in hand at the start, then in real time.
+    camera.saw(pts, 33 * GST_MSECOND, start + (pts > GST_SECOND ? pts - GST_SECOND : 0));
+  }
+  CHECK(!camera.runs_ahead());
+}
+
+TEST("a source without times is judged by how many frames come") {
+  kvs::Pace pipe;
+  for (guint64 i = 0; i < 30; i++)
+    pipe.saw(GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_SECOND + i);
+  CHECK(!pipe.runs_ahead());
+  for (guint64 i = 0; i < 30; i++)
+    pipe.saw(GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_SECOND + i);
+  CHECK(pipe.runs_ahead());
 }

@@ -60,10 +60,12 @@ export const getClip = mediaOperation({
           `${MAX_BYTES} are allowed.`,
       );
     }
-    if (records.some((record) => record.formatId !== first.formatId)) {
+    const other = records.find((record) => record.formatId !== first.formatId);
+    if (other !== undefined) {
+      // As the guide's "Video playback track requirements" has it.
       throw new ServiceError(
         'InvalidCodecPrivateDataException',
-        'The codec private data changes within the time range.',
+        `Tracks or codec private data change within the time range, at fragment ${other.number}.`,
       );
     }
     const { tracks, timescale } = await readFragmentMedia(fragments, first);

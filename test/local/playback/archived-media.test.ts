@@ -93,6 +93,7 @@ for (const [name, options, frames] of [
   ['without B-frames', {}, 60],
   ['with B-frames', { bFrames: 3 }, 60],
   ['with sound', { audio: true }, 60],
+  ['with sound that begins later', { audio: true, audioDelay: 0.8 }, 60],
 ] as const) {
   test(`GetClip makes an MP4 file that ffprobe reads whole, ${name}`, async (t) => {
     const { url } = await startService(t);
@@ -121,7 +122,11 @@ for (const [name, options, frames] of [
     if ('audio' in options) {
       const audio = probed.streams.find((stream) => stream.codec_type === 'audio');
       assert.equal(audio?.codec_name, 'aac');
-      assert.ok(Number(audio?.nb_read_frames) > 130);
+      const delay = 'audioDelay' in options ? options.audioDelay : 0;
+      const missing = Number(audio?.nb_read_frames) - ((3 - delay) * 48_000) / 1024;
+      assert.ok(Math.abs(missing) < 5, `${audio?.nb_read_frames} frames of audio`);
+      const begins = probed.packets?.find((packet) => packet.codec_type === 'audio')?.pts_time;
+      assert.ok(Math.abs(Number(begins) - first - delay) < 0.05, `audio begins at ${begins} s`);
     }
   });
 }

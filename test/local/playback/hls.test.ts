@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '../../../src/runtime/clock.ts';
 import { call, createStream } from '../support/client.ts';
 import { h264Document } from '../support/media.ts';
 import { putDocument } from '../support/put-media.ts';
 import { startService } from '../support/service.ts';
+import { ffprobe } from '../support/tools.ts';
 
 const fetchText = async (url: string): Promise<string> => (await fetch(url)).text();
 
@@ -71,6 +73,65 @@ test('a live playlist moves on, its sequence numbers with it', async (t) => {
   assert.match(second, /#EXT-X-MEDIA-SEQUENCE:4\n/);
   assert.match(second, /#EXT-X-DISCONTINUITY-SEQUENCE:1\n/);
   assert.equal(second.match(/#EXTINF/g)?.length, 2);
+});
+
+test('fragments that arrived in one millisecond are all listed', async (t) => {
+  const nowMs = Date.now();
+  const { url } = await startService(t, { clock: { ...systemClock, nowMs: () => nowMs } });
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document({ gop: 4 }));
+  const master = await session(url, {
+    PlaybackMode: 'ON_DEMAND',
+    HLSFragmentSelector: {
+      FragmentSelectorType: 'SERVER_TIMESTAMP',
+      TimestampRange: { StartTimestamp: nowMs / 1000 - 1, EndTimestamp: nowMs / 1000 + 1 },
+    },
+  });
+  const { text, url: playlist } = await mediaPlaylist(master);
+  assert.equal(text.match(/#EXTINF:0\.200,/g)?.length, 15);
+  assert.equal(text.match(/#EXT-X-DISCONTINUITY\n/g)?.length, 14);
+  assert.equal((await ffprobe(playlist)).streams[0]?.nb_read_frames, '60');
+});
+
+test('a second session with audio has its own header, and both have the same kinds of tracks', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document(), relative(0));
+  await putDocument(url, 'demo', h264Document({ audio: true }), relative(3));
+  const range = { StartTimestamp: 0, EndTimestamp: 10 };
+  const selector = { FragmentSelectorType: 'PRODUCER_TIMESTAMP', TimestampRange: range };
+  const input = { PlaybackMode: 'ON_DEMAND', HLSFragmentSelector: selector };
+  const master = await session(url, input);
+  assert.match(await fetchText(master), /CODECS="avc1\.[0-9a-f]{6},mp4a\.40\.2"/);
+  const { text, url: playlist } = await mediaPlaylist(master);
+  assert.equal(text.match(/#EXT-X-MAP/g)?.length, 2);
+  assert.equal(text.match(/#EXT-X-DISCONTINUITY\n#EXT-X-MAP/g)?.length, 1);
+  const maps = [...text.matchAll(/#EXT-X-MAP:URI="(.*)"/g)].map((match) => match[1] ?? '');
+  for (const map of maps) {
+    const init = Buffer.from(await (await fetch(new URL(map, playlist))).arrayBuffer());
+    assert.deepEqual([init.includes('vide'), init.includes('soun')], [true, true]);
+  }
+  // A clip has one header for all: AWS, too, refuses tracks that change.
+  const clip = await call(url, '/getClip', { StreamName: 'demo', ClipFragmentSelector: selector });
+  assert.equal(clip.errorType, 'InvalidCodecPrivateDataException');
+});
+
+test('a session like the one before it needs no new header', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document(), relative(0));
+  // A muxer makes up a UID for each session.
+  const again = Buffer.from(h264Document());
+  const uid = again.indexOf(Buffer.from('73c5', 'hex'));
+  again[uid + 3] = (again[uid + 3] ?? 0) ^ 0x55;
+  await putDocument(url, 'demo', again, relative(3));
+  const range = { StartTimestamp: 0, EndTimestamp: 10 };
+  const selector = { FragmentSelectorType: 'PRODUCER_TIMESTAMP', TimestampRange: range };
+  const input = { PlaybackMode: 'ON_DEMAND', HLSFragmentSelector: selector };
+  const { text } = await mediaPlaylist(await session(url, input));
+  assert.equal(text.match(/#EXTINF/g)?.length, 6);
+  assert.equal(text.match(/#EXT-X-MAP/g)?.length, 1);
+  assert.doesNotMatch(text, /DISCONTINUITY/);
 });
 
 test('a fragment of a player that fell behind can still be fetched', async (t) => {

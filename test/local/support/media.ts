@@ -4,10 +4,18 @@ const cache = new Map<string, Buffer>();
 
 /** H.264 in Matroska as ffmpeg writes it to a pipe; the same bytes for the same arguments. */
 export function h264Document(
-  options: { frames?: number; gop?: number; fps?: number; bFrames?: number; audio?: boolean } = {},
+  options: {
+    frames?: number;
+    gop?: number;
+    fps?: number;
+    bFrames?: number;
+    audio?: boolean;
+    /** Seconds of video before the audio begins. */
+    audioDelay?: number;
+  } = {},
 ): Buffer {
-  const { frames = 60, gop = 20, fps = 20, bFrames = 0, audio = false } = options;
-  const key = JSON.stringify([frames, gop, fps, bFrames, audio]);
+  const { frames = 60, gop = 20, fps = 20, bFrames = 0, audio = false, audioDelay = 0 } = options;
+  const key = JSON.stringify([frames, gop, fps, bFrames, audio, audioDelay]);
   const known = cache.get(key);
   if (known !== undefined) return known;
   const seconds = frames / fps;
@@ -16,7 +24,8 @@ export function h264Document(
     [
       '-v error -nostdin -f lavfi',
       `-i testsrc2=size=160x120:rate=${fps}:duration=${seconds}`,
-      audio ? `-f lavfi -i sine=frequency=440:sample_rate=48000:duration=${seconds}` : '',
+      audio ? `-itsoffset ${audioDelay} -f lavfi -i sine=frequency=440:sample_rate=48000` : '',
+      audio ? `-t ${seconds}` : '',
       `-c:v libx264 -preset ultrafast -pix_fmt yuv420p -threads 1`,
       `-g ${gop} -keyint_min ${gop} -sc_threshold 0 -bf ${bFrames}`,
       audio ? '-c:a aac -ac 2' : '',

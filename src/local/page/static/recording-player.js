@@ -4,6 +4,8 @@ export class RecordingPlayer {
   #say;
   #hls;
   #closed = false;
+  /** Where playback was when it last began anew, in seconds. */
+  #resumedAt = -1;
 
   /**
    * @param {HTMLVideoElement} video
@@ -17,6 +19,14 @@ export class RecordingPlayer {
   /** @param {string} stream */
   async play(stream) {
     this.#say('Opening the recording…');
+    await this.#open(stream, 0);
+  }
+
+  /**
+   * @param {string} stream
+   * @param {number} from seconds
+   */
+  async #open(stream, from) {
     const response = await fetch(`/api/recording?stream=${encodeURIComponent(stream)}`);
     const answer = await response.json();
     if (this.#closed) return;
@@ -31,9 +41,9 @@ export class RecordingPlayer {
     const Hls = await loadHls();
     if (this.#closed) return;
     if (Hls?.isSupported()) {
-      this.#hls = new Hls({ enableWorker: false, startPosition: 0, maxBufferLength: 30 });
+      this.#hls = new Hls({ enableWorker: false, startPosition: from, maxBufferLength: 30 });
       this.#hls.on(Hls.Events.ERROR, (_event, data) => {
-        if (data.fatal) this.#say(`The recording cannot be played.\n${data.details}`);
+        if (data.fatal) this.#failed(stream, data);
       });
       this.#hls.loadSource(answer.url);
       this.#hls.attachMedia(video);
@@ -44,6 +54,21 @@ export class RecordingPlayer {
       return;
     }
     video.play().catch(() => {});
+  }
+
+  /**
+   * A track that joined needs buffers that the player made without it. A new session knows of the
+   * track from its beginning, and goes on where this one stood.
+   */
+  #failed(stream, { type, details }) {
+    const at = this.#video.currentTime;
+    if (type === 'mediaError' && at > this.#resumedAt) {
+      this.#resumedAt = at;
+      this.#hls.destroy();
+      this.#open(stream, at).catch(() => this.#say('The recording cannot be opened again.'));
+      return;
+    }
+    this.#say(`The recording cannot be played.\n${details}`);
   }
 
   close() {

@@ -10,6 +10,8 @@ export type Mp4Track = {
   readonly codec: string;
   readonly width: number;
   readonly height: number;
+  /** Of an audio track. */
+  readonly audio?: { readonly samplingFrequencyHz: number; readonly channels: number };
   /** The entry of the sample description box. */
   readonly sampleEntry: Buffer;
 };
@@ -79,18 +81,20 @@ function hevc(track: ReadTrack, record: Uint8Array): Mp4Track {
 function aac(track: ReadTrack, config: Uint8Array): Mp4Track {
   const objectType = (config[0] ?? 0) >> 3;
   const rate = track.samplingFrequencyHz ?? 48_000;
+  const channels = track.channels ?? 2;
   const sampleEntry = box(
     'mp4a',
     zeros(6),
     u16(1),
     zeros(8),
-    u16(track.channels ?? 2, 16, 0, 0),
+    u16(channels, 16, 0, 0),
     // 16.16 fixed point; rates beyond 65535 Hz do not fit and are left to the decoder.
     u32(rate < 65_536 ? rate * 65_536 : 0),
     elementaryStreamDescriptor(config),
   );
   const codec = `mp4a.40.${objectType}`;
-  return { number: track.number, kind: 'audio', codec, width: 0, height: 0, sampleEntry };
+  const audio = { samplingFrequencyHz: rate, channels };
+  return { number: track.number, kind: 'audio', codec, width: 0, height: 0, audio, sampleEntry };
 }
 
 function dimensions(track: ReadTrack): { width: number; height: number } {

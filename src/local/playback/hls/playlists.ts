@@ -1,11 +1,19 @@
 import type { Mp4Track } from '../fmp4/codec.ts';
 import type { HlsEntry, HlsSession } from './session.ts';
 
-/** The master playlist (RFC 8216, 4.3.4): one variant with all tracks in one. */
+/**
+ * The master playlist (RFC 8216, 4.3.4): one variant with all tracks in one.
+ * @param tracks of every format that the session has so far.
+ */
 export function masterPlaylist(session: HlsSession, tracks: readonly Mp4Track[]): string {
-  const video = tracks.find((track) => track.kind === 'video');
-  const resolution = video?.width ? `,RESOLUTION=${video.width}x${video.height}` : '';
-  const codecs = tracks.map((track) => track.codec).join(',');
+  const videos = tracks.filter((track) => track.kind === 'video');
+  const [width, height] = [
+    Math.max(...sizes(videos, 'width')),
+    Math.max(...sizes(videos, 'height')),
+  ];
+  const resolution = width > 0 && height > 0 ? `,RESOLUTION=${width}x${height}` : '';
+  const others = tracks.filter((track) => track.kind !== 'video');
+  const codecs = [...new Set([...videos, ...others].map((track) => track.codec))].join(',');
   return [
     '#EXTM3U',
     '#EXT-X-VERSION:7',
@@ -50,12 +58,19 @@ export function mediaPlaylist(session: HlsSession): string {
   return `${lines.join('\n')}\n`;
 }
 
+const sizes = (tracks: readonly Mp4Track[], side: 'width' | 'height'): number[] => [
+  0,
+  ...tracks.map((track) => track[side]),
+];
+
 /** Up to the next fragment where that follows closely: the estimate of the last frame is not needed. */
-function durationMs(entries: readonly HlsEntry[], i: number): number {
+export function durationMs(entries: readonly HlsEntry[], i: number): number {
   const entry = entries[i];
   const next = entries[i + 1];
   if (entry === undefined) return 0;
   const untilNext = next === undefined ? entry.durationMs : next.startMs - entry.startMs;
+  // Server timestamps of an upload at full speed say nothing of durations.
+  if (untilNext <= 0) return entry.durationMs;
   return Math.abs(untilNext - entry.durationMs) <= 250 ? untilNext : entry.durationMs;
 }
 

@@ -2,10 +2,12 @@ import type { ServerResponse } from 'node:http';
 import { startOf } from '../../fragments/timestamp-origin.ts';
 import type { FragmentRecord } from '../../fragments/types.ts';
 import { ServiceError } from '../../http/service-error.ts';
+import type { Mp4Track } from '../fmp4/codec.ts';
 import { initSegment } from '../fmp4/init-segment.ts';
 import { mediaSegment } from '../fmp4/media-segment.ts';
 import { type FragmentMedia, readFragmentMedia, shifted } from '../fragment-media.ts';
-import { masterPlaylist, mediaPlaylist } from './playlists.ts';
+import { withSilence } from '../silence.ts';
+import { durationMs, masterPlaylist, mediaPlaylist } from './playlists.ts';
 import type { HlsEntry, HlsSession } from './session.ts';
 import type { HlsSessions } from './sessions.ts';
 
@@ -34,9 +36,8 @@ export async function serveHls(
   switch (what) {
     case 'getHLSMasterPlaylist.m3u8': {
       session.refresh();
-      const [first] = session.entries;
-      if (first === undefined) throw missing('The stream has no fragments.');
-      const { tracks } = await mediaOf(session, first);
+      if (session.entries.length === 0) throw missing('The stream has no fragments.');
+      const tracks = await tracksOf(session);
       send(response, PLAYLIST, [Buffer.from(masterPlaylist(session, tracks))]);
       break;
     }
@@ -68,7 +69,7 @@ const KNOWN = new Set([
 function segmentOf(session: HlsSession, entry: HlsEntry, media: FragmentMedia): Buffer[] {
   const { timescale } = media;
   const startUnits = Math.round(
-    ((entry.startMs - session.baseMs + HEAD_START_MS) * timescale) / 1000,
+    ((entry.mediaMs - session.baseMs + HEAD_START_MS) * timescale) / 1000,
   );
   return mediaSegment(entry.sequence, shifted(media.runs, startUnits));
 }
@@ -83,10 +84,12 @@ function entryOf(session: HlsSession, query: URLSearchParams): HlsEntry {
   if (listed !== undefined) return listed;
   const record = session.stream.fragments.get(number);
   if (record === undefined) throw missing(`There is no fragment ${number.slice(0, 128)}.`);
+  const startMs = startOf(record, session.settings.origin);
   return {
     number,
     sequence: 0,
-    startMs: startOf(record, session.settings.origin),
+    startMs,
+    mediaMs: startMs,
     durationMs: record.durationMs,
     formatId: record.formatId,
     discontinuity: false,
@@ -102,9 +105,31 @@ function recordOf(session: HlsSession, { number }: HlsEntry): FragmentRecord {
   return record;
 }
 
-function mediaOf(session: HlsSession, entry: HlsEntry): Promise<FragmentMedia> {
-  return readFragmentMedia(session.stream.fragments, recordOf(session, entry));
+async function mediaOf(session: HlsSession, entry: HlsEntry): Promise<FragmentMedia> {
+  const media = await readFragmentMedia(session.stream.fragments, recordOf(session, entry));
+  if (!session.hasBoth) return media;
+  const at = session.entries.indexOf(entry);
+  return withSilence(media, at < 0 ? entry.durationMs : durationMs(session.entries, at));
 }
+
+/** The tracks of each format in the playlist; a fragment that has gone meanwhile is passed over. */
+async function tracksOf(session: HlsSession): Promise<Mp4Track[]> {
+  const firsts = new Map<string, HlsEntry>();
+  for (const entry of session.entries) {
+    if (!firsts.has(entry.formatId)) firsts.set(entry.formatId, entry);
+    if (firsts.size >= MAX_FORMATS) break;
+  }
+  const all = await Promise.allSettled(
+    [...firsts.values()].map((entry) => mediaOf(session, entry)),
+  );
+  const [first] = all;
+  const tracks = all.flatMap((one) => (one.status === 'fulfilled' ? one.value.tracks : []));
+  if (tracks.length === 0 && first?.status === 'rejected') throw first.reason;
+  return tracks;
+}
+
+/** Formats that are looked at for the CODECS of a session. */
+const MAX_FORMATS = 20;
 
 function send(response: ServerResponse, type: string, parts: readonly Uint8Array[]): void {
   response.writeHead(200, {

@@ -1,6 +1,7 @@
 import { startOf, type TimestampOrigin } from '../../fragments/timestamp-origin.ts';
 import type { FragmentRecord } from '../../fragments/types.ts';
 import type { LocalStream } from '../../streams/local-stream.ts';
+import { AAC, AVC, HEVC } from '../fmp4/codec.ts';
 
 export type HlsSettings = {
   readonly mode: 'LIVE' | 'LIVE_REPLAY' | 'ON_DEMAND';
@@ -21,6 +22,11 @@ export type HlsEntry = {
   readonly sequence: number;
   /** Epoch ms by the session's origin. */
   readonly startMs: number;
+  /**
+   * Where its media lies, in the same measure: by server timestamps an upload at full speed would
+   * lie upon itself, so there each fragment begins where the one before ends, if not later.
+   */
+  readonly mediaMs: number;
   readonly durationMs: number;
   readonly formatId: string;
   readonly discontinuity: boolean;
@@ -39,6 +45,9 @@ export class HlsSession {
   #baseMs: number | undefined;
   #lastNumber: string | undefined;
   #sequence = 0;
+  /** Kinds of tracks that any fragment had: players keep to the buffers they began with. */
+  #hasVideo = false;
+  #hasAudio = false;
   #discontinuitiesGone = 0;
 
   constructor(token: string, stream: LocalStream, settings: HlsSettings) {
@@ -56,6 +65,11 @@ export class HlsSession {
 
   get baseMs(): number {
     return this.#baseMs ?? 0;
+  }
+
+  /** Whether every segment has audio beside its video, be it silence. */
+  get hasBoth(): boolean {
+    return this.#hasVideo && this.#hasAudio;
   }
 
   /** Discontinuities of entries that left the playlist. */
@@ -93,19 +107,28 @@ export class HlsSession {
     if (fromMs !== undefined && startMs + Math.max(1, record.durationMs) <= fromMs) return;
     if (untilMs !== undefined && startMs > untilMs) return;
     const last = this.#entries.at(-1);
-    // Fragments that are older than the newest one are not added (guide, PlaybackMode).
-    if (last !== undefined && startMs <= last.startMs) return;
+    // Fragments that are older than the newest one are not added (guide, PlaybackMode). Two may
+    // arrive in one millisecond; two of one producer's time are copies.
+    const oldest = origin === 'SERVER_TIMESTAMP' ? 0 : 1;
+    if (last !== undefined && startMs - last.startMs < oldest) return;
+    const video = record.tracks.some(({ codecId }) => codecId === AVC || codecId === HEVC);
+    // Without its pictures, a fragment cannot follow one with pictures in a player's buffer.
+    if (this.#hasVideo && !video) return;
+    this.#hasVideo ||= video;
+    this.#hasAudio ||= record.tracks.some(({ codecId }) => codecId === AAC);
     const gapMs = last === undefined ? 0 : startMs - (last.startMs + last.durationMs);
     const isNewFormat = last !== undefined && last.formatId !== record.formatId;
     const isGap = Math.abs(gapMs) > CONTINUOUS_WITHIN_MS;
     const wanted =
       discontinuities === 'ALWAYS' || (discontinuities === 'ON_DISCONTINUITY' && isGap);
+    const endMs = last === undefined ? startMs : last.mediaMs + last.durationMs;
     this.#baseMs ??= startMs;
     this.#sequence += 1;
     this.#entries.push({
       number: record.number,
       sequence: this.#sequence,
       startMs,
+      mediaMs: origin === 'SERVER_TIMESTAMP' ? Math.max(startMs, endMs) : startMs,
       durationMs: Math.max(1, record.durationMs),
       formatId: record.formatId,
       discontinuity: last !== undefined && (isNewFormat || wanted),

@@ -4,7 +4,8 @@ import { check } from './support/check.ts';
 import { play } from './support/play.ts';
 
 /**
- * AAC as encoders and RTMP servers hand it on: each frame with an ADTS header, which players of Matroska do not expect.
+ * AAC as encoders and RTMP servers hand it on: each frame with an ADTS header, which players of
+ * Matroska do not expect.
  *
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/issues/297
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/issues/346

@@ -5,7 +5,8 @@ import { ffmpegFile, testPicture } from './support/media.ts';
 import { play } from './support/play.ts';
 
 /**
- * Frame rates that no camera has a name for: one picture in 12 s, 2000 a second, and one that varies.
+ * Frame rates that no camera has a name for: one picture in 12 s, 2000 a second, and one that
+ * varies.
  */
 for (const [name, input, options] of [
   ['one picture in 12 s', testPicture(48, '1/12'), '-g 1'],

@@ -4,7 +4,8 @@ import { check } from './support/check.ts';
 import { runProgram } from './support/play.ts';
 
 /**
- * OpenCV and Python push pictures without times into an appsrc that stamps them, with a frame rate of 0/1.
+ * OpenCV and Python push pictures without times into an appsrc that stamps them, with a frame
+ * rate of 0/1.
  *
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/705
  * https://github.com/mad4ms/python-opencv-gstreamer-examples/issues/9

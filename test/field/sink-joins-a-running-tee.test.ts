@@ -4,7 +4,8 @@ import { check, heardOf } from './support/check.ts';
 import { type Outcome, runProgram, type SentFrame } from './support/play.ts';
 
 /**
- * A recording that begins and ends while the camera goes on: kvssink is added to a tee, gets EOS, and is removed.
+ * A recording that begins and ends while the camera goes on: kvssink is added to a tee, gets
+ * EOS, and is removed.
  *
  * https://github.com/RidgeRun/gstd-1.x/issues/309
  * https://github.com/rubenrua/dynamic-gstreamer-pipelines-cookbook/issues/1

@@ -43,12 +43,16 @@ def flags_of(is_key):
 
 
 def push_in_real_time(src, buffers, fps=30):
-    """Pushes into an appsrc at the rate of the frames, then EOS; None in the list is a frame that is missing."""
+    """Pushes into an appsrc at the rate of the frames, then EOS.
+
+    A list in the list is what comes at one time; None is a frame that is missing.
+    """
     start = time.monotonic()
-    for index, buffer in enumerate(buffers):
+    for index, entry in enumerate(buffers):
         time.sleep(max(0, start + index / fps - time.monotonic()))
-        if buffer is not None:
-            src.emit("push-buffer", buffer)
+        for buffer in entry if isinstance(entry, list) else [entry]:
+            if buffer is not None:
+                src.emit("push-buffer", buffer)
     src.emit("end-of-stream")
 
 

@@ -74,7 +74,7 @@ test('a service that is started twice leaves the first one’s data alone', asyn
     },
   });
   const persisted = first.streams.byName('demo')?.fragments.list();
-  assert.equal(persisted?.length, 8);
+  assert.equal(persisted?.length, 9);
   await first.close();
   const second = await startService(t, { dataDir });
   assert.deepEqual(second.streams.byName('demo')?.fragments.list(), persisted);

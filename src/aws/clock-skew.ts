@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
+import { durationText } from '../runtime/duration-text.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 /**
@@ -72,13 +73,12 @@ export class ClockSkew {
       return;
     }
     this.#reportedMs = this.#offsetMs;
-    const seconds = Math.round(this.#offsetMs / 1000);
-    if (seconds === 0) {
+    if (Math.abs(this.#offsetMs) < 500) {
       this.#log?.info("the machine's clock agrees with the service again");
       return;
     }
     this.#log?.warn(
-      `the machine's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'behind' : 'ahead of'} the service; requests are signed with the service's time`,
+      `the machine's clock is ${durationText(Math.abs(this.#offsetMs))} ${this.#offsetMs > 0 ? 'behind' : 'ahead of'} the service; requests are signed with the service's time`,
       { skewMs: Math.round(this.#offsetMs) },
     );
   }

@@ -1,6 +1,7 @@
 import type { KinesisVideoClient, StreamInfo } from '@aws-sdk/client-kinesis-video';
 import { KvsError } from '../errors/kvs-error.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { durationText } from '../runtime/duration-text.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Agents } from './agents.ts';
 import { ClockSkew } from './clock-skew.ts';
@@ -222,7 +223,9 @@ class SdkControlPlane implements AwsControlPlane {
     }
     const { endpoint, completionTimeoutMs, credentials } = this.#settings;
     if (timedOut) {
-      const timeout = new Error(`nothing within ${completionTimeoutMs} ms`, { cause: error });
+      const timeout = new Error(`nothing within ${durationText(completionTimeoutMs)}`, {
+        cause: error,
+      });
       timeout.name = 'TimeoutError';
       return networkError(operation, endpoint.host, timeout);
     }

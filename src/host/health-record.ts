@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
+import { durationText } from '../runtime/duration-text.ts';
 
 /** An open stream's moments; when it was opened stands in for what has not happened yet. */
 export type StreamHealth = {
@@ -59,7 +60,7 @@ export function judgeHealth(
   if (record === undefined) {
     return { healthy: false, text: 'No kvssink has been opened yet.' };
   }
-  const ago = (ms: number): string => `${Math.round((nowMs - ms) / 1000)} s`;
+  const ago = (ms: number): string => durationText(nowMs - ms);
   const streams = Object.entries(record.streams);
   const late = streams
     .filter(([, { ackedMs }]) => nowMs - ackedMs > limitMs)

@@ -8,7 +8,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export function formatFields(fields: LogFields): string {
   const parts: string[] = [];
   for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) parts.push(`${name}:${String(value)}`);
+    if (value !== undefined) parts.push(`${name}:${fieldText(value)}`);
   }
   return parts.length === 0 ? '' : ` [${parts.join(', ')}]`;
+}
+
+/** What was measured has digits that nobody reads. */
+function fieldText(value: unknown): string {
+  return typeof value === 'number' ? String(Number(value.toFixed(3))) : String(value);
 }

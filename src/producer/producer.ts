@@ -3,6 +3,7 @@ import { KvsError } from '../errors/kvs-error.ts';
 import type { UploaderEvents } from '../putmedia/types.ts';
 import { createUploader } from '../putmedia/uploader.ts';
 import { type Clock, type Random, systemClock } from '../runtime/clock.ts';
+import { durationText } from '../runtime/duration-text.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import { isPino, type PinoLike, pinoLogger } from '../runtime/pino-logger.ts';
 import { redacting } from '../runtime/redact.ts';
@@ -98,7 +99,7 @@ export class KinesisVideoProducer {
    */
   async ready(timeoutMs = this.deviceInfo.clientInfo.createClientTimeoutMs): Promise<void> {
     if (await isWithin(this.#clock, timeoutMs, this.#access)) return;
-    const text = `The producer had no region and credential source within ${timeoutMs} ms`;
+    const text = `The producer had no region and credential source within ${durationText(timeoutMs)}`;
     throw new KvsError('STATUS_OPERATION_TIMED_OUT', text);
   }
 
@@ -205,7 +206,7 @@ export class KinesisVideoProducer {
   /** Without valid credentials a stream cannot go on, and its uploader says so by itself. */
   #onRefreshFailed({ error, validForMs }: RefreshFailure): void {
     if (validForMs === 0) return;
-    const left = Number.isFinite(validForMs) ? ` for ${Math.round(validForMs / 1000)} s` : '';
+    const left = Number.isFinite(validForMs) ? ` for ${durationText(validForMs)}` : '';
     const isKvs = error instanceof KvsError;
     const warning = new KvsError(
       isKvs ? error.code : 'STATUS_CLIENT_AUTH_CALL_FAILED',

@@ -1,6 +1,7 @@
 import { asKvsError, KvsError } from '../errors/kvs-error.ts';
 import type { FragmentAck, Uploader, UploaderCounters, UploaderEvents } from '../putmedia/types.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { durationText } from '../runtime/duration-text.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ContentStore } from '../storage/content-store.ts';
 import type { StreamView } from '../storage/stream-view.ts';
@@ -103,7 +104,7 @@ export class StreamLife {
       return;
     }
     if (!isInTime) {
-      const text = `Stream ${name} could not be sent within ${timeoutMs} ms`;
+      const text = `Stream ${name} could not be sent within ${durationText(timeoutMs)}`;
       throw new KvsError('STATUS_OPERATION_TIMED_OUT', text);
     }
     await this.#uploader?.drain(Math.max(0, deadlineMs - clock.monotonicMs()));

@@ -1,5 +1,6 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { durationText } from '../runtime/duration-text.ts';
 import type { Emitter } from './emitter.ts';
 import type { StreamEvents } from './events.ts';
 
@@ -23,7 +24,7 @@ export function whenReady(
       action();
     };
     const timer = clock.after(timeoutMs, () => {
-      const text = `Stream ${name} was not ready within ${timeoutMs} ms`;
+      const text = `Stream ${name} was not ready within ${durationText(timeoutMs)}`;
       settle(() => reject(new KvsError('STATUS_OPERATION_TIMED_OUT', text)));
     });
     const offReady = events.on('streamReady', () => settle(resolve));

@@ -1,5 +1,6 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { durationText } from '../runtime/duration-text.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { Notices } from '../runtime/notices.ts';
 import type { ContentStore } from '../storage/content-store.ts';
@@ -190,7 +191,7 @@ export class StreamReports {
     const { preventDefault, wasPrevented } = preventable();
     this.#context.events.emit('streamLatencyPressure', { bufferedNs: durationNs, preventDefault });
     if (wasPrevented() || !this.#latency.mayReset()) return;
-    const text = `${durationNs / NS_PER_MS} ms of media wait to be sent, more than maxLatencyMs`;
+    const text = `${durationText(Number(durationNs / NS_PER_MS))} of media wait to be sent, more than maxLatencyMs`;
     this.#subject.resetConnection(new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', text));
   }
 

@@ -1,5 +1,6 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import type { StatusName } from '../errors/status.ts';
+import { durationText } from '../runtime/duration-text.ts';
 
 /** What a session waits for at most; ms, 0 for never. */
 export type SessionLimits = {
@@ -67,8 +68,6 @@ const timeout = (
 const isOver = (sinceMs: number | undefined, limitMs: number, nowMs: number): boolean =>
   sinceMs !== undefined && limitMs > 0 && nowMs - sinceMs >= limitMs;
 
-const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
-
 /** Looks at a session's clock; pure. */
 export const overdue = (
   limits: SessionLimits,
@@ -76,11 +75,11 @@ export const overdue = (
 ): SessionVerdict | undefined => {
   const { nowMs, phase } = progress;
   if (phase === 'opening' && isOver(progress.openedMs, limits.connectTimeoutMs, nowMs)) {
-    const message = `PutMedia could not connect within ${seconds(limits.connectTimeoutMs)}`;
+    const message = `PutMedia could not connect within ${durationText(limits.connectTimeoutMs)}`;
     return { kind: 'failed', error: timeout(message) };
   }
   if (phase === 'connected' && isOver(progress.firstSentMs, limits.responseTimeoutMs, nowMs)) {
-    const message = `PutMedia was not answered within ${seconds(limits.responseTimeoutMs)}`;
+    const message = `PutMedia was not answered within ${durationText(limits.responseTimeoutMs)}`;
     return { kind: 'failed', error: timeout(message) };
   }
   if (
@@ -88,25 +87,25 @@ export const overdue = (
     progress.queuedBytes > 0 &&
     isOver(progress.lastProgressMs, limits.stallTimeoutMs, nowMs)
   ) {
-    const message = `the service has taken nothing for ${seconds(limits.stallTimeoutMs)}, ${progress.queuedBytes} bytes are waiting`;
+    const message = `the service has taken nothing for ${durationText(limits.stallTimeoutMs)}, ${progress.queuedBytes} bytes are waiting`;
     return { kind: 'failed', error: timeout(message) };
   }
   if (progress.endedMs !== undefined) {
     const sinceMs = Math.max(progress.endedMs, progress.lastAckMs);
     const limitMs = progress.isAllReceived ? limits.persistTimeoutMs : limits.endTimeoutMs;
     if (isOver(sinceMs, limitMs, nowMs)) {
-      const text = `the last acknowledgement did not come within ${seconds(limitMs)} of the end of the data`;
+      const text = `the last acknowledgement did not come within ${durationText(limitMs)} of the end of the data`;
       return { kind: 'unanswered-end', error: timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT') };
     }
     return undefined;
   }
   const { unheardSinceMs, unsettledSinceMs } = progress;
   if (unheardSinceMs !== undefined && isOver(unheardSinceMs, limits.stalenessMs, nowMs)) {
-    const text = `nothing was acknowledged for ${seconds(nowMs - unheardSinceMs)} while data was sent`;
+    const text = `nothing was acknowledged for ${durationText(nowMs - unheardSinceMs)} while data was sent`;
     return { kind: 'stale', sinceMs: unheardSinceMs, error: timeout(text) };
   }
   if (unsettledSinceMs !== undefined && isOver(unsettledSinceMs, limits.settleTimeoutMs, nowMs)) {
-    const text = `fragments were sent whole, and for ${seconds(nowMs - unsettledSinceMs)} none got its last acknowledgement`;
+    const text = `fragments were sent whole, and for ${durationText(nowMs - unsettledSinceMs)} none got its last acknowledgement`;
     const error = timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT');
     return { kind: 'stale', sinceMs: unsettledSinceMs, error };
   }

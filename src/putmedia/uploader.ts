@@ -1,5 +1,6 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import type { Timer } from '../runtime/clock.ts';
+import { durationText } from '../runtime/duration-text.ts';
 import type { SessionFormat, StoredFragment } from '../storage/types.ts';
 import { newCounters, smoothed } from './counters.ts';
 import { Demand } from './demand.ts';
@@ -322,7 +323,7 @@ class StreamUploader implements Uploader {
 
   #drainTimedOut(timeoutMs: number): KvsError {
     const left = this.#settlement.countOpen();
-    const text = `${left} fragments were not acknowledged within ${timeoutMs / 1000} s of the end of the stream`;
+    const text = `${left} fragments were not acknowledged within ${durationText(timeoutMs)} of the end of the stream`;
     return new KvsError('STATUS_OPERATION_TIMED_OUT', text);
   }
 

@@ -48,3 +48,10 @@ test('an error describes itself with number, name and advice, and keeps its caus
     'A stream door exists [STATUS_DUPLICATE_STREAM_NAME 0x5200004b] Stop it first, or use another name.',
   );
 });
+
+test('an advice says what happens or what to do, and reads behind its text', () => {
+  const odd = rows
+    .filter(([, { advice }]) => advice !== '')
+    .filter(([, { advice }]) => !/^[A-Z]/.test(advice) || /^(Nothing|None)\b/.test(advice));
+  assert.deepEqual(odd, []);
+});

@@ -58,6 +58,6 @@ test('lines below the threshold are not even sent to the element', () => {
   const sent: (readonly [number, unknown, unknown])[] = [];
   const log = elementLogger((event, code, text) => sent.push([event, code, text]), 'warning');
   log.info('not this');
-  log.child({ stream: 'door' }).warn('slow', { ms: 5 });
-  assert.deepEqual(sent, [[9, 2, 'slow [stream:door, ms:5]']]);
+  log.child({ stream: 'door' }).warn('slow', { ms: 5, waitedMs: 119_999.199_65 });
+  assert.deepEqual(sent, [[9, 2, 'slow [stream:door, ms:5, waitedMs:119999.2]']]);
 });

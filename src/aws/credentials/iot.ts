@@ -5,6 +5,7 @@ import { checkServerIdentity, createSecureContext } from 'node:tls';
 import { KvsError } from '../../errors/kvs-error.ts';
 import type { StatusName } from '../../errors/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { durationText } from '../../runtime/duration-text.ts';
 import { addressFamily } from '../agents.ts';
 import type { ClockSkew } from '../clock-skew.ts';
 import type { Environment } from '../environment.ts';
@@ -144,7 +145,7 @@ const exchange = (
       headers: { 'user-agent': USER_AGENT, 'x-amzn-iot-thingname': thingName, accept: '*/*' },
     });
     const expire = (what: string, ms: number) => () => {
-      const error = new Error(`${what} within ${ms} ms`);
+      const error = new Error(`${what} within ${durationText(ms)}`);
       error.name = 'TimeoutError';
       outgoing.destroy(error);
     };

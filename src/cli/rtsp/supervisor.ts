@@ -1,4 +1,5 @@
 import type { Clock, Random, Timer } from '../../runtime/clock.ts';
+import { durationText } from '../../runtime/duration-text.ts';
 
 /** One try: a process that streams until it ends. */
 export type Attempt = {
@@ -72,7 +73,7 @@ export class Supervisor {
       failures = lastedMs >= GOOD_AFTER_MS ? 1 : failures + 1;
       const waitMs = waitAfterMs(failures, random);
       const why = exitCode === 0 ? 'The camera ended the stream' : `Ended with ${exitCode}`;
-      log(`${why}; connecting again in ${(waitMs / 1000).toFixed(1)} s [failures:${failures}]`);
+      log(`${why}; connecting again in ${durationText(waitMs)} [failures:${failures}]`);
       await this.#wait(waitMs);
     }
     return 0;

@@ -5,7 +5,7 @@ export const CLIENT_ACKS_STATUS = {
   STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW: {
     value: 0x52000047,
     text: 'An acknowledgement is for a fragment that is not (or no longer) held.',
-    advice: 'Nothing: it is ignored.',
+    advice: 'It is ignored; nothing needs to be done.',
   },
   STATUS_INVALID_FRAGMENT_ACK_VERSION: { value: 0x52000048, text: '', advice: '' },
   STATUS_INVALID_TOKEN_EXPIRATION: {
@@ -27,27 +27,27 @@ export const CLIENT_ACKS_STATUS = {
   STATUS_INVALID_ACK_KEY_START: {
     value: 0x5200004d,
     text: 'An acknowledgement cannot be read.',
-    advice: 'Nothing: it is left out. Check that the endpoint is one of Kinesis Video Streams.',
+    advice: 'It is left out. Check that the endpoint is one of Kinesis Video Streams.',
   },
   STATUS_INVALID_ACK_DUPLICATE_KEY_NAME: {
     value: 0x5200004e,
     text: 'An acknowledgement has a key twice.',
-    advice: 'Nothing: it is left out.',
+    advice: 'It is left out; nothing needs to be done.',
   },
   STATUS_INVALID_ACK_INVALID_VALUE_START: {
     value: 0x5200004f,
     text: 'An acknowledgement cannot be read.',
-    advice: 'Nothing: it is left out.',
+    advice: 'It is left out; nothing needs to be done.',
   },
   STATUS_INVALID_ACK_INVALID_VALUE_END: {
     value: 0x52000050,
     text: 'An acknowledgement cannot be read.',
-    advice: 'Nothing: it is left out.',
+    advice: 'It is left out; nothing needs to be done.',
   },
   STATUS_INVALID_PARSED_ACK_TYPE: {
     value: 0x52000051,
     text: 'An acknowledgement is of an unknown type.',
-    advice: 'Nothing: it is left out.',
+    advice: 'It is left out; nothing needs to be done.',
   },
   STATUS_STREAM_HAS_BEEN_STOPPED: {
     value: 0x52000052,
@@ -66,7 +66,7 @@ export const CLIENT_ACKS_STATUS = {
   STATUS_ACK_ERR_STREAM_READ_ERROR: {
     value: 0x5200005c,
     text: '4000: the service could not read the stream.',
-    advice: 'Nothing: the fragment is sent again.',
+    advice: 'The fragment is sent again. If this goes on, contact AWS Support.',
   },
   STATUS_ACK_ERR_FRAGMENT_SIZE_REACHED: {
     value: 0x5200005d,
@@ -81,7 +81,7 @@ export const CLIENT_ACKS_STATUS = {
   STATUS_ACK_ERR_CONNECTION_DURATION_REACHED: {
     value: 0x5200005f,
     text: '4003: the connection was open for as long as it may be.',
-    advice: 'Nothing: a new connection is made.',
+    advice: 'A new connection is made; nothing needs to be done.',
   },
   STATUS_ACK_ERR_FRAGMENT_TIMECODE_NOT_MONOTONIC: {
     value: 0x52000060,
@@ -151,33 +151,33 @@ export const CLIENT_ACKS_STATUS = {
   STATUS_ACK_ERR_ACK_INTERNAL_ERROR: {
     value: 0x5200006d,
     text: '5000: the service failed.',
-    advice: 'Nothing: the fragment is sent again.',
+    advice: 'The fragment is sent again. If this goes on, contact AWS Support.',
   },
   STATUS_ACK_ERR_FRAGMENT_ARCHIVAL_ERROR: {
     value: 0x5200006e,
     text: '5001: the service could not store the fragment.',
-    advice: 'Nothing: the fragment is sent again.',
+    advice: 'The fragment is sent again. If this goes on, contact AWS Support.',
   },
   STATUS_ACK_ERR_UNKNOWN_ACK_ERROR: {
     value: 0x5200006f,
     text: 'The service refuses a fragment with an unknown number.',
-    advice: 'Nothing: the fragment is sent again.',
+    advice: 'The fragment is sent again. If this goes on, contact AWS Support.',
   },
   STATUS_MISSING_ERR_ACK_ID: {
     value: 0x52000070,
     text: 'An error acknowledgement has no number.',
-    advice: 'Nothing: it is taken as an unknown error.',
+    advice: 'It is taken for an unknown error; nothing needs to be done.',
   },
   STATUS_INVALID_ACK_SEGMENT_LEN: {
     value: 0x52000071,
     text: 'An acknowledgement is longer than one can be.',
-    advice: 'Nothing: it is left out. Check that the endpoint is one of Kinesis Video Streams.',
+    advice: 'It is left out. Check that the endpoint is one of Kinesis Video Streams.',
   },
   STATUS_AWAITING_PERSISTED_ACK: { value: 0x52000072, text: '', advice: '' },
   STATUS_PERSISTED_ACK_TIMEOUT: {
     value: 0x52000073,
     text: 'The last acknowledgement did not come.',
-    advice: 'Nothing: what was not acknowledged is sent again.',
+    advice: 'What was not acknowledged is sent again; nothing needs to be done.',
   },
   STATUS_MAX_FRAGMENT_METADATA_COUNT: {
     value: 0x52000074,
@@ -237,7 +237,7 @@ export const CLIENT_ACKS_STATUS = {
   STATUS_UPLOAD_HANDLE_ABORTED: {
     value: 0x5200007f,
     text: 'A session was given up.',
-    advice: 'Nothing: what was not acknowledged is sent again.',
+    advice: 'What was not acknowledged is sent again; nothing needs to be done.',
   },
   STATUS_INVALID_CERT_PATH_LENGTH: { value: 0x52000080, text: '', advice: '' },
   STATUS_DUPLICATE_TRACK_ID_FOUND: {
@@ -266,7 +266,7 @@ export const CLIENT_ACKS_STATUS = {
   STATUS_PUTMEDIA_LAST_PERSIST_ACK_NOT_RECEIVED: {
     value: 0x52000088,
     text: 'A connection ended before all of it was acknowledged.',
-    advice: 'Nothing: what was not acknowledged is sent again.',
+    advice: 'What was not acknowledged is sent again; nothing needs to be done.',
   },
   STATUS_NON_ALIGNED_HEAP_WITH_IN_CONTENT_STORE_ALLOCATORS: {
     value: 0x52000089,

@@ -126,17 +126,17 @@ export const CLIENT_STATUS = {
   STATUS_SERVICE_CALL_UNKOWN_ERROR: {
     value: 0x52000031,
     text: 'The service, or the way to it, failed.',
-    advice: 'Nothing: it is tried again. If it stays so, check network and endpoint.',
+    advice: 'It is tried again. If this goes on, check network and endpoint.',
   },
   STATUS_SERVICE_CALL_RESOURCE_IN_USE_ERROR: {
     value: 0x52000032,
     text: 'The stream is being changed by someone else.',
-    advice: 'Nothing: it is tried again.',
+    advice: 'It is tried again; nothing needs to be done.',
   },
   STATUS_SERVICE_CALL_CLIENT_LIMIT_ERROR: {
     value: 0x52000033,
     text: 'The account makes more calls than it may.',
-    advice: 'Nothing: it is tried again, more slowly. Ask AWS for a higher limit if it stays so.',
+    advice: 'It is tried again, more slowly. If this goes on, ask AWS for a higher limit.',
   },
   STATUS_SERVICE_CALL_DEVICE_LIMIT_ERROR: {
     value: 0x52000034,
@@ -156,7 +156,7 @@ export const CLIENT_STATUS = {
   STATUS_SERVICE_CALL_TIMEOUT_ERROR: {
     value: 0x52000037,
     text: 'The service did not answer in time, or the connection went dead.',
-    advice: 'Nothing: a new connection is made. If it stays so, check network and proxy.',
+    advice: 'A new connection is made. If this goes on, check network and proxy.',
   },
   STATUS_STREAM_READY_CALLBACK_FAILED: {
     value: 0x52000038,

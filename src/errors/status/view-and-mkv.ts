@@ -11,7 +11,11 @@ export const VIEW_AND_MKV_STATUS = {
   STATUS_INVALID_CONTENT_VIEW_DURATION: { value: 0x30000002, text: '', advice: '' },
   STATUS_CONTENT_VIEW_NO_MORE_ITEMS: { value: 0x30000003, text: '', advice: '' },
   STATUS_CONTENT_VIEW_INVALID_INDEX: { value: 0x30000004, text: '', advice: '' },
-  STATUS_CONTENT_VIEW_INVALID_TIMESTAMP: { value: 0x30000005, text: '', advice: '' },
+  STATUS_CONTENT_VIEW_INVALID_TIMESTAMP: {
+    value: 0x30000005,
+    text: "A source's times leap, repeat, are missing, or are not the wall clock's.",
+    advice: "Check the source's times and the machine's clock.",
+  },
   STATUS_INVALID_CONTENT_VIEW_LENGTH: { value: 0x30000006, text: '', advice: '' },
   STATUS_MKV_INVALID_FRAME_DATA: {
     value: 0x32000001,

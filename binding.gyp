@@ -23,7 +23,8 @@
       "native/element/sink.cc",
       "native/element/source.cc",
       "native/element/states.cc",
-      "native/element/stream.cc"
+      "native/element/stream.cc",
+      "native/element/structures.cc"
     ]
   },
   "target_defaults": {

@@ -69,14 +69,6 @@ bool handle_add_event(Bridge* bridge, const GstStructure* structure) {
   return true;
 }
 
-GstStructure* structure_property(Sink* sink, Property id) {
-  GST_OBJECT_LOCK(sink->element);
-  const GstStructure* structure = gst_value_get_structure(&sink->values[id]);
-  GstStructure* copy = structure == nullptr ? nullptr : gst_structure_copy(structure);
-  GST_OBJECT_UNLOCK(sink->element);
-  return copy;
-}
-
 /// Counts key frames of the first track. @returns true at each that event-metadata is due for.
 bool is_event_due(Sink* sink, guint every) {
   std::lock_guard lock(sink->mutex);

@@ -46,6 +46,9 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* pa
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, param);
     return;
   }
+  // Before the start the next change of state says it, as of every property.
+  const bool at_once = is_live_property(id) && bridge_of(sink) != nullptr;
+  if (at_once && !takes_structure(sink, id, value)) return;
   GST_OBJECT_LOCK(object);
   g_value_copy(value, &sink->values[id]);
   if (id == kContentType) sink->content_type_given = g_value_get_string(value) != nullptr;
@@ -103,6 +106,14 @@ gint enum_property(Sink* sink, Property id) {
   const gint value = g_value_get_enum(&sink->values[id]);
   GST_OBJECT_UNLOCK(sink->element);
   return value;
+}
+
+GstStructure* structure_property(Sink* sink, Property id) {
+  GST_OBJECT_LOCK(sink->element);
+  const GstStructure* structure = gst_value_get_structure(&sink->values[id]);
+  GstStructure* copy = structure == nullptr ? nullptr : gst_structure_copy(structure);
+  GST_OBJECT_UNLOCK(sink->element);
+  return copy;
 }
 
 guint64 stop_timeout_ms(Sink* sink) {

@@ -264,6 +264,11 @@ bool is_live_property(guint id) {
   return row != nullptr && row->live;
 }
 
+const char* property_name(guint id) {
+  const Row* row = find_row(id);
+  return row == nullptr ? "" : row->name;
+}
+
 bool is_secret_property(guint id) {
   const Row* row = find_row(id);
   return row != nullptr && row->kind == Kind::kSecret;

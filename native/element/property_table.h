@@ -75,6 +75,9 @@ void init_property_values(GObjectClass* klass, GValue values[kPropCount]);
 /// May be changed while playing; the core is told.
 bool is_live_property(guint id);
 
+/// E.g. "stream-name".
+const char* property_name(guint id);
+
 /// A secret must not be printed anywhere.
 bool is_secret_property(guint id);
 

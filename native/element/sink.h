@@ -161,7 +161,15 @@ std::string string_property(Sink* sink, Property id);
 bool boolean_property(Sink* sink, Property id);
 guint uint_property(Sink* sink, Property id);
 gint enum_property(Sink* sink, Property id);
+/// Owned by the caller; nullptr when it is not set.
+GstStructure* structure_property(Sink* sink, Property id);
 guint64 stop_timeout_ms(Sink* sink);
+
+// structures.cc
+/// @returns false after posting an error about a field of a property that is no text.
+bool has_sound_structures(Sink* sink);
+/// @returns false after posting a warning: the property keeps its value.
+bool takes_structure(Sink* sink, guint property, const GValue* value);
 
 // config.cc
 std::string open_json(Sink* sink);

@@ -35,7 +35,7 @@ bool prepare(Sink* sink, GstStateChange transition) {
   switch (transition) {
     case GST_STATE_CHANGE_NULL_TO_READY:
       // The host starts here already: it needs a moment before it takes the first frame.
-      return names_stream(sink) && open_now_or_later(sink);
+      return names_stream(sink) && has_sound_structures(sink) && open_now_or_later(sink);
     case GST_STATE_CHANGE_READY_TO_PAUSED:
       return open_now_or_later(sink);
     case GST_STATE_CHANGE_PAUSED_TO_READY:

@@ -260,3 +260,59 @@ TEST("live properties reach the core while playing, others at the next start") {
   CHECK(contains(changes[2], "{\"name\":\"metrics-interval\",\"value\":5}"));
   CHECK(contains(changes[3], "{\"name\":\"log-level\",\"value\":\"debug\"}"));
 }
+
+TEST("a text in a structure that GStreamer read as a number is refused, and the quotes are shown") {
+  const struct {
+    const char* property;
+    const char* value;
+    const char* text;
+  } cases[] = {
+      {"iot-certificate", "iot-certificate,endpoint=e,iot-thing-name=0012345",
+       "iot-certificate: iot-thing-name is a text, but was read as the number 5349. Put it in "
+       "quotes, with its type: iot-thing-name=(string)\"...\""},
+      {"stream-tags", "tags,a=(string)b,serial=1e5",
+       "serial is a text, but was read as the number"},
+      {"stream-tags", "tags,armed=yes", "armed is a text, but was read as the boolean true"},
+      {"fragment-metadata", "m,part=1/2", "part is a text, but was read as the GstFraction 1/2"},
+      {"event-metadata", "notification,every=(uint)2,room=12", "room is a text, but was read as"},
+  };
+  for (const auto& refused : cases) {
+    Fixture fixture;
+    gst_util_set_object_arg(G_OBJECT(fixture.sink), refused.property, refused.value);
+    Feeder feeder(fixture, "video_%u");
+    CHECK_EQUAL(fixture.set_state(GST_STATE_READY), GST_STATE_CHANGE_FAILURE);
+    const std::string text = fixture.pop_text(GST_MESSAGE_ERROR);
+    CHECK(contains(text, refused.text));
+    CHECK(contains(text, refused.property));
+    CHECK(contains(text, "=(string)\"...\""));
+    fixture.stop();
+  }
+}
+
+TEST("texts in quotes, and fields that mean a number, are taken as they are written") {
+  Fixture fixture;
+  gst_util_set_object_arg(G_OBJECT(fixture.sink), "iot-certificate",
+                          "c,iot-thing-name=(string)\"0012345\",connection-timeout=5,"
+                          "completion-timeout=(string)7");
+  gst_util_set_object_arg(G_OBJECT(fixture.sink), "stream-tags", "t,a=(string)1e5,b=(string)yes");
+  gst_util_set_object_arg(G_OBJECT(fixture.sink), "event-metadata", "notification,every=2");
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  const std::string open = fixture.record.wait_for("open", 1).at(0);
+  CHECK(contains(open, "\"iot-thing-name\":\"0012345\",\"connection-timeout\":5,"));
+  CHECK(contains(open, "\"stream-tags\":{\"a\":\"1e5\",\"b\":\"yes\"}"));
+}
+
+TEST("fragment-metadata with a number keeps its value while playing, and a warning says so") {
+  Fixture fixture;
+  gst_util_set_object_arg(G_OBJECT(fixture.sink), "fragment-metadata", "m,site=(string)north");
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  gst_util_set_object_arg(G_OBJECT(fixture.sink), "fragment-metadata", "m,site=0012345");
+  CHECK(contains(fixture.pop_text(GST_MESSAGE_WARNING),
+                 "fragment-metadata is not changed: site is a text, but was read as the number"));
+  GstStructure* structure = nullptr;
+  g_object_get(fixture.sink, "fragment-metadata", &structure, nullptr);
+  CHECK_EQUAL(std::string(gst_structure_get_string(structure, "site")), "north");
+  gst_structure_free(structure);
+}

@@ -6,6 +6,7 @@
       "native/bridge/queue_bridge.cc",
       "native/element/chain.cc",
       "native/element/config.cc",
+      "native/element/element_queries.cc",
       "native/element/enums.cc",
       "native/element/eos.cc",
       "native/element/events.cc",
@@ -21,10 +22,12 @@
       "native/element/secret_param.cc",
       "native/element/signals.cc",
       "native/element/sink.cc",
+      "native/element/sink_messages.cc",
       "native/element/source.cc",
       "native/element/states.cc",
       "native/element/stream.cc",
-      "native/element/structures.cc"
+      "native/element/structures.cc",
+      "native/element/upstream.cc"
     ]
   },
   "target_defaults": {

@@ -149,6 +149,14 @@ GstFlowReturn push(Sink* sink, Bridge& bridge, Track& track, GstBuffer* buffer,
   return sink->failed ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
 }
 
+/// For whoever asks how far the stream is.
+void keep_position(Track& track, GstBuffer* buffer) {
+  const GstClockTime time = GST_BUFFER_DTS_OR_PTS(buffer);
+  if (track.segment.format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID(time)) return;
+  const guint64 position = gst_segment_to_stream_time(&track.segment, GST_FORMAT_TIME, time);
+  if (position != kTimeNone) track.position_ns.store(position, std::memory_order_relaxed);
+}
+
 GstFlowReturn take(Sink* sink, GstPad* pad, GstBuffer* buffer) {
   Track& track = *track_of(pad);
   if (sink->opens_late) open_late_stream(sink);
@@ -170,7 +178,9 @@ GstFlowReturn take(Sink* sink, GstPad* pad, GstBuffer* buffer) {
   }
   const auto bridge = bridge_of(sink);
   if (bridge == nullptr) return GST_FLOW_FLUSHING;
-  return push(sink, *bridge, track, buffer, times);
+  const GstFlowReturn result = push(sink, *bridge, track, buffer, times);
+  if (result == GST_FLOW_OK) keep_position(track, buffer);
+  return result;
 }
 
 }  // namespace

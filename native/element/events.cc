@@ -45,7 +45,11 @@ void on_eos(Sink* sink, Track& track, guint32 seqnum) {
   finish_if_all_eos(sink);
 }
 
-void on_flush_start(Sink* sink, Track& track) {
+void on_flush_start(Sink* sink, Track& track, guint32 seqnum) {
+  {
+    std::lock_guard lock(sink->mutex);
+    track.flush_seqnum = seqnum;
+  }
   if (const auto bridge = bridge_of(sink)) {
     bridge->set_track_flushing(track.id, true);
     bridge->interrupt();
@@ -53,9 +57,13 @@ void on_flush_start(Sink* sink, Track& track) {
   cancel_eos(sink);
 }
 
-void on_flush_stop(Sink* sink, Track& track, guint32 seqnum) {
+void on_flush_stop(Sink* sink, Track& track, GstEvent* event) {
+  const guint32 seqnum = gst_event_get_seqnum(event);
+  gboolean resets_time = FALSE;
+  gst_event_parse_flush_stop(event, &resets_time);
   gst_segment_init(&track.segment, GST_FORMAT_UNDEFINED);
   forget_source(track);
+  track.position_ns = kTimeNone;
   std::shared_ptr<Bridge> bridge;
   bool first_of_seek = false;
   {
@@ -66,6 +74,7 @@ void on_flush_stop(Sink* sink, Track& track, guint32 seqnum) {
     first_of_seek = sink->flush_seqnum != seqnum;
     sink->flush_seqnum = seqnum;
   }
+  if (first_of_seek && resets_time) post_new_running_time(sink);
   if (bridge == nullptr) return;
   if (first_of_seek) bridge->push_control({ElementMessage::kFlush, track.id});
   bridge->set_track_flushing(track.id, false);
@@ -102,6 +111,7 @@ gboolean pad_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       break;
     case GST_EVENT_STREAM_START:
       on_stream_start(sink, track);
+      post_stream_start(sink, track, event);
       break;
     case GST_EVENT_GAP:
       on_gap(sink, track, event);
@@ -110,10 +120,19 @@ gboolean pad_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       on_eos(sink, track, gst_event_get_seqnum(event));
       break;
     case GST_EVENT_FLUSH_START:
-      on_flush_start(sink, track);
+      on_flush_start(sink, track, gst_event_get_seqnum(event));
       break;
     case GST_EVENT_FLUSH_STOP:
-      on_flush_stop(sink, track, gst_event_get_seqnum(event));
+      on_flush_stop(sink, track, event);
+      break;
+    case GST_EVENT_TAG:
+      post_tags(sink, event);
+      break;
+    case GST_EVENT_TOC:
+      post_toc(sink, event);
+      break;
+    case GST_EVENT_SINK_MESSAGE:
+      post_carried_message(sink, event);
       break;
     case GST_EVENT_CUSTOM_DOWNSTREAM:
       handle_metadata_event(sink, event);
@@ -123,16 +142,6 @@ gboolean pad_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   }
   gst_event_unref(event);
   return TRUE;
-}
-
-/// Metadata may be sent to the element itself too, without looking for a pad.
-gboolean send_event(GstElement* element, GstEvent* event) {
-  if (GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_DOWNSTREAM &&
-      handle_metadata_event(sink_of(element), event)) {
-    gst_event_unref(event);
-    return TRUE;
-  }
-  return parent_class->send_event(element, event);
 }
 
 void finish_if_all_eos(Sink* sink) {

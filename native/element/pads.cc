@@ -202,26 +202,30 @@ static void assign_track_ids(Sink* sink) {
   }
 }
 
-/// Asks the peers what they may send. Queries run without the mutex: they come back to our pads.
-void inspect_pads(Sink* sink) {
-  std::vector<GstPad*> pads;
-  {
-    std::lock_guard lock(sink->mutex);
-    for (const auto& track : sink->tracks) {
-      pads.push_back(GST_PAD(gst_object_ref(track->pad)));
-    }
+/// The pads of all tracks, or of those of one kind. Queries and events come back to them, or to
+/// the element, so none of them may go out with the mutex held.
+std::vector<PadRef> pads_of(Sink* sink, std::optional<TrackKind> kind) {
+  std::vector<PadRef> pads;
+  std::lock_guard lock(sink->mutex);
+  for (const auto& track : sink->tracks) {
+    if (kind && track->kind != *kind) continue;
+    pads.emplace_back(GST_PAD(gst_object_ref(track->pad)));
   }
-  for (GstPad* pad : pads) {
-    GstCaps* caps = gst_pad_get_allowed_caps(pad);
+  return pads;
+}
+
+/// Asks the peers what they may send.
+void inspect_pads(Sink* sink) {
+  for (const PadRef& pad : pads_of(sink)) {
+    GstCaps* caps = gst_pad_get_allowed_caps(pad.get());
     {
       std::lock_guard lock(sink->mutex);
-      if (Track* track = find_track(sink, pad)) {
+      if (Track* track = find_track(sink, pad.get())) {
         track->kind = kind_of_peer(caps, track->kind);
         track->allowed_json = first_caps_json(caps);
       }
     }
     if (caps != nullptr) gst_caps_unref(caps);
-    gst_object_unref(pad);
   }
   std::lock_guard lock(sink->mutex);
   assign_track_ids(sink);

@@ -1,5 +1,4 @@
-#include <algorithm>  // std::max
-
+// What the peers of the pads ask.
 #include "sink.h"
 
 namespace kvs {
@@ -48,35 +47,6 @@ gboolean answer_caps(Sink* sink, GstQuery* query) {
   return TRUE;
 }
 
-/// The longest wait of all tracks; kvssink itself adds none, for it does not wait for the clock.
-gboolean answer_latency(Sink* sink, GstQuery* query) {
-  gboolean live = FALSE;
-  GstClockTime longest = 0;
-  GstClockTime shortest_max = GST_CLOCK_TIME_NONE;
-  std::vector<GstPad*> pads;
-  {
-    std::lock_guard lock(sink->mutex);
-    for (const auto& track : sink->tracks) pads.push_back(GST_PAD(gst_object_ref(track->pad)));
-  }
-  for (GstPad* pad : pads) {
-    GstQuery* ask = gst_query_new_latency();
-    if (gst_pad_peer_query(pad, ask)) {
-      gboolean pad_live;
-      GstClockTime min, max;
-      gst_query_parse_latency(ask, &pad_live, &min, &max);
-      if (pad_live) {
-        live = TRUE;
-        longest = std::max(longest, min);
-        if (GST_CLOCK_TIME_IS_VALID(max)) shortest_max = std::min(shortest_max, max);
-      }
-    }
-    gst_query_unref(ask);
-    gst_object_unref(pad);
-  }
-  gst_query_set_latency(query, live, longest, shortest_max);
-  return TRUE;
-}
-
 }  // namespace
 
 gboolean pad_query(GstPad* pad, GstObject* parent, GstQuery* query) {
@@ -96,11 +66,6 @@ gboolean pad_query(GstPad* pad, GstObject* parent, GstQuery* query) {
     default:
       return gst_pad_query_default(pad, parent, query);
   }
-}
-
-gboolean element_query(GstElement* element, GstQuery* query) {
-  if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(sink_of(element), query);
-  return parent_class->query(element, query);
 }
 
 }  // namespace kvs

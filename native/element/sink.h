@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,8 +49,13 @@ struct Track {
   // Under Sink::mutex.
   guint8 id = 0;  // 0 while no stream is open
   bool eos = false;
+  bool started = false;      // STREAM_START came that no message was posted for
+  guint32 flush_seqnum = 0;  // of the last FLUSH_START
   std::string caps_json;     // of the last CAPS event
   std::string allowed_json;  // of the peer at NULL→READY
+
+  /// Stream time of the last frame that was taken.
+  std::atomic<guint64> position_ns{kTimeNone};
 
   // Streaming thread of the pad.
   GstSegment segment;
@@ -59,6 +65,12 @@ struct Track {
   bool in_pieces = false;    // alignment=nal: a buffer is a part of an access unit
   bool in_key_unit = false;  // the last piece belonged to a key frame that goes on
 };
+
+struct PadUnref {
+  void operator()(GstPad* pad) const { gst_object_unref(pad); }
+};
+/// A pad that stays while it is used without the mutex.
+using PadRef = std::unique_ptr<GstPad, PadUnref>;
 
 /// What the core was asked to settle and has settled. It answers every drain, in order.
 struct Drains {
@@ -182,15 +194,27 @@ GstPad* request_new_pad(GstElement* element, GstPadTemplate* templ, const gchar*
                         const GstCaps* caps);
 void release_pad(GstElement* element, GstPad* pad);
 void inspect_pads(Sink* sink);
+std::vector<PadRef> pads_of(Sink* sink, std::optional<TrackKind> kind = {});
 
 // queries.cc
 gboolean pad_query(GstPad* pad, GstObject* parent, GstQuery* query);
+
+// element_queries.cc
 gboolean element_query(GstElement* element, GstQuery* query);
 
 // events.cc
 gboolean pad_event(GstPad* pad, GstObject* parent, GstEvent* event);
-gboolean send_event(GstElement* element, GstEvent* event);
 void finish_if_all_eos(Sink* sink);
+
+// upstream.cc
+gboolean send_event(GstElement* element, GstEvent* event);
+
+// sink_messages.cc
+void post_stream_start(Sink* sink, Track& track, GstEvent* event);
+void post_tags(Sink* sink, GstEvent* event);
+void post_toc(Sink* sink, GstEvent* event);
+void post_carried_message(Sink* sink, GstEvent* event);
+void post_new_running_time(Sink* sink);
 
 // metadata.cc
 bool handle_metadata_event(Sink* sink, GstEvent* event);

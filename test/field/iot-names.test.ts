@@ -13,7 +13,8 @@ import { check } from './support/check.ts';
 import { play } from './support/play.ts';
 
 /**
- * Role aliases with _ and -, a CA in a .crt file, an endpoint written as an address.
+ * Role aliases with _ and -, a CA in a .crt file, an endpoint written as an address, a thing that is
+ * named like a number.
  *
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/351
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/609
@@ -33,6 +34,7 @@ test('an IoT certificate is used as it is named: _ and - in the alias, .crt, htt
     endpoint: `https://${certificate.endpoint}`,
     'ca-path': ca,
     'role-aliases': 'Camera_Role-Alias_2',
+    'iot-thing-name': '(string)0012345',
   }).map(([name, value]) => `${name}=${value}`);
   const outcome = await play(
     t,
@@ -42,4 +44,5 @@ test('an IoT certificate is used as it is named: _ and - in the alias, .crt, htt
   );
   await check({ service, stream: 'garden', outcome });
   assert.equal(iot.seen[0]?.path, '/role-aliases/Camera_Role-Alias_2/credentials');
+  assert.equal(iot.seen[0]?.headers['x-amzn-iot-thingname'], '0012345');
 });

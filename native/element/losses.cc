@@ -38,9 +38,9 @@ void post(Sink* sink, const Loss& loss) {
                            gst_message_new_element(GST_OBJECT(sink->element), structure));
   GST_ELEMENT_WARNING(
       sink->element, RESOURCE, WRITE,
-      ("%s were dropped: the producer takes none at present, and more than storage-size and "
+      ("%s %s dropped: the producer takes none at present, and more than storage-size and "
        "buffer-duration allow was waiting for it.",
-       text_of(loss).c_str()),
+       text_of(loss).c_str(), loss.frames == 1 ? "was" : "were"),
       ("the oldest frames go first; what is left begins with a key frame"));
 }
 

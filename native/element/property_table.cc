@@ -166,7 +166,7 @@ const Row kRows[] = {
     uint_row(kStorageSize, "storage-size", 128, "Storage Size",
              "Memory for data that the service has not acknowledged yet, 1 to 10240. Unit: MiB"),
     uint_row(kBufferDuration, "buffer-duration", 120, "Buffer duration",
-             "How much of the stream is kept until it is acknowledged. Unit: seconds"),
+             "How much of the stream is kept until it is acknowledged; 0 means 120. Unit: seconds"),
     uint_row(kReplayDuration, "replay-duration", 40, "Replay duration",
              "How far back sending starts again after an error, at most. Unit: seconds"),
     uint_row(kMaxLatency, "max-latency", 60, "Max Latency",

@@ -14,13 +14,17 @@ void send_caps(Track& track, Bridge& bridge) {
   bridge.push_control(control);
 }
 
+/// The core's, which 0 stands for.
+constexpr guint64 kDefaultBufferDurationS = 120;
+
 /// The element may hold what the core's store would hold: storage-size is in MiB, buffer-duration
 /// in seconds.
 static QueueLimits queue_limits(Sink* sink) {
   QueueLimits limits;
   const guint64 bytes = guint64{uint_property(sink, kStorageSize)} * 1024 * 1024;
   limits.max_bytes = static_cast<size_t>(std::min<guint64>(bytes, SIZE_MAX / 2));
-  limits.max_duration_ns = guint64{uint_property(sink, kBufferDuration)} * GST_SECOND;
+  const guint64 seconds = uint_property(sink, kBufferDuration);
+  limits.max_duration_ns = (seconds == 0 ? kDefaultBufferDurationS : seconds) * GST_SECOND;
   return limits;
 }
 

@@ -72,7 +72,8 @@ export const createSdkClient = (
     userAgentAppId: undefined,
     authSchemePreference: [],
     requestHandler: {
-      connectionTimeout: settings.connectTimeoutMs,
+      // The SDK's timer has setTimeout's range; one that is longer would fire at once.
+      connectionTimeout: Math.min(settings.connectTimeoutMs, 2 ** 31 - 1),
       httpAgent: settings.agents.controlAgentFor(new URL('/', settings.endpoint)),
       httpsAgent: settings.agents.controlAgentFor(settings.endpoint) as never,
     },

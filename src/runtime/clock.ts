@@ -17,13 +17,22 @@ export type Clock = {
 /** A number in [0, 1), as Math.random gives it. */
 export type Random = () => number;
 
+/** setTimeout takes no more, and what is longer fires at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, callback) {
-    const handle = setTimeout(callback, delayMs);
-    handle.unref();
+    let handle: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      const isLast = leftMs <= LONGEST_TIMEOUT_MS;
+      const next = isLast ? callback : () => wait(leftMs - LONGEST_TIMEOUT_MS);
+      handle = setTimeout(next, isLast ? leftMs : LONGEST_TIMEOUT_MS);
+      handle.unref();
+    };
+    wait(delayMs);
     return { cancel: () => clearTimeout(handle) };
   },
 };

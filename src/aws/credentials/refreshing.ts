@@ -18,9 +18,6 @@ const LONGEST_RETRY_MS = 60_000;
 /** Sources that answer with the same credentials again (they rotate later) are asked no more often. */
 const SAME_AGAIN_MS = 300_000;
 
-/** setTimeout's range. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /** What a refreshing provider is made of. */
 export type RefreshingOptions = {
   /** Its name; may change once it is known which of several sources answered. */
@@ -174,7 +171,7 @@ export class RefreshingProvider implements CredentialProvider {
   #hold(state: State, waitMs: number): void {
     this.#state = state;
     this.#timer?.cancel();
-    this.#timer = this.#options.clock.after(Math.min(waitMs, LONGEST_TIMER_MS), () => {
+    this.#timer = this.#options.clock.after(waitMs, () => {
       // A failure has been told and sets the next timer by itself.
       this.#refresh().catch(() => {});
     });

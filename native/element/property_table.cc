@@ -175,9 +175,10 @@ const Row kRows[] = {
              "Time without an acknowledgement after which the connection counts as stale; 0 never. "
              "Unit: seconds"),
     uint_row(kConnectionTimeout, "connection-timeout", 5, "Service call connection timeout",
-             "Time for a connection to the service. Unit: seconds"),
+             "Time for a connection to the service, at most completion-timeout; 0 means 5. Unit: "
+             "seconds"),
     uint_row(kCompletionTimeout, "completion-timeout", 10, "Service call completion timeout",
-             "Time for a call of the control plane, more than connection-timeout. Unit: seconds"),
+             "Time for a call of the control plane; 0 means 10. Unit: seconds"),
     uint_row(kStopStreamTimeout, "stop-stream-timeout", 120, "Stop stream timeout",
              "Longest wait at the end (EOS, or stopping without it) for the service to acknowledge "
              "the rest; 0 means 120. Unit: seconds",

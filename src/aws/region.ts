@@ -10,6 +10,9 @@ export const DEFAULT_REGION = 'us-west-2';
 /** The metadata service answers at once or not at all. */
 const METADATA_TIMEOUT_MS = 1_000;
 
+/** A token has 56 characters, a region's name fewer. */
+const MAX_METADATA_BYTES = 4 * 1024;
+
 /** A region and who named it, for the log. */
 export type Region = { readonly region: string; readonly source: string };
 
@@ -104,6 +107,7 @@ const ask = (
       incoming.setEncoding('utf8');
       incoming.on('data', (part: string) => {
         text += part;
+        if (text.length > MAX_METADATA_BYTES) outgoing.destroy(new Error('no region: too long'));
       });
       incoming.on('error', reject);
       incoming.on('end', () =>

@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream';
 import type { KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
 import type { HttpRequest } from '@smithy/protocol-http';
 import type { Clock } from '../runtime/clock.ts';
 import type { Agents } from './agents.ts';
+import { boundedBody, MAX_ANSWER_BYTES } from './bounded-body.ts';
 import type { ClockSkew } from './clock-skew.ts';
 import { silenceVersionWarning } from './sdk-warning.ts';
 import { createSigner } from './signer.ts';
@@ -27,6 +29,9 @@ export type SdkClientSettings = {
   readonly userAgent: string;
   readonly connectTimeoutMs: number;
 };
+
+/** Longer than any call: the whole of it has a time-out of its own. */
+const LONGEST_CONNECT_MS = 24 * 60 * 60_000;
 
 /** The part of a signer that the SDK calls. */
 type SdkSigner = { sign(request: HttpRequest): Promise<HttpRequest> };
@@ -72,8 +77,8 @@ export const createSdkClient = (
     userAgentAppId: undefined,
     authSchemePreference: [],
     requestHandler: {
-      // The SDK's timer has setTimeout's range; one that is longer would fire at once.
-      connectionTimeout: Math.min(settings.connectTimeoutMs, 2 ** 31 - 1),
+      // The handler sets timers of its own, beyond whose range a time-out would be over at once.
+      connectionTimeout: Math.min(settings.connectTimeoutMs, LONGEST_CONNECT_MS),
       httpAgent: settings.agents.controlAgentFor(new URL('/', settings.endpoint)),
       httpsAgent: settings.agents.controlAgentFor(settings.endpoint) as never,
     },
@@ -91,7 +96,11 @@ export const createSdkClient = (
     (next) => async (args) => {
       const sentMs = settings.clock.monotonicMs();
       const result = await next(args);
-      const { headers } = result.response as { headers?: Record<string, string> };
+      const response = result.response as { headers?: Record<string, string>; body?: unknown };
+      const { headers } = response;
+      if (response.body instanceof Readable) {
+        response.body = boundedBody(response.body, MAX_ANSWER_BYTES, settings.endpoint.host);
+      }
       // An answer with an age comes from a cache and tells its past.
       if (headers !== undefined && headers['age'] === undefined) {
         settings.skew.observe(headers['date'], settings.clock.monotonicMs() - sentMs);
@@ -99,7 +108,7 @@ export const createSdkClient = (
       return result;
     },
     // Innermost: sees every answer, also those that the next step makes an exception of.
-    { step: 'deserialize', priority: 'low', name: 'kvsClockSkew' },
+    { step: 'deserialize', priority: 'low', name: 'kvsAnswer' },
   );
   return client;
 };

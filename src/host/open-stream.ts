@@ -95,8 +95,22 @@ function streamLogger(
   return config === undefined ? logger : withTextLog(logger, config);
 }
 
-/** The stream as the element's properties describe it. */
+/** Nanoseconds since the epoch have 63 bits in GStreamer, and in everything that reads Matroska. */
+const MAX_START_TIME_S = (2n ** 63n - 1n) / 1_000_000_000n;
+
+/**
+ * The stream as the element's properties describe it.
+ * @throws KvsError STATUS_INVALID_ARG for a start that no timestamp can hold.
+ */
 export function streamInfo(settings: ElementSettings, config: ElementConfig): StreamInfo {
+  const { fileStartTimeS } = settings.timestamps;
+  if (settings.streamingType === 'offline' && fileStartTimeS > MAX_START_TIME_S) {
+    throw new KvsError(
+      'STATUS_INVALID_ARG',
+      `file-start-time is ${fileStartTimeS}; at most ${MAX_START_TIME_S} s are allowed`,
+      { advice: 'Set it to seconds since 1970.' },
+    );
+  }
   return {
     retentionHours: settings.retentionHours,
     tags: settings.tags,

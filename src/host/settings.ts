@@ -92,6 +92,10 @@ export function readSettings(config: ElementConfig): ElementSettings {
   const properties = new Properties(config.properties);
   const seconds = (name: string, fallback: number): number =>
     properties.number(name, fallback) * 1000;
+  // 0 is upstream's "default" where no time at all would let nothing happen.
+  const nonZeroSeconds = (name: string, fallback: number): number =>
+    seconds(name, fallback) || fallback * 1000;
+  const completionTimeoutMs = nonZeroSeconds('completion-timeout', 10);
   const streamingType = properties.choice('streaming-type', STREAMING_TYPES, 'realtime');
   const hasAudio = config.pads.some((pad) => pad.kind === 'audio');
   const hasVideo = config.pads.some((pad) => pad.kind === 'video');
@@ -136,11 +140,10 @@ export function readSettings(config: ElementConfig): ElementSettings {
     replayDurationMs: seconds('replay-duration', 40),
     connectionStalenessMs: seconds('connection-staleness', 60),
     storageBytes: properties.number('storage-size', 128) * MIB,
-    stopStreamTimeoutMs:
-      (properties.number('stop-stream-timeout', DEFAULT_STOP_TIMEOUT_S) || DEFAULT_STOP_TIMEOUT_S) *
-      1000,
-    connectionTimeoutMs: seconds('connection-timeout', 5),
-    completionTimeoutMs: seconds('completion-timeout', 10),
+    stopStreamTimeoutMs: nonZeroSeconds('stop-stream-timeout', DEFAULT_STOP_TIMEOUT_S),
+    // A connection is a part of a call.
+    connectionTimeoutMs: Math.min(nonZeroSeconds('connection-timeout', 5), completionTimeoutMs),
+    completionTimeoutMs,
     useOriginalPts: properties.flag('use-original-pts', false),
     getKvsMetrics: properties.flag('get-kvs-metrics', false),
     metricsIntervalMs: properties.number('metrics-interval', 1000),

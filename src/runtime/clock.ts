@@ -10,14 +10,17 @@ export type Clock = {
   nowMs(): number;
   /** Monotonic milliseconds with a fraction; only differences mean something. */
   monotonicMs(): number;
-  /** Calls `callback` once, `delayMs` from now. Never keeps the process alive. */
+  /**
+   * Calls `callback` once, `delayMs` from now, however long that is; Infinity is never. Never keeps
+   * the process alive.
+   */
   after(delayMs: number, callback: () => void): Timer;
 };
 
 /** A number in [0, 1), as Math.random gives it. */
 export type Random = () => number;
 
-/** setTimeout takes no more, and what is longer fires at once. */
+/** setTimeout takes no more, and makes 1 ms of what is longer. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The machine's own clock. */
@@ -27,9 +30,9 @@ export const systemClock: Clock = {
   after(delayMs, callback) {
     let handle: NodeJS.Timeout;
     const wait = (leftMs: number): void => {
-      const isLast = leftMs <= LONGEST_TIMEOUT_MS;
-      const next = isLast ? callback : () => wait(leftMs - LONGEST_TIMEOUT_MS);
-      handle = setTimeout(next, isLast ? leftMs : LONGEST_TIMEOUT_MS);
+      const stepMs = Math.min(leftMs, LONGEST_TIMEOUT_MS);
+      const next = leftMs > stepMs ? () => wait(leftMs - stepMs) : callback;
+      handle = setTimeout(next, stepMs);
       handle.unref();
     };
     wait(delayMs);

@@ -248,3 +248,31 @@ test('closing gives up the calls that are under way', async () => {
 test('plain http to another machine is refused when the control plane is made', () => {
   assert.throws(() => controlPlaneFor(new URL('http://192.0.2.1/')), /plain http to another/);
 });
+
+for (const status of [200, 400, 500]) {
+  test(`an answer of ${status} without an end is given up after 64 KiB, with a sentence`, async () => {
+    const part = Buffer.alloc(16 * 1024, ' ');
+    let onClosed = (): void => {};
+    const closed = new Promise<void>((resolve) => {
+      onClosed = resolve;
+    });
+    let writtenBytes = 0;
+    await using server = await serve((_, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      const write = (): void => {
+        do writtenBytes += part.byteLength;
+        while (!response.destroyed && response.write(part));
+      };
+      response.on('drain', write);
+      response.on('close', () => onClosed());
+      write();
+    });
+    const plane = controlPlaneFor(server.url);
+    const error = await rejection(plane.describeStream({ streamName: 'cam' }));
+    await closed;
+    plane.close();
+    assert.match(error.message, /localhost:\d+ answered with more than 65536 bytes/);
+    // What lies in the sockets' buffers was written and never read.
+    assert.ok(writtenBytes < 16 * 1024 * 1024, `${writtenBytes} bytes were written`);
+  });
+}

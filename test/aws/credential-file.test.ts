@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -131,4 +131,25 @@ test('a file that was named but is not there is an error that names it, and may 
   writeFileSync(path, 'CREDENTIALS ONE SECRET');
   assert.equal((await provider.get()).accessKeyId, 'ONE');
   provider.close?.();
+});
+
+for (const path of ['/dev/zero', '/dev/fd', '/proc/self/fd']) {
+  test(`${path} is no credential file, and is not read`, async () => {
+    const provider = providerFor(path);
+    const error = await rejection(provider.get());
+    provider.close?.();
+    assert.equal(error.code, 'STATUS_FILE_CREDENTIAL_PROVIDER_OPEN_FILE_FAILED');
+    assert.ok(error.message.includes(`${path} cannot be read: it is not a file`), error.message);
+  });
+}
+
+test('a file of gigabytes is refused by its length, and is not read', async () => {
+  const path = join(folder, 'huge');
+  writeFileSync(path, 'CREDENTIALS ONE SECRET');
+  truncateSync(path, 8 * 1024 ** 3);
+  const provider = providerFor(path);
+  const error = await rejection(provider.get());
+  provider.close?.();
+  rmSync(path);
+  assert.match(error.message, /is 8589934592 bytes long/);
 });

@@ -18,6 +18,14 @@ const ATTEMPT_AFTER_MS = 100;
 const bad = (path: string, code: StatusName, what: string, advice: string): KvsError =>
   new KvsError(code, `credential-path ${path}: ${what}`, { advice });
 
+const tooLong = (path: string, bytes: number): KvsError =>
+  bad(
+    path,
+    'STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_LENGTH',
+    `is ${bytes} bytes long`,
+    `A credential file has less than ${MAX_FILE_BYTES} bytes.`,
+  );
+
 /** Like a credential service that does not answer; anything but a missing file is an error. */
 const NOT_THERE_YET: ServiceFailure = {
   kind: 'other',
@@ -38,14 +46,8 @@ const FORMS =
  * @throws KvsError with upstream's status for each defect. No word of the file is in the message.
  */
 export const parseCredentialFile = (text: string, path: string, nowMs: number): AwsCredentials => {
-  if (Buffer.byteLength(text) >= MAX_FILE_BYTES) {
-    throw bad(
-      path,
-      'STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_LENGTH',
-      `is ${Buffer.byteLength(text)} bytes long`,
-      `A credential file has less than ${MAX_FILE_BYTES} bytes.`,
-    );
-  }
+  const bytes = Buffer.byteLength(text);
+  if (bytes >= MAX_FILE_BYTES) throw tooLong(path, bytes);
   const [keyword, accessKeyId, third, fourth, fifth] = text.split(/[ \t\r\n]+/).filter(Boolean);
   if (keyword === undefined) {
     throw bad(path, 'STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_LENGTH', 'is empty', FORMS);
@@ -115,8 +117,10 @@ export const credentialFile = (path: string, clock: Clock, now: () => number): C
     lastRead = await identity(path);
     let text: string;
     try {
+      await checkFile(path);
       text = await readFile(path, 'utf8');
     } catch (error) {
+      if (error instanceof KvsError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       throw new KvsError(
         'STATUS_FILE_CREDENTIAL_PROVIDER_OPEN_FILE_FAILED',
@@ -148,6 +152,13 @@ export const credentialFile = (path: string, clock: Clock, now: () => number): C
     },
     changed: async () => (await identity(path)) !== lastRead,
   };
+};
+
+/** Read whole, a device, a pipe or a huge file would never end, or fill the memory. */
+const checkFile = async (path: string): Promise<void> => {
+  const found = await stat(path);
+  if (!found.isFile()) throw new Error('it is not a file');
+  if (found.size >= MAX_FILE_BYTES) throw tooLong(path, found.size);
 };
 
 /** What tells one state of a file from another; '' while there is none. */

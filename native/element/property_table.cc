@@ -135,6 +135,11 @@ const Row kRows[] = {
              "Send the buffers' timestamps; false: the time at which each buffer arrives"),
     flag_row(kAbsoluteFragmentTimes, "absolute-fragment-times", true, "Use absolute fragment time",
              "Fragments carry time since the epoch; false: time since the start of the stream"),
+    flag_row(
+        kCorrectClock, "correct-clock", true, "Correct Clock",
+        "Where fragments carry this machine's time and that turns out to be wrong by more than "
+        "5 s (the service's Date, or the clock is set), those not sent yet and all that follow "
+        "get the right time; false: it is only told"),
     enum_row(kFrameTimestamp, "frame-timestamp", frame_timestamp_type, 2, "Frame timestamp",
              "Which timestamp of a buffer counts: pts-only, dts-only, or both with one standing in "
              "for the other where it is missing"),

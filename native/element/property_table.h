@@ -37,6 +37,7 @@ enum Property : guint {
   kTimecodeScale,
   kFrameTimecodes,
   kAbsoluteFragmentTimes,
+  kCorrectClock,
   kFrameTimestamp,
   kUseOriginalPts,
   kFileStartTime,

@@ -11,6 +11,14 @@ const IGNORED_MS = 4_000;
 /** Above this the machine's clock is plainly wrong and the user is told, once per step. */
 const REPORTED_MS = 60_000;
 
+/** Hears what each answer says of the machine's clock. */
+export type ClockListener = (measured: {
+  /** The service's clock minus ours. */
+  readonly differenceMs: number;
+  /** How exactly that is known. */
+  readonly toleranceMs: number;
+}) => void;
+
 /**
  * The service's clock as seen from here. Shared by everything that signs requests for one
  * service, so that what a control call has measured also corrects PutMedia.
@@ -20,6 +28,7 @@ export class ClockSkew {
   readonly #log: Logger | undefined;
   #offsetMs = 0;
   #reportedMs = 0;
+  readonly #listeners = new Set<ClockListener>();
 
   constructor(clock: Clock, log?: Logger) {
     this.#clock = clock;
@@ -29,6 +38,12 @@ export class ClockSkew {
   /** Service time minus our time, in ms; 0 until a difference has been measured. */
   get offsetMs(): number {
     return this.#offsetMs;
+  }
+
+  /** Calls `listener` with each measurement; the returned function ends that. */
+  onMeasured(listener: ClockListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** The moment to sign with: our clock as the service would read it. */
@@ -56,6 +71,7 @@ export class ClockSkew {
     // The header is cut to whole seconds: its middle is the best guess.
     const measuredMs = serverMs + 500 - this.#clock.nowMs();
     const toleranceMs = IGNORED_MS + roundTripMs;
+    for (const listener of this.#listeners) listener({ differenceMs: measuredMs, toleranceMs });
     const offsetMs = Math.abs(measuredMs) < toleranceMs ? 0 : measuredMs;
     if (Math.abs(offsetMs - this.#offsetMs) < toleranceMs && offsetMs !== 0) {
       return false;

@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.ts';
 import {
   ackStructure,
   type BusCode,
+  CORE_CLOCK,
   closedStructure,
   connectionStructure,
   droppedStructure,
@@ -16,6 +17,7 @@ import {
 } from './bus-messages.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
 import type { StreamPortEvents } from './stream-port.ts';
+import { clockStructure, clockWarning } from './times/time-messages.ts';
 import { HostMessage } from './wire.ts';
 
 /** Writes one message to an element. */
@@ -34,6 +36,7 @@ export class BusReporter implements StreamPortEvents {
   readonly #clock: Clock;
   readonly #stream: string;
   readonly #onFatal: (error: KvsError) => void;
+  readonly #onCorrected: (byMs: number) => void;
   /** When a warning of this code was last posted, monotonic ms. */
   readonly #warnedMs = new Map<string, number>();
   #suppressedPutErrors = 0;
@@ -42,17 +45,20 @@ export class BusReporter implements StreamPortEvents {
   /**
    * @param stream name of the stream as messages give it.
    * @param onFatal called after a fatal error was reported.
+   * @param onCorrected called when the core adds so much to the times it is given.
    */
   constructor(
     send: SendToElement,
     clock: Clock,
     stream: string,
     onFatal: (error: KvsError) => void,
+    onCorrected: (byMs: number) => void = () => {},
   ) {
     this.#send = send;
     this.#clock = clock;
     this.#stream = stream;
     this.#onFatal = onFatal;
+    this.#onCorrected = onCorrected;
   }
 
   ready(streamArn: string): void {
@@ -84,6 +90,12 @@ export class BusReporter implements StreamPortEvents {
 
   pressure(pressure: Parameters<StreamPortEvents['pressure']>[0]): void {
     this.element(pressureStructure(this.#stream, pressure));
+  }
+
+  clockError(error: Parameters<StreamPortEvents['clockError']>[0]): void {
+    if (error.isCorrected) this.#onCorrected(error.byMs);
+    this.warning(CORE_CLOCK, clockWarning(error));
+    this.element(clockStructure(this.#stream, error));
   }
 
   error(error: KvsError, fatal: boolean): void {

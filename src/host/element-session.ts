@@ -190,7 +190,13 @@ export class ElementSession {
     const config = this.#config;
     if (settings === undefined || config === undefined) return undefined;
     const name = settings.streamName ?? settings.streamArn ?? '';
-    const reporter = new BusReporter(this.#send, clock, name, (error) => this.#fail(error));
+    const reporter = new BusReporter(
+      this.#send,
+      clock,
+      name,
+      (error) => this.#fail(error),
+      (byMs) => this.#times?.corrected(byMs),
+    );
     try {
       const stream = openStream(settings, config, reporter, this.#send);
       const times = this.#continuedTimes(settings, name);
@@ -305,7 +311,9 @@ export class ElementSession {
         break;
       }
       case ElementMessage.timebase:
-        times.continueFrom(BigInt.asIntN(64, message.ptsNs ?? 0n), message.dtsNs);
+        stream.stampsAhead(
+          times.continueFrom(BigInt.asIntN(64, message.ptsNs ?? 0n), message.dtsNs),
+        );
         break;
       case ElementMessage.flush:
         this.#tracks?.discard();

@@ -30,6 +30,11 @@ export const gstUint64 = (value: bigint | number): GstValue => ({
     typeof value === 'bigint' ? value : BigInt(Math.max(0, Math.trunc(value))),
   ),
 });
+/** A G_TYPE_INT64 field. */
+export const gstInt64 = (value: bigint): GstValue => ({
+  type: 'gint64',
+  value: BigInt.asIntN(64, value),
+});
 /** A G_TYPE_DOUBLE field. */
 export const gstDouble = (value: number): GstValue => ({ type: 'double', value });
 

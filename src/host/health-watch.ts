@@ -94,6 +94,7 @@ function watchEvents(
     droppedFrames: (drop) => events.droppedFrames(drop),
     droppedFragment: (drop) => events.droppedFragment(drop),
     pressure: (pressure) => events.pressure(pressure),
+    clockError: (error) => events.clockError(error),
     error: (error, fatal) => events.error(error, fatal),
     closed: () => events.closed(),
   };
@@ -113,6 +114,7 @@ function watchFrames(port: StreamPort, watch: { frame(): void; ended(): void }):
     gap: (trackId, untilNs) => port.gap(trackId, untilNs),
     endTrack: (trackId) => port.endTrack(trackId),
     discontinuity: () => port.discontinuity(),
+    stampsAhead: (aheadMs) => port.stampsAhead(aheadMs),
     drain: (timeoutMs) => port.drain(timeoutMs),
     close: () => {
       watch.ended();

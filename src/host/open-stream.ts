@@ -121,6 +121,7 @@ export function streamInfo(settings: ElementSettings, config: ElementConfig): St
     keyFrameFragmentation: settings.keyFrameFragmentation,
     frameTimecodes: settings.frameTimecodes,
     absoluteFragmentTimes: settings.absoluteFragmentTimes,
+    clockErrors: settings.clockErrors,
     fragmentAcks: settings.fragmentAcks,
     restartOnError: settings.restartOnError,
     recalculateMetrics: settings.recalculateMetrics,
@@ -172,6 +173,7 @@ function report(stream: KinesisVideoStream, events: StreamPortEvents): void {
   stream.on('streamConnectionStale', ({ lastAckAgoMs }) =>
     events.pressure({ kind: 'stale', durationNs: BigInt(Math.round(lastAckAgoMs * 1e6)) }),
   );
+  stream.on('clockError', (error) => events.clockError(error));
   stream.on('streamError', ({ error, fatal }) => events.error(error, fatal));
   stream.on('streamClosed', () => events.closed());
 }
@@ -205,6 +207,7 @@ function streamPort(producer: KinesisVideoProducer, stream: KinesisVideoStream):
     gap: (trackId, untilNs) => stream.gap(trackId, untilNs),
     endTrack: (trackId) => stream.endTrack(trackId),
     discontinuity: () => stream.discontinuity(),
+    stampsAhead: (aheadMs) => stream.stampsAhead(aheadMs),
     drain: (timeoutMs) => stream.stop({ timeoutMs }),
     close: () => {
       stream.close();

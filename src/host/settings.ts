@@ -49,6 +49,8 @@ export type ElementSettings = {
   readonly keyFrameFragmentation: boolean;
   readonly frameTimecodes: boolean;
   readonly absoluteFragmentTimes: boolean;
+  /** What is done when the machine's clock turns out to be wrong; ignored where times are not its. */
+  readonly clockErrors: 'ignore' | 'report' | 'correct';
   readonly fragmentAcks: boolean;
   readonly restartOnError: boolean;
   readonly recalculateMetrics: boolean;
@@ -101,6 +103,7 @@ export function readSettings(config: ElementConfig): ElementSettings {
   const hasVideo = config.pads.some((pad) => pad.kind === 'video');
   const audioOnly = hasAudio && !hasVideo;
   const framerate = properties.number('framerate', DEFAULT_FRAMERATE) || DEFAULT_FRAMERATE;
+  const hasClockTimes = streamingType !== 'offline' && !properties.flag('use-original-pts', false);
   const fileStartTimeS = properties.bigint('file-start-time', 0n);
   return {
     element: config.element,
@@ -130,6 +133,7 @@ export function readSettings(config: ElementConfig): ElementSettings {
     absoluteFragmentTimes:
       properties.flag('absolute-fragment-times', true) ||
       (streamingType === 'offline' && fileStartTimeS !== 0n),
+    clockErrors: clockErrors(hasClockTimes, properties.flag('correct-clock', true)),
     fragmentAcks: properties.flag('fragment-acks', true),
     restartOnError: properties.flag('restart-on-error', true),
     recalculateMetrics: properties.flag('recalculate-metrics', true),
@@ -157,6 +161,11 @@ export function readSettings(config: ElementConfig): ElementSettings {
     },
     logLevel: properties.choice('log-level', LOG_LEVELS, 'info'),
   };
+}
+
+function clockErrors(hasClockTimes: boolean, corrects: boolean): ElementSettings['clockErrors'] {
+  if (!hasClockTimes) return 'ignore';
+  return corrects ? 'correct' : 'report';
 }
 
 /** Upstream's defaults are texts that stand for "not set". */

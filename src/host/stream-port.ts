@@ -1,5 +1,6 @@
 import type { KvsError } from '../errors/kvs-error.ts';
 import type { TrackDescription } from '../media/types.ts';
+import type { StreamEvents } from '../producer/events.ts';
 import type { EventMetadata, Frame } from '../producer/types.ts';
 import type { ConnectionState, FragmentAck } from '../putmedia/types.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
@@ -28,6 +29,8 @@ export type StreamPort = {
   endTrack(trackId: number): void;
   /** What follows does not continue what came before; the open fragment ends. */
   discontinuity(): void;
+  /** Before the first frame: the clock of the frames' times is ahead of the machine's. */
+  stampsAhead(aheadMs: number): void;
   /** Sends what is left and waits for the last acks; rejects with a KvsError that says what was not. */
   drain(timeoutMs: number): Promise<void>;
   /** Ends at once. Idempotent. */
@@ -47,6 +50,7 @@ export type StreamPortEvents = {
     remaining?: bigint;
     durationNs?: bigint;
   }): void;
+  clockError(error: StreamEvents['clockError']): void;
   error(error: KvsError, fatal: boolean): void;
   closed(): void;
 };

@@ -5,6 +5,9 @@ import { BLOCK_FLAG } from './ids.ts';
 /** Bytes of a cluster header: id, unknown size, Timecode of 8 bytes, Position 0. */
 export const CLUSTER_HEADER_BYTES = 18;
 
+/** Where a cluster header has the eight bytes of its Timecode. */
+export const CLUSTER_TIMECODE_OFFSET = 7;
+
 /** Bytes in front of a frame in its SimpleBlock: id, size of 8 bytes, track, timecode, flags. */
 export const SIMPLE_BLOCK_HEADER_BYTES = 13;
 
@@ -42,7 +45,7 @@ export class BlockWriter {
    * @param timecode in timecode-scale units, not negative
    */
   writeClusterHeader(sink: ByteSink, timecode: bigint): void {
-    this.#clusterView.setBigUint64(7, timecode);
+    this.#clusterView.setBigUint64(CLUSTER_TIMECODE_OFFSET, timecode);
     sink.write(this.#cluster, 0, CLUSTER_HEADER_BYTES);
   }
 

@@ -103,6 +103,20 @@ export type StreamEvents = {
    * Fatal: the stream has stopped for good; nothing more is sent, and streamClosed follows.
    */
   streamError: { readonly error: KvsError; readonly fatal: boolean };
+  /**
+   * The clock that frames' times come from is found to be wrong (StreamInfo.clockErrors). With
+   * `correct` what was not sent yet is set right, and so is all that follows.
+   */
+  clockError: {
+    /** True time minus that of the frames. */
+    readonly byMs: number;
+    /** service: its Date header; step: the machine's clock was set. */
+    readonly because: 'service' | 'step';
+    readonly isCorrected: boolean;
+    /** Buffered fragments that were set right, and those that were (partly) sent with wrong times. */
+    readonly correctedFragments: number;
+    readonly sentFragments: number;
+  };
   /** What the connection is doing, whenever that changes. */
   connectionState: ConnectionState;
   /**

@@ -1,12 +1,13 @@
 import {
   BlockWriter,
   CLUSTER_HEADER_BYTES,
+  CLUSTER_TIMECODE_OFFSET,
   SIMPLE_BLOCK_HEADER_BYTES,
 } from '../matroska/blocks.ts';
 import { END_OF_FRAGMENT } from '../matroska/tags.ts';
 import type { AccessUnitPlan } from '../media/types.ts';
 import type { StreamView } from '../storage/stream-view.ts';
-import type { SessionFormat } from '../storage/types.ts';
+import type { FragmentStart } from '../storage/types.ts';
 import type { MetadataBatch, MetadataQueue } from './metadata-queue.ts';
 import type { PendingFrame } from './track.ts';
 import { UsedTimecodes } from './used-timecodes.ts';
@@ -43,12 +44,10 @@ export class FragmentComposer {
   }
 
   /** Begins a fragment; room was made for it. */
-  begin(
-    fragment: { format: SessionFormat; timecode: bigint; startNs: bigint; arrivedMs: number },
-    batch: MetadataBatch,
-  ): void {
+  begin(fragment: Omit<FragmentStart, 'timecodeOffset'>, batch: MetadataBatch): void {
     this.#used.clear();
-    this.#view.begin(fragment);
+    const timecodeOffset = batch.byteLength + CLUSTER_TIMECODE_OFFSET;
+    this.#view.begin({ ...fragment, timecodeOffset });
     this.#writeTags(batch);
     this.#blocks.writeClusterHeader(this.#view, fragment.timecode);
   }

@@ -1,4 +1,5 @@
 import type { CodecAdapter } from '../media/types.ts';
+import type { TimeCorrection } from '../storage/time-correction.ts';
 import { startOfFragment } from './fragment-start.ts';
 import type { LeadHistory } from './lead-history.ts';
 import {
@@ -26,6 +27,7 @@ export class LineUp {
   readonly #header: HeaderSettings;
   readonly #times: SessionTimes;
   #state: FormatState | undefined;
+  #corrected: TimeCorrection | undefined;
 
   constructor(tracks: readonly Track[], header: HeaderSettings, times: SessionTimes) {
     this.#tracks = tracks;
@@ -36,6 +38,11 @@ export class LineUp {
   /** Of the newest fragment; undefined before the first. */
   get state(): FormatState | undefined {
     return this.#state;
+  }
+
+  /** The frames' clock was wrong: the next fragment may go back, or have another beginning. */
+  corrected(correction: TimeCorrection): void {
+    this.#corrected = correction;
   }
 
   get contentType(): string | undefined {
@@ -63,9 +70,13 @@ export class LineUp {
     const isNewTimeline = state !== undefined && frame.epoch > state.epoch && this.#mayLead(frame);
     if (isNewTimeline) for (const track of this.#tracks) track.rebaseNs = 0n;
     const startNs = startOfFragment(frame, this.#tracks, lead);
-    const goesBack = isNewTimeline && times.units(startNs) <= state.lastTimecode;
+    const isCorrected = state !== undefined && this.#corrected !== undefined;
+    const mayGoBack = isNewTimeline || isCorrected;
+    const goesBack = mayGoBack && times.units(startNs) <= state.lastTimecode;
+    const hasNewStart = isCorrected && !times.isAbsolute;
+    this.#corrected = undefined;
     if (!times.hasStarted || (goesBack && !times.isAbsolute)) times.start(startNs);
-    if (state === undefined || goesBack || !matches(state, candidates)) {
+    if (state === undefined || goesBack || hasNewStart || !matches(state, candidates)) {
       this.#state = makeFormat(candidates, this.#header, frame.epoch, times.producerStartMs);
     }
     return { state: this.#state as FormatState, startNs };

@@ -1,6 +1,7 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import type { AccessUnitPlan } from '../media/types.ts';
 import type { StreamView } from '../storage/stream-view.ts';
+import type { Corrected } from '../storage/time-correction.ts';
 import {
   type BeginReason,
   type BoundaryRules,
@@ -65,6 +66,8 @@ type OpenFragment = {
   readonly startNs: bigint;
   readonly timecode: bigint;
   readonly epoch: number;
+  /** Added to its frames' times: what their clock is known to be wrong by. */
+  readonly correctionNs: bigint;
 };
 
 /**
@@ -141,6 +144,30 @@ export class Packager {
     this.#open = undefined;
     this.#needsKeyFrame = true;
     return 'ended';
+  }
+
+  /**
+   * Frames' times come from a clock that is wrong by so much: those of which nothing was sent yet
+   * are set right, and all that begin from now on.
+   */
+  correct(byNs: bigint): Corrected {
+    const { view } = this.#options;
+    const correction = this.#times.correct(byNs);
+    this.#lineUp.corrected(correction);
+    const corrected = view.correct(correction);
+    const { units } = correction;
+    const open = this.#open;
+    if (open !== undefined) {
+      const isSet = corrected.hasOpen;
+      this.#open = {
+        ...open,
+        timecode: open.timecode + units,
+        correctionNs: open.correctionNs + (isSet ? correction.byNs : 0n),
+      };
+    }
+    const { state } = this.#lineUp;
+    if (state !== undefined && corrected.hasNewest) state.lastTimecode += units;
+    return corrected;
   }
 
   /** The timeline or the data breaks here: the fragment ends, a key frame has to follow. */
@@ -280,14 +307,16 @@ export class Packager {
     const timecode = this.#clusterTimecode(state, startNs);
     state.lastTimecode = timecode;
     state.epoch = Math.max(state.epoch, frame.epoch);
-    this.#open = { startNs, timecode, epoch: frame.epoch };
+    const { correctionNs } = this.#times;
+    this.#open = { startNs, timecode, epoch: frame.epoch, correctionNs };
     for (const member of state.members) {
       member.frames = 0;
       member.track.isParked = false;
     }
     this.#rate.began(startNs);
     const { format } = state;
-    this.#composer.begin({ format, timecode, startNs, arrivedMs: frame.arrivedMs }, batch);
+    const { arrivedMs } = frame;
+    this.#composer.begin({ format, timecode, startNs: startNs + correctionNs, arrivedMs }, batch);
     events.began(old === undefined ? undefined : reason, state !== old);
     const member = this.#lineUp.memberOf(frame.track) as Member;
     this.#store(frame, plan, isKeyFrame, member, frame.ptsNs + frame.track.rebaseNs);
@@ -345,7 +374,7 @@ export class Packager {
     this.#composer.add(frame, plan, {
       trackNumber: member.number,
       isKeyFrame,
-      ptsNs,
+      ptsNs: ptsNs + open.correctionNs,
       relative,
     });
     member.frames += 1;

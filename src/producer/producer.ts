@@ -43,6 +43,8 @@ export class KinesisVideoProducer {
   readonly #streams = new Set<KinesisVideoStream>();
   /** Where each stream hears of what concerns all of them. */
   readonly #listeners = new Map<KinesisVideoStream, UploaderEvents>();
+  /** Ends that a stream hears what each answer says of the machine's clock. */
+  readonly #clockListeners = new Map<KinesisVideoStream, () => void>();
   readonly #access: Promise<ProducerAccess>;
   #isClosed = false;
 
@@ -127,6 +129,7 @@ export class KinesisVideoProducer {
       openUploader: async (source, events, contentType) => {
         const access = await this.#access;
         this.#listeners.set(stream, events);
+        this.#listenToClock(stream, access);
         const create = this.#options.createUploader ?? createUploader;
         const env = this.#options.env ?? process.env;
         return create(uploaderSettings(resolved, this.deviceInfo, access, env, contentType), {
@@ -146,6 +149,8 @@ export class KinesisVideoProducer {
       onClosed: () => {
         this.#streams.delete(stream);
         this.#listeners.delete(stream);
+        this.#clockListeners.get(stream)?.();
+        this.#clockListeners.delete(stream);
       },
     });
     this.#streams.add(stream);
@@ -216,6 +221,12 @@ export class KinesisVideoProducer {
     for (const events of this.#listeners.values()) {
       events.error(warning, { fatal: false, fragment: undefined });
     }
+  }
+
+  #listenToClock(stream: KinesisVideoStream, { controlPlane }: ProducerAccess): void {
+    if (this.#clockListeners.has(stream) || stream.state === 'stopped') return;
+    const off = controlPlane.clockSkew?.onMeasured((measured) => stream.clockMeasured(measured));
+    if (off !== undefined) this.#clockListeners.set(stream, off);
   }
 
   #checkNewStream({ streamName, streamArn }: ResolvedStreamInfo): void {

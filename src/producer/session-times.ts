@@ -1,4 +1,5 @@
 import { TimecodeScale } from '../matroska/timecode.ts';
+import type { TimeCorrection } from '../storage/time-correction.ts';
 
 /** Times later than this (2000-01-01) are epoch times; no running time gets there. */
 const EPOCH_TIMES_FROM_NS = 946_684_800_000_000_000n;
@@ -29,6 +30,7 @@ export class SessionTimes {
   readonly #scale: TimecodeScale;
   #baseNs: bigint | undefined;
   #startMs: number | undefined;
+  #correctionNs = 0n;
 
   constructor(options: SessionTimesOptions) {
     this.#options = options;
@@ -48,14 +50,34 @@ export class SessionTimes {
     return this.isAbsolute ? undefined : this.#startMs;
   }
 
+  /** What is added to frames' times: the clock they come from was wrong. */
+  get correctionNs(): bigint {
+    return this.#correctionNs;
+  }
+
+  /**
+   * The clock is off by so much more. Relative timecodes stay what they are: their beginning moves.
+   * @returns by how much timecodes and times change, in whole units
+   */
+  correct(byNs: bigint): TimeCorrection {
+    const units = this.#scale.toUnits(byNs);
+    const wholeNs = this.#scale.toNs(units);
+    this.#correctionNs += wholeNs;
+    if (this.isAbsolute) return { units, byNs: wholeNs };
+    if (this.#baseNs !== undefined) this.#baseNs += wholeNs;
+    if (this.#startMs !== undefined) this.#startMs += Number(wholeNs / 1_000_000n);
+    return { units: 0n, byNs: wholeNs };
+  }
+
   /** The stream, or its timeline, begins at this time. */
   start(ptsNs: bigint): void {
-    this.#baseNs = this.isAbsolute ? 0n : ptsNs;
+    const startNs = ptsNs + this.#correctionNs;
+    this.#baseNs = this.isAbsolute ? 0n : startNs;
     this.#startMs =
-      ptsNs >= EPOCH_TIMES_FROM_NS ? Number(ptsNs / 1_000_000n) : this.#options.nowMs();
+      startNs >= EPOCH_TIMES_FROM_NS ? Number(startNs / 1_000_000n) : this.#options.nowMs();
   }
 
   units(ptsNs: bigint): bigint {
-    return this.#scale.toUnits(ptsNs - (this.#baseNs ?? 0n));
+    return this.#scale.toUnits(ptsNs + this.#correctionNs - (this.#baseNs ?? 0n));
   }
 }

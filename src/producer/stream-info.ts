@@ -44,6 +44,11 @@ export type StreamInfo = {
   readonly keyFrameFragmentation?: boolean;
   /** True: the frames' own times; false: the time at which each was put. Default true. */
   readonly frameTimecodes?: boolean;
+  /**
+   * Frames' times come from the machine's clock, which may be wrong: `report` tells it, `correct`
+   * also sets right what was not sent yet and what follows. Default ignore: times are anybody's.
+   */
+  readonly clockErrors?: 'ignore' | 'report' | 'correct';
   /** True: times are since the epoch; false: since the stream's first frame. Default true. */
   readonly absoluteFragmentTimes?: boolean;
   /** The service acknowledges fragments. Default true. */
@@ -117,6 +122,7 @@ export const STREAM_DEFAULTS = {
   timecodeScaleNs: 1_000_000,
   keyFrameFragmentation: true,
   frameTimecodes: true,
+  clockErrors: 'ignore',
   absoluteFragmentTimes: true,
   fragmentAcks: true,
   restartOnError: true,

@@ -6,6 +6,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { ContentStore } from '../storage/content-store.ts';
 import type { StreamView } from '../storage/stream-view.ts';
 import type { FragmentSource, StoredFragment } from '../storage/types.ts';
+import type { ClockError, ClockWatch } from './clock-watch.ts';
 import type { ResolvedDeviceInfo } from './device-info.ts';
 import type { Emitter } from './emitter.ts';
 import { preventable, type StreamEvents } from './events.ts';
@@ -54,6 +55,7 @@ export class StreamLife {
   readonly tracks: readonly Track[];
   readonly packager: Packager;
   readonly path: FramePath;
+  readonly watch: ClockWatch;
   readonly #context: LifeContext;
   readonly #opening: Promise<void>;
   readonly #silence: SilenceWatch | undefined;
@@ -69,6 +71,7 @@ export class StreamLife {
     this.tracks = parts.tracks;
     this.packager = parts.packager;
     this.path = parts.path;
+    this.watch = parts.watch;
     this.#silence =
       device.clientInfo.automaticStreaming === 'intermittent'
         ? new SilenceWatch({ ...context, lastStoredMs: () => reports.lastStoredMs }, parts)
@@ -87,6 +90,23 @@ export class StreamLife {
 
   resetConnection(reason: KvsError): void {
     this.#uploader?.resetConnection(reason);
+  }
+
+  /** Tells that the clock of the frames' times is wrong, and sets it right if that is wanted. */
+  onClockError(error: ClockError | undefined): void {
+    const { info, events } = this.#context;
+    if (error === undefined || this.#end !== undefined || info.clockErrors === 'ignore') return;
+    // Told once, whether or not it is set right.
+    this.watch.accept(error.byMs);
+    const isCorrected = info.clockErrors === 'correct';
+    const byNs = BigInt(error.byMs) * 1_000_000n;
+    const corrected = isCorrected ? this.packager.correct(byNs) : undefined;
+    events.emit('clockError', {
+      ...error,
+      isCorrected,
+      correctedFragments: corrected?.fragments ?? 0,
+      sentFragments: corrected?.sent ?? 0,
+    });
   }
 
   /**

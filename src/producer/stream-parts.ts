@@ -2,6 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { ContentStore } from '../storage/content-store.ts';
 import type { StreamView, ViewOptions } from '../storage/stream-view.ts';
 import { MAX_FRAGMENT_BYTES } from './boundary.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { FramePath } from './frame-path.ts';
 import type { MetadataQueue } from './metadata-queue.ts';
 import { Packager } from './packager.ts';
@@ -24,6 +25,7 @@ export type StreamParts = {
   readonly tracks: readonly Track[];
   readonly packager: Packager;
   readonly path: FramePath;
+  readonly watch: ClockWatch;
 };
 
 /** What the parts are made from. */
@@ -50,8 +52,9 @@ export function makeParts(context: PartsContext, before?: readonly Track[]): Str
     ...viewItems(info),
     onDrop: (notice) => reports.dropped(notice),
   });
+  const watch = new ClockWatch(clock);
   const tracks = info.trackInfoList.map((track, index) =>
-    makeTrack(track, before?.[index], info, clock),
+    makeTrack(track, before?.[index], info, watch),
   );
   const packager = new Packager({
     tracks,
@@ -89,7 +92,7 @@ export function makeParts(context: PartsContext, before?: readonly Track[]): Str
     clock,
     stored: (frame) => reports.stored(frame),
   });
-  return { view, tracks, packager, path };
+  return { view, tracks, packager, path, watch };
 }
 
 /** A view's items are frames; in near-realtime they are fragments. */
@@ -104,7 +107,7 @@ function makeTrack(
   track: TrackInfo,
   before: Track | undefined,
   info: ResolvedStreamInfo,
-  clock: Clock,
+  watch: ClockWatch,
 ): Track {
   const known = before?.description ?? track.description;
   return new Track(
@@ -114,7 +117,7 @@ function makeTrack(
       unitNs: BigInt(sessionScaleNs(info.timecodeScaleNs)),
       defaultIntervalNs: BigInt(Math.round(1e9 / info.frameRate)),
       useFrameTimes: info.frameTimecodes,
-      nowNs: () => BigInt(Math.round(clock.nowMs() * 1000)) * 1000n,
+      nowNs: () => BigInt(Math.round(watch.stampMs() * 1000)) * 1000n,
     },
     info.nalAdaptationFlags,
   );

@@ -3,6 +3,7 @@ import type { TrackDescription } from '../media/types.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ContentStore } from '../storage/content-store.ts';
+import type { ClockMeasurement } from './clock-watch.ts';
 import type { ResolvedDeviceInfo } from './device-info.ts';
 import { Emitter } from './emitter.ts';
 import type { StreamEvents } from './events.ts';
@@ -135,8 +136,12 @@ export class KinesisVideoStream {
    * @throws KvsError for a frame that can never be used: unknown track, no bytes, stopped stream.
    */
   putFrame(frame: Frame): Promise<void> | undefined {
-    const { path } = this.#live();
+    const life = this.#live();
+    const { path, watch } = life;
     this.#reports.meter.totalFrames += 1;
+    watch.begin();
+    // The frame may begin a fragment: at the right time then.
+    if (frame.isKeyFrame) life.onClockError(watch.look());
     try {
       return path.put(frame);
     } catch (error) {
@@ -197,6 +202,18 @@ export class KinesisVideoStream {
         : new KvsError('STATUS_STREAM_NOT_STARTED', 'There is no fragment that could be ended');
     }
     return path.cut('end');
+  }
+
+  /** The clock of the frames' times is ahead of the machine's by so much. Before the first frame. */
+  stampsAhead(aheadMs: number): void {
+    this.#live().watch.begin(aheadMs);
+  }
+
+  /** For the producer: an answer of the service told its time. */
+  clockMeasured(measured: ClockMeasurement): void {
+    const state = this.#state;
+    if (state.kind === 'stopped') return;
+    state.life.onClockError(state.life.watch.measured(measured));
   }
 
   /** The track has nothing before `untilNs`: the others need not wait for it. */

@@ -1,11 +1,11 @@
 import { constants } from 'node:buffer';
-import type { AckLevel, SessionFormat, StoredFragment } from './types.ts';
+import type { AckLevel, FragmentStart, SessionFormat, StoredFragment } from './types.ts';
 
 /** V8's objects are made of words, which are half as long on 32 bit. */
 const WORD_BYTES = constants.MAX_LENGTH < 2 ** 31 ? 4 : 8;
 
 /** Heap bytes of a fragment's object with an empty list of chunks, and of one entry of a list. */
-const OBJECT_BYTES = 59 * WORD_BYTES;
+const OBJECT_BYTES = 61 * WORD_BYTES;
 const LIST_BYTES = 22 * WORD_BYTES;
 const ENTRY_BYTES = WORD_BYTES;
 
@@ -18,9 +18,9 @@ export type FragmentLife = 'held' | 'settled' | 'dropped';
  */
 export class HeldFragment implements StoredFragment {
   readonly index: number;
-  readonly format: SessionFormat;
-  readonly timecode: bigint;
-  readonly startNs: bigint;
+  format: SessionFormat;
+  timecode: bigint;
+  startNs: bigint;
   readonly arrivedMs: number;
   endNs: bigint;
   byteLength = 0;
@@ -42,19 +42,21 @@ export class HeldFragment implements StoredFragment {
   readEnd = 0;
   /** End offset of each frame, kept only where single frames may be dropped. */
   frameEnds: number[] | undefined;
+  /** Bytes in front of the cluster timecode's; undefined where nobody said. */
+  readonly timecodeOffset: number | undefined;
+  /** The uploader has begun with it: it may be at the service. */
+  wasTaken = false;
   /** Memory was given back. */
   released = false;
 
-  constructor(
-    index: number,
-    start: { format: SessionFormat; timecode: bigint; startNs: bigint; arrivedMs: number },
-  ) {
+  constructor(index: number, start: FragmentStart) {
     this.index = index;
     this.format = start.format;
     this.timecode = start.timecode;
     this.startNs = start.startNs;
     this.endNs = start.startNs;
     this.arrivedMs = start.arrivedMs;
+    this.timecodeOffset = start.timecodeOffset;
   }
 
   get durationNs(): bigint {

@@ -6,11 +6,12 @@ import { HeldFragment } from './fragment.ts';
 import { FragmentRow } from './fragment-row.ts';
 import { ReadPosition, type Unread } from './read-position.ts';
 import { Room } from './room.ts';
+import { type Corrected, correctFragments, type TimeCorrection } from './time-correction.ts';
 import type {
   DropReason,
   FragmentSource,
+  FragmentStart,
   FragmentWriter,
-  SessionFormat,
   StoredFragment,
 } from './types.ts';
 import { ViewMemory } from './view-memory.ts';
@@ -86,11 +87,14 @@ export class StreamView implements FragmentSource, FragmentWriter {
     if (wanted <= 0) return undefined;
     const bytes = this.#memory.read(fragment, offset, wanted);
     this.#position.moveTo(fragment, offset + bytes.byteLength);
+    fragment.wasTaken = true;
     return bytes;
   }
 
   pin(fragment: StoredFragment): void {
-    if (fragment instanceof HeldFragment) fragment.pins += 1;
+    if (!(fragment instanceof HeldFragment)) return;
+    fragment.pins += 1;
+    fragment.wasTaken = true;
   }
 
   unpin(fragment: StoredFragment): void {
@@ -193,12 +197,7 @@ export class StreamView implements FragmentSource, FragmentWriter {
     return this.#closed ? Promise.resolve() : this.#room.when(this.#store.releases);
   }
 
-  begin(start: {
-    format: SessionFormat;
-    timecode: bigint;
-    startNs: bigint;
-    arrivedMs: number;
-  }): void {
+  begin(start: FragmentStart): void {
     if (this.#open !== undefined) this.complete({ endsWithEofr: false });
     const fragment = new HeldFragment(this.#row.nextIndex, start);
     if (this.#options.dropPolicy === 'frame') fragment.frameEnds = [];
@@ -244,6 +243,11 @@ export class StreamView implements FragmentSource, FragmentWriter {
     this.#open = undefined;
     if (fragment.settleWhenComplete) this.#leave(fragment, 'settled');
     this.#changed();
+  }
+
+  /** Sets the fragments right of which nothing was sent yet, the open one included. */
+  correct(correction: TimeCorrection): Corrected {
+    return correctFragments(this.#row, this.#memory, correction);
   }
 
   /** Drops everything that is held, with `reason`. The view can be used again. */

@@ -78,6 +78,16 @@ export type FragmentSource = {
   onChange: (() => void) | undefined;
 };
 
+/** A fragment as it begins. */
+export type FragmentStart = {
+  readonly format: SessionFormat;
+  readonly timecode: bigint;
+  readonly startNs: bigint;
+  readonly arrivedMs: number;
+  /** Where the eight bytes of the cluster timecode will be: only then it can be corrected. */
+  readonly timecodeOffset?: number;
+};
+
 /** The producer's side of the same view: frames are packaged straight into the store. */
 export type FragmentWriter = ByteSink & {
   /**
@@ -89,12 +99,7 @@ export type FragmentWriter = ByteSink & {
   /** Resolves when something was released since the last refused reserve. */
   whenRoom(): Promise<void>;
   /** Starts a fragment, completing the one before if it is still open. */
-  begin(fragment: {
-    format: SessionFormat;
-    timecode: bigint;
-    startNs: bigint;
-    arrivedMs: number;
-  }): void;
+  begin(fragment: FragmentStart): void;
   /** Makes the bytes written since the last commit visible to the uploader, as one frame. */
   commit(frame: { endNs: bigint; ptsNs: bigint; dtsNs: bigint; isKeyFrame: boolean }): void;
   /** Ends the open fragment; bytes written since the last commit (an EOFR tag) belong to it. */

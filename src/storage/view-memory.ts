@@ -47,6 +47,16 @@ export class ViewMemory {
     }
   }
 
+  /** Writes over bytes that the fragment has. */
+  overwrite(fragment: HeldFragment, offset: number, bytes: Uint8Array): void {
+    const { chunkBytes } = this.#pool;
+    for (let at = 0; at < bytes.length; at++) {
+      const position = fragment.firstOffset + offset + at;
+      const chunk = fragment.chunks[Math.floor(position / chunkBytes)] as number;
+      this.#pool.write(chunk, position % chunkBytes, bytes, at, at + 1);
+    }
+  }
+
   /** Bytes of the fragment being written, those that are not committed included. */
   written(fragment: HeldFragment): number {
     const { chunkBytes } = this.#pool;

@@ -62,6 +62,10 @@ export class FakeStream implements StreamPort {
     this.calls.push('discontinuity');
   }
 
+  stampsAhead(aheadMs: number): void {
+    this.calls.push(`stamps ahead ${aheadMs}`);
+  }
+
   drain(timeoutMs: number): Promise<void> {
     this.calls.push('drain');
     return new Promise((resolve, reject) => this.drains.push({ timeoutMs, resolve, reject }));

@@ -21,6 +21,7 @@ const silent: StreamPortEvents = {
   droppedFrames: nothing,
   droppedFragment: nothing,
   pressure: nothing,
+  clockError: nothing,
   error: nothing,
   closed: nothing,
 };

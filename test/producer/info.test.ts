@@ -352,6 +352,7 @@ test('9.12 the default of every field is the guide’s, or upstream’s where it
     keyFrameFragmentation: true,
     frameTimecodes: true,
     absoluteFragmentTimes: true,
+    clockErrors: 'ignore',
     fragmentAcks: true,
     restartOnError: true,
     recalculateMetrics: true,

@@ -9,6 +9,7 @@ import { TimeReporter } from './time-reporter.ts';
 
 /** The element keeps the base to within this: a drift that is followed changes it all the time. */
 const TIMEBASE_STEP_NS = 1_000_000n;
+const NS_PER_MS = 1_000_000;
 
 /**
  * The times of one opening of an element, over all the streams it makes: what is sent after an end
@@ -19,6 +20,9 @@ export class ElementTimes {
   readonly #reporter: TimeReporter;
   readonly #send: SendToElement;
   readonly #nowNs: () => bigint;
+  readonly #wallClockNs: (momentNs: bigint) => bigint;
+  /** What the core adds to every time: the clock was wrong. */
+  #correctionNs = 0n;
   #told: Timebase | undefined;
 
   /** @param reporter of the stream that is open */
@@ -34,6 +38,7 @@ export class ElementTimes {
     this.#mapper = new TimestampMapper(timestamps, useOriginalPts, wallClockNs, this.#reporter);
     this.#send = send;
     this.#nowNs = monotonic.nowNs;
+    this.#wallClockNs = wallClockNs;
   }
 
   /** What the source says of itself. */
@@ -67,9 +72,21 @@ export class ElementTimes {
     return this.#mapper.peek(track, runningNs);
   }
 
-  /** A host before this one had these, as the element kept them. */
-  continueFrom(offsetNs: bigint, clockNs: bigint | undefined): void {
+  /**
+   * A host before this one had these, as the element kept them.
+   * @returns by how much its clock was ahead of the machine's as it is now
+   */
+  continueFrom(offsetNs: bigint, clockNs: bigint | undefined): number {
     this.#mapper.continueFrom({ offsetNs, clockNs });
+    if (clockNs === undefined) return 0;
+    const nowNs = this.#nowNs();
+    return Number(nowNs + clockNs - this.#wallClockNs(nowNs)) / NS_PER_MS;
+  }
+
+  /** The core adds so much to the times of what is not sent yet, and of all that comes. */
+  corrected(byMs: number): void {
+    this.#correctionNs += BigInt(byMs) * BigInt(NS_PER_MS);
+    this.#told = undefined;
   }
 
   /** Running times begin anew (flush, seek). */
@@ -81,6 +98,7 @@ export class ElementTimes {
   /** Another stream follows the one that has ended. */
   restartStream(): void {
     this.#mapper.restartClock(this.#nowNs());
+    this.#correctionNs = 0n;
     this.#told = undefined;
   }
 
@@ -93,7 +111,8 @@ export class ElementTimes {
     const { timebase } = this.#mapper;
     if (timebase === undefined || isSame(timebase, this.#told)) return;
     this.#told = timebase;
-    const { offsetNs, clockNs } = timebase;
+    const offsetNs = timebase.offsetNs + this.#correctionNs;
+    const clockNs = timebase.clockNs + this.#correctionNs;
     this.#send(HostMessage.timebase, BigInt.asUintN(64, offsetNs), String(clockNs));
   }
 }

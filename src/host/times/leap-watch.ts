@@ -4,6 +4,8 @@ const MAX_REORDER_NS = 2_000_000_000n;
 const MAX_JITTER_NS = 500_000_000n;
 /** Nothing arrives before it was made; steady clocks come no nearer to the contrary than this. */
 const MAX_AHEAD_NS = 3_000_000_000n;
+/** Then it is a leap if the source steps by so much more than has passed, and else a burst. */
+const MIN_AHEAD_STEP_NS = 1_000_000_000n;
 /** A network or a queue that is full may hold back so much for long; beyond, a clock stands. */
 const MAX_BEHIND_NS = 5_000_000_000n;
 /** A track that joins is that late at most; the core takes ten seconds for another clock too. */
@@ -126,7 +128,9 @@ export class LeapWatch {
     by: Leap['by'],
   ): boolean {
     const aheadNs = stepNs - (arrivalNs - this.#lastArrivalNs);
-    if (by === 'arrival') return aheadNs > MAX_AHEAD_NS && latenessNs < -MAX_AHEAD_NS;
+    if (by === 'arrival') {
+      return aheadNs > MIN_AHEAD_STEP_NS && latenessNs < -MAX_AHEAD_NS;
+    }
     return stepNs > MAX_HOLE_NS && stepNs > this.#lastStepNs * HOLE_STEPS;
   }
 

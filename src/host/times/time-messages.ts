@@ -1,8 +1,18 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import { formatStructure, gstString, gstUint, gstUint64 } from '../gst-structure.ts';
+import type { StreamEvents } from '../../producer/events.ts';
+import {
+  formatStructure,
+  gstBoolean,
+  gstInt64,
+  gstString,
+  gstUint,
+  gstUint64,
+} from '../gst-structure.ts';
 import type { TimeLeap, UntimedFrames } from './time-events.ts';
 
 const NS_PER_S = 1e9;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** kvs-time-leap. */
 export function leapStructure(stream: string, leap: TimeLeap, leaps: number): string {
@@ -26,6 +36,41 @@ export function untimedStructure(stream: string, untimed: UntimedFrames, frames:
     'interval-ns': untimed.by === 'frame-rate' ? gstUint64(untimed.intervalNs) : undefined,
     frames: gstUint(frames),
   });
+}
+
+/** kvs-clock-error. */
+export function clockStructure(stream: string, error: StreamEvents['clockError']): string {
+  return formatStructure('kvs-clock-error', {
+    stream: gstString(stream),
+    'by-ms': gstInt64(BigInt(error.byMs)),
+    because: gstString(error.because),
+    corrected: gstBoolean(error.isCorrected),
+    'corrected-fragments': gstUint(error.correctedFragments),
+    'sent-fragments': gstUint(error.sentFragments),
+  });
+}
+
+/** What the WARNING says of a clock that is wrong. */
+export function clockWarning(error: StreamEvents['clockError']): KvsError {
+  const { byMs, because, isCorrected, sentFragments } = error;
+  const amount = `${span(Math.abs(byMs))} ${byMs > 0 ? 'behind' : 'ahead'}`;
+  const what =
+    because === 'service'
+      ? `This machine's clock was ${amount} when the stream began, the service says`
+      : `This machine's clock was set: it was ${amount} when the stream began`;
+  const sent =
+    sentFragments === 0 ? '' : `; ${sentFragments} fragments were sent with the wrong time`;
+  return isCorrected
+    ? new KvsError(
+        'STATUS_ACK_ERR_INVALID_PRODUCER_TIMESTAMP',
+        `${what}. The stream goes on at the right time${sent}`,
+        { advice: 'Set the clock before the pipeline starts (NTP).' },
+      )
+    : new KvsError(
+        'STATUS_ACK_ERR_INVALID_PRODUCER_TIMESTAMP',
+        `${what}. The stream keeps its times`,
+        { advice: 'Set the clock before the pipeline starts (NTP), or correct-clock=true.' },
+      );
 }
 
 /** What a leap's WARNING says. */
@@ -81,6 +126,12 @@ export function untimedWarning({
 
 function warning(message: string, advice: string): KvsError {
   return new KvsError('STATUS_CONTENT_VIEW_INVALID_TIMESTAMP', message, { advice });
+}
+
+/** Six years in seconds say nothing to anybody. */
+function span(ms: number): string {
+  if (ms >= 2 * DAY_MS) return `${Math.round(ms / DAY_MS)} days`;
+  return ms >= 2 * HOUR_MS ? `${(ms / HOUR_MS).toFixed(1)} h` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 function seconds(ns: bigint): string {

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { RequestHandler } from './router.ts';
@@ -7,6 +7,8 @@ export type ListenOptions = {
   readonly host: string;
   readonly port: number;
   readonly handler: RequestHandler;
+  /** The service's clock, for the Date header. */
+  readonly nowMs: () => number;
   /** PEM certificate and key; plain http without. */
   readonly tls?: { readonly cert: string; readonly key: string };
 };
@@ -37,8 +39,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       ? createServer(settings)
       : createTlsServer({ ...settings, ...options.tls, minVersion: 'TLSv1.2' });
   server.timeout = 0;
-  server.on('request', (request, response) => options.handler(request, response, false));
-  server.on('checkContinue', (request, response) => options.handler(request, response, true));
+  const handle = (request: IncomingMessage, response: ServerResponse, expects: boolean): void => {
+    response.setHeader('date', new Date(options.nowMs()).toUTCString());
+    options.handler(request, response, expects);
+  };
+  server.on('request', (request, response) => handle(request, response, false));
+  server.on('checkContinue', (request, response) => handle(request, response, true));
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
   });

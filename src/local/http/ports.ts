@@ -23,13 +23,14 @@ export async function openPorts(
 ): Promise<Addresses> {
   const host = options.host ?? '127.0.0.1';
   const plainHost = isLoopback(host) ? host : '127.0.0.1';
-  const plain = await listen({ host: plainHost, port: options.port ?? 0, handler });
+  const nowMs = (): number => clock.nowMs();
+  const plain = await listen({ host: plainHost, port: options.port ?? 0, handler, nowMs });
   listeners.push(plain);
   const url = `http://${bracketed(plainHost)}:${plain.port}`;
   if (options.tlsPort === undefined) return { url, tlsUrl: undefined, caFile: undefined };
   const names = [...new Set(['localhost', '127.0.0.1', '::1', ...namesOf(host)])];
   const material = await tlsMaterial(join(dataDir, 'tls'), names, clock.nowMs());
-  const secure = await listen({ host, port: options.tlsPort, handler, tls: material });
+  const secure = await listen({ host, port: options.tlsPort, handler, nowMs, tls: material });
   listeners.push(secure);
   const tlsUrl = `https://${bracketed(reachable(host))}:${secure.port}`;
   return { url, tlsUrl, caFile: material.caFile };

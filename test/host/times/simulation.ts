@@ -104,6 +104,12 @@ export class Simulation {
     return worst;
   }
 
+  /** How late the last frame came, after its stamp. */
+  get lastErrorNs(): bigint {
+    const last = this.frames.at(-1);
+    return last === undefined ? 0n : last.arrival - last.stamp;
+  }
+
   /** How far a stamp lies before the latest one of its track. */
   get furthestBackNs(): bigint {
     const latest = new Map<number, bigint>();

@@ -10,7 +10,16 @@ export interface H265SliceSets {
 }
 
 /** nal_unit_type of H.265 table 7-1. */
-const NAL = { radlN: 6, raslR: 9, blaWLp: 16, idrWRadl: 19, idrNLp: 20, lastIrap: 23, lastVcl: 31 };
+const NAL = {
+  radlN: 6,
+  raslR: 9,
+  blaWLp: 16,
+  blaNLp: 18,
+  idrWRadl: 19,
+  idrNLp: 20,
+  lastIrap: 23,
+  lastVcl: 31,
+};
 
 const NAL_HEADER_BYTES = 2;
 
@@ -50,6 +59,11 @@ export class H265SliceHeader {
   /** IDR, BLA or CRA. */
   get isIrap(): boolean {
     return this.nalType >= NAL.blaWLp && this.nalType <= NAL.lastIrap;
+  }
+
+  /** BLA: what comes behind a splice, decoded as if nothing had been before. */
+  get isBla(): boolean {
+    return this.nalType >= NAL.blaWLp && this.nalType <= NAL.blaNLp;
   }
 
   /** RADL or RASL: shown before the IRAP picture that it comes after. */

@@ -77,8 +77,11 @@ export function createNalAdapter(
   return createFlaggedAdapter(codec, description, flags);
 }
 
-/** Codec data that is stored as it is need not be understood; upstream only warns. */
-function configureIfUnderstood(codec: NalCodec, codecData: Uint8Array): NalForm | undefined {
+/** The same where codec data need not be understood: upstream only warns. */
+export function configureIfUnderstood(
+  codec: NalCodec,
+  codecData: Uint8Array | undefined,
+): NalForm | undefined {
   try {
     return configure(codec, codecData);
   } catch {

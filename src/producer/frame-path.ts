@@ -86,7 +86,7 @@ export class FramePath {
       );
     }
     const others = tracks.length > 1 ? latestOf(tracks, track) : undefined;
-    const times = track.timeline.repair(frame, frame.isKeyFrame, others);
+    const times = track.timeline.repair(timed(frame, track), frame.isKeyFrame, others);
     if (frame.isKeyFrame) track.reorderNs = times.ptsNs - times.dtsNs;
     const nowMs = clock.monotonicMs();
     const pending: PendingFrame = {
@@ -326,6 +326,12 @@ function checkFrame(frame: Frame, track: Track): CodecAdapter {
     );
   }
   return adapter;
+}
+
+/** The frame with its presentation time, where that follows from its pictures. */
+function timed(frame: Frame, track: Track): Frame {
+  const ptsNs = track.presentationNs(frame);
+  return ptsNs === frame.ptsNs ? frame : { ...frame, ptsNs };
 }
 
 /** Where the other tracks are. */

@@ -54,7 +54,7 @@ export function makeParts(context: PartsContext, before?: readonly Track[]): Str
   });
   const watch = new ClockWatch(clock);
   const tracks = info.trackInfoList.map((track, index) =>
-    makeTrack(track, before?.[index], info, watch),
+    makeTrack(track, before?.[index], context, watch),
   );
   const packager = new Packager({
     tracks,
@@ -106,19 +106,19 @@ function viewItems({ maxViewItems, streamingType }: ResolvedStreamInfo): Partial
 function makeTrack(
   track: TrackInfo,
   before: Track | undefined,
-  info: ResolvedStreamInfo,
+  { info, reports }: PartsContext,
   watch: ClockWatch,
 ): Track {
   const known = before?.description ?? track.description;
-  return new Track(
-    known === undefined ? track : { ...track, description: known },
-    {
+  return new Track(known === undefined ? track : { ...track, description: known }, {
+    timeline: {
       reorders: (known?.kind ?? track.kind ?? 'video') === 'video',
       unitNs: BigInt(sessionScaleNs(info.timecodeScaleNs)),
       defaultIntervalNs: BigInt(Math.round(1e9 / info.frameRate)),
       useFrameTimes: info.frameTimecodes,
       nowNs: () => BigInt(Math.round(watch.stampMs() * 1000)) * 1000n,
     },
-    info.nalAdaptationFlags,
-  );
+    nalAdaptationFlags: info.nalAdaptationFlags,
+    doubt: (of, doubt) => reports.doubted(of, doubt),
+  });
 }

@@ -14,8 +14,9 @@ import { LatencyGuard } from './latency-guard.ts';
 import { LossReport } from './loss-report.ts';
 import { StreamMeter, type StreamMetrics } from './metrics.ts';
 import type { LossReason } from './packager.ts';
+import type { TimesDoubt } from './presentation-times.ts';
 import type { ResolvedStreamInfo } from './stream-info.ts';
-import { DROP_TEXTS, JOIN_TEXTS, LOSS_TEXTS, SPLIT_TEXTS } from './stream-texts.ts';
+import { DOUBT_TEXTS, DROP_TEXTS, JOIN_TEXTS, LOSS_TEXTS, SPLIT_TEXTS } from './stream-texts.ts';
 import type { PendingFrame, Track } from './track.ts';
 
 /** Between two pressure events of a kind. */
@@ -98,6 +99,20 @@ export class StreamReports {
       'frames come too late for their own fragment and are stored in the next, with times before it',
       { track: track.id },
     );
+  }
+
+  /** Presentation times of a track without any could not be derived, or not all of them. */
+  doubted(track: Track, doubt: TimesDoubt): void {
+    const error = new KvsError(
+      'STATUS_MKV_INVALID_FRAME_TIMESTAMP',
+      `Track ${track.id}: ${DOUBT_TEXTS[doubt]}.`,
+      {
+        advice:
+          'Have the source set presentation times: read from a container (mp4, mkv) that has them.',
+      },
+    );
+    this.#context.log.warn(DOUBT_TEXTS[doubt], { track: track.id });
+    this.#context.events.emit('streamError', { error, fatal: false });
   }
 
   /** A frame is in the store. */

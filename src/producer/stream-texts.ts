@@ -1,6 +1,7 @@
 import type { DropReason } from '../storage/types.ts';
 import type { BeginReason, JoinReason } from './boundary.ts';
 import type { LossReason } from './packager.ts';
+import type { TimesDoubt } from './presentation-times.ts';
 
 /** Log lines: why frames were left out. */
 export const LOSS_TEXTS: Readonly<Record<LossReason, string>> = {
@@ -36,4 +37,16 @@ export const JOIN_TEXTS: Readonly<Record<JoinReason, string>> = {
     'fragments are ended or interrupted more often than the five times a second that KVS takes: they go on',
   'missing-track':
     'a fragment goes on over a key frame: it has no frame of another track yet, and KVS wants one',
+};
+
+/** Warnings: presentation times that could not be derived, or not all of them. */
+export const DOUBT_TEXTS: Readonly<Record<TimesDoubt, string>> = {
+  unreadable:
+    'frames have a decoding time only, and their order cannot be read: they are shown as they come',
+  'other-steps':
+    'frames have a decoding time only, and count their order in steps that were not expected: ' +
+    'the first of them may be shown at wrong times',
+  'leading-pictures':
+    'frames have a decoding time only, and some are shown before the key frame they follow: ' +
+    'the first such key frame may be shown too early',
 };

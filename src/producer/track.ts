@@ -2,8 +2,9 @@ import { KvsError } from '../errors/kvs-error.ts';
 import { createAdapter } from '../media/create-adapter.ts';
 import type { CodecAdapter, TrackDescription, TrackFormat } from '../media/types.ts';
 import { checkDescription } from './check.ts';
+import { PresentationTimes, type TimesDoubt } from './presentation-times.ts';
 import { type TimelineOptions, TrackTimeline } from './timestamps.ts';
-import type { TrackInfo } from './types.ts';
+import type { Frame, TrackInfo } from './types.ts';
 
 /** A frame on its way from putFrame into the store. */
 export type PendingFrame = {
@@ -43,6 +44,14 @@ export type PendingFrame = {
  */
 export type TrackFlow = 'expected' | 'flowing' | 'silent' | 'ended';
 
+/** What a track has from its stream. */
+export type TrackOptions = {
+  readonly timeline: TimelineOptions;
+  readonly nalAdaptationFlags: number | undefined;
+  /** Presentation times could not be derived, or not all of them. */
+  readonly doubt: (track: Track, doubt: TimesDoubt) => void;
+};
+
 /** One track of a stream: its adapter, its timeline, and its frames that wait for the others. */
 export class Track {
   readonly info: TrackInfo;
@@ -63,14 +72,16 @@ export class Track {
   rebaseNs = 0n;
   /** PTS minus DTS of its last key frame. */
   reorderNs = 0n;
-  readonly #nalAdaptationFlags: number | undefined;
+  readonly #options: TrackOptions;
   #description: TrackDescription | undefined;
   #adapter: CodecAdapter | undefined;
+  /** Only where frames came without a presentation time. */
+  #presentation: PresentationTimes | undefined;
 
-  constructor(info: TrackInfo, timeline: TimelineOptions, nalAdaptationFlags: number | undefined) {
+  constructor(info: TrackInfo, options: TrackOptions) {
     this.info = info;
-    this.timeline = new TrackTimeline(timeline);
-    this.#nalAdaptationFlags = nalAdaptationFlags;
+    this.timeline = new TrackTimeline(options.timeline);
+    this.#options = options;
     if (info.description !== undefined) this.#describeFirst(info.description);
   }
 
@@ -108,12 +119,31 @@ export class Track {
   describe(description: TrackDescription): void {
     if (this.#description !== undefined && sameDescription(this.#description, description)) return;
     checkDescription(this.id, description);
-    const flags = this.#nalAdaptationFlags;
+    const flags = this.#options.nalAdaptationFlags;
     this.#adapter = createAdapter(
       description,
       flags === undefined ? {} : { nalAdaptationFlags: flags },
     );
     this.#description = description;
+    this.#presentation?.describe(description);
+  }
+
+  /**
+   * The frame's presentation time; where the source gave a decoding time only, as the pictures'
+   * own order has it. Call once per frame, in order.
+   */
+  presentationNs(frame: Frame): bigint | undefined {
+    const { ptsNs, dtsNs = ptsNs } = frame;
+    if (dtsNs === undefined || this.#description === undefined) return ptsNs;
+    if (ptsNs === undefined) this.#presentation ??= this.#orderOf(this.#description);
+    return this.#presentation === undefined ? ptsNs : this.#presentation.next(frame, dtsNs);
+  }
+
+  #orderOf(description: TrackDescription): PresentationTimes | undefined {
+    const { timeline, doubt } = this.#options;
+    return PresentationTimes.of(description, timeline.defaultIntervalNs, (what) =>
+      doubt(this, what),
+    );
   }
 
   /** Nothing of the track comes before `untilNs` any more. */

@@ -19,6 +19,12 @@ export class BitWriter {
     return this.ue(...values.map((value) => (value > 0 ? 2 * value - 1 : -2 * value)));
   }
 
+  /** Zeros up to the next whole byte. */
+  align(): this {
+    this.#bits = this.#bits.padEnd(8 * Math.ceil(this.#bits.length / 8), '0');
+    return this;
+  }
+
   /** `header`, the bits with their stop bit, emulation prevention bytes where they must be. */
   nal(...header: number[]): Buffer {
     const bits = `${this.#bits}1`;

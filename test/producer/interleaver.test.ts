@@ -15,7 +15,8 @@ const TIMELINE = {
 };
 
 function makeTrack(trackId: number, description: typeof VIDEO): Track {
-  return new Track({ trackId, trackName: '', description }, TIMELINE, undefined);
+  const options = { timeline: TIMELINE, nalAdaptationFlags: undefined, doubt: () => undefined };
+  return new Track({ trackId, trackName: '', description }, options);
 }
 
 function pending(track: Track, timeNs: bigint, putMs: number): PendingFrame {

@@ -1,0 +1,116 @@
+import { H264OrderReader } from './h264-picture-order.ts';
+import { H265OrderReader } from './h265-picture-order.ts';
+import type { NalCodec } from './nal-codec.ts';
+import { configureIfUnderstood } from './nal-track.ts';
+import {
+  looksLengthPrefixed,
+  scanAnnexB,
+  scanLengthPrefixed,
+  startsWithStartCode,
+} from './nal-units.ts';
+import { RangeList } from './range-list.ts';
+import type { TrackDescription } from './types.ts';
+
+/** Where a picture is in the order in which pictures are shown. Filled anew for each picture. */
+export type PictureOrder = {
+  /** Grows in the order of presentation, with most encoders by `step` from picture to picture. */
+  count: number;
+  step: number;
+  /** Counting begins anew: all pictures before this one are shown before it. */
+  restarts: boolean;
+  /** Whether it is a single field, and then whether it goes with the field before it. */
+  field: 'none' | 'first' | 'second';
+  /** Decoding can start here, as far as the first slice shows. */
+  isIntra: boolean;
+  /** False when the stream says that pictures are shown in the order in which they come. */
+  mayReorder: boolean;
+  /** Pictures per second as the stream has it; undefined when it does not say. */
+  pictureRate: number | undefined;
+};
+
+/** What H.264 and H.265 do each in its own way. */
+export interface CodecOrder {
+  readonly codec: NalCodec;
+  /**
+   * Fills `order` for the picture whose first slice is NAL unit `first`.
+   * @returns false when its header cannot be read, or its parameter sets are not known
+   */
+  read(data: Uint8Array, nals: RangeList, first: number, order: PictureOrder): boolean;
+}
+
+function codecOrder(mediaType: string): CodecOrder | undefined {
+  if (/^video\/(x-h264|h264|avc)$/.test(mediaType)) return new H264OrderReader();
+  if (/^video\/(x-h265|h265|hevc)$/.test(mediaType)) return new H265OrderReader();
+  return undefined;
+}
+
+/**
+ * Says of each access unit of a track where its picture is in the order of presentation. It knows
+ * the parameter sets from the codec data and from every unit that it was shown.
+ */
+export class PictureOrderReader {
+  readonly #codec: CodecOrder;
+  readonly #nals = new RangeList();
+  readonly #order: PictureOrder = {
+    count: 0,
+    step: 1,
+    restarts: false,
+    field: 'none',
+    isIntra: false,
+    mayReorder: false,
+    pictureRate: undefined,
+  };
+  #lengthSize: 1 | 2 | 4 = 4;
+
+  private constructor(codec: CodecOrder, codecData: Uint8Array | undefined) {
+    this.#codec = codec;
+    this.describe(codecData);
+  }
+
+  /** Undefined for what is neither H.264 nor H.265. */
+  static of({ mediaType, codecData }: TrackDescription): PictureOrderReader | undefined {
+    const codec = codecOrder(mediaType);
+    return codec === undefined ? undefined : new PictureOrderReader(codec, codecData);
+  }
+
+  /** The stream goes on with other codec data. */
+  describe(codecData: Uint8Array | undefined): void {
+    const form = configureIfUnderstood(this.#codec.codec, codecData);
+    this.#lengthSize = form?.kind === 'length-prefixed' ? form.lengthSize : 4;
+  }
+
+  /** @returns the same object each time, or why there is none */
+  read(data: Uint8Array): PictureOrder | 'no-picture' | 'unreadable' {
+    const { codec } = this.#codec;
+    const nals = this.#nals;
+    if (!this.#scan(data)) return 'unreadable';
+    for (let i = 0; i < nals.count; i += 1) {
+      const [start, end] = [nals.start(i), nals.end(i)];
+      const kind = codec.classify(data, start, end);
+      if (kind === 'parameter-set') learn(codec, data.subarray(start, end));
+      if (kind !== 'slice' && kind !== 'random-access-slice') continue;
+      return this.#codec.read(data, nals, i, this.#order) ? this.#order : 'unreadable';
+    }
+    return 'no-picture';
+  }
+
+  #scan(data: Uint8Array): boolean {
+    try {
+      if (startsWithStartCode(data) && !looksLengthPrefixed(data)) scanAnnexB(data, this.#nals);
+      else scanLengthPrefixed(data, this.#lengthSize, this.#nals);
+      return true;
+    } catch {
+      // Who stores the access unit says what is wrong with it.
+      return false;
+    }
+  }
+}
+
+/** A damaged set is told where the access unit is stored. */
+function learn(codec: NalCodec, nal: Uint8Array): void {
+  try {
+    if (!codec.knows(nal)) codec.learn(nal);
+  } catch {
+    // The sets known so far go on.
+  }
+}

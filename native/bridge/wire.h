@@ -33,6 +33,9 @@ enum class ElementMessage : uint8_t {
   kProperty = 9,
   kClose = 10,
   kTimebase = 11,
+  /// A track comes (payload: as an entry of OPEN's pads), is gone (no payload), or, as track 0, no
+  /// more come.
+  kTrack = 12,
   kSource = 13,
 };
 

@@ -160,6 +160,7 @@ void keep_position(Track& track, GstBuffer* buffer) {
 GstFlowReturn take(Sink* sink, GstPad* pad, GstBuffer* buffer) {
   Track& track = *track_of(pad);
   if (sink->opens_late) open_late_stream(sink);
+  if (track.id == 0) introduce(sink, track);
   if (sink->failed) return GST_FLOW_ERROR;
   if (const char* reason = reason_to_drop(track, buffer)) {
     GST_DEBUG_OBJECT(pad, "drop a frame: %s (flags %u)", reason, GST_BUFFER_FLAGS(buffer));
@@ -192,13 +193,14 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
 }
 
 /// Tells the core that the track has nothing for a while.
-void push_gap(Sink* sink, const Track& track, GstClockTime pts, GstClockTime duration) {
+void push_gap(Sink* sink, Track& track, GstClockTime pts, GstClockTime duration) {
   const auto bridge = bridge_of(sink);
   if (bridge == nullptr) return;
   if (sink->clip && track.segment.format == GST_FORMAT_TIME) {
     pts = gst_segment_to_running_time(&track.segment, GST_FORMAT_TIME, pts);
   }
   if (!GST_CLOCK_TIME_IS_VALID(pts)) return;
+  if (track.id == 0) introduce(sink, track);
   bridge->push_control({ElementMessage::kGap, track.id, pts, duration});
 }
 

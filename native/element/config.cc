@@ -7,29 +7,14 @@ namespace kvs {
 
 namespace {
 
-const char* kind_name(TrackKind kind) {
-  switch (kind) {
-    case TrackKind::kVideo:
-      return "video";
-    case TrackKind::kAudio:
-      return "audio";
-    case TrackKind::kOther:
-      return "other";
-  }
-  return "other";
-}
-
 std::string pads_json(Sink* sink) {
   std::lock_guard lock(sink->mutex);
   std::string json = "[";
   for (const auto& track : sink->tracks) {
-    gchar* name = gst_pad_get_name(track->pad);
-    JsonObject pad;
-    pad.number("track", track->id).string("kind", kind_name(track->kind)).string("pad", name);
-    g_free(name);
-    if (!track->allowed_json.empty()) pad.raw("caps", track->allowed_json);
+    // Requested just now: it is introduced by itself.
+    if (track->id == 0) continue;
     if (json.size() > 1) json += ',';
-    json += pad.done();
+    json += track_json(*track);
   }
   return json + "]";
 }
@@ -85,6 +70,7 @@ std::string open_json(Sink* sink) {
   JsonObject object;
   object.string("element", name).raw("properties", properties_json(sink));
   g_free(name);
+  if (const guint wait_ms = pad_wait_ms(sink)) object.number("padWaitMs", wait_ms);
   return object.raw("pads", pads_json(sink)).done();
 }
 

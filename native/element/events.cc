@@ -1,3 +1,5 @@
+#include <algorithm>  // std::any_of
+
 #include "json.h"
 #include "sink.h"
 
@@ -16,9 +18,15 @@ void on_caps(Sink* sink, Track& track, GstCaps* caps) {
   {
     std::lock_guard lock(sink->mutex);
     track.caps_json = json_caps(structure);
-    bridge = sink->bridge;
+    if (track.id == 0)
+      track.kind = kind_of_caps(gst_structure_get_name(structure));
+    else
+      bridge = sink->bridge;
   }
-  if (bridge != nullptr) send_caps(track, *bridge);
+  if (bridge != nullptr)
+    send_caps(track, *bridge);
+  else
+    introduce(sink, track);
 }
 
 void on_gap(Sink* sink, Track& track, GstEvent* event) {
@@ -37,7 +45,7 @@ void on_eos(Sink* sink, Track& track, guint32 seqnum) {
     sink->eos_seqnum = seqnum;
     bridge = sink->bridge;
   }
-  if (bridge != nullptr) {
+  if (bridge != nullptr && track.id != 0) {
     Control control{ElementMessage::kTrackEos, track.id};
     control.retain_key = "!eos/" + std::to_string(track.id);
     bridge->push_control(control);
@@ -80,7 +88,8 @@ void on_flush_stop(Sink* sink, Track& track, GstEvent* event) {
   bridge->set_track_flushing(track.id, false);
 }
 
-/// STREAM_START after EOS revives a pad without a flush.
+/// STREAM_START after EOS revives a pad without a flush. It also begins a pad that came while the
+/// others were at their end: the stream ends with this one now.
 void on_stream_start(Sink* sink, Track& track) {
   bool revived = false;
   {
@@ -88,8 +97,8 @@ void on_stream_start(Sink* sink, Track& track) {
     revived = track.eos;
     track.eos = false;
   }
-  if (!revived) return;
   cancel_eos(sink);
+  if (!revived) return;
   if (const auto bridge = bridge_of(sink)) bridge->push_control({ElementMessage::kFlush, track.id});
 }
 
@@ -148,10 +157,15 @@ void finish_if_all_eos(Sink* sink) {
   guint32 seqnum;
   {
     std::lock_guard lock(sink->mutex);
-    if (sink->tracks.empty() || sink->eos_pending) return;
-    for (const auto& track : sink->tracks) {
-      if (!track->eos) return;
-    }
+    if (sink->eos_pending) return;
+    // A pad that nothing is linked to will never say that it is at its end.
+    const auto goes_on = [](const auto& track) {
+      return !track->eos && gst_pad_is_linked(track->pad);
+    };
+    const auto ended = [](const auto& track) { return track->eos; };
+    const auto& tracks = sink->tracks;
+    if (std::any_of(tracks.begin(), tracks.end(), goes_on)) return;
+    if (std::none_of(tracks.begin(), tracks.end(), ended)) return;
     seqnum = sink->eos_seqnum;
   }
   begin_eos(sink, seqnum);

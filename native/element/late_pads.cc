@@ -1,5 +1,6 @@
-// kvssink without a pad, beside elements whose pads come while they play (`parsebin ! kvssink`).
-#include <algorithm>  // std::find
+// Elements whose pads come while they play (rtspsrc, parsebin): kvssink starts without a pad beside
+// them, and does not take its tracks for complete before they say that they bring no more.
+#include <algorithm>  // std::any_of
 #include <utility>    // std::exchange
 
 #include "sink.h"
@@ -22,42 +23,80 @@ bool has_sometimes_source(GstElement* element) {
   return false;
 }
 
-/// Referenced. Of the same bin only: a link into another needs a ghost pad, which has its target
-/// before the pipeline starts.
-std::vector<GstElement*> late_neighbours(Sink* sink) {
-  GstObject* parent = gst_object_get_parent(GST_OBJECT(sink->element));
-  std::vector<GstElement*> found;
-  if (GST_IS_BIN(parent)) {
-    GST_OBJECT_LOCK(parent);
-    for (const GList* child = GST_BIN_CHILDREN(parent); child != nullptr; child = child->next) {
-      auto* element = GST_ELEMENT(child->data);
-      if (has_sometimes_source(element)) found.push_back(GST_ELEMENT(gst_object_ref(element)));
-    }
-    GST_OBJECT_UNLOCK(parent);
+/// Whether it has brought its pads, as far as can be told: it played before, or each of its source
+/// pads comes with a sink pad (multiqueue), and it need not say no-more-pads any more.
+bool has_its_pads(GstElement* element) {
+  GST_OBJECT_LOCK(element);
+  const bool all = element->numsrcpads > 0 && element->numsrcpads >= element->numsinkpads;
+  GST_OBJECT_UNLOCK(element);
+  return all;
+}
+
+/// References to the bin's children.
+std::vector<GstElement*> children_of(GstBin* bin) {
+  std::vector<GstElement*> children;
+  GST_OBJECT_LOCK(bin);
+  for (const GList* child = GST_BIN_CHILDREN(bin); child != nullptr; child = child->next) {
+    children.push_back(GST_ELEMENT(gst_object_ref(child->data)));
   }
-  if (parent != nullptr) gst_object_unref(parent);
+  GST_OBJECT_UNLOCK(bin);
+  return children;
+}
+
+/// A bin that brings pads itself (uridecodebin) speaks for what is in it.
+void find_bringers(GstBin* bin, std::vector<AwaitedElement>& found) {
+  for (GstElement* child : children_of(bin)) {
+    if (has_sometimes_source(child)) {
+      found.push_back({child, has_its_pads(child)});
+      continue;
+    }
+    if (GST_IS_BIN(child)) find_bringers(GST_BIN(child), found);
+    gst_object_unref(child);
+  }
+}
+
+/// Of the whole pipeline: what they bring may come through ghost pads.
+std::vector<AwaitedElement> bringers(Sink* sink) {
+  auto* top = static_cast<GstObject*>(gst_object_ref(sink->element));
+  while (GstObject* parent = gst_object_get_parent(top)) {
+    gst_object_unref(top);
+    top = parent;
+  }
+  std::vector<AwaitedElement> found;
+  if (GST_IS_BIN(top)) find_bringers(GST_BIN(top), found);
+  gst_object_unref(top);
   return found;
 }
 
-void stop_listening(Sink* sink, GstElement* neighbour) {
-  g_signal_handlers_disconnect_by_data(neighbour, sink->element);
-  gst_object_unref(neighbour);
+void stop_listening(Sink* sink, GstElement* bringer) {
+  g_signal_handlers_disconnect_by_data(bringer, sink->element);
+  gst_object_unref(bringer);
 }
 
-/// On the neighbour's streaming thread. The last of them to say so leaves nothing to wait for.
-void on_no_more_pads(GstElement* neighbour, gpointer element) {
+/// Under the mutex.
+bool is_more_awaited(const Sink* sink) {
+  const auto& awaited = sink->awaited;
+  return std::any_of(awaited.begin(), awaited.end(),
+                     [](const AwaitedElement& one) { return !one.has_its_pads; });
+}
+
+/// On the element's streaming thread. The last of them to say so leaves nothing to wait for.
+void on_no_more_pads(GstElement* bringer, gpointer element) {
   Sink* sink = sink_of(element);
   bool in_vain;
   {
     std::lock_guard lock(sink->mutex);
     auto& awaited = sink->awaited;
-    const auto found = std::find(awaited.begin(), awaited.end(), neighbour);
+    const auto found = std::find_if(awaited.begin(), awaited.end(), [&](const AwaitedElement& one) {
+      return one.element == bringer;
+    });
     if (found == awaited.end()) return;
     awaited.erase(found);
     in_vain = awaited.empty() && sink->tracks.empty();
   }
-  stop_listening(sink, neighbour);
-  if (in_vain) post_unlinked(sink);
+  stop_listening(sink, bringer);
+  if (in_vain && sink->opens_late) return post_unlinked(sink);
+  tell_no_more_pads(sink);
 }
 
 }  // namespace
@@ -68,17 +107,25 @@ void post_unlinked(Sink* sink) {
                     ("Assertion failed: kvssink->content_type is unexpectedly NULL!"));
 }
 
-bool await_pads(Sink* sink) {
-  const std::vector<GstElement*> neighbours = late_neighbours(sink);
-  if (neighbours.empty()) return false;
-  const std::string name = GST_OBJECT_NAME(neighbours.front());
+void await_pads(Sink* sink) {
+  const std::vector<AwaitedElement> found = bringers(sink);
   {
     std::lock_guard lock(sink->mutex);
-    sink->awaited = neighbours;
+    sink->awaited = found;
   }
-  for (GstElement* neighbour : neighbours) {
-    g_signal_connect_object(neighbour, "no-more-pads", G_CALLBACK(on_no_more_pads), sink->element,
+  for (const AwaitedElement& one : found) {
+    g_signal_connect_object(one.element, "no-more-pads", G_CALLBACK(on_no_more_pads), sink->element,
                             static_cast<GConnectFlags>(0));
+  }
+}
+
+bool await_first_pad(Sink* sink) {
+  await_pads(sink);
+  std::string name;
+  {
+    std::lock_guard lock(sink->mutex);
+    if (sink->awaited.empty()) return false;
+    name = GST_OBJECT_NAME(sink->awaited.front().element);
   }
   sink->opens_late = true;
   GST_ELEMENT_INFO(sink->element, CORE, PAD,
@@ -87,13 +134,30 @@ bool await_pads(Sink* sink) {
   return true;
 }
 
+guint pad_wait_ms(Sink* sink) {
+  const guint wait_ms = uint_property(sink, kPadWaitTime);
+  std::lock_guard lock(sink->mutex);
+  sink->waits_for_pads = wait_ms > 0 && is_more_awaited(sink);
+  return sink->waits_for_pads ? wait_ms : 0;
+}
+
+void tell_no_more_pads(Sink* sink) {
+  std::lock_guard lock(sink->mutex);
+  if (sink->bridge == nullptr || !sink->waits_for_pads || is_more_awaited(sink)) return;
+  sink->waits_for_pads = false;
+  Control control{ElementMessage::kTrack};
+  control.retain_key = "no-more-tracks";
+  sink->bridge->push_control(control);
+}
+
 void stop_awaiting_pads(Sink* sink) {
-  std::vector<GstElement*> neighbours;
+  std::vector<AwaitedElement> awaited;
   {
     std::lock_guard lock(sink->mutex);
-    neighbours = std::exchange(sink->awaited, {});
+    awaited = std::exchange(sink->awaited, {});
+    sink->waits_for_pads = false;
   }
-  for (GstElement* neighbour : neighbours) stop_listening(sink, neighbour);
+  for (const AwaitedElement& one : awaited) stop_listening(sink, one.element);
   sink->opens_late = false;
 }
 

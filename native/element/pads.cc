@@ -1,4 +1,5 @@
 #include <algorithm>  // std::find_if
+#include <optional>
 
 #include "json.h"
 #include "sink.h"
@@ -71,21 +72,14 @@ std::string free_name(Sink* sink, TrackKind kind) {
   }
 }
 
-TrackKind kind_of_caps(const gchar* name) {
-  if (g_str_has_prefix(name, "video/") || g_str_has_prefix(name, "image/")) {
-    return TrackKind::kVideo;
-  }
-  return g_str_has_prefix(name, "audio/") ? TrackKind::kAudio : TrackKind::kOther;
-}
-
 /// What the peer can send decides, not the pad's name: a source of ANY caps gets whichever pad.
-TrackKind kind_of_peer(const GstCaps* caps, TrackKind otherwise) {
-  if (caps == nullptr || gst_caps_is_any(caps) || gst_caps_is_empty(caps)) return otherwise;
+std::optional<TrackKind> kind_of_peer(const GstCaps* caps) {
+  if (caps == nullptr || gst_caps_is_any(caps) || gst_caps_is_empty(caps)) return std::nullopt;
   const TrackKind kind = kind_of_caps(gst_structure_get_name(gst_caps_get_structure(caps, 0)));
   // More than one kind is possible: the pad's own name is the better guess.
   for (guint i = 1; i < gst_caps_get_size(caps); i++) {
     const auto* structure = gst_caps_get_structure(caps, i);
-    if (kind_of_caps(gst_structure_get_name(structure)) != kind) return otherwise;
+    if (kind_of_caps(gst_structure_get_name(structure)) != kind) return std::nullopt;
   }
   return kind;
 }
@@ -96,14 +90,55 @@ std::string first_caps_json(const GstCaps* caps) {
   return json_caps(gst_caps_get_structure(caps, 0));
 }
 
-guint8 free_id(Sink* sink) {
-  for (guint8 id = 1;; id++) {
-    const auto same = [id](const auto& track) { return track->id == id; };
-    if (std::none_of(sink->tracks.begin(), sink->tracks.end(), same)) return id;
+/// Asks the peer what it may send. The query runs without the mutex: it comes back to our pads.
+/// @returns whether that told what the pad carries
+bool inspect_pad(Sink* sink, GstPad* pad) {
+  GstCaps* caps = gst_pad_get_allowed_caps(pad);
+  const auto kind = kind_of_peer(caps);
+  {
+    std::lock_guard lock(sink->mutex);
+    if (Track* track = find_track(sink, pad)) {
+      track->kind = kind.value_or(track->kind);
+      track->allowed_json = first_caps_json(caps);
+    }
   }
+  if (caps != nullptr) gst_caps_unref(caps);
+  return kind.has_value();
+}
+
+/// A track of a stream that is open is told to the core as soon as it is known what it will be;
+/// without a peer that says so, with its caps.
+void on_linked(GstPad* pad, GstPad*, gpointer element) {
+  Sink* sink = sink_of(element);
+  if (bridge_of(sink) == nullptr) return;
+  Track* track = track_of(pad);
+  if (track != nullptr && track->id == 0 && inspect_pad(sink, pad)) introduce(sink, *track);
+}
+
+/// Nobody waits for what cannot come; another link goes on with the track.
+void on_unlinked(GstPad* pad, GstPad*, gpointer element) {
+  Sink* sink = sink_of(element);
+  std::shared_ptr<Bridge> bridge;
+  guint8 id = 0;
+  {
+    std::lock_guard lock(sink->mutex);
+    const Track* track = find_track(sink, pad);
+    if (track == nullptr || track->eos) return;
+    id = track->id;
+    bridge = sink->bridge;
+  }
+  if (bridge != nullptr && id != 0) bridge->push_control({ElementMessage::kTrackEos, id});
+  finish_if_all_eos(sink);
 }
 
 }  // namespace
+
+TrackKind kind_of_caps(const gchar* name) {
+  if (g_str_has_prefix(name, "video/") || g_str_has_prefix(name, "image/")) {
+    return TrackKind::kVideo;
+  }
+  return g_str_has_prefix(name, "audio/") ? TrackKind::kAudio : TrackKind::kOther;
+}
 
 void install_pad_templates(GstElementClass* klass) {
   // Video first: a source of ANY caps gets the first template that fits.
@@ -112,27 +147,34 @@ void install_pad_templates(GstElementClass* klass) {
   gst_element_class_add_static_pad_template(klass, &other_template);
 }
 
+static bool has_all_tracks(Sink* sink) {
+  std::lock_guard lock(sink->mutex);
+  return sink->tracks.size() >= kMaxTracks;
+}
+
 GstPad* request_new_pad(GstElement* element, GstPadTemplate* templ, const gchar* name,
                         const GstCaps*) {
   Sink* sink = sink_of(element);
   auto track = std::make_unique<Track>();
   gst_segment_init(&track->segment, GST_FORMAT_UNDEFINED);
   track->kind = kind_of_template(templ);
+  if (has_all_tracks(sink)) {
+    GST_ELEMENT_WARNING(element, CORE, PAD,
+                        ("A stream of Kinesis Video Streams has at most %u tracks; kvssink refuses "
+                         "another pad.",
+                         kMaxTracks),
+                        ("asked for as %s", name != nullptr ? name : templ->name_template));
+    return nullptr;
+  }
   GstPad* pad = nullptr;
   {
     std::lock_guard lock(sink->mutex);
-    if (sink->tracks.size() >= kMaxTracks) {
-      GST_ERROR_OBJECT(element, "Kinesis Video Streams takes at most %u tracks per stream",
-                       kMaxTracks);
-      return nullptr;
-    }
     const std::string own_name = free_name(sink, track->kind);
     if (name != nullptr && own_name != name) {
       GST_WARNING_OBJECT(element, "the pad is called %s, not %s", own_name.c_str(), name);
     }
     pad = gst_pad_new_from_template(templ, own_name.c_str());
     track->pad = pad;
-    if (sink->bridge != nullptr) track->id = free_id(sink);
     gst_pad_set_element_private(pad, track.get());
     sink->tracks.push_back(std::move(track));
   }
@@ -140,6 +182,8 @@ GstPad* request_new_pad(GstElement* element, GstPadTemplate* templ, const gchar*
   gst_pad_set_event_function(pad, pad_event);
   gst_pad_set_query_function(pad, pad_query);
   GST_PAD_SET_ACCEPT_INTERSECT(pad);
+  g_signal_connect(pad, "linked", G_CALLBACK(on_linked), element);
+  g_signal_connect(pad, "unlinked", G_CALLBACK(on_unlinked), element);
   if (GST_STATE(element) > GST_STATE_READY) gst_pad_set_active(pad, TRUE);
   gst_element_add_pad(element, pad);
   return pad;
@@ -148,25 +192,19 @@ GstPad* request_new_pad(GstElement* element, GstPadTemplate* templ, const gchar*
 void release_pad(GstElement* element, GstPad* pad) {
   Sink* sink = sink_of(element);
   guint8 id = 0;
-  bool ended = false;
   const auto bridge = bridge_of(sink);
   {
     std::lock_guard lock(sink->mutex);
-    Track* track = find_track(sink, pad);
+    const Track* track = find_track(sink, pad);
     if (track == nullptr) return;
     id = track->id;
-    ended = track->eos;
   }
   if (bridge != nullptr && id != 0) bridge->set_track_flushing(id, true);
   gst_object_ref(pad);
   gst_pad_set_active(pad, FALSE);
   gst_element_remove_pad(element, pad);
   if (bridge != nullptr && id != 0) {
-    if (!ended) {
-      Control control{ElementMessage::kTrackEos, id};
-      control.retain_key = "!eos/" + std::to_string(id);
-      bridge->push_control(control);
-    }
+    take_leave(*bridge, id);
     bridge->set_track_flushing(id, false);
   }
   std::unique_ptr<Track> released;
@@ -182,26 +220,6 @@ void release_pad(GstElement* element, GstPad* pad) {
   finish_if_all_eos(sink);
 }
 
-/// A single track is 1; of audio and video together the first video is 1, the first audio 2;
-/// further ones follow.
-static void assign_track_ids(Sink* sink) {
-  guint8 next = 1;
-  const auto take_first = [&](TrackKind kind) {
-    for (const auto& track : sink->tracks) {
-      if (track->kind == kind && track->id == 0) {
-        track->id = next++;
-        return;
-      }
-    }
-  };
-  for (const auto& track : sink->tracks) track->id = 0;
-  take_first(TrackKind::kVideo);
-  take_first(TrackKind::kAudio);
-  for (const auto& track : sink->tracks) {
-    if (track->id == 0) track->id = next++;
-  }
-}
-
 /// The pads of all tracks, or of those of one kind. Queries and events come back to them, or to
 /// the element, so none of them may go out with the mutex held.
 std::vector<PadRef> pads_of(Sink* sink, std::optional<TrackKind> kind) {
@@ -214,18 +232,10 @@ std::vector<PadRef> pads_of(Sink* sink, std::optional<TrackKind> kind) {
   return pads;
 }
 
-/// Asks the peers what they may send.
+/// Asks all peers what they may send, and numbers the tracks.
 void inspect_pads(Sink* sink) {
   for (const PadRef& pad : pads_of(sink)) {
-    GstCaps* caps = gst_pad_get_allowed_caps(pad.get());
-    {
-      std::lock_guard lock(sink->mutex);
-      if (Track* track = find_track(sink, pad.get())) {
-        track->kind = kind_of_peer(caps, track->kind);
-        track->allowed_json = first_caps_json(caps);
-      }
-    }
-    if (caps != nullptr) gst_caps_unref(caps);
+    inspect_pad(sink, pad.get());
   }
   std::lock_guard lock(sink->mutex);
   assign_track_ids(sink);

@@ -112,6 +112,10 @@ const Row kRows[] = {
     text_row(kTrackName, "track-name", "kinesis_video", "Track name",
              "Matroska name of the video track, at most 32 characters. An audio track is called "
              "audio"),
+    uint_row(kPadWaitTime, "pad-wait-time", 2000, "Pad wait time",
+             "How long the first frame waits for further pads, while elements beside it may still "
+             "bring some (rtspsrc, demuxers, until they say no-more-pads); 0 never. A pad that "
+             "comes later joins with the next fragment. Unit: milliseconds"),
     enum_row(
         kStreamingType, "streaming-type", streaming_type_type, 0, "Streaming Type",
         "realtime never blocks the pipeline and drops the oldest data when it must; near-realtime "

@@ -29,6 +29,7 @@ enum Property : guint {
   kContentType,
   kCodecId,
   kTrackName,
+  kPadWaitTime,
   kStreamingType,
   kFramerate,
   kAvgBandwidthBps,

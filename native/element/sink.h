@@ -47,12 +47,12 @@ struct Track {
   TrackKind kind = TrackKind::kOther;
 
   // Under Sink::mutex.
-  guint8 id = 0;  // 0 while no stream is open
+  std::atomic<guint8> id{0};  // 0 while no stream is open, or the core does not know the track yet
   bool eos = false;
   bool started = false;      // STREAM_START came that no message was posted for
   guint32 flush_seqnum = 0;  // of the last FLUSH_START
   std::string caps_json;     // of the last CAPS event
-  std::string allowed_json;  // of the peer at NULL→READY
+  std::string allowed_json;  // of the peer, when the core hears of the track
 
   /// Stream time of the last frame that was taken.
   std::atomic<guint64> position_ns{kTimeNone};
@@ -71,6 +71,13 @@ struct PadUnref {
 };
 /// A pad that stays while it is used without the mutex.
 using PadRef = std::unique_ptr<GstPad, PadUnref>;
+
+/// An element whose pads may come while it plays. Referenced.
+struct AwaitedElement {
+  GstElement* element;
+  /// As far as could be told when it was first looked at: nothing need wait for more.
+  bool has_its_pads;
+};
 
 /// What the core was asked to settle and has settled. It answers every drain, in order.
 struct Drains {
@@ -124,8 +131,10 @@ struct Sink {
   guint key_frames = 0;  // since the last event-metadata
   bool event_due = true;
   Drains drains;
-  /// Elements that may still add the pad that kvssink waits for; referenced.
-  std::vector<GstElement*> awaited;
+  std::vector<TrackKind> id_kinds;  // what the track ids 1 … stand for in this stream
+  /// Elements that have not said no-more-pads.
+  std::vector<AwaitedElement> awaited;
+  bool waits_for_pads = false;  // the core does
 
   /// Frames and metadata handed to the core.
   std::atomic<guint64> handed_over{0};
@@ -196,6 +205,18 @@ void release_pad(GstElement* element, GstPad* pad);
 void inspect_pads(Sink* sink);
 std::vector<PadRef> pads_of(Sink* sink, std::optional<TrackKind> kind = {});
 
+TrackKind kind_of_caps(const gchar* name);
+
+// track_ids.cc
+/// Of all pads, when the stream opens. Under the mutex.
+void assign_track_ids(Sink* sink);
+/// How the core hears of the track. Under the mutex.
+std::string track_json(const Track& track);
+/// Tells the core of a track that it does not know yet; nothing without a stream.
+void introduce(Sink* sink, Track& track);
+/// Tells the core that a track is no more.
+void take_leave(Bridge& bridge, guint8 id);
+
 // queries.cc
 gboolean pad_query(GstPad* pad, GstObject* parent, GstQuery* query);
 
@@ -223,7 +244,7 @@ void event_before_frame(Sink* sink, Bridge& bridge, const Track& track, bool key
 
 // chain.cc
 GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer);
-void push_gap(Sink* sink, const Track& track, GstClockTime pts, GstClockTime duration);
+void push_gap(Sink* sink, Track& track, GstClockTime pts, GstClockTime duration);
 
 // stream.cc
 bool open_stream(Sink* sink);
@@ -237,9 +258,14 @@ void send_caps(Track& track, Bridge& bridge);
 // late_pads.cc
 /// The error of a kvssink that nothing is linked to, and that nothing will be linked to.
 void post_unlinked(Sink* sink);
-/// Waits for a pad, if elements are there that may bring one: until they say that they bring no
-/// more. @returns false when there are none.
-bool await_pads(Sink* sink);
+/// Listens to the elements that may bring pads, until they say that they bring no more.
+void await_pads(Sink* sink);
+/// The same without any pad. @returns false when no element may bring one.
+bool await_first_pad(Sink* sink);
+/// How long the core is to wait for pads that may come; 0 when none will.
+guint pad_wait_ms(Sink* sink);
+/// Tells the core, if it waits and nothing is to be waited for any more.
+void tell_no_more_pads(Sink* sink);
 void stop_awaiting_pads(Sink* sink);
 
 // states.cc

@@ -25,8 +25,11 @@ bool names_stream(Sink* sink) {
 /// Without a pad yet, the stream is opened by the first buffer, when all pads are there.
 bool open_now_or_later(Sink* sink) {
   if (sink->opens_late || bridge_of(sink) != nullptr) return true;
-  if (!is_unlinked(sink)) return open_stream(sink);
-  if (await_pads(sink)) return true;
+  if (!is_unlinked(sink)) {
+    await_pads(sink);
+    return open_stream(sink);
+  }
+  if (await_first_pad(sink)) return true;
   post_unlinked(sink);
   return false;
 }

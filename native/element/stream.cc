@@ -28,6 +28,20 @@ static QueueLimits queue_limits(Sink* sink) {
   return limits;
 }
 
+/// Under the mutex.
+static void begin(Sink* sink, std::shared_ptr<Bridge> bridge) {
+  sink->bridge = std::move(bridge);
+  sink->losses = {};
+  sink->drains = {};
+  sink->drains.settled = sink->handed_over;
+  sink->event_due = true;
+  sink->flush_seqnum = 0;
+  for (const auto& track : sink->tracks) {
+    track->eos = false;
+    forget_source(*track);
+  }
+}
+
 /// Opens a fresh stream. @returns false after posting an error when no core can be had.
 bool open_stream(Sink* sink) {
   inspect_pads(sink);
@@ -46,17 +60,11 @@ bool open_stream(Sink* sink) {
                       ("Failed to init kvs producer. Error: %s", error.c_str()));
     return false;
   }
-  std::lock_guard lock(sink->mutex);
-  sink->bridge = std::move(bridge);
-  sink->losses = {};
-  sink->drains = {};
-  sink->drains.settled = sink->handed_over;
-  sink->event_due = true;
-  sink->flush_seqnum = 0;
-  for (const auto& track : sink->tracks) {
-    track->eos = false;
-    forget_source(*track);
+  {
+    std::lock_guard lock(sink->mutex);
+    begin(sink, std::move(bridge));
   }
+  tell_no_more_pads(sink);
   return true;
 }
 
@@ -69,7 +77,8 @@ void open_late_stream(Sink* sink) {
   {
     std::lock_guard lock(sink->mutex);
     for (const auto& track : sink->tracks) {
-      if (sink->bridge != nullptr && !track->caps_json.empty()) send_caps(*track, *sink->bridge);
+      const bool is_known = sink->bridge != nullptr && track->id != 0;
+      if (is_known && !track->caps_json.empty()) send_caps(*track, *sink->bridge);
     }
   }
   sink->opens_late = false;

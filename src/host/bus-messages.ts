@@ -28,6 +28,8 @@ export type BusCode = { readonly domain: BusDomain; readonly code: number };
 export const LIBRARY_INIT: BusCode = { domain: 'gst-library-error-quark', code: 3 };
 /** GST_STREAM_ERROR_FAILED: the stream broke while it ran (upstream's code for it). */
 export const STREAM_FAILED: BusCode = { domain: 'gst-stream-error-quark', code: 1 };
+/** GST_STREAM_ERROR_FORMAT: a track that joined carries what cannot be stored. */
+export const STREAM_FORMAT: BusCode = { domain: 'gst-stream-error-quark', code: 11 };
 /** GST_RESOURCE_ERROR_WRITE: a frame could not be put (upstream's code for it). */
 export const RESOURCE_WRITE: BusCode = { domain: 'gst-resource-error-quark', code: 10 };
 /** GST_RESOURCE_ERROR_SETTINGS: a property has no effect, or not the one that was meant. */

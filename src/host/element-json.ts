@@ -1,6 +1,6 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import type { SourceMessage } from './element-sources.ts';
-import type { ElementConfig, GstCapsJson } from './wire.ts';
+import type { ElementConfig, GstCapsJson, PadConfig } from './wire.ts';
 
 /** A fragment metadata item, as a `kvs-add-metadata` event carries it. */
 export type FragmentMetadataMessage = {
@@ -32,8 +32,14 @@ export type PropertyMessage = {
 /** The JSON payloads of the bridge's messages. All throw KvsError STATUS_FORMAT_ERROR. */
 export const parseMessage = {
   config(payload: Buffer): ElementConfig {
-    const { element, properties, pads } = parse<Partial<ElementConfig>>(payload, 'open');
-    return { element: element ?? 'kvssink', properties: properties ?? {}, pads: pads ?? [] };
+    const config = parse<Partial<ElementConfig>>(payload, 'open');
+    const { element = 'kvssink', properties = {}, pads = [], padWaitMs } = config;
+    return { element, properties, pads, ...(padWaitMs === undefined ? {} : { padWaitMs }) };
+  },
+  pad(payload: Buffer): PadConfig {
+    const { track, kind = 'other', pad = '', caps } = parse<Partial<PadConfig>>(payload, 'track');
+    if (typeof track !== 'number') throw malformed('track', 'it has no number');
+    return { track, kind, pad, ...(caps === undefined ? {} : { caps }) };
   },
   caps(payload: Buffer): GstCapsJson {
     const { name, fields } = parse<Partial<GstCapsJson>>(payload, 'caps');

@@ -1,4 +1,6 @@
-import { asKvsError, KvsError } from '../errors/kvs-error.ts';
+import { asKvsError, type KvsError } from '../errors/kvs-error.ts';
+import { LossReport } from '../producer/loss-report.ts';
+import type { TrackInfo } from '../producer/types.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { FrameMessage } from './access-units.ts';
 import { RESOURCE_WRITE } from './bus-messages.ts';
@@ -13,18 +15,22 @@ import type { MonotonicClock } from './monotonic.ts';
 import { type ElementSettings, readSettings } from './settings.ts';
 import type { StreamPort, StreamPortEvents } from './stream-port.ts';
 import { ElementTimes } from './times/element-times.ts';
-import {
-  type ElementConfig,
-  ElementMessage,
-  FrameFlag,
-  type GstCapsJson,
-  HostMessage,
-} from './wire.ts';
+import { after, changeTracks, describeAllowed } from './track-changes.ts';
+import { type ElementConfig, ElementMessage, FrameFlag, HostMessage } from './wire.ts';
+
+/** What a stream is opened with beside the element's settings. */
+export type StreamPlan = {
+  /** Name of the element in its pipeline. */
+  readonly element: string;
+  readonly tracks: readonly TrackInfo[];
+  /** Others may come: how long the first frame waits for them. */
+  readonly moreTracksWaitMs: number;
+};
 
 /** Makes the core's stream for an element. Never waits; throws a KvsError when it cannot be. */
 export type OpenStream = (
   settings: ElementSettings,
-  config: ElementConfig,
+  plan: StreamPlan,
   events: StreamPortEvents,
   log: SendToElement,
 ) => StreamPort;
@@ -41,6 +47,8 @@ type Session = {
   readonly stream: StreamPort;
   readonly reporter: BusReporter;
   readonly times: ElementTimes;
+  /** Frames of tracks that joined and cannot be stored. */
+  readonly leftOut: LossReport;
 };
 
 type State =
@@ -136,12 +144,14 @@ export class ElementSession {
           this.#onOpen(parseMessage.config(message.payload()));
           break;
         case ElementMessage.caps:
-          return this.#onCaps(message.track, parseMessage.caps(message.payload()));
+        case ElementMessage.track:
+          return this.#onTracks(message);
         case ElementMessage.drain: {
           const { timeoutMs } = parseMessage.drain(message.payload());
           return after(this.#tracks?.finishAll(), () => this.#onDrain(timeoutMs));
         }
         case ElementMessage.source:
+          if (this.#tracks?.has(message.track) !== true) break;
           this.#sources.set(message.track, parseMessage.source(message.payload()));
           if (this.#state.kind === 'open') this.#followSources(this.#state.session);
           break;
@@ -161,26 +171,14 @@ export class ElementSession {
     this.#config = config;
     this.#settings = readSettings(config);
     this.#sources = new ElementSources();
-    this.#tracks = new ElementTracks(config, this.#settings, (frame) => this.#onFrame(frame));
+    this.#tracks = new ElementTracks(config, this.#settings, {
+      put: (frame) => this.#onFrame(frame),
+      leaveOut: (frame) => this.#onLeftOut(frame),
+    });
     this.#times = undefined;
     const session = this.#start();
-    if (session !== undefined) this.#describeAllowed(session, this.#tracks, config);
-  }
-
-  /**
-   * What the peers may send names the media, for the content type of a stream that is created now;
-   * the rest of it may be open still. The CAPS that follow say all, and complain where something
-   * is missing.
-   */
-  #describeAllowed({ stream }: Session, tracks: ElementTracks, { pads }: ElementConfig): void {
-    for (const { track, caps } of pads) {
-      if (caps === undefined) continue;
-      try {
-        stream.setTrackFormat(track, tracks.describe(track, caps));
-      } catch (error) {
-        if (!(error instanceof KvsError)) throw error;
-      }
-    }
+    if (session === undefined) return;
+    for (const pad of config.pads) describeAllowed(this.#tracks, session, pad);
   }
 
   /** Opens the core's stream with the settings and caps that are known. */
@@ -188,7 +186,8 @@ export class ElementSession {
     const { clock, openStream } = this.#context;
     const settings = this.#settings;
     const config = this.#config;
-    if (settings === undefined || config === undefined) return undefined;
+    const tracks = this.#tracks;
+    if (settings === undefined || config === undefined || tracks === undefined) return undefined;
     const name = settings.streamName ?? settings.streamArn ?? '';
     const reporter = new BusReporter(
       this.#send,
@@ -198,12 +197,18 @@ export class ElementSession {
       (byMs) => this.#times?.corrected(byMs),
     );
     try {
-      const stream = openStream(settings, config, reporter, this.#send);
+      const { element } = config;
+      const { infos, moreTracksWaitMs } = tracks;
+      const plan = { element, tracks: infos, moreTracksWaitMs };
+      const stream = openStream(settings, plan, reporter, this.#send);
+      // A stream that is opened again, after its end, knows its tracks.
+      tracks.moreTracksWaitMs = 0;
       const times = this.#continuedTimes(settings, name);
-      const session = { stream, reporter, times };
+      const leftOut = new LossReport(clock, (drop) => reporter.droppedFrames(drop));
+      const session = { stream, reporter, times, leftOut };
       this.#state = { kind: 'open', session };
       this.#followSources(session);
-      for (const [track, description] of this.#tracks?.descriptions ?? []) {
+      for (const [track, description] of tracks.descriptions) {
         stream.setTrackFormat(track, description);
       }
       this.#metrics.begin(settings.metricsIntervalMs);
@@ -230,6 +235,16 @@ export class ElementSession {
     return this.#times;
   }
 
+  #onTracks(message: ElementMessageView): Promise<void> | undefined {
+    if (this.#tracks === undefined) return undefined;
+    const open = this.#state.kind === 'open' ? this.#state.session : undefined;
+    const wait = changeTracks(this.#tracks, open, message);
+    // Another source delivers the track from now on, or none.
+    const isOther = message.type === ElementMessage.track && this.#sources.forget(message.track);
+    if (isOther && open !== undefined) this.#followSources(open);
+    return wait;
+  }
+
   /** A source that can be slowed down is, where the store has no room; any other is not. */
   #followSources({ stream, times }: Session): void {
     const { isLive, canWait } = this.#sources;
@@ -238,15 +253,10 @@ export class ElementSession {
     stream.setBackPressure(this.inbox.mayWait);
   }
 
-  #onCaps(track: number, caps: GstCapsJson): Promise<void> | undefined {
-    const tracks = this.#tracks;
-    if (tracks === undefined) return undefined;
-    return after(tracks.finish(track), () => {
-      const description = tracks.setCaps(track, caps);
-      if (this.#state.kind === 'open') {
-        this.#state.session.stream.setTrackFormat(track, description);
-      }
-    });
+  #onLeftOut({ track, ptsNs = 0n }: FrameMessage): void {
+    if (this.#state.kind !== 'open') return;
+    const { leftOut, times } = this.#state.session;
+    leftOut.add(times.peek(track, ptsNs) ?? ptsNs, 'no-format');
   }
 
   #onFrame(message: FrameMessage): Promise<void> | undefined {
@@ -370,6 +380,7 @@ export class ElementSession {
   #settle(session: Session, error: KvsError | undefined): void {
     this.#metrics.stop();
     session.times.end();
+    session.leftOut.end();
     session.reporter.metrics(session.stream.metrics());
     session.stream.close();
     const failed = this.#state.kind === 'failed' ? this.#state.error : undefined;
@@ -387,11 +398,4 @@ export class ElementSession {
     this.#state = { kind: 'failed', error };
     if (state.kind === 'open') state.session.stream.close();
   }
-}
-
-/** Does something at once, or when what is to be waited for is over. */
-function after(wait: Promise<void> | undefined, then: () => void): Promise<void> | undefined {
-  if (wait !== undefined) return wait.then(then);
-  then();
-  return undefined;
 }

@@ -14,6 +14,11 @@ export class ElementSources {
     this.#byTrack.set(track, source);
   }
 
+  /** False where nothing was known of it. */
+  forget(track: number): boolean {
+    return this.#byTrack.delete(track);
+  }
+
   /** A live one among them makes all of them live. Undefined while nothing is known. */
   get isLive(): boolean | undefined {
     if (this.#byTrack.size === 0) return undefined;

@@ -1,30 +1,79 @@
 import { NalSplitter } from '../media/nal-splitter.ts';
 import type { TrackDescription } from '../media/types.ts';
+import type { TrackInfo } from '../producer/types.ts';
 import { AccessUnits, type FrameMessage } from './access-units.ts';
 import { describeTrack } from './caps.ts';
+import { PadTracks } from './pad-tracks.ts';
 import type { ElementSettings } from './settings.ts';
 import { type FrameInterval, frameInterval } from './times/frame-interval.ts';
 import type { ElementConfig, GstCapsJson, PadConfig } from './wire.ts';
 
-/** Puts a whole frame into the stream; a promise when that has to wait. */
-type OnFrame = (frame: FrameMessage) => Promise<void> | undefined;
+/** What becomes of the frames of an element's tracks. */
+export type FrameUse = {
+  /** Puts a whole frame into the stream; a promise when that has to wait. */
+  readonly put: (frame: FrameMessage) => Promise<void> | undefined;
+  /** A frame that no track can take. */
+  readonly leaveOut: (frame: FrameMessage) => void;
+};
 
 /**
- * What one opening of an element knows of its tracks: their descriptions, and the access units of
- * those whose frames come in pieces (alignment=nal).
+ * What one opening of an element knows of its tracks: which there are, their descriptions, and the
+ * access units of those whose frames come in pieces (alignment=nal).
  */
 export class ElementTracks {
-  readonly #config: ElementConfig;
+  readonly #pads: PadTracks;
+  /** Tracks that joined, and whose medium the core does not take. */
+  readonly #refused = new Set<number>();
+  /** Those that OPEN had: what is wrong with one of them is wrong with the pipeline. */
+  readonly #first: ReadonlySet<number>;
   readonly #settings: ElementSettings;
-  readonly #onFrame: OnFrame;
+  readonly #use: FrameUse;
   readonly #descriptions = new Map<number, TrackDescription>();
   readonly #accessUnits = new Map<number, AccessUnits>();
   readonly #intervals = new Map<number, FrameInterval>();
 
-  constructor(config: ElementConfig, settings: ElementSettings, onFrame: OnFrame) {
-    this.#config = config;
+  /** How long a stream's first frame waits for tracks that may still come. */
+  moreTracksWaitMs: number;
+
+  constructor({ pads, padWaitMs = 0 }: ElementConfig, settings: ElementSettings, use: FrameUse) {
+    this.#pads = new PadTracks(pads, settings.trackName);
+    this.#first = new Set(pads.map(({ track }) => track));
     this.#settings = settings;
-    this.#onFrame = onFrame;
+    this.#use = use;
+    this.moreTracksWaitMs = padWaitMs;
+  }
+
+  /** The tracks that there are, in the order of their numbers. */
+  get infos(): TrackInfo[] {
+    return this.#pads.infos;
+  }
+
+  has(track: number): boolean {
+    return this.#pads.get(track) !== undefined;
+  }
+
+  /** A track joins. */
+  add(pad: PadConfig): TrackInfo {
+    this.#refused.delete(pad.track);
+    return this.#pads.add(pad);
+  }
+
+  /** A track is gone. False when there is none of this number. */
+  remove(track: number): boolean {
+    this.#descriptions.delete(track);
+    this.#intervals.delete(track);
+    this.#accessUnits.delete(track);
+    this.#refused.delete(track);
+    return this.#pads.remove(track);
+  }
+
+  /** The core cannot store it. False for one that was there when the stream was opened. */
+  refuse(track: number): boolean {
+    if (this.#first.has(track)) return false;
+    this.#descriptions.delete(track);
+    this.#accessUnits.delete(track);
+    this.#refused.add(track);
+    return true;
   }
 
   /** By track number, of the tracks whose CAPS have come. */
@@ -47,10 +96,11 @@ export class ElementTracks {
     const description = this.describe(track, caps);
     this.#descriptions.set(track, description);
     this.#intervals.set(track, frameInterval(caps));
+    this.#refused.delete(track);
     const isInPieces = caps.fields['alignment'] === 'nal';
     const splitter = isInPieces ? NalSplitter.of(description) : undefined;
     if (splitter === undefined) this.#accessUnits.delete(track);
-    else this.#accessUnits.set(track, new AccessUnits(splitter, this.#onFrame));
+    else this.#accessUnits.set(track, new AccessUnits(splitter, this.#use.put));
     return description;
   }
 
@@ -67,7 +117,12 @@ export class ElementTracks {
   /** Takes a frame, or a piece of one. */
   push(message: FrameMessage): Promise<void> | undefined {
     const units = this.#accessUnits.get(message.track);
-    return units === undefined ? this.#onFrame(message) : units.push(message);
+    if (units !== undefined) return units.push(message);
+    if (this.#refused.size === 0 || !this.#refused.has(message.track)) {
+      return this.#use.put(message);
+    }
+    this.#use.leaveOut(message);
+    return undefined;
   }
 
   /** What is still being gathered of a track is all there will be of it. */
@@ -87,6 +142,6 @@ export class ElementTracks {
   }
 
   #kindOf(track: number): PadConfig['kind'] {
-    return this.#config.pads.find((pad) => pad.track === track)?.kind ?? 'other';
+    return this.#pads.get(track)?.kind ?? 'other';
   }
 }

@@ -102,6 +102,9 @@ function watchEvents(
 
 function watchFrames(port: StreamPort, watch: { frame(): void; ended(): void }): StreamPort {
   return {
+    addTrack: (info) => port.addTrack(info),
+    removeTrack: (trackId) => port.removeTrack(trackId),
+    noMoreTracks: () => port.noMoreTracks(),
     setTrackFormat: (trackId, description) => port.setTrackFormat(trackId, description),
     putFrame: (frame) => {
       watch.frame();

@@ -3,21 +3,20 @@ import { KvsError } from '../errors/kvs-error.ts';
 import { KinesisVideoProducer } from '../producer/producer.ts';
 import type { KinesisVideoStream } from '../producer/stream.ts';
 import type { StreamInfo } from '../producer/stream-info.ts';
-import type { Frame, TrackInfo } from '../producer/types.ts';
+import type { Frame } from '../producer/types.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { tee } from '../runtime/tee.ts';
 import type { SendToElement } from './bus-reporter.ts';
 import type { CredentialOverrides } from './credential-overrides.ts';
 import { elementLogger } from './element-logger.ts';
-import type { OpenStream } from './element-session.ts';
+import type { OpenStream, StreamPlan } from './element-session.ts';
 import { FRAME_DUMP_VARIABLE, withFrameDump } from './frame-dump.ts';
 import { readLogConfig } from './log-config.ts';
 import type { ElementSettings } from './settings.ts';
 import { structureMetrics } from './stream-metrics.ts';
 import type { StreamPort, StreamPortEvents } from './stream-port.ts';
 import { withTextLog } from './text-log.ts';
-import type { ElementConfig } from './wire.ts';
 
 /**
  * Makes the core's streams for elements. Each element has a producer of its own, and so a content
@@ -30,7 +29,7 @@ export function streamOpener(
   overrides: CredentialOverrides = {},
   processLog?: Logger,
 ): OpenStream {
-  return (settings, config, events, send) => {
+  return (settings, plan, events, send) => {
     const logger = streamLogger(settings, send, processLog);
     const producer = new KinesisVideoProducer({
       deviceInfo: {
@@ -54,7 +53,7 @@ export function streamOpener(
       logger,
     });
     try {
-      const stream = producer.createStream(streamInfo(settings, config));
+      const stream = producer.createStream(streamInfo(settings, plan));
       report(stream, events);
       for (const [name, value] of Object.entries(settings.fragmentMetadata)) {
         stream.putFragmentMetadata(name, value, true);
@@ -102,7 +101,7 @@ const MAX_START_TIME_S = (2n ** 63n - 1n) / 1_000_000_000n;
  * The stream as the element's properties describe it.
  * @throws KvsError STATUS_INVALID_ARG for a start that no timestamp can hold.
  */
-export function streamInfo(settings: ElementSettings, config: ElementConfig): StreamInfo {
+export function streamInfo(settings: ElementSettings, plan: StreamPlan): StreamInfo {
   const { fileStartTimeS } = settings.timestamps;
   if (settings.streamingType === 'offline' && fileStartTimeS > MAX_START_TIME_S) {
     throw new KvsError(
@@ -131,7 +130,8 @@ export function streamInfo(settings: ElementSettings, config: ElementConfig): St
     bufferDurationMs: settings.bufferDurationMs,
     replayDurationMs: settings.replayDurationMs,
     connectionStalenessMs: settings.connectionStalenessMs,
-    trackInfoList: trackInfos(settings, config),
+    trackInfoList: plan.tracks,
+    moreTracksWaitMs: plan.moreTracksWaitMs,
     ...defined({
       // An ARN names the stream by itself, whatever the name's default is.
       streamName: settings.streamArn === undefined ? settings.streamName : undefined,
@@ -140,17 +140,6 @@ export function streamInfo(settings: ElementSettings, config: ElementConfig): St
       contentType: settings.contentType,
     }),
   };
-}
-
-/** Upstream's names: `track-name` for video, `audio` for audio; a second one is numbered. */
-function trackInfos(settings: ElementSettings, config: ElementConfig): TrackInfo[] {
-  const seen = new Map<string, number>();
-  return config.pads.map(({ track, kind }) => {
-    const name = kind === 'audio' ? 'audio' : settings.trackName;
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return { trackId: track, trackName: count === 1 ? name : `${name}_${count}`, kind };
-  });
 }
 
 function report(stream: KinesisVideoStream, events: StreamPortEvents): void {
@@ -182,6 +171,9 @@ function streamPort(producer: KinesisVideoProducer, stream: KinesisVideoStream):
   /** Events that came before the first frame: they go with the fragment after it. */
   let early: (() => void)[] | undefined = [];
   return {
+    addTrack: (info) => stream.addTrack(info),
+    removeTrack: (trackId) => stream.removeTrack(trackId),
+    noMoreTracks: () => stream.noMoreTracks(),
     setTrackFormat: (trackId, description) => stream.setTrackFormat(trackId, description),
     putFrame: (frame: Frame) => {
       const wait = stream.putFrame(frame);

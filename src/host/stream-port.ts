@@ -1,12 +1,18 @@
 import type { KvsError } from '../errors/kvs-error.ts';
 import type { TrackDescription } from '../media/types.ts';
 import type { StreamEvents } from '../producer/events.ts';
-import type { EventMetadata, Frame } from '../producer/types.ts';
+import type { EventMetadata, Frame, TrackInfo } from '../producer/types.ts';
 import type { ConnectionState, FragmentAck } from '../putmedia/types.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
 
 /** What an element asks of the core: the part of KinesisVideoStream that the bridge has words for. */
 export type StreamPort = {
+  /** Another track joins; its format follows. @throws KvsError when it cannot. */
+  addTrack(info: TrackInfo): void;
+  /** The track leaves; what was put of it is still sent. */
+  removeTrack(trackId: number): void;
+  /** No further track is expected. */
+  noMoreTracks(): void;
   /** Before the track's first frame, and whenever its caps change. */
   setTrackFormat(trackId: number, description: TrackDescription): void;
   /**

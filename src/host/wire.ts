@@ -39,6 +39,11 @@ export const ElementMessage = {
    * times and from CLOCK_MONOTONIC.
    */
   timebase: 11,
+  /**
+   * A track comes while the stream is open (JSON: PadConfig), is gone (no payload), or, as track 0,
+   * no more are expected. The newest per track is told again to a host that replaces this one.
+   */
+  track: 12,
   /** How the track's source delivers. JSON: SourceMessage. Before its first frame, and when it changes. */
   source: 13,
 } as const;
@@ -92,13 +97,13 @@ export type GstCapsJson = {
   readonly fields: Readonly<Record<string, string | number | boolean>>;
 };
 
-/** A pad as OPEN lists it. */
+/** A pad as OPEN lists it, and as a track message brings it. */
 export type PadConfig = {
   readonly track: number;
   readonly kind: 'video' | 'audio' | 'other';
   /** `video_0`, `audio_0`, … */
   readonly pad: string;
-  /** First structure of the allowed caps at NULL→READY, if the pad had a peer. */
+  /** First structure of what the peer may send, if the pad has one that says. */
   readonly caps?: GstCapsJson;
 };
 
@@ -114,4 +119,6 @@ export type ElementConfig = {
     >
   >;
   readonly pads: readonly PadConfig[];
+  /** Pads may still come: how long the first frame waits for them, unless it is told earlier. */
+  readonly padWaitMs?: number;
 };

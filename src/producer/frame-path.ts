@@ -6,7 +6,8 @@ import { type Cut, CutLine } from './cut-line.ts';
 import { Interleaver, type InterleaverOptions } from './interleaver.ts';
 import type { Packager } from './packager.ts';
 import type { PendingFrame, Track } from './track.ts';
-import type { Frame } from './types.ts';
+import type { TrackList } from './track-list.ts';
+import type { Frame, TrackInfo } from './types.ts';
 
 /** Frames of one track that a caller may put without waiting for the promises it was given. */
 const MAX_UNAWAITED_FRAMES = 1024;
@@ -17,7 +18,7 @@ const OVERDUE_CHECK_MS = 20;
 
 /** What a frame path has from its stream. */
 export type FramePathOptions = {
-  readonly tracks: readonly Track[];
+  readonly tracks: TrackList;
   readonly packager: Packager;
   readonly whenRoom: () => Promise<void>;
   readonly interleaver: InterleaverOptions;
@@ -39,6 +40,8 @@ type State =
  */
 export class FramePath {
   readonly #options: FramePathOptions;
+  /** The stream's; their number may change. */
+  readonly #tracks: readonly Track[];
   readonly #interleaver: Interleaver;
   readonly #pool = new BytePool();
   #state: State = { kind: 'flowing' };
@@ -50,10 +53,18 @@ export class FramePath {
   readonly #cuts = new CutLine();
   /** No frame comes any more: none waits for another. */
   #isFinishing = false;
+  /** Resolves when no track is expected that is not there yet. */
+  readonly tracksKnown: Promise<void>;
+  #onTracksKnown: () => void = () => {};
 
   constructor(options: FramePathOptions) {
     this.#options = options;
-    this.#interleaver = new Interleaver(options.tracks, options.interleaver);
+    this.#tracks = options.tracks.row;
+    this.#interleaver = new Interleaver(this.#tracks, options.interleaver);
+    this.tracksKnown = new Promise((resolve) => {
+      this.#onTracksKnown = resolve;
+    });
+    if (options.interleaver.moreTracksWaitMs === 0) this.#onTracksKnown();
   }
 
   get isBlocked(): boolean {
@@ -61,7 +72,7 @@ export class FramePath {
   }
 
   get isEmpty(): boolean {
-    return this.#cuts.length === 0 && this.#options.tracks.every(({ queue }) => queue.length === 0);
+    return this.#cuts.length === 0 && this.#tracks.every(({ queue }) => queue.length === 0);
   }
 
   /** A cut waits that ends the fragment of the frame that was put last. */
@@ -76,7 +87,8 @@ export class FramePath {
   put(frame: Frame): Promise<void> | undefined {
     const track = this.track(frame.trackId);
     const adapter = checkFrame(frame, track);
-    const { clock, tracks } = this.#options;
+    const tracks = this.#tracks;
+    const { clock } = this.#options;
     const waiting = track.queue.length + this.#cuts.length;
     if (this.isBlocked && waiting >= MAX_UNAWAITED_FRAMES) {
       throw new KvsError(
@@ -123,11 +135,27 @@ export class FramePath {
 
   /** @throws KvsError STATUS_MKV_TRACK_INFO_NOT_FOUND */
   track(trackId: number): Track {
-    for (const track of this.#options.tracks) if (track.id === trackId) return track;
-    throw new KvsError(
-      'STATUS_MKV_TRACK_INFO_NOT_FOUND',
-      `The stream has no track ${trackId}; it has ${this.#options.tracks.map(({ id }) => id).join(', ')}`,
-    );
+    return this.#options.tracks.get(trackId);
+  }
+
+  /** @throws KvsError as TrackList.add */
+  addTrack(info: TrackInfo): void {
+    const track = this.#options.tracks.add(info);
+    // What is under way waits for nobody who has not been heard yet.
+    track.flow = this.#interleaver.hasStarted ? 'silent' : 'expected';
+  }
+
+  /** @throws KvsError STATUS_MKV_TRACK_INFO_NOT_FOUND */
+  removeTrack(trackId: number): void {
+    this.#interleaver.end(this.#options.tracks.remove(trackId));
+    this.pump();
+  }
+
+  /** Nothing waits any more for a track that is not there yet. */
+  noMoreTracks(): void {
+    this.#interleaver.noMoreTracks();
+    this.#onTracksKnown();
+    this.pump();
   }
 
   describe(trackId: number, description: TrackDescription): void {
@@ -141,13 +169,13 @@ export class FramePath {
   }
 
   endTrack(trackId: number): void {
-    this.track(trackId).flow = 'ended';
+    this.#interleaver.end(this.track(trackId));
     this.pump();
   }
 
   /** What comes from now on does not continue what came before. */
   restartTimelines(): void {
-    for (const { timeline } of this.#options.tracks) timeline.restart();
+    for (const { timeline } of this.#tracks) timeline.restart();
   }
 
   /**
@@ -170,8 +198,10 @@ export class FramePath {
    * the store.
    */
   async finish(): Promise<void> {
-    const { tracks, packager } = this.#options;
+    const tracks = this.#tracks;
+    const { packager } = this.#options;
     this.#isFinishing = true;
+    this.noMoreTracks();
     for (let rounds = 0; this.#state.kind !== 'closed' && !this.isEmpty; ) {
       for (const track of tracks) track.flow = 'ended';
       this.pump();
@@ -209,15 +239,17 @@ export class FramePath {
     } finally {
       this.#isPumping = false;
     }
-    if (this.#options.tracks.length > 1) this.#arm();
+    if (!this.#interleaver.isDirect || this.#tracks[0]?.isParked === true) this.#arm();
+    // Frames behind a cut are still to come into their track's queue.
+    if (this.#cuts.first === undefined) this.#options.tracks.settle();
     if (this.isEmpty) this.#wakeEmptied();
   }
 
   #packageAll(): void {
     const { clock, packager } = this.#options;
-    const isSingle = this.#options.tracks.length === 1;
+    const isDirect = this.#interleaver.isDirect;
     for (;;) {
-      const nowMs = isSingle ? 0 : clock.monotonicMs();
+      const nowMs = isDirect ? 0 : clock.monotonicMs();
       const mayWait = this.#cuts.first === undefined && !this.#isFinishing;
       const frame = this.#interleaver.next(nowMs, mayWait);
       if (frame === undefined) {
@@ -278,7 +310,7 @@ export class FramePath {
   }
 
   #keepAll(): void {
-    for (const { queue } of this.#options.tracks) {
+    for (const { queue } of this.#tracks) {
       for (const frame of queue) {
         if (frame.copy === undefined) this.#keep(frame);
         frame.settle?.();

@@ -8,6 +8,8 @@ export type InterleaverOptions = {
   readonly maxMediaNs: bigint;
   /** How long the stream's first frame waits until every track has shown itself. */
   readonly startWaitMs: number;
+  /** How long it waits for tracks that may still be added; 0: all are known. */
+  readonly moreTracksWaitMs: number;
 };
 
 /** Bytes of one track that wait for another track's frames at most. */
@@ -17,7 +19,7 @@ const MAX_WAITING_BYTES = 32 * 1024 * 1024;
  * Puts the frames of up to three tracks in order (PendingFrame.orderNs). A frame goes when
  * every other track has shown that it has nothing earlier: by a later frame, by a gap, by having
  * ended, or by having been silent for too long, in the time of the clock or in media. So no track
- * ever stalls another. With one track nothing ever waits.
+ * ever stalls another. With one track nothing ever waits, once it is known to be the only one.
  */
 export class Interleaver {
   readonly #tracks: readonly Track[];
@@ -25,12 +27,30 @@ export class Interleaver {
   /** Monotonic ms when the stream's first frame came. */
   #startedMs: number | undefined;
   #hasStarted = false;
+  /** 0 once no track is waited for that is not there yet. */
+  #moreTracksWaitMs: number;
   /** Waiting counts from here: before, the frames that were waited for could not come in. */
   #waitingSinceMs = Number.NEGATIVE_INFINITY;
 
   constructor(tracks: readonly Track[], options: InterleaverOptions) {
     this.#tracks = tracks;
     this.#options = options;
+    this.#moreTracksWaitMs = options.moreTracksWaitMs;
+  }
+
+  /** The first frame has gone: a track that comes now is not waited for. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
+  }
+
+  /** Frames go within the call that put them. */
+  get isDirect(): boolean {
+    return this.#tracks.length === 1 && this.#moreTracksWaitMs === 0;
+  }
+
+  /** Nobody is expected any more who is not there yet. */
+  noMoreTracks(): void {
+    this.#moreTracksWaitMs = 0;
   }
 
   push(frame: PendingFrame): void {
@@ -41,7 +61,13 @@ export class Interleaver {
     track.lastPutMs = Math.max(track.lastPutMs, frame.putMs);
     // The order never goes back within a timeline: nothing earlier can come.
     track.progress(frame.orderNs, frame.epoch);
-    track.flow = 'flowing';
+    track.flow = track.isRemoved ? 'ended' : 'flowing';
+  }
+
+  /** Nothing more comes of a track. What waits for a key frame of it goes without. */
+  end(track: Track): void {
+    track.flow = 'ended';
+    if (!this.#isVideoFlowing) for (const other of this.#tracks) other.isParked = false;
   }
 
   /** Takes the frame that `next` gave out of its queue. */
@@ -62,9 +88,10 @@ export class Interleaver {
       if (head !== undefined && (first === undefined || goesBefore(head, first))) first = head;
     }
     if (first === undefined) return undefined;
-    if (this.#tracks.length === 1 || !mayWait) return first;
-    if (!this.#hasStarted && !this.#mayStart(first, nowMs)) return undefined;
+    if (!mayWait) return first;
+    if (!this.#hasStarted && !this.isDirect && !this.#mayStart(first, nowMs)) return undefined;
     this.#hasStarted = true;
+    if (this.#tracks.length === 1) return first;
     for (const track of this.#tracks) {
       if (track === first.track || !this.#isAwaited(track, first)) continue;
       if (!this.#isOverdue(first, nowMs)) return undefined;
@@ -94,20 +121,23 @@ export class Interleaver {
         track.queue.length === 0 && nowMs - track.lastPutMs >= this.#options.startWaitMs;
       if (track.flow === 'flowing' && isGone) track.flow = 'silent';
     }
-    if (this.#tracks.some(({ kind, flow }) => kind === 'video' && flow === 'flowing')) return;
+    if (this.#isVideoFlowing) return;
     for (const track of this.#tracks) track.isParked = false;
   }
 
   /** When the frame that waits longest will have waited enough; undefined when none waits. */
   deadlineMs(): number | undefined {
     let deadline: number | undefined;
+    const startWaitMs = this.#hasStarted
+      ? this.#options.startWaitMs
+      : this.#moreTracksWaitMs || this.#options.startWaitMs;
     for (const track of this.#tracks) {
       const head = track.queue[0];
       if (head === undefined) continue;
       const at =
         this.#hasStarted && !track.isParked
           ? this.#waitsSinceMs(head) + this.#options.maxWaitMs
-          : this.#waitsSinceMs(head) + this.#options.startWaitMs;
+          : this.#waitsSinceMs(head) + startWaitMs;
       if (deadline === undefined || at < deadline) deadline = at;
     }
     return deadline;
@@ -122,6 +152,10 @@ export class Interleaver {
 
   /** Every track has frames and a known format, or it is not worth waiting for. */
   #mayStart(first: PendingFrame, nowMs: number): boolean {
+    const waitedMs = nowMs - (this.#startedMs ?? nowMs);
+    const isFull = this.#isFull(first.track);
+    if (waitedMs < this.#moreTracksWaitMs && !isFull) return false;
+    this.#moreTracksWaitMs = 0;
     const isReady = this.#tracks.every(
       (track) =>
         track.flow === 'ended' ||
@@ -129,10 +163,13 @@ export class Interleaver {
         (track.flow === 'expected' ? track.progressNs !== undefined : hasFormat(track)),
     );
     if (isReady) return true;
-    const waitedMs = nowMs - (this.#startedMs ?? nowMs);
-    if (waitedMs < this.#options.startWaitMs && !this.#isFull(first.track)) return false;
+    if (waitedMs < this.#options.startWaitMs && !isFull) return false;
     for (const track of this.#tracks) if (track.flow === 'expected') track.flow = 'silent';
     return true;
+  }
+
+  get #isVideoFlowing(): boolean {
+    return this.#tracks.some(({ kind, flow }) => kind === 'video' && flow === 'flowing');
   }
 
   #isAwaited(track: Track, first: PendingFrame): boolean {

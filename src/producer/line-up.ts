@@ -2,6 +2,7 @@ import type { CodecAdapter } from '../media/types.ts';
 import type { TimeCorrection } from '../storage/time-correction.ts';
 import { startOfFragment } from './fragment-start.ts';
 import type { LeadHistory } from './lead-history.ts';
+import { LIMITS } from './limits.ts';
 import {
   type Candidate,
   type FormatState,
@@ -14,6 +15,8 @@ import {
 import type { SessionTimes } from './session-times.ts';
 import type { PendingFrame, Track } from './track.ts';
 
+/** KVS takes no more tracks in a session. */
+const MAX_MEMBERS = LIMITS.trackCount;
 /** A gap that covers this much of a new fragment leaves the track out of its session. */
 const GAP_LEAVES_OUT_NS = 1_000_000_000n;
 
@@ -86,15 +89,33 @@ export class LineUp {
     return this.#state?.lead.track === frame.track || frame.track.kind === 'video';
   }
 
+  /**
+   * In the order of the stream's tracks, but the leading one first: players look for the picture in
+   * track 1 and for the sound behind it, whichever of them the stream had first.
+   */
   #candidates(frame: PendingFrame): Candidate[] {
-    const candidates: Candidate[] = [];
-    for (const track of this.#tracks) {
-      if (track !== frame.track && !this.#willHaveFrames(track, frame)) continue;
+    const candidates: Candidate[] = [{ track: frame.track, adapter: frame.adapter }];
+    for (const track of this.#leavingFirst()) {
+      if (track === frame.track || !this.#willHaveFrames(track, frame)) continue;
       const adapter = adapterOf(track, frame);
-      if (track !== frame.track) learnFormat(track, adapter);
-      if (adapter.format !== undefined) candidates.push({ track, adapter });
+      learnFormat(track, adapter);
+      if (adapter.format === undefined || candidates.length >= MAX_MEMBERS) continue;
+      candidates.push({ track, adapter });
     }
-    return candidates;
+    const place = ({ track, adapter }: Candidate): number =>
+      this.#tracks.indexOf(track) + (adapter.format?.kind === 'video' ? 0 : this.#tracks.length);
+    const [lead] = candidates.toSorted((a, b) => place(a) - place(b));
+    return candidates.sort(
+      (a, b) =>
+        Number(b === lead) - Number(a === lead) ||
+        this.#tracks.indexOf(a.track) - this.#tracks.indexOf(b.track),
+    );
+  }
+
+  /** A removed track's last frames go before a track that takes its place. */
+  #leavingFirst(): readonly Track[] {
+    if (!this.#tracks.some(({ isRemoved }) => isRemoved)) return this.#tracks;
+    return this.#tracks.toSorted((a, b) => Number(b.isRemoved) - Number(a.isRemoved));
   }
 
   #willHaveFrames(track: Track, frame: PendingFrame): boolean {

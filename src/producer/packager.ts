@@ -8,6 +8,7 @@ import {
   decideBoundary,
   type JoinReason,
   MAX_FRAGMENT_NS,
+  MIN_FRAGMENT_NS,
 } from './boundary.ts';
 import { FragmentComposer } from './fragment-composer.ts';
 import { FragmentRate } from './fragment-rate.ts';
@@ -205,13 +206,21 @@ export class Packager {
 
   /** A frame of a track that the session does not have. */
   #stranger(frame: PendingFrame, plan: AccessUnitPlan, isKeyFrame: boolean): PackResult {
-    if (frame.track.kind === 'video') {
-      if (!isKeyFrame) return this.#lose(frame, 'no-key-frame');
-      if (this.#lineUp.state?.lead.format.kind !== 'video') {
-        return this.#begin(frame, plan, isKeyFrame, 'new-track');
-      }
-    }
-    return this.#park(frame);
+    const lead = this.#lead as Member;
+    const isVideo = frame.track.kind === 'video';
+    if (isVideo && !isKeyFrame) return this.#lose(frame, 'no-key-frame');
+    // The next fragment of the leading track is worth waiting for, unless none will come.
+    const mayLead = (isVideo && lead.format.kind !== 'video') || lead.track.isAtEnd;
+    return mayLead ? this.#begin(frame, plan, isKeyFrame, 'new-track') : this.#park(frame);
+  }
+
+  /**
+   * The leading track is at its end: the first that is not decides where a fragment begins, once it
+   * has gone on for long enough that it is not just the longer one of two.
+   */
+  #succeeds(member: Member, ptsNs: bigint): boolean {
+    const first = this.#lineUp.state?.members.find(({ track }) => !track.isAtEnd);
+    return member === first && ptsNs - this.#leadHistory.ptsNs >= MIN_FRAGMENT_NS;
   }
 
   #isVideoComing(): boolean {
@@ -260,7 +269,7 @@ export class Packager {
     const { rules, view, events } = this.#options;
     const { members, lead } = this.#lineUp.state as FormatState;
     const open = this.#open as OpenFragment;
-    const isLead = member === lead;
+    const isLead = member === lead || (lead.track.isAtEnd && this.#succeeds(member, ptsNs));
     const verdict = decideBoundary(
       {
         isLead,
@@ -304,7 +313,7 @@ export class Packager {
 
     const old = this.#lineUp.state;
     const { state, startNs } = this.#lineUp.prepare(frame, this.#leadHistory);
-    const timecode = this.#clusterTimecode(state, startNs);
+    const timecode = this.#times.clusterTimecode(startNs, state.lastTimecode);
     state.lastTimecode = timecode;
     state.epoch = Math.max(state.epoch, frame.epoch);
     const { correctionNs } = this.#times;
@@ -384,13 +393,6 @@ export class Packager {
 
   get #lead(): Member | undefined {
     return this.#lineUp.state?.lead;
-  }
-
-  /** Timecodes of a session's clusters only go up, also where rounding makes two the same. */
-  #clusterTimecode(state: FormatState, ptsNs: bigint): bigint {
-    const timecode = this.#times.units(ptsNs);
-    const lowest = state.lastTimecode + 1n;
-    return timecode < lowest ? lowest : timecode;
   }
 }
 

@@ -38,7 +38,7 @@ export type HeaderSettings = {
 /** The track and adapter of a member to be, with what the adapter knows. */
 export type Candidate = { readonly track: Track; readonly adapter: CodecAdapter };
 
-/** Makes the header for these tracks, in the order of the stream's track list. */
+/** Makes the header for these tracks, numbered in this order. */
 export function makeFormat(
   candidates: readonly Candidate[],
   settings: HeaderSettings,

@@ -15,6 +15,9 @@ export function sessionScaleNs(wantedNs: number): number {
   return wantedNs * Math.max(1, Math.ceil(MIN_SESSION_SCALE_NS / wantedNs));
 }
 
+/** Fragments, of a second at least, that the beginning of another can reach back to. */
+const REACHABLE_FRAGMENTS = 16;
+
 /** How a stream counts its times. */
 export type SessionTimesOptions = {
   readonly timecodeScaleNs: number;
@@ -31,6 +34,8 @@ export class SessionTimes {
   #baseNs: bigint | undefined;
   #startMs: number | undefined;
   #correctionNs = 0n;
+  /** Of the newest fragments, oldest first. */
+  #used: bigint[] = [];
 
   constructor(options: SessionTimesOptions) {
     this.#options = options;
@@ -75,9 +80,26 @@ export class SessionTimes {
     this.#baseNs = this.isAbsolute ? 0n : startNs;
     this.#startMs =
       startNs >= EPOCH_TIMES_FROM_NS ? Number(startNs / 1_000_000n) : this.#options.nowMs();
+    this.#used = [];
   }
 
   units(ptsNs: bigint): bigint {
     return this.#scale.toUnits(ptsNs + this.#correctionNs - (this.#baseNs ?? 0n));
+  }
+
+  /**
+   * Timecode of a fragment that begins at this time. Those of a session only go up, also where
+   * rounding makes two the same. A session's first one may reach back, for a track that has joined,
+   * but not to exactly where another fragment begins: the service would put it in that one's place.
+   * @param last the session's last; negative for its first fragment
+   */
+  clusterTimecode(ptsNs: bigint, last: bigint): bigint {
+    let timecode = this.units(ptsNs);
+    if (timecode <= last) timecode = last + 1n;
+    const step = last < 0n && timecode >= REACHABLE_FRAGMENTS ? -1n : 1n;
+    while (this.#used.includes(timecode)) timecode += step;
+    this.#used.push(timecode);
+    if (this.#used.length > REACHABLE_FRAGMENTS) this.#used.shift();
+    return timecode;
   }
 }

@@ -80,8 +80,13 @@ export type StreamInfo = {
   readonly maxViewItems?: number;
   /** 16 bytes; random by default. */
   readonly segmentUid?: Uint8Array;
-  /** 1 to 3 tracks; default one track 1 `kinesis_video`. */
+  /** 1 to 3 tracks at first; default one track 1 `kinesis_video`. addTrack brings others. */
   readonly trackInfoList?: readonly TrackInfo[];
+  /**
+   * Tracks may still be added: how long the first fragment, and the creation of the stream, wait
+   * for them, unless noMoreTracks is called before. Default 0: all tracks are known.
+   */
+  readonly moreTracksWaitMs?: number;
   /** How long the first fragment waits for tracks that have not shown themselves. Default 2 s. */
   readonly trackWaitMs?: number;
   /** How long a frame waits for the other tracks' at most. Default 1 s. */
@@ -135,6 +140,7 @@ export const STREAM_DEFAULTS = {
   connectionStalenessMs: 30_000,
   dropPolicy: 'fragment',
   trackInfoList: [{ trackId: 1, trackName: 'kinesis_video', kind: 'video' }],
+  moreTracksWaitMs: 0,
   trackWaitMs: 2_000,
   interleaveWaitMs: 1_000,
 } as const satisfies StreamInfo;
@@ -271,6 +277,7 @@ function checkAmounts(info: ResolvedStreamInfo): void {
     'bufferDurationMs',
     'replayDurationMs',
     'connectionStalenessMs',
+    'moreTracksWaitMs',
     'trackWaitMs',
     'interleaveWaitMs',
   ] as const) {
@@ -304,20 +311,26 @@ function checkTracks(tracks: readonly TrackInfo[]): void {
     );
   }
   const ids = new Set<number>();
-  for (const { trackId, trackName } of tracks) {
-    if (!Number.isSafeInteger(trackId) || trackId < 1) {
-      throw new KvsError(
-        'STATUS_MKV_INVALID_TRACK_UID',
-        `trackId is ${trackId}; a whole number from 1 on is needed`,
-      );
-    }
+  for (const track of tracks) {
+    checkTrack(track);
+    const { trackId } = track;
     if (ids.has(trackId)) {
       throw new KvsError('STATUS_DUPLICATE_TRACK_ID_FOUND', `Two tracks have the id ${trackId}`);
     }
     ids.add(trackId);
-    const code = 'STATUS_MKV_INVALID_TRACK_NAME_LENGTH';
-    checkLength(`trackName of track ${trackId}`, trackName, LIMITS.trackNameBytes, code);
   }
+}
+
+/** @throws KvsError for an id or a name that no track may have. */
+export function checkTrack({ trackId, trackName }: TrackInfo): void {
+  if (!Number.isSafeInteger(trackId) || trackId < 1) {
+    throw new KvsError(
+      'STATUS_MKV_INVALID_TRACK_UID',
+      `trackId is ${trackId}; a whole number from 1 on is needed`,
+    );
+  }
+  const code = 'STATUS_MKV_INVALID_TRACK_NAME_LENGTH';
+  checkLength(`trackName of track ${trackId}`, trackName, LIMITS.trackNameBytes, code);
 }
 
 function checkOffline({ streamingType, retentionHours, fragmentAcks }: ResolvedStreamInfo): void {

@@ -18,13 +18,14 @@ import { SilenceWatch } from './silence-watch.ts';
 import type { ResolvedStreamInfo } from './stream-info.ts';
 import { makeParts, type StreamParts } from './stream-parts.ts';
 import type { StreamReports } from './stream-reports.ts';
-import type { Track } from './track.ts';
+import type { TrackList } from './track-list.ts';
+import type { TrackInfo } from './types.ts';
 
 /** Makes the uploader once the way to AWS is known; rejects when there is none. */
 export type OpenUploader = (
   source: FragmentSource,
   events: UploaderEvents,
-  contentType: () => string,
+  contentType: () => string | Promise<string>,
 ) => Promise<Uploader>;
 
 /** What a life has from its stream. */
@@ -52,7 +53,7 @@ export type LifeContext = {
  */
 export class StreamLife {
   readonly view: StreamView;
-  readonly tracks: readonly Track[];
+  readonly tracks: TrackList;
   readonly packager: Packager;
   readonly path: FramePath;
   readonly watch: ClockWatch;
@@ -62,10 +63,10 @@ export class StreamLife {
   #uploader: Uploader | undefined;
   #end: { readonly error: KvsError | undefined } | undefined;
 
-  /** @param before tracks of the stream before a reset, whose descriptions still hold */
-  constructor(context: LifeContext, before?: readonly Track[]) {
+  /** @param trackInfos the tracks that it begins with */
+  constructor(context: LifeContext, trackInfos: readonly TrackInfo[]) {
     const { device, reports } = context;
-    const parts: StreamParts = makeParts(context, before);
+    const parts: StreamParts = makeParts(context, trackInfos);
     this.#context = context;
     this.view = parts.view;
     this.tracks = parts.tracks;
@@ -152,7 +153,7 @@ export class StreamLife {
     const { openUploader, onFatal } = this.#context;
     try {
       const uploader = await openUploader(this.view, this.#uploaderEvents(), () =>
-        this.#contentType(),
+        this.#contentTypeInTime(),
       );
       if (this.#end !== undefined) {
         uploader.close();
@@ -165,9 +166,19 @@ export class StreamLife {
     }
   }
 
+  /** For the creation of the stream, which waits for tracks as the first fragment does. */
+  #contentTypeInTime(): string | Promise<string> {
+    const { clock, info } = this.#context;
+    const { moreTracksWaitMs } = info;
+    if (moreTracksWaitMs === 0 || info.contentType !== undefined) return this.#contentType();
+    return isWithin(clock, moreTracksWaitMs, this.path.tracksKnown).then(() => this.#contentType());
+  }
+
   #contentType(): string {
     const { info } = this.#context;
-    const known = this.tracks.map(({ contentType }) => contentType).filter((type) => type !== '');
+    const known = this.tracks.present
+      .map(({ contentType }) => contentType)
+      .filter((type) => type !== '');
     return info.contentType ?? this.packager.contentType ?? known.join(',');
   }
 

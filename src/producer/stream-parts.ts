@@ -10,6 +10,7 @@ import { sessionScaleNs } from './session-times.ts';
 import type { ResolvedStreamInfo } from './stream-info.ts';
 import type { StreamReports } from './stream-reports.ts';
 import { Track } from './track.ts';
+import { TrackList } from './track-list.ts';
 import type { TrackInfo } from './types.ts';
 import { APPLICATION } from './version.ts';
 
@@ -22,7 +23,7 @@ const NS_PER_MS = 1_000_000n;
 /** What frames go through on their way into the store. */
 export type StreamParts = {
   readonly view: StreamView;
-  readonly tracks: readonly Track[];
+  readonly tracks: TrackList;
   readonly packager: Packager;
   readonly path: FramePath;
   readonly watch: ClockWatch;
@@ -39,9 +40,9 @@ export type PartsContext = {
 
 /**
  * Makes them, wired to the reports.
- * @param before tracks of the stream before a reset, whose descriptions still hold
+ * @param trackInfos the tracks that the stream begins with
  */
-export function makeParts(context: PartsContext, before?: readonly Track[]): StreamParts {
+export function makeParts(context: PartsContext, trackInfos: readonly TrackInfo[]): StreamParts {
   const { info, store, clock, reports, metadata } = context;
   const timecodeScaleNs = sessionScaleNs(info.timecodeScaleNs);
   if (timecodeScaleNs !== info.timecodeScaleNs) reports.rescaled(timecodeScaleNs);
@@ -53,11 +54,9 @@ export function makeParts(context: PartsContext, before?: readonly Track[]): Str
     onDrop: (notice) => reports.dropped(notice),
   });
   const watch = new ClockWatch(clock);
-  const tracks = info.trackInfoList.map((track, index) =>
-    makeTrack(track, before?.[index], context, watch),
-  );
+  const tracks = new TrackList(trackInfos, (track) => makeTrack(track, context, watch));
   const packager = new Packager({
-    tracks,
+    tracks: tracks.row,
     view,
     metadata,
     rules: {
@@ -88,6 +87,7 @@ export function makeParts(context: PartsContext, before?: readonly Track[]): Str
       maxWaitMs: info.interleaveWaitMs,
       maxMediaNs: MAX_WAITING_MEDIA_NS,
       startWaitMs: info.trackWaitMs,
+      moreTracksWaitMs: info.moreTracksWaitMs,
     },
     clock,
     stored: (frame) => reports.stored(frame),
@@ -105,14 +105,12 @@ function viewItems({ maxViewItems, streamingType }: ResolvedStreamInfo): Partial
 
 function makeTrack(
   track: TrackInfo,
-  before: Track | undefined,
   { info, reports }: PartsContext,
   watch: ClockWatch,
 ): Track {
-  const known = before?.description ?? track.description;
-  return new Track(known === undefined ? track : { ...track, description: known }, {
+  return new Track(track, {
     timeline: {
-      reorders: (known?.kind ?? track.kind ?? 'video') === 'video',
+      reorders: (track.description?.kind ?? track.kind ?? 'video') === 'video',
       unitNs: BigInt(sessionScaleNs(info.timecodeScaleNs)),
       defaultIntervalNs: BigInt(Math.round(1e9 / info.frameRate)),
       useFrameTimes: info.frameTimecodes,

@@ -13,9 +13,8 @@ import type { ResolvedStreamInfo } from './stream-info.ts';
 import { type OpenUploader, StreamLife } from './stream-life.ts';
 import { whenReady } from './stream-ready.ts';
 import { StreamReports } from './stream-reports.ts';
-import type { TimestampCounters } from './timestamps.ts';
-import type { Track } from './track.ts';
-import type { EventKind, EventMetadata, Frame } from './types.ts';
+import { assumedDescription } from './track.ts';
+import type { EventKind, EventMetadata, Frame, TrackInfo } from './types.ts';
 
 /** What a stream has from its producer. */
 export type StreamDependencies = {
@@ -116,7 +115,9 @@ export class KinesisVideoStream {
    */
   start(codecPrivateData: Uint8Array, trackId = 1): void {
     const track = this.#live().path.track(trackId);
-    const description = track.description ?? assumedOf(track, this.info);
+    const { contentType, trackInfoList } = this.info;
+    const given = contentType?.split(',')[trackInfoList.indexOf(track.info)];
+    const description = track.description ?? assumedDescription(track.info, given);
     track.describe({ ...description, codecData: codecPrivateData });
   }
 
@@ -127,6 +128,44 @@ export class KinesisVideoStream {
    */
   setTrackFormat(trackId: number, description: TrackDescription): void {
     this.#live().path.describe(trackId, description);
+  }
+
+  /**
+   * The stream's tracks at present: trackInfoList, with what addTrack and removeTrack made of it
+   * and setTrackFormat said of it.
+   */
+  get tracks(): readonly TrackInfo[] {
+    return this.#life.tracks.present.map(({ info, description }) =>
+      description === undefined ? info : { ...info, description },
+    );
+  }
+
+  /**
+   * Another track joins a stream that may be under way. Before the first fragment it is waited for
+   * as any other (trackWaitMs); later it joins with the next fragment after its first frame, in a
+   * PutMedia session whose header has it, and no track waits for it. A track that was removed may
+   * be added again under its id, as the same kind of medium.
+   * @throws KvsError STATUS_MAX_TRACK_COUNT_EXCEEDED for a fourth track,
+   * STATUS_DUPLICATE_TRACK_ID_FOUND for an id that another track has or had.
+   */
+  addTrack(info: TrackInfo): void {
+    this.#live().path.addTrack(info);
+    this.#log.info('track added', { track: info.trackId, name: info.trackName });
+  }
+
+  /**
+   * The track leaves: what was put of it is stored, and from the next fragment on the session is
+   * without it. Its frames are refused from now on.
+   * @throws KvsError STATUS_MKV_TRACK_INFO_NOT_FOUND
+   */
+  removeTrack(trackId: number): void {
+    this.#live().path.removeTrack(trackId);
+    this.#log.info('track removed', { track: trackId });
+  }
+
+  /** Nothing waits any longer for tracks that may be added (moreTracksWaitMs). One still may be. */
+  noMoreTracks(): void {
+    this.#live().path.noMoreTracks();
   }
 
   /**
@@ -248,7 +287,7 @@ export class KinesisVideoStream {
     this.#life.end(new KvsError('STATUS_STREAM_SHUTTING_DOWN', 'The stream was reset'));
     this.#metadata.clear();
     this.#log.info('stream reset');
-    this.#life = this.#begin(isStopped ? undefined : this.#life.tracks);
+    this.#life = this.#begin(isStopped ? undefined : this.tracks);
     this.#to({ kind: 'new', life: this.#life });
   }
 
@@ -298,7 +337,7 @@ export class KinesisVideoStream {
   /** All figures; cheap enough to ask for every second. */
   metrics(): StreamMetrics {
     const { view, counters, tracks } = this.#life;
-    return this.#reports.meter.snapshot(view, counters, sumOf(tracks));
+    return this.#reports.meter.snapshot(view, counters, tracks.timestampCounters);
   }
 
   /** @throws KvsError STATUS_STREAM_HAS_BEEN_STOPPED */
@@ -316,7 +355,7 @@ export class KinesisVideoStream {
     );
   }
 
-  #begin(before?: readonly Track[]): StreamLife {
+  #begin(tracks: readonly TrackInfo[] = this.info.trackInfoList): StreamLife {
     return new StreamLife(
       {
         ...this.#dependencies,
@@ -329,7 +368,7 @@ export class KinesisVideoStream {
         onReady: (life, streamArn) => this.#onReady(life, streamArn),
         onFatal: (life, error) => this.#onFatal(life, error),
       },
-      before,
+      tracks,
     );
   }
 
@@ -369,26 +408,4 @@ export class KinesisVideoStream {
     }
     this.#state = state;
   }
-}
-
-/** What a track is that nothing was said of but its kind. */
-function assumedOf(
-  { info }: Track,
-  { contentType, trackInfoList }: ResolvedStreamInfo,
-): TrackDescription {
-  const given = contentType?.split(',')[trackInfoList.indexOf(info)];
-  return info.kind === 'audio'
-    ? { kind: 'audio', mediaType: given ?? 'audio/aac', streamFormat: 'raw' }
-    : { kind: 'video', mediaType: given ?? 'video/h264' };
-}
-
-function sumOf(tracks: readonly Track[]): TimestampCounters {
-  const sum = { missing: 0, repeated: 0, backward: 0, forwardJumps: 0 };
-  for (const { timeline } of tracks) {
-    sum.missing += timeline.counters.missing;
-    sum.repeated += timeline.counters.repeated;
-    sum.backward += timeline.counters.backward;
-    sum.forwardJumps += timeline.counters.forwardJumps;
-  }
-  return sum;
 }

@@ -80,14 +80,14 @@ export class TrackTimeline {
     return this.#times.epoch;
   }
 
-  /** What follows has nothing to do with what was before. */
-  restart(): void {
+  /** What follows has nothing to do with what was before. @param epoch that it begins */
+  restart(epoch: number = this.#times.epoch + 1): void {
     this.#lastPtsNs = undefined;
     this.#lastDtsNs = undefined;
     this.#forgetPictures();
     this.#givenPtsNs = undefined;
     this.#offsetNs = 0n;
-    this.#times.epoch += 1;
+    this.#times.epoch = epoch;
   }
 
   /**

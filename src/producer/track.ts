@@ -54,9 +54,10 @@ export type TrackOptions = {
 
 /** One track of a stream: its adapter, its timeline, and its frames that wait for the others. */
 export class Track {
-  readonly info: TrackInfo;
   readonly timeline: TrackTimeline;
   flow: TrackFlow = 'expected';
+  /** Not of the stream any more: what waits of it is still packaged. */
+  isRemoved = false;
   /** Nothing comes before this time (gap). */
   progressNs: bigint | undefined;
   progressEpoch = 0;
@@ -73,13 +74,14 @@ export class Track {
   /** PTS minus DTS of its last key frame. */
   reorderNs = 0n;
   readonly #options: TrackOptions;
+  #info: TrackInfo;
   #description: TrackDescription | undefined;
   #adapter: CodecAdapter | undefined;
   /** Only where frames came without a presentation time. */
   #presentation: PresentationTimes | undefined;
 
   constructor(info: TrackInfo, options: TrackOptions) {
-    this.info = info;
+    this.#info = info;
     this.timeline = new TrackTimeline(options.timeline);
     this.#options = options;
     if (info.description !== undefined) this.#describeFirst(info.description);
@@ -99,12 +101,29 @@ export class Track {
     }
   }
 
+  get info(): TrackInfo {
+    return this.#info;
+  }
+
+  /** The track that was removed is part of the stream again. */
+  rejoin(info: TrackInfo): void {
+    this.#info = info;
+    this.isRemoved = false;
+    this.rebaseNs = 0n;
+    if (info.description !== undefined) this.describe(info.description);
+  }
+
   get id(): number {
-    return this.info.trackId;
+    return this.#info.trackId;
   }
 
   get kind(): 'video' | 'audio' | 'other' {
-    return this.#description?.kind ?? this.info.kind ?? 'other';
+    return this.#description?.kind ?? this.#info.kind ?? 'other';
+  }
+
+  /** Nothing of it comes any more, and nothing waits. */
+  get isAtEnd(): boolean {
+    return this.flow === 'ended' && this.queue.length === 0;
   }
 
   get adapter(): CodecAdapter | undefined {
@@ -161,6 +180,13 @@ export class Track {
       this.#adapter?.format?.contentType ?? contentType ?? CONTENT_TYPES[mediaType] ?? mediaType
     );
   }
+}
+
+/** What a track is that nothing was said of but its kind. @param mediaType if it is known */
+export function assumedDescription(info: TrackInfo, mediaType?: string): TrackDescription {
+  return info.kind === 'audio'
+    ? { kind: 'audio', mediaType: mediaType ?? 'audio/aac', streamFormat: 'raw' }
+    : { kind: 'video', mediaType: mediaType ?? 'video/h264' };
 }
 
 /** GStreamer media types whose KVS content type has another name. */

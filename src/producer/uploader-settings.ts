@@ -12,7 +12,7 @@ export function uploaderSettings(
   { name, clientInfo }: ResolvedDeviceInfo,
   access: ProducerAccess,
   env: Readonly<Record<string, string | undefined>>,
-  contentType: () => string,
+  contentType: () => string | Promise<string>,
 ): UploaderSettings {
   return {
     streamName: info.streamName,

@@ -200,7 +200,7 @@ export class StreamSetup {
       await this.#dependencies.controlPlane.createStream({
         streamName,
         deviceName: settings.deviceName,
-        mediaType: settings.contentType(),
+        mediaType: await settings.contentType(),
         retentionHours: settings.retentionHours,
         ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
       });

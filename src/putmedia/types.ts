@@ -52,7 +52,8 @@ export type UploaderSettings = {
   readonly streamName: string | undefined;
   readonly streamArn: string | undefined;
   readonly deviceName: string;
-  readonly contentType: () => string;
+  /** For a stream that is created; a promise while it is not yet known what it will hold. */
+  readonly contentType: () => string | Promise<string>;
   readonly kmsKeyId: string | undefined;
   readonly retentionHours: number;
   readonly updateRetention: boolean;

@@ -1,6 +1,6 @@
 import type { StreamPort, StreamPortEvents } from '../../src/host/stream-port.ts';
 import type { TrackDescription } from '../../src/media/types.ts';
-import type { Frame } from '../../src/producer/types.ts';
+import type { Frame, TrackInfo } from '../../src/producer/types.ts';
 
 /** A stream that writes down what it is asked, and lets the test decide what happens. */
 export class FakeStream implements StreamPort {
@@ -19,6 +19,18 @@ export class FakeStream implements StreamPort {
 
   constructor(events: StreamPortEvents) {
     this.events = events;
+  }
+
+  addTrack({ trackId, trackName }: TrackInfo): void {
+    this.calls.push(`add ${trackId} ${trackName}`);
+  }
+
+  removeTrack(trackId: number): void {
+    this.calls.push(`remove ${trackId}`);
+  }
+
+  noMoreTracks(): void {
+    this.calls.push('no more tracks');
   }
 
   setTrackFormat(track: number, description: TrackDescription): void {

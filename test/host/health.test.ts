@@ -94,7 +94,7 @@ describe('the record of acks', () => {
       () => now,
     );
     const settings = { streamName } as Parameters<OpenStream>[0];
-    const config = { element: 'kvssink0', properties: {}, pads: [] };
+    const config = { element: 'kvssink0', tracks: [], moreTracksWaitMs: 0 };
     const port = openStream(settings, config, silent, nothing);
     assert.ok(events);
     return { events, port };

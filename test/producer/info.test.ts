@@ -366,6 +366,7 @@ test('9.12 the default of every field is the guide’s, or upstream’s where it
     dropPolicy: 'fragment',
     maxViewItems: undefined,
     trackInfoList: [{ trackId: 1, trackName: 'kinesis_video', kind: 'video' }],
+    moreTracksWaitMs: 0,
     trackWaitMs: 2_000,
     interleaveWaitMs: 1_000,
   });

@@ -56,6 +56,7 @@ test('a track that nobody could deliver while the store was full is not taken fo
     maxWaitMs: 1_000,
     maxMediaNs: 2n * SECOND,
     startWaitMs: 2_000,
+    moreTracksWaitMs: 0,
   });
   interleaver.push(pending(video, 0n, 0));
   interleaver.push(pending(audio, 0n, 0));

@@ -5,7 +5,10 @@ import { MatroskaReader } from '../../../src/matroska/reader.ts';
 
 /** One frame as the service has it. */
 export type StoredFrame = {
+  /** The track's id (TrackUID), which stays the same when tracks come and go. */
   readonly track: number;
+  /** Its place in the header of the fragment (TrackNumber). */
+  readonly number: number;
   /** Epoch ms (or media ms) of its PTS. */
   readonly timeMs: number;
   readonly isKeyFrame: boolean;
@@ -33,13 +36,18 @@ export async function storedFrames(service: LocalService, stream: string): Promi
 function readFrames(bytes: Buffer, fragment: number): StoredFrame[] {
   const frames: StoredFrame[] = [];
   let clusterTime = 0;
+  const ids = new Map<number, number>();
   const reader = new MatroskaReader({
+    tracks: (tracks) => {
+      for (const { number, uid } of tracks) ids.set(number, Number(uid ?? number));
+    },
     clusterStart: (timecode) => {
       clusterTime = Number(timecode);
     },
     block: (block) => {
       frames.push({
-        track: block.trackNumber,
+        track: ids.get(block.trackNumber) ?? block.trackNumber,
+        number: block.trackNumber,
         timeMs: clusterTime + block.relativeTimecode,
         isKeyFrame: block.isKeyFrame,
         bytes: block.data.length,

@@ -14,6 +14,8 @@ export type Right = {
   readonly sent?: number;
   /** Frames that must have been told as lost. Default 0. */
   readonly told?: number;
+  /** Track id of each pad. Default: one for each in turn, video first. */
+  readonly tracks?: Readonly<Record<string, number>>;
   /** Whether a frame is to be stored, by its number on its pad. Default: all within their segment. */
   readonly keeps?: (frame: SentFrame, index: number, pad: string) => boolean;
   /** Its time. Default: that of its PTS or, without one, of its DTS. */
@@ -100,7 +102,7 @@ function assertTimes(right: Right, heard: Heard, stored: readonly StoredFrame[])
       keeps(frame, index, pad) ? [{ frame, timeMs: timeMs(frame, index, pad) }] : [],
     );
     const times = kept.map((frame) => frame.timeMs).sort((a, b) => a - b);
-    const own = stored.filter(({ track }) => track === position + 1);
+    const own = stored.filter(({ track }) => track === (right.tracks?.[pad] ?? position + 1));
     const ownTimes = own.map((frame) => frame.timeMs).sort((a, b) => a - b);
     assert.equal(
       ownTimes.length,

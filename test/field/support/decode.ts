@@ -29,7 +29,7 @@ export async function assertFragmentsDecode(
     const { lines, stderr } = await decodedFrames(file);
     assert.equal(stderr, '', `fragment ${fragment}`);
     const own = stored.filter((frame) => frame.fragment === fragment);
-    const video = own.filter(({ track }) => track === 1).length;
+    const video = own.filter(({ number }) => number === 1).length;
     const decoded = lines.filter((line) => line.startsWith('0,')).length;
     assert.equal(decoded, video, `fragment ${fragment} has ${video} frames, ${decoded} decode`);
   }

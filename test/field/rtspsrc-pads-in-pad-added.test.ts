@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { startService } from '../local/support/service.ts';
+import { check } from './support/check.ts';
+import { runProgram } from './support/play.ts';
+
+/**
+ * A program with an rtspsrc whose pads it links as they come: kvssink has none when it starts.
+ *
+ * https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/268
+ * https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/684
+ */
+describe('pads of rtspsrc that are linked in pad-added', () => {
+  test('picture and A-law sound begin in one session', async (t) => {
+    const service = await startService(t);
+    const outcome = await runProgram(t, service, 'rtsp_pads.py', 'yard', 'video', 'audio');
+    const stored = await check({ service, stream: 'yard', outcome, player: 'none' });
+    const first = stored.filter(({ fragment }) => fragment === 0);
+    assert.deepEqual([...new Set(first.map(({ track }) => track))].sort(), [1, 2]);
+  });
+
+  test('only the picture is linked: nobody waits for the sound', async (t) => {
+    const service = await startService(t);
+    const outcome = await runProgram(t, service, 'rtsp_pads.py', 'yard', 'video');
+    await check({ service, stream: 'yard', outcome });
+  });
+});

@@ -27,6 +27,7 @@
       "native/element/states.cc",
       "native/element/stream.cc",
       "native/element/structures.cc",
+      "native/element/timer.cc",
       "native/element/track_ids.cc",
       "native/element/upstream.cc"
     ]

@@ -1,6 +1,7 @@
 #include <utility>  // std::exchange
 
 #include "sink.h"
+#include "timer.h"
 
 #define GST_CAT_DEFAULT kvs_sink_debug
 
@@ -8,42 +9,16 @@ namespace kvs {
 
 namespace {
 
-/// The core keeps to stop-stream-timeout by itself; this much later it is taken for dead.
+/// The core keeps to stop-stream-timeout by itself; this much later it is taken for dead. It bounds
+/// the wait even if the host hangs.
 constexpr guint64 kGraceMs = 5'000;
 
-gboolean on_guard(GstClock*, GstClockTime, GstClockID, gpointer data) {
-  auto* element = static_cast<GstElement*>(g_weak_ref_get(static_cast<GWeakRef*>(data)));
-  if (element == nullptr) return TRUE;
+void on_guard(GstElement* element) {
   GST_ELEMENT_WARNING(element, RESOURCE, WRITE,
                       ("The producer did not say within stop-stream-timeout that everything was "
                        "sent; the end of the stream may be missing."),
                       (nullptr));
   finish_eos(sink_of(element));
-  gst_object_unref(element);
-  return TRUE;
-}
-
-void free_weak_ref(gpointer data) {
-  g_weak_ref_clear(static_cast<GWeakRef*>(data));
-  g_free(data);
-}
-
-/// Bounds the wait even if the host hangs.
-GstClockID start_guard(GstElement* element, guint64 timeout_ms) {
-  GstClock* clock = gst_system_clock_obtain();
-  const GstClockTime at = gst_clock_get_time(clock) + (timeout_ms + kGraceMs) * GST_MSECOND;
-  GstClockID id = gst_clock_new_single_shot_id(clock, at);
-  auto* weak = g_new0(GWeakRef, 1);
-  g_weak_ref_init(weak, element);
-  gst_clock_id_wait_async(id, on_guard, weak, free_weak_ref);
-  gst_object_unref(clock);
-  return id;
-}
-
-void stop_guard(GstClockID id) {
-  if (id == nullptr) return;
-  gst_clock_id_unschedule(id);
-  gst_clock_id_unref(id);
 }
 
 /// @returns whether an EOS was pending, and ends that.
@@ -55,7 +30,7 @@ bool take_pending(Sink* sink) {
     pending = std::exchange(sink->eos_pending, false);
     guard = std::exchange(sink->eos_guard, nullptr);
   }
-  stop_guard(guard);
+  stop_timer(guard);
   return pending;
 }
 
@@ -66,7 +41,7 @@ void begin_eos(Sink* sink, guint32 seqnum) {
   const auto bridge = bridge_of(sink);
   if (bridge == nullptr) return;
   const guint64 timeout_ms = stop_timeout_ms(sink);
-  GstClockID guard = start_guard(sink->element, timeout_ms);
+  GstClockID guard = start_timer(sink->element, timeout_ms + kGraceMs, on_guard);
   {
     std::lock_guard lock(sink->mutex);
     sink->eos_pending = true;

@@ -1,15 +1,23 @@
 // Elements whose pads come while they play (rtspsrc, parsebin): kvssink starts without a pad beside
 // them, and does not take its tracks for complete before they say that they bring no more.
 #include <algorithm>  // std::any_of
-#include <utility>    // std::exchange
+#include <utility>    // std::exchange, std::swap
 
 #include "sink.h"
+#include "timer.h"
 
 #define GST_CAT_DEFAULT kvs_sink_debug
 
 namespace kvs {
 
 namespace {
+
+/// An application may still be at it, in pad-added on another thread, when an element has said
+/// no-more-pads. With more than one thread of its own rtspsrc says so while the first pad is being
+/// linked.
+constexpr guint64 kLinkingMs = 500;
+/// And this much later, with no pad yet, nobody is.
+constexpr guint64 kForgottenMs = 2'000;
 
 bool has_sometimes_source(GstElement* element) {
   const GList* templates = gst_element_class_get_pad_template_list(GST_ELEMENT_GET_CLASS(element));
@@ -80,6 +88,27 @@ bool is_more_awaited(const Sink* sink) {
                      [](const AwaitedElement& one) { return !one.has_its_pads; });
 }
 
+bool has_unlinked_source(GstElement* element) {
+  bool found = false;
+  GST_OBJECT_LOCK(element);
+  for (const GList* pad = element->srcpads; pad != nullptr && !found; pad = pad->next) {
+    found = !gst_pad_is_linked(GST_PAD(pad->data));
+  }
+  GST_OBJECT_UNLOCK(element);
+  return found;
+}
+
+void on_linking_over(GstElement* element) {
+  Sink* sink = sink_of(element);
+  bool in_vain;
+  {
+    std::lock_guard lock(sink->mutex);
+    in_vain = sink->awaited.empty() && sink->tracks.empty();
+  }
+  if (in_vain && sink->opens_late) post_unlinked(sink);
+  tell_no_more_pads(sink);
+}
+
 /// On the element's streaming thread. The last of them to say so leaves nothing to wait for.
 void on_no_more_pads(GstElement* bringer, gpointer element) {
   Sink* sink = sink_of(element);
@@ -94,9 +123,16 @@ void on_no_more_pads(GstElement* bringer, gpointer element) {
     awaited.erase(found);
     in_vain = awaited.empty() && sink->tracks.empty();
   }
+  const bool is_linking = has_unlinked_source(bringer);
   stop_listening(sink, bringer);
-  if (in_vain && sink->opens_late) return post_unlinked(sink);
-  tell_no_more_pads(sink);
+  if (!in_vain && !is_linking) return tell_no_more_pads(sink);
+  GstClockID timer =
+      start_timer(sink->element, in_vain ? kForgottenMs : kLinkingMs, on_linking_over);
+  {
+    std::lock_guard lock(sink->mutex);
+    std::swap(sink->linking_timer, timer);
+  }
+  stop_timer(timer);
 }
 
 }  // namespace
@@ -152,11 +188,14 @@ void tell_no_more_pads(Sink* sink) {
 
 void stop_awaiting_pads(Sink* sink) {
   std::vector<AwaitedElement> awaited;
+  GstClockID timer;
   {
     std::lock_guard lock(sink->mutex);
     awaited = std::exchange(sink->awaited, {});
+    timer = std::exchange(sink->linking_timer, nullptr);
     sink->waits_for_pads = false;
   }
+  stop_timer(timer);
   for (const AwaitedElement& one : awaited) stop_listening(sink, one.element);
   sink->opens_late = false;
 }

@@ -135,6 +135,7 @@ struct Sink {
   /// Elements that have not said no-more-pads.
   std::vector<AwaitedElement> awaited;
   bool waits_for_pads = false;  // the core does
+  GstClockID linking_timer = nullptr;
 
   /// Frames and metadata handed to the core.
   std::atomic<guint64> handed_over{0};

@@ -11,6 +11,7 @@
       "native/element/eos.cc",
       "native/element/events.cc",
       "native/element/json.cc",
+      "native/element/key_units.cc",
       "native/element/late_pads.cc",
       "native/element/listener.cc",
       "native/element/losses.cc",

@@ -37,6 +37,7 @@ enum class ElementMessage : uint8_t {
   /// more come.
   kTrack = 12,
   kSource = 13,
+  kLeftOut = 14,
 };
 
 /// Bits of a frame's flags.
@@ -47,6 +48,7 @@ enum FrameFlag : uint16_t {
   kInvisible = 8,
   kAfterDrop = 16,
   kLastPiece = 32,
+  kCorrupted = 64,
 };
 
 /// Message types to the element.
@@ -61,6 +63,7 @@ enum class HostMessage : uint32_t {
   kCredit = 8,
   kLog = 9,
   kTimebase = 10,
+  kForceKeyUnit = 11,
 };
 
 /// In front of every message from the element.

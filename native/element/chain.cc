@@ -1,5 +1,6 @@
 #include <array>
 
+#include "json.h"
 #include "sink.h"
 
 #define GST_CAT_DEFAULT kvs_sink_debug
@@ -37,23 +38,13 @@ Times times_of(const Sink& sink, const Track& track, GstBuffer* buffer) {
   return times;
 }
 
-/// Upstream's rules for what is not worth sending, but no key frame is lost for a flag that a
-/// source's first buffer usually carries.
-const char* reason_to_drop(const Track& track, GstBuffer* buffer) {
-  const bool delta = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  const bool timeless = !GST_BUFFER_PTS_IS_VALID(buffer) && !GST_BUFFER_DTS_IS_VALID(buffer);
-  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED)) return "it is corrupted";
-  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DECODE_ONLY)) return "it is not to be shown";
-  // The core decides about the whole access unit, whose other pieces have other flags and times.
-  if (track.in_pieces) return nullptr;
-  if (delta && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT)) {
-    return "what it refers to is missing";
-  }
-  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_HEADER) && timeless &&
-      (delta || track.has_stream_header)) {
-    return "it is a header without a time, and the caps have it";
-  }
-  return nullptr;
+/// A header without a time that the caps have too: no frame, so nothing is lost without it. Which
+/// frames can be decoded is the core's decision, which knows their bytes.
+bool is_spare_header(const Track& track, GstBuffer* buffer) {
+  if (!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_HEADER)) return false;
+  if (GST_BUFFER_PTS_IS_VALID(buffer) || GST_BUFFER_DTS_IS_VALID(buffer)) return false;
+  // Pieces of an access unit seldom have times of their own.
+  return !track.in_pieces && track.has_stream_header;
 }
 
 guint16 flags_of(const Track& track, GstBuffer* buffer) {
@@ -61,6 +52,10 @@ guint16 flags_of(const Track& track, GstBuffer* buffer) {
   if (!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)) flags |= kKeyFrame;
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT)) flags |= kDiscontinuity;
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DROPPABLE)) flags |= kDiscardable;
+  // Not to be shown, but others may refer to it.
+  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DECODE_ONLY)) flags |= kInvisible;
+  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED)) flags |= kCorrupted;
+  if (track.after_loss) flags |= kAfterDrop;
   if (track.in_pieces && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_MARKER)) {
     flags |= kLastPiece;
   }
@@ -110,6 +105,15 @@ class MappedMemories {
   bool sound_ = true;
 };
 
+/// Tells the core of a frame that does not come, and of the gap in front of the next one.
+void leave_out(Bridge& bridge, Track& track, guint64 pts_ns, const char* reason) {
+  track.after_loss = true;
+  const std::string json = JsonObject().number("frames", 1).string("reason", reason).done();
+  Control control{ElementMessage::kLeftOut, track.id, pts_ns};
+  control.payload = json;
+  bridge.push_control(control);
+}
+
 GstFlowReturn push(Sink* sink, Bridge& bridge, Track& track, GstBuffer* buffer,
                    const Times& times) {
   ElementHeader header;
@@ -124,12 +128,14 @@ GstFlowReturn push(Sink* sink, Bridge& bridge, Track& track, GstBuffer* buffer,
 
   const MappedMemories memories(buffer);
   if (!memories.sound()) {
+    leave_out(bridge, track, times.pts, "unreadable");
     GST_ELEMENT_WARNING(sink->element, RESOURCE, READ,
                         ("A frame is lost: its memory cannot be read."),
                         ("gst_memory_map failed for %" GST_PTR_FORMAT, buffer));
     return GST_FLOW_OK;
   }
   sink->handed_over++;
+  track.after_loss = false;
   const PushResult result =
       bridge.push_frame(header, memories.chunks(), memories.count(), when_full(*sink, track));
   if (bridge.has_loss() || sink->losing) report_loss(sink, bridge, false);
@@ -138,6 +144,7 @@ GstFlowReturn push(Sink* sink, Bridge& bridge, Track& track, GstBuffer* buffer,
     case PushResult::kDropped:
       return GST_FLOW_OK;
     case PushResult::kTooLarge:
+      leave_out(bridge, track, times.pts, "too-large");
       GST_ELEMENT_WARNING(sink->element, RESOURCE, WRITE,
                           ("A frame of %" G_GSIZE_FORMAT " bytes is lost: it is too large.",
                            gst_buffer_get_size(buffer)),
@@ -162,8 +169,9 @@ GstFlowReturn take(Sink* sink, GstPad* pad, GstBuffer* buffer) {
   if (sink->opens_late) open_late_stream(sink);
   if (track.id == 0) introduce(sink, track);
   if (sink->failed) return GST_FLOW_ERROR;
-  if (const char* reason = reason_to_drop(track, buffer)) {
-    GST_DEBUG_OBJECT(pad, "drop a frame: %s (flags %u)", reason, GST_BUFFER_FLAGS(buffer));
+  if (track.key_unit_due.exchange(false)) request_key_unit(track);
+  if (is_spare_header(track, buffer)) {
+    GST_DEBUG_OBJECT(pad, "pass over a header that the caps have: %" GST_PTR_FORMAT, buffer);
     return GST_FLOW_OK;
   }
   if (gst_buffer_get_size(buffer) == 0) {
@@ -173,12 +181,13 @@ GstFlowReturn take(Sink* sink, GstPad* pad, GstBuffer* buffer) {
     return GST_FLOW_OK;
   }
   const Times times = times_of(*sink, track, buffer);
-  if (times.outside_segment) {
-    GST_LOG_OBJECT(pad, "drop a frame outside its segment: %" GST_PTR_FORMAT, buffer);
-    return GST_FLOW_OK;
-  }
   const auto bridge = bridge_of(sink);
   if (bridge == nullptr) return GST_FLOW_FLUSHING;
+  if (times.outside_segment) {
+    GST_LOG_OBJECT(pad, "drop a frame outside its segment: %" GST_PTR_FORMAT, buffer);
+    leave_out(*bridge, track, kTimeNone, "outside-segment");
+    return GST_FLOW_OK;
+  }
   const GstFlowReturn result = push(sink, *bridge, track, buffer, times);
   if (result == GST_FLOW_OK) keep_position(track, buffer);
   return result;

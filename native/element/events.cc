@@ -89,8 +89,13 @@ void on_flush_stop(Sink* sink, Track& track, GstEvent* event) {
 }
 
 /// STREAM_START after EOS revives a pad without a flush. It also begins a pad that came while the
-/// others were at their end: the stream ends with this one now.
-void on_stream_start(Sink* sink, Track& track) {
+/// others were at their end: the stream ends with this one now. Another stream's frames do not refer to
+/// those of the one before: a selector was switched.
+void on_stream_start(Sink* sink, Track& track, GstEvent* event) {
+  const gchar* stream_id = nullptr;
+  gst_event_parse_stream_start(event, &stream_id);
+  if (!track.stream_id.empty() && track.stream_id != stream_id) track.after_loss = true;
+  track.stream_id = stream_id;
   bool revived = false;
   {
     std::lock_guard lock(sink->mutex);
@@ -119,7 +124,7 @@ gboolean pad_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       gst_event_copy_segment(event, &track.segment);
       break;
     case GST_EVENT_STREAM_START:
-      on_stream_start(sink, track);
+      on_stream_start(sink, track, event);
       post_stream_start(sink, track, event);
       break;
     case GST_EVENT_GAP:

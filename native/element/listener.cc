@@ -101,6 +101,9 @@ class Listener final : public BridgeListener {
       case HostMessage::kDrained:
         on_drained(element);
         return;
+      case HostMessage::kForceKeyUnit:
+        ask_for_key_unit(sink_of(element), static_cast<guint8>(code));
+        return;
       case HostMessage::kLog:
         log(element, code, payload);
         return;

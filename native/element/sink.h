@@ -64,6 +64,12 @@ struct Track {
   bool has_stream_header = false;
   bool in_pieces = false;    // alignment=nal: a buffer is a part of an access unit
   bool in_key_unit = false;  // the last piece belonged to a key frame that goes on
+  bool after_loss = false;   // what the next frame refers to may not have been handed over
+  std::string stream_id;     // of the last STREAM_START
+
+  /// The core asks for a key frame; the streaming thread sends the event with its next buffer.
+  std::atomic<bool> key_unit_due{false};
+  guint key_units = 0;  // asked for so far; streaming thread
 };
 
 struct PadUnref {
@@ -246,6 +252,12 @@ void event_before_frame(Sink* sink, Bridge& bridge, const Track& track, bool key
 // chain.cc
 GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer);
 void push_gap(Sink* sink, Track& track, GstClockTime pts, GstClockTime duration);
+
+// key_units.cc
+/// The core wants a key frame of this track. Any thread.
+void ask_for_key_unit(Sink* sink, guint8 track_id);
+/// Asks the encoder upstream for one. Streaming thread.
+void request_key_unit(Track& track);
 
 // stream.cc
 bool open_stream(Sink* sink);

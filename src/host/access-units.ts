@@ -13,7 +13,10 @@ export type FrameMessage = Pick<
 export type TakeAccessUnit = (unit: FrameMessage) => Promise<void> | undefined;
 
 /** Flags that one piece has and the whole must have. */
-const LASTING_FLAGS = FrameFlag.discontinuity | FrameFlag.afterDrop;
+const LASTING_FLAGS =
+  FrameFlag.discontinuity | FrameFlag.afterDrop | FrameFlag.corrupted | FrameFlag.invisible;
+/** Flags of a piece in mid-picture that say that a piece in front of it is missing. */
+const LOSS_FLAGS = FrameFlag.discontinuity | FrameFlag.afterDrop;
 
 /** The access unit that is being put together. Its memory is used again for the next. */
 class AccessUnit implements FrameMessage {
@@ -83,7 +86,6 @@ export class AccessUnits {
   readonly #splitter: NalSplitter;
   readonly #take: TakeAccessUnit;
   readonly #unit = new AccessUnit();
-  #needsKeyFrame = false;
   /** Some cameras set the marker on every packet; one such picture is enough to see it. */
   #trustsMarker = true;
   #endedByMarkerAtNs: bigint | undefined;
@@ -95,15 +97,17 @@ export class AccessUnits {
 
   /** Takes the next piece. A promise: its bytes must stay until that is settled. */
   push(piece: FrameMessage): Promise<void> | undefined {
-    if ((piece.flags & FrameFlag.afterDrop) !== 0) {
-      // Pieces are missing in front of this one, and perhaps a part of its own picture.
-      this.discard();
-      this.#needsKeyFrame = true;
-    }
     const data = piece.payload();
     const count = this.#splitter.split(data);
     const first = count === 0 ? 'trailing' : this.#splitter.place(data, 0);
-    const wait = this.#begins(piece, first) ? this.finish() : undefined;
+    const begins = this.#begins(piece, first);
+    if (this.#unit.hasPicture && (piece.flags & LOSS_FLAGS) !== 0) {
+      // Where the piece begins a picture, the end of the one before may be what is missing: only
+      // what the bridge dropped is sure to be.
+      const isSure = !begins || (piece.flags & FrameFlag.afterDrop) !== 0;
+      if (isSure) this.#unit.flags |= FrameFlag.corrupted;
+    }
+    const wait = begins ? this.finish() : undefined;
     // No other piece comes meanwhile: what the splitter found still holds.
     return wait === undefined ? this.#add(piece, count) : wait.then(() => this.#add(piece, count));
   }
@@ -111,11 +115,9 @@ export class AccessUnits {
   /** Nothing more will come: what there is, is the last access unit. */
   finish(): Promise<void> | undefined {
     if (this.#unit.isEmpty) return undefined;
-    if (!this.#isDecodable()) {
-      this.#unit.clear();
-      return undefined;
-    }
-    if (this.#unit.hasPicture) this.#needsKeyFrame = false;
+    const { hasPicture, hasFirstSlice } = this.#unit;
+    // The core leaves it out, with all that refers to it, and counts it.
+    if (hasPicture && !hasFirstSlice) this.#unit.flags |= FrameFlag.corrupted;
     const wait = this.#take(this.#unit);
     if (wait === undefined) {
       this.#unit.clear();
@@ -165,14 +167,5 @@ export class AccessUnits {
     if (!unit.hasPicture) unit.flags |= flags & FrameFlag.discardable;
     unit.flags |= flags & FrameFlag.keyFrame;
     unit.hasPicture = true;
-  }
-
-  /** The element's rule for whole access units: no delta unit behind a gap. */
-  #isDecodable(): boolean {
-    const { flags, hasPicture, hasFirstSlice } = this.#unit;
-    if (!hasPicture) return true;
-    if (!hasFirstSlice) return false;
-    if ((flags & FrameFlag.keyFrame) !== 0) return true;
-    return !this.#needsKeyFrame && (flags & FrameFlag.discontinuity) === 0;
   }
 }

@@ -115,6 +115,14 @@ export class BusReporter implements StreamPortEvents {
     this.#onFatal(error);
   }
 
+  warned(warning: KvsError): void {
+    this.#send(HostMessage.warning, warning.status, errorStructure(STREAM_FAILED, warning));
+  }
+
+  keyFrameWanted(trackId: number): void {
+    this.#send(HostMessage.forceKeyUnit, trackId);
+  }
+
   closed(): void {
     this.element(closedStructure(this.#stream));
   }

@@ -67,6 +67,10 @@ export const parseMessage = {
     const { live, runsAhead } = parse<Partial<SourceMessage>>(payload, 'source');
     return { live: live === true, runsAhead: runsAhead === true };
   },
+  leftOut(payload: Buffer): { readonly frames: number; readonly reason: string } {
+    const { frames, reason } = parse<{ frames?: number; reason?: string }>(payload, 'leftOut');
+    return { frames: frames ?? 1, reason: reason ?? 'not-decodable' };
+  },
   property(payload: Buffer): PropertyMessage {
     const { name, value } = parse<Partial<PropertyMessage>>(payload, 'property');
     if (typeof name !== 'string') throw malformed('property', 'it has no name');

@@ -294,6 +294,8 @@ export class ElementSession {
         isDiscontinuity: times.beginsTimeline || (flags & gap) !== 0,
         isDiscardable: (flags & FrameFlag.discardable) !== 0,
         isInvisible: (flags & FrameFlag.invisible) !== 0,
+        isCorrupted: (flags & FrameFlag.corrupted) !== 0,
+        isAfterLoss: (flags & FrameFlag.afterDrop) !== 0,
         arrivedMs: this.#context.monotonic.clockMs(monotonicNs),
         data,
       });
@@ -318,6 +320,12 @@ export class ElementSession {
       case ElementMessage.gap: {
         const untilNs = times.peek(track, (message.ptsNs ?? 0n) + message.durationNs);
         if (untilNs !== undefined && message.ptsNs !== undefined) stream.gap(track, untilNs);
+        break;
+      }
+      case ElementMessage.leftOut: {
+        const { frames, reason } = parseMessage.leftOut(message.payload());
+        const ptsNs = message.ptsNs === undefined ? undefined : times.peek(track, message.ptsNs);
+        stream.leftOut(track, { frames, ptsNs, reason });
         break;
       }
       case ElementMessage.timebase:

@@ -96,6 +96,8 @@ function watchEvents(
     pressure: (pressure) => events.pressure(pressure),
     clockError: (error) => events.clockError(error),
     error: (error, fatal) => events.error(error, fatal),
+    warned: (warning) => events.warned(warning),
+    keyFrameWanted: (trackId) => events.keyFrameWanted(trackId),
     closed: () => events.closed(),
   };
 }
@@ -118,6 +120,7 @@ function watchFrames(port: StreamPort, watch: { frame(): void; ended(): void }):
     endTrack: (trackId) => port.endTrack(trackId),
     discontinuity: () => port.discontinuity(),
     stampsAhead: (aheadMs) => port.stampsAhead(aheadMs),
+    leftOut: (trackId, drop) => port.leftOut(trackId, drop),
     drain: (timeoutMs) => port.drain(timeoutMs),
     close: () => {
       watch.ended();

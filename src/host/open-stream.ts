@@ -164,6 +164,8 @@ function report(stream: KinesisVideoStream, events: StreamPortEvents): void {
   );
   stream.on('clockError', (error) => events.clockError(error));
   stream.on('streamError', ({ error, fatal }) => events.error(error, fatal));
+  stream.on('streamWarning', ({ warning }) => events.warned(warning));
+  stream.on('keyFrameWanted', ({ trackId }) => events.keyFrameWanted(trackId));
   stream.on('streamClosed', () => events.closed());
 }
 
@@ -200,6 +202,7 @@ function streamPort(producer: KinesisVideoProducer, stream: KinesisVideoStream):
     endTrack: (trackId) => stream.endTrack(trackId),
     discontinuity: () => stream.discontinuity(),
     stampsAhead: (aheadMs) => stream.stampsAhead(aheadMs),
+    leftOut: (trackId, drop) => stream.leftOut(trackId, drop),
     drain: (timeoutMs) => stream.stop({ timeoutMs }),
     close: () => {
       stream.close();

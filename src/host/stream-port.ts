@@ -37,6 +37,11 @@ export type StreamPort = {
   discontinuity(): void;
   /** Before the first frame: the clock of the frames' times is ahead of the machine's. */
   stampsAhead(aheadMs: number): void;
+  /** Frames of the track were left out on the way here. */
+  leftOut(
+    trackId: number,
+    drop: { frames: number; ptsNs: bigint | undefined; reason: string },
+  ): void;
   /** Sends what is left and waits for the last acks; rejects with a KvsError that says what was not. */
   drain(timeoutMs: number): Promise<void>;
   /** Ends at once. Idempotent. */
@@ -58,5 +63,9 @@ export type StreamPortEvents = {
   }): void;
   clockError(error: StreamEvents['clockError']): void;
   error(error: KvsError, fatal: boolean): void;
+  /** For whoever runs the pipeline; told no more often than is useful. */
+  warned(warning: KvsError): void;
+  /** The track's encoder should make a key frame now. */
+  keyFrameWanted(trackId: number): void;
   closed(): void;
 };

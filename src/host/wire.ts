@@ -46,6 +46,11 @@ export const ElementMessage = {
   track: 12,
   /** How the track's source delivers. JSON: SourceMessage. Before its first frame, and when it changes. */
   source: 13,
+  /**
+   * Frames that the element left out itself, since the last such message. JSON: { frames, reason }.
+   * pts = of the first of them.
+   */
+  leftOut: 14,
 } as const;
 
 /** Bits of a frame's flags. */
@@ -58,6 +63,8 @@ export const FrameFlag = {
   afterDrop: 16,
   /** With alignment=nal: the access unit's last piece (the buffer's MARKER flag). */
   lastPiece: 32,
+  /** The source says that the data is damaged (the buffer's CORRUPTED flag). */
+  corrupted: 64,
 } as const;
 
 /** Message types to the element. */
@@ -85,6 +92,8 @@ export const HostMessage = {
    * = that from CLOCK_MONOTONIC, as decimal text.
    */
   timebase: 10,
+  /** code = track: the element sends a force-key-unit event upstream. */
+  forceKeyUnit: 11,
 } as const;
 
 /** Bytes an element may send beyond what the host has credited (one larger frame excepted). */

@@ -1,57 +1,25 @@
 import { buildAvcC, parseAvcC } from './avcc.ts';
 import { type H264Pps, parseH264Pps } from './h264-pps.ts';
+import { H264References } from './h264-references.ts';
 import { H264SliceHeader, type H264SliceSets } from './h264-slice.ts';
 import { type H264Sps, parseH264Sps } from './h264-sps.ts';
 import type { NalClass, NalCodec, NalFormat } from './nal-codec.ts';
 import type { NalLengthSize } from './nal-units.ts';
 import { type ParameterSet, ParameterSets } from './parameter-sets.ts';
+import { recoveryPoint } from './recovery-point.ts';
 
 /** nal_unit_type of H.264 table 7-1. */
 const NAL = { slice: 1, partitionC: 4, idr: 5, sei: 6, sps: 7, pps: 8, delimiter: 9 } as const;
 
-/** payloadType of the recovery point SEI message (H.264 D.1). */
-const SEI_RECOVERY_POINT = 6;
-
 /**
- * True when a SEI NAL unit has a recovery point message with recovery_frame_cnt 0: pictures are
- * right from here on, as at the I pictures of an open GOP. A count above 0 (gradual intra
- * refresh) is not a random access point: a player that starts there shows broken pictures.
+ * A count above 0 (gradual intra refresh) is not a random access point: a player that starts there
+ * shows broken pictures.
  */
-function saysRecoveryPoint(data: Uint8Array, start: number, end: number): boolean {
-  let at = start + 1;
-  let zeros = 0;
-  const next = (): number => {
-    let byte = data[at] ?? 0;
-    at += 1;
-    if (zeros >= 2 && byte === 3) {
-      byte = data[at] ?? 0;
-      at += 1;
-      zeros = 0;
-    }
-    zeros = byte === 0 ? zeros + 1 : 0;
-    return byte;
-  };
-  const sum = (): number => {
-    let total = 0;
-    for (let byte = 255; byte === 255 && at < end; ) {
-      byte = next();
-      total += byte;
-    }
-    return total;
-  };
-  while (at + 2 < end) {
-    const type = sum();
-    const size = sum();
-    if (type === SEI_RECOVERY_POINT) {
-      // recovery_frame_cnt is ue(v): 0 is a single set bit.
-      return at < end && next() >= 0x80;
-    }
-    for (let i = 0; i < size && at < end; i += 1) {
-      next();
-    }
-  }
-  return false;
-}
+const RECOVERY_POINTS = {
+  none: 'other',
+  open: 'recovery-point',
+  gradual: 'gradual-recovery-point',
+} as const;
 
 type Fields = { readonly sps: H264Sps } | { readonly pps: H264Pps };
 
@@ -61,6 +29,7 @@ export class H264Codec implements NalCodec, H264SliceSets {
   readonly contentType = 'video/h264';
   readonly #sets = new ParameterSets<Fields>();
   readonly #slice = new H264SliceHeader();
+  readonly references: H264References = new H264References(this);
 
   get changed(): boolean {
     return this.#sets.changed;
@@ -77,7 +46,7 @@ export class H264Codec implements NalCodec, H264SliceSets {
       case NAL.delimiter:
         return 'delimiter';
       case NAL.sei:
-        return saysRecoveryPoint(data, start, end) ? 'recovery-point' : 'other';
+        return RECOVERY_POINTS[recoveryPoint(data, start + 1, end)];
       default:
         return type >= NAL.slice && type <= NAL.partitionC ? 'slice' : 'other';
     }

@@ -1,17 +1,20 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import { type H265Pps, parseH265Pps } from './h265-pps.ts';
+import { H265References } from './h265-references.ts';
 import { H265SliceHeader, type H265SliceSets } from './h265-slice.ts';
 import { type H265Sps, parseH265Sps } from './h265-sps.ts';
 import { buildHvcC, H265_NAL, HVCC_LENGTH_SIZE_OFFSET, parseHvcC } from './hvcc.ts';
 import type { NalClass, NalCodec, NalFormat } from './nal-codec.ts';
 import type { NalLengthSize } from './nal-units.ts';
 import { type ParameterSet, ParameterSets } from './parameter-sets.ts';
+import { recoveryPoint } from './recovery-point.ts';
 
 /** Types of H.265 table 7-1: BLA, IDR and CRA are 16 … 21, 22 and 23 are reserved for more. */
 const FIRST_IRAP = 16;
 const LAST_IRAP = 23;
 const LAST_VCL = 31;
 const DELIMITER = 35;
+const PREFIX_SEI = 39;
 
 function nalType(nal: Uint8Array, start = 0): number {
   return ((nal[start] ?? 0) >> 1) & 0x3f;
@@ -30,12 +33,13 @@ export class H265Codec implements NalCodec, H265SliceSets {
   readonly contentType = 'video/h265';
   readonly #sets = new ParameterSets<Fields>();
   readonly #slice = new H265SliceHeader();
+  readonly references: H265References = new H265References(this);
 
   get changed(): boolean {
     return this.#sets.changed;
   }
 
-  classify(data: Uint8Array, start: number, _end: number): NalClass {
+  classify(data: Uint8Array, start: number, end: number): NalClass {
     const type = nalType(data, start);
     if (layerId(data, start) > 0) {
       return 'other';
@@ -45,6 +49,10 @@ export class H265Codec implements NalCodec, H265SliceSets {
     }
     if (type === H265_NAL.vps || type === H265_NAL.sps || type === H265_NAL.pps) {
       return 'parameter-set';
+    }
+    // Decoders begin at IRAP pictures alone, whatever the count is.
+    if (type === PREFIX_SEI && recoveryPoint(data, start + 2, end) !== 'none') {
+      return 'gradual-recovery-point';
     }
     return type === DELIMITER ? 'delimiter' : 'other';
   }

@@ -1,6 +1,14 @@
 import { KvsError } from '../errors/kvs-error.ts';
+import { MAX_REF_PICS, ReferenceSet } from './h265-reference-set.ts';
 import { readH265Vui } from './h265-vui.ts';
 import { BitReader, removeEmulationPrevention } from './rbsp.ts';
+
+/** Which pictures slices may refer to; their headers name them by these. */
+export type H265ReferencePictures = {
+  readonly sets: readonly ReferenceSet[];
+  readonly hasLongTerm: boolean;
+  readonly longTerm: readonly { readonly pocLsb: number; readonly isUsed: boolean }[];
+};
 
 /** What a H.265 sequence parameter set says, as far as hvcC and a track's format need it. */
 export type H265Sps = {
@@ -29,6 +37,8 @@ export type H265Sps = {
    * shown after it.
    */
   readonly maxReorderPictures: number;
+  /** Undefined when the SPS is damaged in front of them. */
+  readonly referencePictures: H265ReferencePictures | undefined;
   /** 0 when the VUI does not say. */
   readonly minSpatialSegmentationIdc: number;
   /** Frames per second as the VUI's time base has it; undefined when it has none. */
@@ -50,9 +60,8 @@ const CHROMA_UNITS = [
   [1, 1],
 ] as const;
 
-/** Most short-term reference picture sets, and pictures in one (H.265 7.4.3.2.1). */
+/** Most short-term reference picture sets (H.265 7.4.3.2.1). */
 const MAX_REF_PIC_SETS = 64;
-const MAX_REF_PICS = 16;
 
 /** profile_tier_level() behind the general part: the sub-layers (H.265 7.3.3). */
 function skipSubLayers(reader: BitReader, subLayersMinus1: number): void {
@@ -86,40 +95,24 @@ function skipScalingLists(reader: BitReader): void {
   }
 }
 
-/**
- * st_ref_pic_set() (H.265 7.3.7) for each set of the SPS. Only the number of pictures of the set
- * before matters for the next one.
- */
-function skipRefPicSets(reader: BitReader): void {
+/** st_ref_pic_set() for each set of the SPS. */
+function readRefPicSets(reader: BitReader): ReferenceSet[] {
   const count = reader.unsignedGolomb();
   if (count > MAX_REF_PIC_SETS) {
     throw new KvsError('STATUS_MKV_INVALID_H264_H265_SPS_NALU', `${count} reference picture sets.`);
   }
-  let pictures = 0;
+  const sets: ReferenceSet[] = [];
   for (let index = 0; index < count; index += 1) {
-    if (index > 0 && reader.flag()) {
-      reader.skip(1); // delta_rps_sign
-      reader.unsignedGolomb(); // abs_delta_rps_minus1
-      let kept = 0;
-      for (let i = 0; i <= pictures; i += 1) {
-        const isUsed = reader.flag();
-        kept += isUsed || reader.flag() ? 1 : 0;
-      }
-      pictures = kept;
-      continue;
-    }
-    pictures = reader.unsignedGolomb() + reader.unsignedGolomb();
-    if (pictures > MAX_REF_PICS) {
+    const set = new ReferenceSet();
+    if (!set.read(reader, sets, false)) {
       throw new KvsError(
         'STATUS_MKV_INVALID_H264_H265_SPS_NALU',
-        `${pictures} reference pictures.`,
+        `More than ${MAX_REF_PICS} reference pictures.`,
       );
     }
-    for (let i = 0; i < pictures; i += 1) {
-      reader.unsignedGolomb(); // delta_poc_minus1
-      reader.skip(1); // used_by_curr_pic_flag
-    }
+    sets.push(set);
   }
+  return sets;
 }
 
 /** log2_max_pic_order_cnt_lsb_minus4 up to this is allowed (H.265 7.4.3.2.1). */
@@ -138,8 +131,8 @@ function readOrder(reader: BitReader, subLayersMinus1: number): [number, number]
   return [pocBits, maxReorderPictures];
 }
 
-/** From the block sizes to the VUI. Returns nothing: it is only in the way. */
-function skipToVui(reader: BitReader, pocBits: number): void {
+/** From the block sizes to the VUI. */
+function readReferencePictures(reader: BitReader, pocBits: number): H265ReferencePictures {
   for (let i = 0; i < 6; i += 1) {
     reader.unsignedGolomb(); // block sizes and transform depths
   }
@@ -153,12 +146,16 @@ function skipToVui(reader: BitReader, pocBits: number): void {
     reader.unsignedGolomb();
     reader.skip(1);
   }
-  skipRefPicSets(reader);
-  if (reader.flag()) {
-    const pictures = reader.unsignedGolomb();
-    reader.skip(pictures * (pocBits + 1));
+  const sets = readRefPicSets(reader);
+  const hasLongTerm = reader.flag();
+  const longTerm: { pocLsb: number; isUsed: boolean }[] = [];
+  const pictures = hasLongTerm ? reader.unsignedGolomb() : 0;
+  reader.require(pictures * (pocBits + 1));
+  for (let i = 0; i < pictures; i += 1) {
+    longTerm.push({ pocLsb: reader.bits(pocBits), isUsed: reader.flag() });
   }
   reader.skip(2); // sps_temporal_mvp_enabled_flag, strong_intra_smoothing_enabled_flag
+  return { sets, hasLongTerm, longTerm };
 }
 
 /**
@@ -207,7 +204,11 @@ export function parseH265Sps(nal: Uint8Array): H265Sps {
         `${bitDepthLuma} and ${bitDepthChroma} bits.`,
     );
   }
-  const vui = readVuiIfWhole(reader, subLayersMinus1, pocBits);
+  const referencePictures = ifWhole(() => readReferencePictures(reader, pocBits));
+  const vui =
+    referencePictures === undefined
+      ? undefined
+      : ifWhole(() => (reader.flag() ? readH265Vui(reader, subLayersMinus1) : undefined));
   return {
     id,
     vpsId,
@@ -222,19 +223,15 @@ export function parseH265Sps(nal: Uint8Array): H265Sps {
     areColourPlanesSeparate: separateColourPlanes,
     maxPocLsb: 2 ** pocBits,
     maxReorderPictures,
+    referencePictures,
     minSpatialSegmentationIdc: vui?.minSpatialSegmentationIdc ?? 0,
     frameRate: vui?.frameRate,
   };
 }
 
-function readVuiIfWhole(
-  reader: BitReader,
-  subLayersMinus1: number,
-  pocBits: number,
-): ReturnType<typeof readH265Vui> | undefined {
+function ifWhole<Value>(read: () => Value): Value | undefined {
   try {
-    skipToVui(reader, pocBits);
-    return reader.flag() ? readH265Vui(reader, subLayersMinus1) : undefined;
+    return read();
   } catch {
     return undefined;
   }

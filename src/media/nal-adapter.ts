@@ -1,13 +1,10 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import type { NalCodec } from './nal-codec.ts';
-import {
-  looksLengthPrefixed,
-  type NalLengthSize,
-  scanAnnexB,
-  scanLengthPrefixed,
-  startsWithStartCode,
-} from './nal-units.ts';
+import { formOf, type NalForm } from './nal-form.ts';
+import { beginsWithEntry } from './nal-head.ts';
+import { looksLengthPrefixed, scanAnnexB, scanLengthPrefixed } from './nal-units.ts';
 import { sameBytes } from './parameter-sets.ts';
+import type { RecoveryPoint, References } from './picture.ts';
 import { RangeList } from './range-list.ts';
 import type {
   AccessUnitPlan,
@@ -17,22 +14,14 @@ import type {
   TrackFormat,
 } from './types.ts';
 
-/** How NAL units are told apart. */
-export type NalForm =
-  | { readonly kind: 'annex-b' }
-  | { readonly kind: 'length-prefixed'; readonly lengthSize: NalLengthSize };
-
-/** Start codes of three or four bytes. */
-export const ANNEX_B: NalForm = { kind: 'annex-b' };
-/** Lengths of four bytes, as this project stores access units. */
-export const LENGTH_PREFIXED: NalForm = { kind: 'length-prefixed', lengthSize: 4 };
-
 /** What the adapter is told beside the codec. */
 export type NalAdapterOptions = {
-  /** Form of the access units; undefined: the first one shows it. */
+  /** Form that the access units are said to have; undefined: the first one shows it. */
   readonly input: NalForm | undefined;
   /** Form in which they are stored: 4-byte lengths, 4-byte start codes, or not touched. */
   readonly output: NalForm['kind'] | 'as-it-came';
+  /** The input is of this form whatever the bytes look like. */
+  readonly isFixed?: boolean;
   /** Codec private data that is stored as it is, whatever the parameter sets say. */
   readonly codecPrivate?: Uint8Array;
   /** Codec private data is avcC or hvcC even where the frames have start codes. */
@@ -85,6 +74,20 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
 
   get formatRevision(): number {
     return this.#formatRevision;
+  }
+
+  get references(): References {
+    return this.#codec.references;
+  }
+
+  /** True when the bytes are of another form than the caps promised. */
+  get isMisdeclared(): boolean {
+    const promised = this.#options.input;
+    return promised !== undefined && this.#input?.kind !== promised.kind;
+  }
+
+  startsDecoding(data: Uint8Array): boolean {
+    return beginsWithEntry(this.#codec, data, this.#formOf(data));
   }
 
   get byteLength(): number {
@@ -173,6 +176,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     const [codec, nals] = [this.#codec, this.#nals];
     let firstSlice = -1;
     let isRandomAccessPoint = false;
+    let recovery: RecoveryPoint | undefined;
     let hasNewSet = false;
     for (let i = 0; i < nals.count; i += 1) {
       const start = nals.start(i);
@@ -181,8 +185,13 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
       if (kind === 'slice' || kind === 'random-access-slice') {
         firstSlice = firstSlice < 0 ? i : firstSlice;
       }
-      if (kind === 'random-access-slice' || kind === 'recovery-point') {
+      if (kind === 'random-access-slice') {
         isRandomAccessPoint = true;
+      } else if (kind === 'recovery-point') {
+        isRandomAccessPoint = true;
+        recovery = 'open';
+      } else if (kind === 'gradual-recovery-point') {
+        recovery ??= 'gradual';
       } else if (kind === 'parameter-set') {
         const nal = data.subarray(start, end);
         hasNewSet = (!codec.knows(nal) && this.#learn(nal)) || hasNewSet;
@@ -195,6 +204,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     this.#isRandomAccessPoint = isRandomAccessPoint;
     const slice = data.subarray(nals.start(firstSlice), nals.end(firstSlice));
     codec.pictureCame(slice, isRandomAccessPoint);
+    codec.references.look(data, nals.start(firstSlice), nals.end(firstSlice), recovery);
     return firstSlice;
   }
 
@@ -286,7 +296,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     if (data.length === 0) {
       throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An access unit without any byte.');
     }
-    this.#input ??= this.#guessInput(data);
+    this.#input = this.#formOf(data);
     try {
       this.#split(data, this.#input);
       return true;
@@ -317,7 +327,9 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     }
   }
 
-  #guessInput(data: Uint8Array): NalForm {
-    return startsWithStartCode(data) && !looksLengthPrefixed(data) ? ANNEX_B : LENGTH_PREFIXED;
+  /** Flags of an application hold whatever the bytes look like. */
+  #formOf(data: Uint8Array): NalForm {
+    const known = this.#input;
+    return known !== undefined && this.#options.isFixed === true ? known : formOf(data, known);
   }
 }

@@ -1,4 +1,5 @@
 import type { NalLengthSize } from './nal-units.ts';
+import type { References } from './picture.ts';
 
 /** What a NAL unit is to the adapter. */
 export type NalClass =
@@ -11,6 +12,8 @@ export type NalClass =
   | 'delimiter'
   /** SEI that says that decoding can start at this picture. */
   | 'recovery-point'
+  /** SEI that says that pictures are right some pictures later. */
+  | 'gradual-recovery-point'
   | 'other';
 
 /** What codec data and parameter sets say about a track. */
@@ -25,6 +28,7 @@ export type NalFormat = {
 export interface NalCodec {
   readonly codecId: string;
   readonly contentType: string;
+  readonly references: References;
   classify(data: Uint8Array, start: number, end: number): NalClass;
   /**
    * Takes avcC or hvcC.

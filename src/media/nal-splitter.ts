@@ -1,4 +1,5 @@
 import { HVCC_LENGTH_SIZE_OFFSET } from './hvcc.ts';
+import { ANNEX_B, formOf, type NalForm } from './nal-form.ts';
 import { type NalPlace, type PlaceOfNal, placeOfH264, placeOfH265 } from './nal-places.ts';
 import {
   type NalLengthSize,
@@ -22,12 +23,12 @@ const CODECS: Readonly<Record<string, Codec>> = {
 /** Says of a piece of a NAL unit stream which kinds of NAL units are in it, in order. */
 export class NalSplitter {
   readonly #placeOf: PlaceOfNal;
-  readonly #lengthSize: NalLengthSize | undefined;
+  #form: NalForm;
   readonly #nals = new RangeList();
 
-  private constructor({ placeOf }: Codec, lengthSize: NalLengthSize | undefined) {
+  private constructor({ placeOf }: Codec, form: NalForm) {
     this.#placeOf = placeOf;
-    this.#lengthSize = lengthSize;
+    this.#form = form;
   }
 
   /** The splitter of a track's codec; undefined where it is not made of NAL units. */
@@ -37,17 +38,20 @@ export class NalSplitter {
     const { streamFormat, codecData } = description;
     const isByteStream =
       streamFormat === undefined ? codecData === undefined : streamFormat === 'byte-stream';
-    if (isByteStream) return new NalSplitter(codec, undefined);
+    if (isByteStream) return new NalSplitter(codec, ANNEX_B);
     const record = codecData !== undefined && !startsWithStartCode(codecData);
     const byte = record ? (codecData[codec.lengthSizeOffset] ?? 3) : 3;
-    return new NalSplitter(codec, ((byte & 3) + 1) as NalLengthSize);
+    const lengthSize = ((byte & 3) + 1) as NalLengthSize;
+    return new NalSplitter(codec, { kind: 'length-prefixed', lengthSize });
   }
 
   /** How many NAL units there are in the piece; what makes no sense counts as none. */
   split(data: Uint8Array): number {
     try {
-      if (this.#lengthSize === undefined) scanAnnexB(data, this.#nals);
-      else scanLengthPrefixed(data, this.#lengthSize, this.#nals);
+      const form = formOf(data, this.#form);
+      this.#form = form;
+      if (form.kind === 'annex-b') scanAnnexB(data, this.#nals);
+      else scanLengthPrefixed(data, form.lengthSize, this.#nals);
     } catch {
       // Who stores the access unit says what is wrong with it.
       this.#nals.clear();

@@ -1,7 +1,8 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import { NAL_ADAPTATION } from './nal-adaptation.ts';
-import { ANNEX_B, LENGTH_PREFIXED, NalAdapter, type NalForm } from './nal-adapter.ts';
+import { NalAdapter } from './nal-adapter.ts';
 import type { NalCodec } from './nal-codec.ts';
+import { ANNEX_B, LENGTH_PREFIXED, type NalForm } from './nal-form.ts';
 import { scanAnnexB, startsWithStartCode } from './nal-units.ts';
 import { RangeList } from './range-list.ts';
 import type { CodecAdapter, TrackDescription } from './types.ts';
@@ -104,7 +105,11 @@ function createFlaggedAdapter(
     streamFormat,
     dataForm?.kind === 'length-prefixed' ? dataForm : undefined,
   );
-  const common = { convertsCodecData, ...(kept === undefined ? {} : { codecPrivate: kept }) };
+  const common = {
+    convertsCodecData,
+    isFixed: true,
+    ...(kept === undefined ? {} : { codecPrivate: kept }),
+  };
   if ((flags & NAL_ADAPTATION.ANNEXB_NALS) !== 0) {
     const options = { input: ANNEX_B, output: 'length-prefixed', ...common } as const;
     return new NalAdapter(codec, description, options);

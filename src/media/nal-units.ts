@@ -74,6 +74,20 @@ export function scanAnnexB(data: Uint8Array, list: RangeList): void {
   }
 }
 
+/**
+ * Offset behind the next start code whose 01 is at `from` or later, or -1.
+ * @param from at least 2
+ */
+export function afterStartCode(data: Uint8Array, from: number): number {
+  const one = nextStartCode(asBuffer(data), from);
+  return one < 0 ? -1 : one + 1;
+}
+
+/** Offset behind the NAL unit whose length is at `at`: where the next one begins. */
+export function afterLength(data: Uint8Array, at: number, size: NalLengthSize): number {
+  return at + size + readLength(data, at, size);
+}
+
 /** True when the bytes begin with a three- or four-byte start code. */
 export function startsWithStartCode(data: Uint8Array): boolean {
   return data[0] === 0 && data[1] === 0 && (data[2] === 1 || (data[2] === 0 && data[3] === 1));
@@ -122,15 +136,15 @@ export function scanLengthPrefixed(
   }
 }
 
-/** True when 4-byte lengths tile the data exactly with NAL units that are not empty. */
-export function looksLengthPrefixed(data: Uint8Array): boolean {
+/** True when lengths tile the data exactly with NAL units that are not empty. */
+export function looksLengthPrefixed(data: Uint8Array, lengthSize: NalLengthSize = 4): boolean {
   let at = 0;
-  while (at + 4 < data.length) {
-    const length = readLength(data, at, 4);
+  while (at + lengthSize < data.length) {
+    const length = readLength(data, at, lengthSize);
     if (length === 0) {
       return false;
     }
-    at += 4 + length;
+    at += lengthSize + length;
   }
   return at === data.length && at > 0;
 }

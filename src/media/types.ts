@@ -1,3 +1,5 @@
+import type { References } from './picture.ts';
+
 /** Where adapted bytes go: the content store, or a plain buffer in tests. */
 export type ByteSink = {
   /** Appends source[start, end). The bytes are copied before the call returns. */
@@ -53,6 +55,18 @@ export type CodecAdapter = {
    * @throws KvsError when the unit is not what the track's stream format promises.
    */
   plan(data: Uint8Array): AccessUnitPlan;
+  /**
+   * Of codecs whose pictures say what they refer to: about the unit that was planned last, if it
+   * holds anything to store.
+   */
+  readonly references?: References;
+  /**
+   * True when a look at the beginning of the unit shows a picture at which decoding can start.
+   * Codecs whose bytes are not looked at leave it to the source's flag.
+   */
+  startsDecoding?(data: Uint8Array): boolean;
+  /** True when the bytes are of another stream format than the caps promised, and taken as such. */
+  readonly isMisdeclared?: boolean;
 };
 
 /** What is known of a track before its first frame, from GStreamer caps or an application. */

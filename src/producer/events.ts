@@ -117,6 +117,18 @@ export type StreamEvents = {
     readonly correctedFragments: number;
     readonly sentFragments: number;
   };
+  /**
+   * Something that whoever runs the stream must know, at most once in half a minute per kind, with
+   * the counts that were not told yet: frames left out, fragments without a key frame. By default
+   * nothing is done.
+   */
+  streamWarning: { readonly warning: KvsError };
+  /**
+   * Frames cannot be used, or a fragment gets too long, until this track's next key frame: an
+   * encoder should make one now. At most once a second and track. By default nothing is done; kvssink
+   * sends a force-key-unit event upstream.
+   */
+  keyFrameWanted: { readonly trackId: number };
   /** What the connection is doing, whenever that changes. */
   connectionState: ConnectionState;
   /**

@@ -98,8 +98,9 @@ export class FramePath {
       );
     }
     const others = tracks.length > 1 ? latestOf(tracks, track) : undefined;
-    const times = track.timeline.repair(timed(frame, track), frame.isKeyFrame, others);
-    if (frame.isKeyFrame) track.reorderNs = times.ptsNs - times.dtsNs;
+    const isKeyFrame = isKeyFrameOf(frame, track, adapter);
+    const times = track.timeline.repair(timed(frame, track), isKeyFrame, others);
+    if (isKeyFrame) track.reorderNs = times.ptsNs - times.dtsNs;
     const nowMs = clock.monotonicMs();
     const pending: PendingFrame = {
       track,
@@ -113,10 +114,13 @@ export class FramePath {
       isDiscontinuity: frame.isDiscontinuity === true,
       isDiscardable: frame.isDiscardable === true,
       isInvisible: frame.isInvisible === true,
+      isCorrupted: frame.isCorrupted === true,
+      isAfterLoss: frame.isAfterLoss === true,
       arrivedMs: frame.arrivedMs ?? nowMs,
       putMs: nowMs,
       data: frame.data,
       copy: undefined,
+      verdict: undefined,
       isDone: false,
       settle: undefined,
     };
@@ -364,6 +368,13 @@ function checkFrame(frame: Frame, track: Track): CodecAdapter {
 function timed(frame: Frame, track: Track): Frame {
   const ptsNs = track.presentationNs(frame);
   return ptsNs === frame.ptsNs ? frame : { ...frame, ptsNs };
+}
+
+/** The bytes decide, as far as they were looked at; Decodability has the last word when it is its turn. */
+function isKeyFrameOf(frame: Frame, track: Track, adapter: CodecAdapter): boolean {
+  const starts = adapter.startsDecoding?.(frame.data);
+  if (starts === undefined) return frame.isKeyFrame;
+  return starts || (frame.isKeyFrame && track.decodability.trustsFlags);
 }
 
 /** Where the other tracks are. */

@@ -11,6 +11,7 @@ export class LossReport {
   #frames = 0;
   #ptsNs: bigint | undefined;
   #reason = '';
+  #trackId = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, report: (drop: DroppedFrames) => void) {
@@ -18,9 +19,10 @@ export class LossReport {
     this.#report = report;
   }
 
-  add(ptsNs: bigint, reason: string): void {
-    if (this.#frames > 0 && reason !== this.#reason) this.end();
+  add(ptsNs: bigint | undefined, reason: string, trackId = 0): void {
+    if (this.#frames > 0 && (reason !== this.#reason || trackId !== this.#trackId)) this.end();
     if (this.#frames === 0) {
+      this.#trackId = trackId;
       this.#ptsNs = ptsNs;
       this.#reason = reason;
     }
@@ -31,7 +33,12 @@ export class LossReport {
     this.end();
   }
 
-  /** A frame was stored again, or the stream ends: tells what was not told yet. */
+  /** A frame of this track was stored: what was lost of it is over. */
+  over(trackId: number): void {
+    if (this.#frames > 0 && (this.#trackId === trackId || this.#trackId === 0)) this.end();
+  }
+
+  /** Tells what was not told yet. */
   end(): void {
     if (this.#frames === 0) return;
     const drop = { frames: this.#frames, ptsNs: this.#ptsNs, reason: this.#reason };

@@ -6,21 +6,25 @@ import {
   type BeginReason,
   type BoundaryRules,
   decideBoundary,
-  type JoinReason,
   MAX_FRAGMENT_NS,
   MIN_FRAGMENT_NS,
 } from './boundary.ts';
 import { FragmentComposer } from './fragment-composer.ts';
 import { FragmentRate } from './fragment-rate.ts';
+import { judgeFrame } from './judge-frame.ts';
 import { LeadHistory } from './lead-history.ts';
 import { LineUp } from './line-up.ts';
 import type { MetadataQueue } from './metadata-queue.ts';
+import type { LossReason, PackagerEvents } from './packager-events.ts';
 import type { FormatState, HeaderSettings, Member } from './session-formats.ts';
 import { SessionTimes } from './session-times.ts';
 import type { PendingFrame, Track } from './track.ts';
 
 /** A track whose times step away from the leading track's by more follows that one's instead. */
 const MAX_DEVIATION_NS = 10_000_000_000n;
+
+/** A fragment that has come so far without a key frame gets one asked for, before it is too long. */
+const KEY_FRAME_WANTED_NS = 8_000_000_000n;
 
 /** What became of a frame. */
 export type PackResult =
@@ -32,22 +36,6 @@ export type PackResult =
   | 'blocked'
   /** Stays in its queue until a fragment begins whose session has its track. */
   | 'parked';
-
-/** Why frames were left out. */
-export type LossReason = 'no-key-frame' | 'no-room' | 'too-large' | 'invalid' | 'no-format';
-
-/** What the packager tells the stream; called only when something is worth telling. */
-export type PackagerEvents = {
-  /** Frames that will not be sent. */
-  lost(frame: PendingFrame, reason: LossReason, error?: KvsError): void;
-  /** A fragment begins; `reason` is undefined for the first one. */
-  began(reason: BeginReason | undefined, isNewFormat: boolean): void;
-  joined(reason: JoinReason): void;
-  /** A frame lies before the fragment that it comes in. */
-  early(track: Track): void;
-  /** A track's times were far from the leading track's. */
-  rebased(track: Track, byNs: bigint): void;
-};
 
 /** What a packager has from its stream. */
 export type PackagerOptions = {
@@ -115,8 +103,19 @@ export class Packager {
   package(frame: PendingFrame): PackResult {
     this.#noticeDrop();
     const plan = this.#plan(frame);
-    if (plan === undefined || plan.byteLength === 0) return 'skipped';
-    const isKeyFrame = frame.isKeyFrame || plan.isRandomAccessPoint;
+    if (plan === undefined) return 'skipped';
+    const { decodability } = frame.track;
+    if (plan.byteLength === 0) {
+      decodability.passOver(frame);
+      return 'skipped';
+    }
+    if (frame.adapter.format === undefined && plan.isRandomAccessPoint) {
+      decodability.interrupt();
+      return this.#lose(frame, 'no-format');
+    }
+    frame.verdict ??= judgeFrame(frame, plan.isRandomAccessPoint, this.#options.events);
+    if (!frame.verdict.keep) return this.#lose(frame, frame.verdict.reason);
+    const { isKeyFrame } = frame.verdict;
     const member = this.#lineUp.memberOf(frame.track);
     if (this.#open === undefined) return this.#first(frame, plan, isKeyFrame);
     if (member === undefined) return this.#stranger(frame, plan, isKeyFrame);
@@ -190,7 +189,8 @@ export class Packager {
       return frame.adapter.plan(frame.data);
     } catch (error) {
       if (!(error instanceof KvsError)) throw error;
-      this.#options.events.lost(frame, 'invalid', error);
+      frame.track.decodability.interrupt();
+      this.#lose(frame, 'invalid', error);
       return undefined;
     }
   }
@@ -242,7 +242,13 @@ export class Packager {
   }
 
   #lose(frame: PendingFrame, reason: LossReason, error?: KvsError): PackResult {
-    this.#options.events.lost(frame, reason, error);
+    const { events } = this.#options;
+    const { track } = frame;
+    events.lost(frame, reason, error);
+    if (track.kind === 'video') {
+      if (reason === 'no-key-frame') track.decodability.interrupt();
+      if (track.decodability.isWaiting) events.keyFrameWanted(track);
+    }
     return 'skipped';
   }
 
@@ -326,7 +332,12 @@ export class Packager {
     const { format } = state;
     const { arrivedMs } = frame;
     this.#composer.begin({ format, timecode, startNs: startNs + correctionNs, arrivedMs }, batch);
-    events.began(old === undefined ? undefined : reason, state !== old);
+    const isKey = isKeyFrame || frame.track.kind !== 'video';
+    events.began(old === undefined ? undefined : reason, {
+      isNewFormat: state !== old,
+      isKeyFrame: isKey,
+      track: frame.track,
+    });
     const member = this.#lineUp.memberOf(frame.track) as Member;
     this.#store(frame, plan, isKeyFrame, member, frame.ptsNs + frame.track.rebaseNs);
     return 'stored';
@@ -339,6 +350,11 @@ export class Packager {
     member: Member,
     ptsNs: bigint,
   ): PackResult {
+    const open = this.#open as OpenFragment;
+    const isLeadingVideo = member === this.#lead && member.format.kind === 'video';
+    if (isLeadingVideo && ptsNs - open.startNs >= KEY_FRAME_WANTED_NS) {
+      this.#options.events.keyFrameWanted(frame.track);
+    }
     const room = this.#makeRoom(frame, this.#composer.frameBytes(plan));
     if (room !== undefined) return room;
     if (this.#options.view.open === undefined) {
@@ -368,6 +384,7 @@ export class Packager {
   /** After a lost video frame the rest up to the next key frame cannot be decoded. */
   #breakAfterLoss(frame: PendingFrame): void {
     if (frame.track.kind === 'video' || this.#open === undefined) this.interrupt();
+    frame.track.decodability.interrupt();
   }
 
   #store(

@@ -128,6 +128,11 @@ export class StreamLife {
       const text = `Stream ${name} could not be sent within ${durationText(timeoutMs)}`;
       throw new KvsError('STATUS_OPERATION_TIMED_OUT', text);
     }
+    const unusable = this.#context.reports.unusable();
+    if (unusable !== undefined) {
+      this.#context.onFatal(this, unusable);
+      throw unusable;
+    }
     await this.#uploader?.drain(Math.max(0, deadlineMs - clock.monotonicMs()));
   }
 

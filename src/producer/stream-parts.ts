@@ -73,8 +73,10 @@ export function makeParts(context: PartsContext, trackInfos: readonly TrackInfo[
     nowMs: () => clock.nowMs(),
     events: {
       lost: (frame, reason, error) => reports.lost(frame, reason, error),
-      began: (reason, isNewFormat) => reports.began(reason, isNewFormat),
+      began: (reason, beginning) => reports.began(reason, beginning),
       joined: (reason) => reports.joined(reason),
+      keyFrameWanted: (track) => reports.keyFrameWanted(track),
+      misdeclared: (track) => reports.misdeclared(track),
       early: (track) => reports.early(track),
       rebased: (track, byNs) => reports.rebased(track, byNs),
     },

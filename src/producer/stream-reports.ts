@@ -9,15 +9,18 @@ import type { StreamView } from '../storage/stream-view.ts';
 import type { BeginReason, JoinReason } from './boundary.ts';
 import type { ResolvedDeviceInfo } from './device-info.ts';
 import type { Emitter } from './emitter.ts';
-import { preventable, type StreamEvents } from './events.ts';
+import { type DroppedFrames, preventable, type StreamEvents } from './events.ts';
+import { KeyFrameRequests } from './key-frame-requests.ts';
 import { LatencyGuard } from './latency-guard.ts';
 import { LossReport } from './loss-report.ts';
 import { StreamMeter, type StreamMetrics } from './metrics.ts';
-import type { LossReason } from './packager.ts';
+import type { Beginning, LossReason } from './packager-events.ts';
 import type { TimesDoubt } from './presentation-times.ts';
 import type { ResolvedStreamInfo } from './stream-info.ts';
 import { DOUBT_TEXTS, DROP_TEXTS, JOIN_TEXTS, LOSS_TEXTS, SPLIT_TEXTS } from './stream-texts.ts';
 import type { PendingFrame, Track } from './track.ts';
+import { UnusableWatch } from './unusable-watch.ts';
+import { Warnings } from './warnings.ts';
 
 /** Between two pressure events of a kind. */
 const PRESSURE_QUIET_MS = 1_000;
@@ -39,7 +42,24 @@ export type ReportSubject = {
   view(): StreamView;
   metrics(): StreamMetrics;
   resetConnection(reason: KvsError): void;
+  /** Nothing of what comes can be stored. */
+  fail(error: KvsError): void;
 };
+
+/** Frames that are left out because a decoder has no use for them. */
+const SKIPPED: ReadonlySet<LossReason> = new Set<LossReason>([
+  'no-key-frame',
+  'not-decodable',
+  'corrupted',
+  'no-format',
+]);
+
+/** The others are told with the error that they come with, or by the store. */
+function isWarned(
+  reason: LossReason,
+): reason is 'no-key-frame' | 'not-decodable' | 'corrupted' | 'no-format' {
+  return SKIPPED.has(reason);
+}
 
 /** What happens to a stream's frames and fragments: counted, logged, and told as events. */
 export class StreamReports {
@@ -50,7 +70,10 @@ export class StreamReports {
   readonly #subject: ReportSubject;
   readonly #notices: Notices;
   readonly #losses: LossReport;
+  readonly #warnings: Warnings;
+  readonly #keyFrames: KeyFrameRequests;
   readonly #latency: LatencyGuard;
+  #unusable = new UnusableWatch();
   #lastMetricsMs = Number.NEGATIVE_INFINITY;
   #storagePressureMs = Number.NEGATIVE_INFINITY;
   #bufferPressureMs = Number.NEGATIVE_INFINITY;
@@ -66,13 +89,34 @@ export class StreamReports {
     });
     this.#notices = new Notices(clock, log);
     this.#losses = new LossReport(clock, (drop) => events.emit('droppedFrame', drop));
+    this.#warnings = new Warnings(clock, (warning) => events.emit('streamWarning', { warning }));
+    this.#keyFrames = new KeyFrameRequests(clock, (trackId) =>
+      events.emit('keyFrameWanted', { trackId }),
+    );
     this.#latency = new LatencyGuard(clock, info.maxLatencyMs);
   }
 
   /** Tells what was held back. */
   flush(): void {
     this.#losses.end();
+    this.#warnings.end();
     this.#notices.flush();
+    this.#unusable = new UnusableWatch();
+  }
+
+  /** No frame comes any more. @returns the error of a stream that had frames and stored none. */
+  unusable(): KvsError | undefined {
+    return this.#unusable.end();
+  }
+
+  /** A key frame of this track would help. */
+  keyFrameWanted(track: Track): void {
+    this.#keyFrames.want(track.id);
+  }
+
+  /** The frames of a track are of another stream format than its caps say. */
+  misdeclared(track: Track): void {
+    this.#warnings.add('misdeclared', track.id);
   }
 
   /** A track's times were far from the leading track's. */
@@ -121,7 +165,9 @@ export class StreamReports {
     this.meter.storedFrames += 1;
     this.lastStoredMs = frame.putMs;
     if (frame.track.kind === 'video') this.meter.videoFrame(frame.putMs, frame.ptsNs);
-    this.#losses.end();
+    this.#losses.over(frame.track.id);
+    this.#warnings.over(frame.track.id);
+    this.#unusable.stored();
     if (this.#context.events.has('streamDataAvailable')) {
       this.#context.events.emit('streamDataAvailable', view.unread());
     }
@@ -149,10 +195,14 @@ export class StreamReports {
 
   /** A frame was left out. */
   lost(frame: PendingFrame, reason: LossReason, error: KvsError | undefined): void {
-    if (reason === 'no-key-frame' || reason === 'no-format') this.meter.skippedFrames += 1;
+    if (SKIPPED.has(reason)) this.meter.skippedFrames += 1;
     else this.meter.droppedFrames += 1;
     if (reason === 'invalid') this.meter.putFrameErrors += 1;
-    this.#losses.add(frame.ptsNs, reason);
+    this.#losses.add(frame.ptsNs, reason, frame.track.id);
+    if (isWarned(reason)) this.#warnings.add(reason, frame.track.id);
+    const unusable = this.#unusable.lost(frame, reason, error);
+    // Not within the frame's own turn: the packager is still at work with it.
+    if (unusable !== undefined) queueMicrotask(() => this.#subject.fail(unusable));
     const isNew = this.#notices.warn(`lost-${reason}`, LOSS_TEXTS[reason], {
       track: frame.track.id,
       error: error?.message,
@@ -160,6 +210,17 @@ export class StreamReports {
     if (isNew && error !== undefined) {
       this.#context.events.emit('streamError', { error, fatal: false });
     }
+  }
+
+  /** Frames were lost on their way to the stream. */
+  leftOut(trackId: number, { frames, ptsNs, reason }: DroppedFrames): void {
+    this.meter.totalFrames += frames;
+    this.meter.droppedFrames += frames;
+    for (let i = 0; i < frames; i += 1) this.#losses.add(ptsNs, reason, trackId);
+    this.#notices.warn(`left-out-${reason}`, 'frames were lost in front of the producer', {
+      track: trackId,
+      reason,
+    });
   }
 
   /** A fragment, or a frame of it, left the buffer without having been settled. */
@@ -184,9 +245,10 @@ export class StreamReports {
   }
 
   /** A fragment begins. */
-  began(reason: BeginReason | undefined, isNewFormat: boolean): void {
+  began(reason: BeginReason | undefined, { isNewFormat, isKeyFrame, track }: Beginning): void {
     if (isNewFormat && reason !== undefined)
       this.#context.log.info('new session format', { reason });
+    if (reason === 'split-duration' && !isKeyFrame) this.#warnings.add('long-gop', track.id);
     const text = reason === undefined ? undefined : SPLIT_TEXTS[reason];
     if (text !== undefined) this.#notices.warn(reason ?? '', text);
     this.#checkLatency();

@@ -1,11 +1,13 @@
 import type { DropReason } from '../storage/types.ts';
 import type { BeginReason, JoinReason } from './boundary.ts';
-import type { LossReason } from './packager.ts';
+import type { LossReason } from './packager-events.ts';
 import type { TimesDoubt } from './presentation-times.ts';
 
 /** Log lines: why frames were left out. */
 export const LOSS_TEXTS: Readonly<Record<LossReason, string>> = {
   'no-key-frame': 'frames before a key frame are left out',
+  'not-decodable': 'frames are left out: what they refer to did not come',
+  corrupted: 'frames are left out: the source says that they are corrupted',
   'no-format': 'frames are left out until the format of their track is known',
   'no-room': 'frames are dropped: the content store is full',
   'too-large': 'a frame does not fit into the content store at all',

@@ -6,7 +6,7 @@ import type { ContentStore } from '../storage/content-store.ts';
 import type { ClockMeasurement } from './clock-watch.ts';
 import type { ResolvedDeviceInfo } from './device-info.ts';
 import { Emitter } from './emitter.ts';
-import type { StreamEvents } from './events.ts';
+import type { DroppedFrames, StreamEvents } from './events.ts';
 import { MetadataQueue } from './metadata-queue.ts';
 import type { StreamMetrics } from './metrics.ts';
 import type { ResolvedStreamInfo } from './stream-info.ts';
@@ -67,6 +67,7 @@ export class KinesisVideoStream {
         view: () => this.#life.view,
         metrics: () => this.metrics(),
         resetConnection: (reason) => this.#life.resetConnection(reason),
+        fail: (error) => this.#onFatal(this.#life, error),
       },
     );
     this.#life = this.#begin();
@@ -270,6 +271,11 @@ export class KinesisVideoStream {
     const { path } = this.#live();
     void path.cut('break');
     path.restartTimelines();
+  }
+
+  /** Counts and tells frames that were lost on their way to putFrame. */
+  leftOut(trackId: number, drop: DroppedFrames): void {
+    this.#reports.leftOut(trackId, drop);
   }
 
   /** Makes the connection anew; the buffer is kept, and what is not acknowledged sent again. */

@@ -2,6 +2,7 @@ import { KvsError } from '../errors/kvs-error.ts';
 import { createAdapter } from '../media/create-adapter.ts';
 import type { CodecAdapter, TrackDescription, TrackFormat } from '../media/types.ts';
 import { checkDescription } from './check.ts';
+import { Decodability, type Verdict } from './decodability.ts';
 import { PresentationTimes, type TimesDoubt } from './presentation-times.ts';
 import { type TimelineOptions, TrackTimeline } from './timestamps.ts';
 import type { Frame, TrackInfo } from './types.ts';
@@ -24,6 +25,8 @@ export type PendingFrame = {
   readonly isDiscontinuity: boolean;
   readonly isDiscardable: boolean;
   readonly isInvisible: boolean;
+  readonly isCorrupted: boolean;
+  readonly isAfterLoss: boolean;
   readonly arrivedMs: number;
   /** Monotonic ms when it was put. */
   readonly putMs: number;
@@ -31,6 +34,8 @@ export type PendingFrame = {
   data: Uint8Array;
   /** The pooled buffer that `data` is in, if it is ours. */
   copy: Buffer | undefined;
+  /** Whether it can be decoded; decided once, however often the store has no room for it. */
+  verdict: Verdict | undefined;
   /** Stored or left out. */
   isDone: boolean;
   /** Resolves the promise that putFrame returned for this frame, if it did. */
@@ -55,6 +60,9 @@ export type TrackOptions = {
 /** One track of a stream: its adapter, its timeline, and its frames that wait for the others. */
 export class Track {
   readonly timeline: TrackTimeline;
+  readonly decodability: Decodability = new Decodability();
+  /** The adapter of the frame that was judged last. */
+  judgedAdapter: CodecAdapter | undefined;
   flow: TrackFlow = 'expected';
   /** Not of the stream any more: what waits of it is still packaged. */
   isRemoved = false;

@@ -32,6 +32,10 @@ export type Frame = {
   readonly isDiscontinuity?: boolean;
   readonly isDiscardable?: boolean;
   readonly isInvisible?: boolean;
+  /** The source says that it is damaged. */
+  readonly isCorrupted?: boolean;
+  /** Frames in front of it were dropped on the way here, or it is of another source. */
+  readonly isAfterLoss?: boolean;
   /** Monotonic ms of its arrival in the element, for the latency metric. */
   readonly arrivedMs?: number;
   /** Must stay unchanged until putFrame has returned, or the promise it returned has resolved. */

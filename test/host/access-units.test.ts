@@ -5,7 +5,7 @@ import { FrameFlag } from '../../src/host/wire.ts';
 import { NalSplitter } from '../../src/media/nal-splitter.ts';
 import type { TrackDescription } from '../../src/media/types.ts';
 
-const { keyFrame, discontinuity, afterDrop, lastPiece } = FrameFlag;
+const { keyFrame, discontinuity, afterDrop, lastPiece, corrupted } = FrameFlag;
 
 /** NAL units by what they are; the letter behind the slash is a byte of their own. */
 const H264 = {
@@ -157,24 +157,37 @@ test('a unit has its picture’s time and the longest duration, and is key if a 
   assert.deepEqual({ ...second, nals: 0 }, { nals: 0, flags: 0, pts: 90n, dts: 85n, duration: 0n });
 });
 
-test('a picture whose beginning is missing, or that follows a gap, is not stored', () => {
-  const { push, nals } = gatherer();
+test('a picture whose beginning is missing is damaged; one behind a gap is the core’s to judge', () => {
+  const { push, nals, units } = gatherer();
   push(
     { nal: H264.pRest, flags: lastPiece },
     { nal: H264.aud, flags: discontinuity },
     { nal: H264.p, flags: lastPiece },
     { nal: H264.p, flags: lastPiece },
   );
-  assert.deepEqual(nals(), [H264.p]);
+  assert.deepEqual(nals(), [H264.pRest, `${H264.aud} ${H264.p}`, H264.p]);
+  assert.deepEqual(
+    units.map(({ flags }) => flags),
+    [corrupted, discontinuity, 0],
+  );
 });
 
-test('after a drop it goes on at a whole key frame', () => {
-  const { push, nals } = gatherer();
+test('a picture that pieces were dropped from is damaged, and the next one follows a loss', () => {
+  const { push, nals, units } = gatherer();
   push({ nal: H264.idr, flags: keyFrame });
   push({ nal: H264.idrRest, flags: keyFrame | afterDrop | lastPiece });
   push({ nal: H264.p, flags: lastPiece }, { nal: H264.sps, flags: keyFrame });
   push({ nal: H264.idr, flags: keyFrame | lastPiece }, { nal: H264.p, flags: lastPiece });
-  assert.deepEqual(nals(), [`${H264.sps} ${H264.idr}`, H264.p]);
+  assert.deepEqual(nals(), [
+    `${H264.idr} ${H264.idrRest}`,
+    H264.p,
+    `${H264.sps} ${H264.idr}`,
+    H264.p,
+  ]);
+  assert.deepEqual(
+    units.map(({ flags }) => flags),
+    [keyFrame | afterDrop | corrupted, 0, keyFrame, 0],
+  );
 });
 
 test('a camera that marks every packet is seen through after one picture', () => {

@@ -93,7 +93,7 @@ test('frames reach the stream with their times, flags and bytes', () => {
       },
     },
   ]);
-  const common = { trackId: 1, isDiscardable: false, isInvisible: false };
+  const common = { trackId: 1, isDiscardable: false, isInvisible: false, isCorrupted: false };
   assert.deepEqual(stream?.frames, [
     {
       ...common,
@@ -102,6 +102,7 @@ test('frames reach the stream with their times, flags and bytes', () => {
       durationNs: 0n,
       isKeyFrame: true,
       isDiscontinuity: false,
+      isAfterLoss: false,
       arrivedMs: 9e-6,
       text: 'first',
     },
@@ -112,6 +113,7 @@ test('frames reach the stream with their times, flags and bytes', () => {
       durationNs: 40n,
       isKeyFrame: false,
       isDiscontinuity: true,
+      isAfterLoss: true,
       arrivedMs: 0,
       text: 'second',
     },

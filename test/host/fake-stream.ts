@@ -78,6 +78,10 @@ export class FakeStream implements StreamPort {
     this.calls.push(`stamps ahead ${aheadMs}`);
   }
 
+  leftOut(trackId: number, drop: { frames: number; reason: string }): void {
+    this.calls.push(`left out ${trackId} ${drop.frames} ${drop.reason}`);
+  }
+
   drain(timeoutMs: number): Promise<void> {
     this.calls.push('drain');
     return new Promise((resolve, reject) => this.drains.push({ timeoutMs, resolve, reject }));

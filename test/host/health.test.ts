@@ -23,6 +23,8 @@ const silent: StreamPortEvents = {
   pressure: nothing,
   clockError: nothing,
   error: nothing,
+  warned: nothing,
+  keyFrameWanted: nothing,
   closed: nothing,
 };
 

@@ -128,17 +128,35 @@ for (const codec of ['h264', 'h265'] as const) {
       }
     });
 
-    test('a wrong stream format is an error that says so', () => {
-      const { idr } = sample('small');
+    test('a wrong stream format is seen from the bytes', () => {
+      const { sets, idr, slice } = sample('small');
       const avc = adapter(facts.lengthForm, record('small'));
-      assert.throws(() => avc.plan(startCodes(facts.delimiter, idr)), {
+      const right = lengths(4, facts.delimiter, idr);
+      assert.deepEqual(adapt(avc, right).bytes, right);
+      assert.equal(avc.isMisdeclared, false);
+      assert.deepEqual(adapt(avc, startCodes(facts.delimiter, idr)).bytes, right);
+      assert.equal(avc.isMisdeclared, true);
+      assert.equal(avc.startsDecoding?.(startCodes(facts.delimiter, ...sets, idr)), true);
+      assert.equal(avc.startsDecoding?.(startCodes(facts.delimiter, slice)), false);
+      const stream = adapter('byte-stream');
+      assert.equal(
+        adapt(stream, lengths(4, facts.delimiter, ...sets, idr)).isRandomAccessPoint,
+        true,
+      );
+      assert.equal(stream.isMisdeclared, true);
+      assert.equal(stream.startsDecoding?.(lengths(4, facts.delimiter, idr)), true);
+      assert.equal(stream.startsDecoding?.(lengths(4, facts.delimiter, slice)), false);
+    });
+
+    test('bytes of no form at all are an error that says so', () => {
+      const avc = adapter(facts.lengthForm, record('small'));
+      assert.throws(() => avc.plan(Buffer.from('00000040aabbcc', 'hex')), {
         code: 'STATUS_MKV_INVALID_AVCC_NALU_IN_FRAME_DATA',
-        advice: /byte-stream/,
       });
       const stream = adapter('byte-stream');
-      assert.throws(() => stream.plan(lengths(4, facts.delimiter)), {
+      assert.throws(() => stream.plan(Buffer.from('aabbccddeeff', 'hex')), {
         code: 'STATUS_MKV_INVALID_ANNEXB_NALU_IN_FRAME_DATA',
-        advice: /avc/,
+        advice: /h264parse/,
       });
       assert.throws(() => adapter('mp4'), /stream-format=mp4/);
       assert.throws(() => stream.plan(Buffer.alloc(0)), { code: 'STATUS_MKV_INVALID_FRAME_DATA' });

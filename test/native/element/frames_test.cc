@@ -1,4 +1,6 @@
 // What becomes of buffers: flags, times, gaps, pieces.
+#include <atomic>
+
 #include "../../../native/element/pace.h"
 #include "support.h"
 
@@ -18,28 +20,26 @@ std::vector<std::string> frames_of(Fixture& fixture, Feeder& feeder,
 
 }  // namespace
 
-TEST("no key frame is lost for its flags; broken and undecodable frames are dropped") {
+TEST("every frame reaches the core with its flags, which decides what can be decoded") {
   struct Case {
     guint flags;
     bool timed;
-    bool kept;
   };
   const Case cases[] = {
-      {0, true, true},
-      {GST_BUFFER_FLAG_DISCONT, true, true},
-      {GST_BUFFER_FLAG_HEADER, true, true},
-      {GST_BUFFER_FLAG_HEADER, false, true},
-      {GST_BUFFER_FLAG_HEADER | GST_BUFFER_FLAG_DISCONT, true, true},
-      {GST_BUFFER_FLAG_DELTA_UNIT, true, true},
-      {GST_BUFFER_FLAG_DELTA_UNIT | GST_BUFFER_FLAG_DROPPABLE, true, true},
-      {GST_BUFFER_FLAG_DELTA_UNIT | GST_BUFFER_FLAG_DISCONT, true, false},
-      {GST_BUFFER_FLAG_DELTA_UNIT | GST_BUFFER_FLAG_HEADER, false, false},
-      {GST_BUFFER_FLAG_CORRUPTED, true, false},
-      {GST_BUFFER_FLAG_DECODE_ONLY, true, false},
+      {0, true},
+      {GST_BUFFER_FLAG_DISCONT, true},
+      {GST_BUFFER_FLAG_HEADER, true},
+      {GST_BUFFER_FLAG_HEADER, false},
+      {GST_BUFFER_FLAG_HEADER | GST_BUFFER_FLAG_DISCONT, true},
+      {GST_BUFFER_FLAG_DELTA_UNIT, true},
+      {GST_BUFFER_FLAG_DELTA_UNIT | GST_BUFFER_FLAG_DROPPABLE, true},
+      {GST_BUFFER_FLAG_DELTA_UNIT | GST_BUFFER_FLAG_DISCONT, true},
+      {GST_BUFFER_FLAG_DELTA_UNIT | GST_BUFFER_FLAG_HEADER, false},
+      {GST_BUFFER_FLAG_CORRUPTED, true},
+      {GST_BUFFER_FLAG_DECODE_ONLY, true},
   };
   Fixture fixture;
   Feeder feeder(fixture, "video_%u");
-  gint64 kept = 0;
   const auto frames = frames_of(fixture, feeder, [&] {
     gsize size = 1;
     for (const Case& test : cases) {
@@ -48,19 +48,89 @@ TEST("no key frame is lost for its flags; broken and undecodable frames are drop
       size++;
     }
   });
-  size_t next = 0;
-  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-    if (!cases[i].kept) continue;
-    CHECK(next < frames.size());
-    CHECK_EQUAL(number(frames[next], "size"), static_cast<gint64>(i + 1));
-    const bool key = !(cases[i].flags & GST_BUFFER_FLAG_DELTA_UNIT);
-    const gint64 expected = (key ? 1 : 0) | (cases[i].flags & GST_BUFFER_FLAG_DISCONT ? 2 : 0) |
-                            (cases[i].flags & GST_BUFFER_FLAG_DROPPABLE ? 4 : 0);
-    CHECK_EQUAL(number(frames[next], "flags"), expected);
-    next++;
-    kept++;
+  CHECK_EQUAL(frames.size(), G_N_ELEMENTS(cases));
+  for (size_t i = 0; i < frames.size(); i++) {
+    const guint flags = cases[i].flags;
+    CHECK_EQUAL(number(frames[i], "size"), static_cast<gint64>(i + 1));
+    const gint64 expected = (flags & GST_BUFFER_FLAG_DELTA_UNIT ? 0 : 1) |
+                            (flags & GST_BUFFER_FLAG_DISCONT ? 2 : 0) |
+                            (flags & GST_BUFFER_FLAG_DROPPABLE ? 4 : 0) |
+                            (flags & GST_BUFFER_FLAG_DECODE_ONLY ? 8 : 0) |
+                            (flags & GST_BUFFER_FLAG_CORRUPTED ? 64 : 0);
+    CHECK_EQUAL(number(frames[i], "flags"), expected);
   }
-  CHECK_EQUAL(frames.size(), static_cast<size_t>(kept));
+}
+
+TEST("a frame outside the segment is told as left out, and the next one follows a loss") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  const auto frames = frames_of(fixture, feeder, [&] {
+    feeder.segment(1000 * kMs, 2000 * kMs);
+    for (const GstClockTime pts : {960, 1000, 1040}) {
+      feeder.push(make_buffer(10, pts * kMs, pts * kMs, GST_BUFFER_FLAG_DELTA_UNIT));
+    }
+  });
+  const auto left_out = fixture.record.lines("leftOut");
+  CHECK_EQUAL(left_out.size(), size_t{1});
+  CHECK(contains(left_out[0], "outside-segment"));
+  CHECK_EQUAL(number(left_out[0], "track"), 1);
+  CHECK_EQUAL(number(frames.at(0), "flags"), 16);
+  CHECK_EQUAL(number(frames.at(1), "flags"), 0);
+}
+
+TEST("what follows another STREAM_START does not continue the stream before it") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  const auto frames = frames_of(fixture, feeder, [&] {
+    feeder.frame(0);
+    for (const char* id : {"camera-a", "camera-b", "camera-b"}) {
+      feeder.event(gst_event_new_stream_start(id));
+      GstCaps* caps = gst_caps_from_string(kAvc);
+      feeder.event(gst_event_new_caps(caps));
+      gst_caps_unref(caps);
+      feeder.segment(0, GST_CLOCK_TIME_NONE);
+      feeder.frame(1, true);
+      feeder.frame(2, true);
+    }
+  });
+  const gint64 expected[] = {1, 16, 0, 16, 0, 0, 0};
+  CHECK_EQUAL(frames.size(), G_N_ELEMENTS(expected));
+  for (size_t i = 0; i < frames.size(); i++) CHECK_EQUAL(number(frames[i], "flags"), expected[i]);
+}
+
+TEST("the core's wish for a key frame goes upstream with the next buffer, on that pad alone") {
+  Fixture fixture("keys");
+  Feeder video(fixture, "video_%u");
+  Feeder audio(fixture, "audio_%u");
+  std::atomic<int> asked{0};
+  std::atomic<int> elsewhere{0};
+  const auto count = [](GstPad*, GstPadProbeInfo* info, gpointer counter) {
+    GstEvent* event = gst_pad_probe_info_get_event(info);
+    const GstStructure* structure = gst_event_get_structure(event);
+    if (structure != nullptr && gst_structure_has_name(structure, "GstForceKeyUnit")) {
+      GstClockTime time = 0;
+      gboolean all_headers = FALSE;
+      gst_structure_get_clock_time(structure, "running-time", &time);
+      gst_structure_get_boolean(structure, "all-headers", &all_headers);
+      CHECK(!GST_CLOCK_TIME_IS_VALID(time) && all_headers);
+      (*static_cast<std::atomic<int>*>(counter))++;
+    }
+    return GST_PAD_PROBE_OK;
+  };
+  gst_pad_add_probe(video.src, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, count, &asked, nullptr);
+  gst_pad_add_probe(audio.src, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, count, &elsewhere, nullptr);
+  fixture.play();
+  video.start(kAvc);
+  audio.start(kAac);
+  for (int i = 0; asked == 0; i++) {
+    video.frame(i);
+    audio.frame(i);
+    g_usleep(1000);
+  }
+  video.frame(10000);
+  CHECK_EQUAL(asked.load(), 1);
+  CHECK_EQUAL(elsewhere.load(), 0);
+  fixture.stop();
 }
 
 TEST("times are running times, and buffers outside the segment are dropped") {
@@ -224,7 +294,7 @@ TEST("GAP events and empty buffers tell the core that a track has nothing") {
   CHECK_EQUAL(field(gaps[1], "pts"), "500000000");
 }
 
-TEST("a header without a time is dropped when the caps have it") {
+TEST("a header without a time is no frame when the caps have it: it is passed over") {
   Fixture fixture;
   Feeder feeder(fixture, "audio_%u");
   fixture.play();

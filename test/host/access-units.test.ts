@@ -190,15 +190,19 @@ test('a picture that pieces were dropped from is damaged, and the next one follo
   );
 });
 
-test('a camera that marks every packet is seen through after one picture', () => {
-  const { push, nals, access } = gatherer();
+test('a camera that marks every packet is seen through after one picture, which is damaged', () => {
+  const { push, nals, units, access } = gatherer();
   for (const pts of [0n, 40n, 80n]) {
     push({ nal: H264.idr, pts, flags: keyFrame | lastPiece });
     push({ nal: H264.idrRest, pts, flags: keyFrame | lastPiece });
   }
   access.finish();
   const whole = `${H264.idr} ${H264.idrRest}`;
-  assert.deepEqual(nals(), [H264.idr, whole, whole]);
+  assert.deepEqual(nals(), [H264.idr, H264.idrRest, whole, whole]);
+  assert.deepEqual(
+    units.map(({ flags }) => flags & corrupted),
+    [0, corrupted, 0, 0],
+  );
 });
 
 test('while a unit waits for room its bytes stay, and the next piece comes after it', async () => {

@@ -3,8 +3,8 @@ import { startService } from '../local/support/service.ts';
 import { check } from './support/check.ts';
 import { runProgram, type SentFrame } from './support/play.ts';
 
-/** A machine with much to do sees a frame later than the program pushes it. */
-const BUSY_MS = 300;
+/** Frames that a busy machine pushes late, in a burst, keep the times at which they were made. */
+const BUSY_MS = 1_000;
 
 /**
  * A camera's clock begins anew, leaps or wraps while it films: RTSP cameras that reset their RTP

@@ -7,7 +7,6 @@ import { play } from './support/play.ts';
 /**
  * AVI has no PTS: the parser and the demuxer count frames.
  *
- * https://github.com/TheImagingSource/tiscamera/issues/310
  * https://github.com/waveform80/picamera/issues/335
  * https://github.com/raspberrypi/userland/issues/343
  */

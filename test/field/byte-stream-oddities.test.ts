@@ -8,8 +8,6 @@ import { runProgram } from './support/play.ts';
  * sequence.
  *
  * https://github.com/mpromonet/v4l2rtspserver/issues/200
- * https://github.com/TzuHuanTai/RaspberryPi-WebRTC/issues/135
- * https://github.com/mavlink/qgroundcontrol/issues/5436
  */
 for (const [situation, fault] of [
   ['start codes of three bytes', 'short_start_codes'],

@@ -6,7 +6,6 @@ import { play } from './support/play.ts';
 /**
  * Encoders other than x264, and frame rates that a filter makes.
  *
- * https://github.com/cisco/openh264/issues/2629
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/532
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/942
  */

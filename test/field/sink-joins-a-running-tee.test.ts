@@ -8,7 +8,7 @@ import { type Outcome, runProgram, type SentFrame } from './support/play.ts';
  * EOS, and is removed.
  *
  * https://github.com/RidgeRun/gstd-1.x/issues/309
- * https://github.com/rubenrua/dynamic-gstreamer-pipelines-cookbook/issues/1
+ * https://github.com/MaZderMind/dynamic-gstreamer-pipelines-cookbook/issues/1
  */
 const STREAMS = ['one', 'two', 'three'];
 

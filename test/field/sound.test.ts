@@ -11,7 +11,6 @@ import { play } from './support/play.ts';
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/297
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/issues/143
  * https://github.com/bluenviron/mediamtx/issues/4041
- * https://github.com/awslabs/amazon-kinesis-video-streams-webrtc-sdk-c/issues/460
  */
 for (const [name, media, suffix, elements, more] of [
   [

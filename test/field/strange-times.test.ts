@@ -7,7 +7,6 @@ import { runProgram } from './support/play.ts';
  * Times that come from somewhere else than a pipeline of GStreamer.
  *
  * https://github.com/ZLMediaKit/ZLMediaKit/pull/3363
- * https://github.com/CroatianMeteorNetwork/RMS/pull/257
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/372
  */
 for (const [situation, fault] of [

@@ -10,7 +10,7 @@ import { play } from './support/play.ts';
  * One encoder for the cloud and for files, with a queue in each branch and with none.
  *
  * https://alatortsev.com/2019/10/18/amazon-kinesis-video-streams-on-raspberry-pi/
- * https://github.com/aws/amazon-s3-gst-plugin/issues/6
+ * https://github.com/amzn/amazon-s3-gst-plugin/issues/6
  */
 for (const [how, queue] of [
   ['with queues', 'queue !'],

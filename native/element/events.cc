@@ -89,8 +89,8 @@ void on_flush_stop(Sink* sink, Track& track, GstEvent* event) {
 }
 
 /// STREAM_START after EOS revives a pad without a flush. It also begins a pad that came while the
-/// others were at their end: the stream ends with this one now. Another stream's frames do not refer to
-/// those of the one before: a selector was switched.
+/// others were at their end: the stream ends with this one now. Another stream's frames do not
+/// refer to those of the one before: a selector was switched.
 void on_stream_start(Sink* sink, Track& track, GstEvent* event) {
   const gchar* stream_id = nullptr;
   gst_event_parse_stream_start(event, &stream_id);

@@ -105,11 +105,7 @@ function viewItems({ maxViewItems, streamingType }: ResolvedStreamInfo): Partial
     : { maxFrames: maxViewItems };
 }
 
-function makeTrack(
-  track: TrackInfo,
-  { info, reports }: PartsContext,
-  watch: ClockWatch,
-): Track {
+function makeTrack(track: TrackInfo, { info, reports }: PartsContext, watch: ClockWatch): Track {
   return new Track(track, {
     timeline: {
       reorders: (track.description?.kind ?? track.kind ?? 'video') === 'video',

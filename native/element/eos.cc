@@ -14,9 +14,16 @@ namespace {
 constexpr guint64 kGraceMs = 5'000;
 
 void on_guard(GstElement* element) {
+  Sink* sink = sink_of(element);
+  guint64 frames;
+  {
+    std::lock_guard lock(sink->mutex);
+    frames = sink->handed_over - sink->drains.settled;
+  }
   GST_ELEMENT_WARNING(element, RESOURCE, WRITE,
                       ("The producer did not say within stop-stream-timeout that everything was "
-                       "sent; the end of the stream may be missing."),
+                       "sent; of the last %" G_GUINT64_FORMAT " frames some or all may be missing.",
+                       frames),
                       (nullptr));
   finish_eos(sink_of(element));
 }

@@ -380,6 +380,8 @@ test('a source that runs ahead is made to wait, unless another track of the elem
   assert.equal(streams[0]?.waits, false);
   push(source(1, false, true));
   assert.equal(streams[0]?.waits, true);
+  const pad = { track: 2, kind: 'audio', pad: 'audio_0' };
+  push({ type: ElementMessage.track, track: 2, payload: JSON.stringify(pad) });
   push(source(2, true, false));
   assert.equal(streams[0]?.waits, false);
 });

@@ -1,6 +1,7 @@
 """Listens to everything kvssink says while it streams, and prints it as JSON.
 
-Arguments: stream name, frames (a key frame every 30), further properties of kvssink. The frame number 10 is preceded by a tag that
+Arguments: stream name (a live source at 300 frames a second for one that is called "lost", which cannot be slowed
+down), frames (a key frame every 30), further properties of kvssink. The frame number 10 is preceded by a tag that
 stays, number 40 by one for a single fragment, number 100 by the end of the first.
 """
 
@@ -17,8 +18,10 @@ from kvssink_structures import FragmentAck, SinkMetric, address_of  # noqa: E402
 
 Gst.init(None)
 stream, frames = sys.argv[1], int(sys.argv[2])
+live, rate = ("true", 300) if stream == "lost" else ("false", 30)
 pipeline = Gst.parse_launch(
-    f"videotestsrc num-buffers={frames} ! video/x-raw,width=160,height=120,framerate=30/1 ! "
+    f"videotestsrc is-live={live} num-buffers={frames} ! "
+    f"video/x-raw,width=160,height=120,framerate={rate}/1 ! "
     "x264enc key-int-max=30 bframes=0 speed-preset=ultrafast ! h264parse name=parse ! "
     "kvssink name=sink get-kvs-metrics=true " + " ".join(sys.argv[3:])
 )

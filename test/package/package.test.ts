@@ -90,7 +90,8 @@ describe('the packed package, installed where there is no compiler', () => {
 
   it('links to nothing that it does not hold', () => {
     const pages = ['README.md', 'CHANGELOG.md'];
-    pages.push(...readdirSync(installed('docs')).map((name) => join('docs', name)));
+    const docs = readdirSync(installed('docs'), { recursive: true }) as string[];
+    pages.push(...docs.filter((name) => name.endsWith('.md')).map((name) => join('docs', name)));
     const broken = pages.flatMap((page) =>
       [...readFileSync(installed(page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
         .filter(([, link = '']) => !existsSync(join(dirname(installed(page)), link)))

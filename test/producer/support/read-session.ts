@@ -15,15 +15,17 @@ export type StoredBlock = {
   bytes: Buffer;
 };
 
+export type StoredTag = Pick<MatroskaTag, 'name' | 'value'>;
+
 /** A cluster with the tags in front of it. */
-export type StoredCluster = { timecode: number; tags: MatroskaTag[]; blocks: StoredBlock[] };
+export type StoredCluster = { timecode: number; tags: StoredTag[]; blocks: StoredBlock[] };
 
 /** A session's bytes, read back. */
 export type ReadSession = {
   tracks: readonly ReadTrack[];
   clusters: StoredCluster[];
   /** Tags behind the last cluster. */
-  endTags: MatroskaTag[];
+  endTags: StoredTag[];
 };
 
 export function readSession(bytes: Uint8Array): ReadSession {
@@ -32,7 +34,7 @@ export function readSession(bytes: Uint8Array): ReadSession {
     tracks: (tracks) => {
       session.tracks = tracks.map((track) => ({ ...track }));
     },
-    tags: (tags) => session.endTags.push(...tags),
+    tags: (tags) => session.endTags.push(...tags.map(({ name, value }) => ({ name, value }))),
     clusterStart: (timecode) => {
       session.clusters.push({ timecode: Number(timecode), tags: session.endTags, blocks: [] });
       session.endTags = [];

@@ -155,6 +155,14 @@ const RELEASE = [
 const programs = (folder) =>
   ['bridge-test', 'element-test'].map((name) => `build/${folder}/${name}`);
 
+/** A GStreamer source for tests; with neither sanitizer, since Python and Node load it. */
+const SCRIPTED = 'build/Scripted/gstreamer-1.0/libgstscripted.so';
+
+async function buildScripted() {
+  const { buildScriptedSource } = await import('./lib/native-tests.mjs');
+  await buildScriptedSource(root, SCRIPTED).catch((error) => fail(error.message));
+}
+
 async function buildTests(sanitize) {
   checkTools(['gstreamer-1.0', 'gstreamer-check-1.0']);
   // The package has no tests, and not this file either.
@@ -169,4 +177,5 @@ if (arguments_.has('--tests')) {
 }
 if (arguments_.has('--sanitize')) {
   await whenChanged('sanitize.stamp', programs('Sanitize'), 'sanitize', () => buildTests(true));
+  await whenChanged('scripted.stamp', [SCRIPTED], 'scripted', buildScripted);
 }

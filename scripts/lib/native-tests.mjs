@@ -1,7 +1,7 @@
 // Compiles the native test programs, only what changed, two files at a time.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
 const JOBS = 2;
 const WARNINGS = ['-Wall', '-Wextra', '-Werror'];
@@ -45,6 +45,11 @@ const newestHeader = (root) =>
     ),
   );
 
+/** What pkg-config says of these modules, as words. */
+async function pkgConfig(root, option, modules) {
+  return (await run('pkg-config', [option, ...modules], root)).trim().split(/\s+/);
+}
+
 async function compileAll(root, sources, out, flags) {
   const headers = newestHeader(root);
   const queue = [...sources].filter(([source, object]) => {
@@ -66,8 +71,7 @@ export async function buildNativeTests(root, { sanitize }) {
   const out = join(root, 'build', sanitize ? 'Sanitize' : 'Tests');
   mkdirSync(out, { recursive: true });
   const modules = ['gstreamer-1.0', 'gstreamer-check-1.0'];
-  const words = async (option) =>
-    (await run('pkg-config', [option, ...modules], root)).trim().split(/\s+/);
+  const words = (option) => pkgConfig(root, option, modules);
   const extra = sanitize ? SANITIZERS : [];
   const compile = ['-std=c++17', '-g', '-O1', ...WARNINGS, ...extra, ...(await words('--cflags'))];
   const libraries = [...extra, ...(await words('--libs')), '-pthread', '-ldl'];
@@ -87,4 +91,15 @@ export async function buildNativeTests(root, { sanitize }) {
     const program = join(out, basename(name));
     await run(process.env.CXX ?? 'g++', [...inputs, ...libraries, '-o', program], out);
   }
+}
+
+/** Builds scriptedsrc, which plays what a test wrote down, as a plugin of its own. */
+export async function buildScriptedSource(root, plugin) {
+  mkdirSync(dirname(join(root, plugin)), { recursive: true });
+  const words = (option) => pkgConfig(root, option, ['gstreamer-1.0']);
+  const flags = ['-std=c++17', '-O1', '-g', '-fPIC', '-shared', ...WARNINGS];
+  const source = join(root, 'test/native/scripted/source.cc');
+  const out = ['-o', join(root, plugin)];
+  const [cflags, libraries] = [await words('--cflags'), await words('--libs')];
+  await run(process.env.CXX ?? 'g++', [...flags, ...cflags, source, ...out, ...libraries], root);
 }

@@ -1,6 +1,7 @@
 import type { CredentialProperties } from '../aws/credentials/settings.ts';
 import { KvsError } from '../errors/kvs-error.ts';
 import { KinesisVideoProducer } from '../producer/producer.ts';
+import type { ProducerOptions } from '../producer/producer-options.ts';
 import type { KinesisVideoStream } from '../producer/stream.ts';
 import type { StreamInfo } from '../producer/stream-info.ts';
 import type { Frame } from '../producer/types.ts';
@@ -22,12 +23,14 @@ import { withTextLog } from './text-log.ts';
  * Makes the core's streams for elements. Each element has a producer of its own, and so a content
  * store of its own: `storage-size` is a property of the element, and one camera's backlog never
  * takes another's memory. The store costs memory only as it fills.
+ * @param producerOptions for tests that have no service.
  */
 export function streamOpener(
   env: Readonly<Record<string, string | undefined>>,
   clock: Clock,
   overrides: CredentialOverrides = {},
   processLog?: Logger,
+  producerOptions: Pick<ProducerOptions, 'access' | 'createUploader'> = {},
 ): OpenStream {
   return (settings, plan, events, send) => {
     const logger = streamLogger(settings, send, processLog);
@@ -51,6 +54,7 @@ export function streamOpener(
       env,
       clock,
       logger,
+      ...producerOptions,
     });
     try {
       const stream = producer.createStream(streamInfo(settings, plan));

@@ -47,7 +47,11 @@ for (const [bridge, open] of Object.entries(RUNNERS)) {
         );
         assertTrue(situation, staging, ENCODERS, outcome);
       }),
-      { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
+      {
+        numRuns: RUNS,
+        includeErrorInReport: true,
+        ...(SEED === undefined ? {} : { seed: Number(SEED) }),
+      },
     );
   });
 }

@@ -1,5 +1,5 @@
-// scriptedsrc: pushes buffers and events that a test has written down, bytes, times and flags as they
-// stand there. No real source can be made to do all that sources in the field do.
+// scriptedsrc: pushes buffers and events that a test has written down, bytes, times and flags as
+// they stand there. No real source can be made to do all that sources in the field do.
 #include <gst/gst.h>
 
 #include <atomic>
@@ -59,7 +59,7 @@ void push_segment(GstPad* pad, guint64 start_ns) {
 
 /// The buffer's memory is its own: what kvssink keeps must not depend on it.
 GstBuffer* buffer_of(const Step& step, const char* payload) {
-  GstBuffer* buffer = gst_buffer_new_memdup(payload, step.size);
+  GstBuffer* buffer = step.size == 0 ? gst_buffer_new() : gst_buffer_new_memdup(payload, step.size);
   GST_BUFFER_PTS(buffer) = step.pts_ns;
   GST_BUFFER_DTS(buffer) = step.dts_ns;
   GST_BUFFER_DURATION(buffer) = step.duration_ns;
@@ -140,7 +140,8 @@ GstPad* request_pad(GstElement* element, GstPadTemplate* templ, const gchar*, co
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
   auto* self = self_of(element);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) *self->stopping = true;
-  const auto result = GST_ELEMENT_CLASS(scripted_src_parent_class)->change_state(element, transition);
+  const auto result =
+      GST_ELEMENT_CLASS(scripted_src_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) {
     *self->stopping = false;
     self->thread = new std::thread(run, self);

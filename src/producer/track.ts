@@ -168,9 +168,10 @@ export class Track {
 
   #orderOf(description: TrackDescription): PresentationTimes | undefined {
     const { timeline, doubt } = this.#options;
-    return PresentationTimes.of(description, timeline.defaultIntervalNs, (what) =>
-      doubt(this, what),
-    );
+    // Frames that had a time may have brought the parameter sets already.
+    const codecData = this.#adapter?.format?.codecPrivate ?? description.codecData;
+    const known = codecData === undefined ? description : { ...description, codecData };
+    return PresentationTimes.of(known, timeline.defaultIntervalNs, (what) => doubt(this, what));
   }
 
   /** Nothing of the track comes before `untilNs` any more. */

@@ -126,6 +126,14 @@ void on_no_more_pads(GstElement* bringer, gpointer element) {
   const bool is_linking = has_unlinked_source(bringer);
   stop_listening(sink, bringer);
   if (!in_vain && !is_linking) return tell_no_more_pads(sink);
+  if (in_vain) {
+    GST_ELEMENT_INFO(
+        sink->element, CORE, PAD,
+        ("%s brings no more pads, and none is linked to kvssink. Link an encoder, parser "
+         "or demuxer to it.",
+         GST_OBJECT_NAME(bringer)),
+        (nullptr));
+  }
   GstClockID timer =
       start_timer(sink->element, in_vain ? kForgottenMs : kLinkingMs, on_linking_over);
   {

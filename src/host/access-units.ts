@@ -101,7 +101,9 @@ export class AccessUnits {
     const count = this.#splitter.split(data);
     const first = count === 0 ? 'trailing' : this.#splitter.place(data, 0);
     const begins = this.#begins(piece, first);
-    if (this.#unit.hasPicture && (piece.flags & LOSS_FLAGS) !== 0) {
+    // h264parse marks every slice of its first picture: what the picture began with says nothing.
+    const isGap = (piece.flags & LOSS_FLAGS & ~this.#unit.flags) !== 0;
+    if (this.#unit.hasPicture && isGap) {
       // Where the piece begins a picture, the end of the one before may be what is missing: only
       // what the bridge dropped is sure to be.
       const isSure = !begins || (piece.flags & FrameFlag.afterDrop) !== 0;

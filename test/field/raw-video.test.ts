@@ -20,7 +20,7 @@ for (const way of WAYS) {
       const { code, stdout, stderr } = await finished;
       assert.notEqual(code, 0, stdout);
       assert.match(
-        stderr,
+        stdout + stderr,
         /could not link|can.t handle caps|encode|not-negotiated|delayed linking/i,
       );
     });

@@ -34,7 +34,7 @@ test('a machine that is in 2020: all frames are stored at the time that the serv
     outcome,
     timeMs: ({ arrivedMs }: SentFrame) => arrivedMs + BEHIND_MS,
     startMs: 0,
-    withinMs: DATE_MS + 300,
+    withinMs: DATE_MS + 1_000,
     // The client that asks for the playlist is in 2020 too, and is refused.
     player: 'none',
     warnings: [/clock was 2190 days behind .*the service says\. The stream goes on at the right/],
@@ -51,7 +51,8 @@ test('correct-clock=false: the times are those of the machine, and it is told', 
     outcome,
     timeMs: ({ arrivedMs }: SentFrame) => arrivedMs,
     startMs: 0,
-    withinMs: 300,
+    // A frame that a busy machine pushes late keeps the time at which it was made.
+    withinMs: 1_000,
     player: 'none',
     warnings: [/The stream keeps its times\. .*correct-clock=true/],
   });

@@ -18,11 +18,11 @@ from kvssink_structures import FragmentAck, SinkMetric, address_of  # noqa: E402
 
 Gst.init(None)
 stream, frames = sys.argv[1], int(sys.argv[2])
-live, rate = ("true", 300) if stream == "lost" else ("false", 30)
+live, rate, kbit_s = ("true", 300, 20_000) if stream == "lost" else ("false", 30, 2048)
 pipeline = Gst.parse_launch(
     f"videotestsrc is-live={live} num-buffers={frames} ! "
     f"video/x-raw,width=160,height=120,framerate={rate}/1 ! "
-    "x264enc key-int-max=30 bframes=0 speed-preset=ultrafast ! h264parse name=parse ! "
+    f"x264enc bitrate={kbit_s} key-int-max=30 bframes=0 speed-preset=ultrafast ! h264parse name=parse ! "
     "kvssink name=sink get-kvs-metrics=true " + " ".join(sys.argv[3:])
 )
 sink = pipeline.get_by_name("sink")

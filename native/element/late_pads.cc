@@ -88,16 +88,6 @@ bool is_more_awaited(const Sink* sink) {
                      [](const AwaitedElement& one) { return !one.has_its_pads; });
 }
 
-bool has_unlinked_source(GstElement* element) {
-  bool found = false;
-  GST_OBJECT_LOCK(element);
-  for (const GList* pad = element->srcpads; pad != nullptr && !found; pad = pad->next) {
-    found = !gst_pad_is_linked(GST_PAD(pad->data));
-  }
-  GST_OBJECT_UNLOCK(element);
-  return found;
-}
-
 void on_linking_over(GstElement* element) {
   Sink* sink = sink_of(element);
   bool in_vain;
@@ -123,9 +113,7 @@ void on_no_more_pads(GstElement* bringer, gpointer element) {
     awaited.erase(found);
     in_vain = awaited.empty() && sink->tracks.empty();
   }
-  const bool is_linking = has_unlinked_source(bringer);
   stop_listening(sink, bringer);
-  if (!in_vain && !is_linking) return tell_no_more_pads(sink);
   if (in_vain) {
     GST_ELEMENT_INFO(
         sink->element, CORE, PAD,

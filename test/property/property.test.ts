@@ -13,14 +13,15 @@ const RUNS = Number(process.env['KVS_PROPERTY_RUNS'] ?? 150);
 const SEED = process.env['KVS_PROPERTY_SEED'];
 
 const X264 = 'x264enc bframes=0 tune=zerolatency';
-const H264 = 'h264parse ! video/x-h264,stream-format=avc,alignment=au';
+// Parameter sets in band too: bytes with start codes have nothing else.
+const H264 = 'h264parse config-interval=-1 ! video/x-h264,stream-format=avc,alignment=au';
 const X265 = 'x265enc speed-preset=ultrafast tune=zerolatency';
 const ENCODERS = [
   encode('small', `${X264} key-int-max=8 ! ${H264}`),
   encode('large', `${X264} key-int-max=12 ! ${H264}`, 64),
   encode(
     'h265',
-    `${X265} key-int-max=8 option-string=open-gop=0 ! h265parse ! video/x-h265,stream-format=hvc1`,
+    `${X265} key-int-max=8 option-string=open-gop=0 ! h265parse config-interval=-1 ! video/x-h265,stream-format=hev1`,
     64,
   ),
 ];

@@ -205,7 +205,7 @@ function bufferOf(
 /** Both encoders' caps, as their parsers write them. */
 export function capsOf({ codecData, width, mediaType }: Encoded, streamFormat: string): string {
   const isLengthPrefixed = streamFormat === 'avc';
-  const format = isLengthPrefixed && mediaType === 'video/x-h265' ? 'hvc1' : streamFormat;
+  const format = isLengthPrefixed && mediaType === 'video/x-h265' ? 'hev1' : streamFormat;
   return (
     `${mediaType},stream-format=${format},alignment=au,width=${width},height=32,framerate=25/1` +
     (isLengthPrefixed ? `,codec_data=(buffer)${codecData}` : '')

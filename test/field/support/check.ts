@@ -44,7 +44,7 @@ export type Right = {
 /** Rounding to whole milliseconds, of the cluster and of the block. */
 const ROUNDING_MS = 0.001;
 /** The first frame's time is taken when the producer's process sees it, and this machine is busy. */
-const START_MS = 1_000;
+const START_MS = 3_000;
 
 /**
  * Asserts what is always right: frames sent = stored + told as lost; each at its time; each fragment

@@ -86,6 +86,13 @@ const PLAY = `(url) => new Promise((resolve) => {
     if (fatal) finish('fatal');
   });
   setTimeout(() => finish('stalled'), 60_000);
+  // Where sound or picture is a frame shorter than the other, Chromium stands still just before the end.
+  let last = -1;
+  setInterval(() => {
+    const isAtEnd = video.duration - video.currentTime < 0.05;
+    if (isAtEnd && video.currentTime === last) finish('ended');
+    last = video.currentTime;
+  }, 3_000);
   video.addEventListener('ended', () => finish('ended'));
   video.addEventListener('error', () => finish('error'));
   video.muted = true;

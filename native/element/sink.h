@@ -153,6 +153,8 @@ struct Sink {
   std::mutex opening;
   /// Frames were dropped by the bridge that the bus has not heard of.
   std::atomic<bool> losing{false};
+  /// The pipeline was asked to set its base time anew, and has not got to this element yet.
+  std::atomic<bool> rebasing{false};
 };
 
 }  // namespace kvs

@@ -56,7 +56,9 @@ void post_carried_message(Sink* sink, GstEvent* event) {
 
 /// Running time begins anew with what follows a flush. A pipeline that plays moves its base time
 /// with it, so that what waits for the clock (identity, clocksync, another sink) does so at the
-/// right pace: it does that for a sink that says that it begins anew, and that it is done.
+/// right pace: it does that for a sink that says that it begins anew, and that it is done. One that
+/// is asked again before it is through can end in PAUSED, where EOS is never posted; the base time
+/// that it is about to set is right for this flush too.
 void post_new_running_time(Sink* sink) {
   GstElement* element = sink->element;
   GstObject* source = GST_OBJECT(element);
@@ -65,7 +67,7 @@ void post_new_running_time(Sink* sink) {
   const bool plays = GST_STATE(element) == GST_STATE_PLAYING &&
                      GST_STATE_PENDING(element) == GST_STATE_VOID_PENDING;
   GST_OBJECT_UNLOCK(element);
-  if (!plays) return;
+  if (!plays || sink->rebasing.exchange(true)) return;
   gst_element_post_message(element, gst_message_new_async_start(source));
   gst_element_post_message(element, gst_message_new_async_done(source, 0));
 }

@@ -70,6 +70,7 @@ void complete(Sink* sink, GstStateChange transition) {
 /// Never asynchronous: there is no preroll, and nothing waits for the network.
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
   Sink* sink = sink_of(element);
+  sink->rebasing = false;
   if (!prepare(sink, transition)) return GST_STATE_CHANGE_FAILURE;
   const GstStateChangeReturn result = parent_class->change_state(element, transition);
   if (result != GST_STATE_CHANGE_FAILURE) {

@@ -233,6 +233,7 @@ export class TimestampMapper {
   #begin(firstPtsNs: bigint, clockNs: bigint): SourceTimeline {
     const options = {
       isRealtime: this.#isRealtime,
+      storedUntilNs: this.#latestEndNs,
       onLeap: this.#events.leapt.bind(this.#events),
     };
     const offsetNs =

@@ -104,6 +104,7 @@ export class Decodability {
   judge(given: FrameFacts): Verdict {
     const frame = this.#passed === NO_FLAGS ? given : { ...given, ...this.#take(given) };
     this.#distance.add(frame.dtsNs);
+    if (frame.isAfterCaps) this.#trustNumbers();
     const isKey = frame.hasFormat && this.#isKeyFrame(frame);
     this.#learn(frame);
     if (frame.isCorrupted) return this.#loseCorrupted(frame);
@@ -127,6 +128,12 @@ export class Decodability {
     const flags = this.#passed;
     this.#passed = NO_FLAGS;
     return flags;
+  }
+
+  /** Other caps may be another encoder's, of whose numbers nothing is known. */
+  #trustNumbers(): void {
+    this.#unprovenGaps = 0;
+    this.#hasUnprovenGap = false;
   }
 
   #begin({ ptsNs, references, isAfterLoss }: FrameFacts): Verdict {
@@ -191,7 +198,7 @@ export class Decodability {
   #continuity(references: References | undefined): Continuity {
     if (references === undefined) return 'unknown';
     const continuity = references.check();
-    const isTrusted = this.#unprovenGaps < MAX_UNPROVEN_GAPS;
+    const isTrusted = this.#unprovenGaps < MAX_UNPROVEN_GAPS || this.#distance.isHole;
     return continuity === 'gap' && !isTrusted ? 'unknown' : continuity;
   }
 }

@@ -1,5 +1,7 @@
 /** Steps that are looked back on. */
 const STEPS = 9;
+/** Of fewer, one that is not usual would pass for it. */
+const MIN_STEPS = 2;
 /** A step of more than this many usual ones is a hole. */
 const HOLE = 2.5;
 
@@ -24,7 +26,7 @@ export class FrameDistance {
   /** What fits between the last frame and the one before it, in frames; 1 where nothing is missing. */
   get stepInFrames(): number {
     const count = Math.min(this.#count, STEPS);
-    if (count === 0) return 1;
+    if (count < MIN_STEPS) return 1;
     const usualNs = this.#stepsNs.slice(0, count).sort()[count >> 1] ?? 0;
     return usualNs > 0 ? this.#stepNs / usualNs : 1;
   }

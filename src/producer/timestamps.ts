@@ -61,6 +61,8 @@ export class TrackTimeline {
   /** Of all pictures of this timeline; of those before its last key frame. */
   #highestPtsNs: bigint | undefined;
   #beforeKeyFrameNs: bigint | undefined;
+  /** Of the timeline before this one. */
+  #storedUntilNs: bigint | undefined;
   /** The last PTS as the source had it. */
   #givenPtsNs: bigint | undefined;
   #intervalNs: bigint;
@@ -82,6 +84,7 @@ export class TrackTimeline {
 
   /** What follows has nothing to do with what was before. @param epoch that it begins */
   restart(epoch: number = this.#times.epoch + 1): void {
+    this.#storedUntilNs = this.#highestPtsNs ?? this.#storedUntilNs;
     this.#lastPtsNs = undefined;
     this.#lastDtsNs = undefined;
     this.#forgetPictures();
@@ -146,7 +149,10 @@ export class TrackTimeline {
   #keepOrder(givenPtsNs: bigint, hasDts: boolean, mayRestart: boolean): void {
     const times = this.#times;
     const last = this.#lastDtsNs;
-    if (last === undefined) return;
+    if (last === undefined) {
+      this.#followStored();
+      return;
+    }
     const backNs = last - times.dtsNs;
     if (backNs > (hasDts ? MAX_BACKWARD_NS : MAX_REORDER_NS)) {
       this.counters.backward += 1;
@@ -160,9 +166,11 @@ export class TrackTimeline {
       // B-frames without a DTS look like this; everything else is jitter of the source.
       if (backNs > 0n && hasDts) this.counters.backward += 1;
       const floor = this.#floor(mayRestart, hasDts && backNs > 0n);
-      if (floor !== undefined && times.ptsNs < floor) {
-        if (backNs <= 0n || !hasDts) this.counters.backward += 1;
-        this.#move(floor + this.#options.unitNs - times.ptsNs);
+      const { unitNs } = this.#options;
+      // Two fragments do not begin at the same timecode.
+      if (floor !== undefined && times.ptsNs < (mayRestart ? floor + unitNs : floor)) {
+        if (times.ptsNs < floor && (backNs <= 0n || !hasDts)) this.counters.backward += 1;
+        this.#move(floor + unitNs - times.ptsNs);
         if (times.dtsNs < last) times.dtsNs = last;
         return;
       }
@@ -178,6 +186,16 @@ export class TrackTimeline {
       if (!hasDts) this.counters.backward += 1;
       times.ptsNs = lastPts + this.#options.unitNs;
       times.dtsNs = times.ptsNs;
+    }
+  }
+
+  /** Pictures that were stored last are shown later than they were decoded: a new timeline is not
+   * known to begin behind them. One that begins far before them is media that is stored again. */
+  #followStored(): void {
+    if (this.#storedUntilNs === undefined) return;
+    const overlapNs = this.#storedUntilNs - this.#times.ptsNs;
+    if (overlapNs > -this.#options.unitNs && overlapNs <= MAX_REORDER_NS) {
+      this.#move(overlapNs + this.#options.unitNs);
     }
   }
 

@@ -18,21 +18,45 @@ export function verdicts(
   encoders: readonly Encoded[],
 ): Map<number, Verdict> {
   const verdicts = new Map<number, Verdict>();
+  // H.265 pictures name what they refer to by its place behind the key frame: another group of
+  // pictures of the same encoder has one like it.
+  const isAlike = (reference: Pushed | undefined, frame: Pushed): boolean =>
+    reference?.encoder === frame.encoder &&
+    reference.stretch !== frame.stretch &&
+    encoders[frame.encoder]?.mediaType === 'video/x-h265';
   /** The frame that the next one may refer to. */
   let reference: Pushed | undefined;
   let isKnown = true;
+  /** As long as no key frame has come, a flag may stand for one. */
+  let hasKeyFrame = false;
+  /** What a flag has begun is not known to end before the next key frame. */
+  let isGuess = false;
+  /** An encoder whose numbers leap while nothing is missing in time is not believed the third time. */
+  let leaps = 0;
+  let before: Pushed | undefined;
   for (const frame of frames) {
     const isNewTimeline =
       reference !== undefined &&
       situation.stretches
         .slice(reference.stretch + 1, frame.stretch + 1)
         .some(({ joint }) => joint === 'flush');
-    const verdict = verdictOn(frame, isNewTimeline ? undefined : reference, isKnown, encoders);
+    if (isNewTimeline) reference = undefined;
+    const mayBegin = frame.isFlaggedKey && !hasKeyFrame && frame.fate === 'whole';
+    // One that lies outside of its segment does not come so far.
+    hasKeyFrame ||= frame.isKeyFrame && frame.fate !== 'clipped';
+    const isSure: boolean = reference === undefined ? !mayBegin : isKnown;
+    const isSameEncoder = before !== undefined && before.encoder === frame.encoder;
+    if (!isSameEncoder) leaps = 0;
+    else if (before?.stretch !== frame.stretch) leaps += 1;
+    before = frame;
+    const isDoubted = leaps >= 3 && reference !== undefined && reference.index + 1 !== frame.index;
+    isGuess = (isGuess || mayBegin || isDoubted || isAlike(reference, frame)) && !frame.isKeyFrame;
+    const verdict: Verdict =
+      isGuess && frame.fate === 'whole' ? 'either' : verdictOn(frame, reference, isSure, encoders);
     verdicts.set(frame.id, verdict);
-    if (frame.fate === 'clipped' || verdict === 'left-out') reference = undefined;
-    else reference = frame;
-    isKnown = verdict !== 'either' && (reference !== undefined || isKnown);
-    if (reference === undefined) isKnown = true;
+    const isLost: boolean = frame.fate === 'clipped' || verdict === 'left-out';
+    reference = isLost ? undefined : frame;
+    isKnown = isLost || verdict === 'stored';
   }
   return verdicts;
 }
@@ -54,7 +78,9 @@ function verdictOn(
     while (index > count && units[index - count]?.isKeyFrame === false) count += 1;
     return count;
   };
-  return place(frame.index) === place(reference.index) + 1 ? 'either' : 'left-out';
+  // The next number, or the same one again, as where a frame is repeated.
+  const step = place(frame.index) - place(reference.index);
+  return step === 0 || step === 1 ? 'either' : 'left-out';
 }
 
 /** Asserts that what is stored and what was posted agree with the rules. */
@@ -115,25 +141,43 @@ function assertTold(
 /** Each fragment begins with a key frame, behind everything that was stored before it. */
 function assertFragments({ frames }: Staging, { fragments }: Recording): void {
   let latestMs = -1;
+  const firstKeyFrame = frames.findIndex(
+    ({ isKeyFrame, fate }) => isKeyFrame && fate !== 'clipped',
+  );
+  const isBeforeKeyFrames = (id: number): boolean => firstKeyFrame < 0 || id < firstKeyFrame;
+  const mayBegin = (id: number): boolean =>
+    frames[id]?.isKeyFrame === true || (isBeforeKeyFrames(id) && frames[id]?.isFlaggedKey === true);
   for (const { blocks } of fragments) {
     const [first] = blocks;
     if (first === undefined) continue;
-    assert.equal(frames[first.id]?.isKeyFrame, true, `fragment begins with frame ${first.id}`);
+    assert.ok(mayBegin(first.id), `fragment begins with frame ${first.id}`);
     assert.ok(first.timeMs > latestMs, `${first.timeMs} after ${latestMs}`);
     latestMs = Math.max(latestMs, ...blocks.map(({ timeMs }) => timeMs));
-    for (const { id, isKeyFrame } of blocks) assert.equal(isKeyFrame, frames[id]?.isKeyFrame);
+    for (const { id, isKeyFrame } of blocks) {
+      if (frames[id]?.isKeyFrame || !mayBegin(id)) assert.equal(isKeyFrame, frames[id]?.isKeyFrame);
+    }
   }
 }
 
-/** A source that is not live keeps its own times: up to the first flush all frames are in step. */
+/**
+ * A source that is not live keeps its own times: up to the first flush all frames are in step, and
+ * up to where an encoder's pictures come again, which looks as if they were not shown in the order
+ * in which they are decoded.
+ */
 function assertTimes(
   { isLive, stretches }: Situation,
   { frames }: Staging,
   blocks: readonly RecordedBlock[],
 ): void {
   if (isLive) return;
-  const flush = stretches.findIndex(({ joint }, number) => number > 0 && joint === 'flush');
-  const ofTimeline = (frame: Pushed): boolean => flush < 0 || frame.stretch < flush;
+  const end = stretches.findIndex(({ joint, encoder, from }, number) => {
+    const before = stretches[number - 1];
+    if (before === undefined) return false;
+    return (
+      joint === 'flush' || (before.encoder === encoder && from < before.from + before.frames.length)
+    );
+  });
+  const ofTimeline = (frame: Pushed): boolean => end < 0 || frame.stretch < end;
   const [first] = blocks;
   if (first === undefined || frames[first.id]?.times !== 'right') return;
   const baseMs = first.timeMs - Number((frames[first.id] as Pushed).ptsNs) / 1e6;

@@ -108,6 +108,7 @@ export type Pushed = {
   /** Running time. */
   readonly ptsNs: bigint;
   readonly times: Dress['times'];
+  readonly isFlaggedKey: boolean;
 };
 
 /** A situation as a script, and the frames in it. */
@@ -151,6 +152,7 @@ export function stage(situation: Situation, encoders: readonly Encoded[]): Stagi
         fate: fate.kind,
         ptsNs: clockNs,
         times: dress.times,
+        isFlaggedKey: unit.isKeyFrame !== dress.liesAboutDelta,
       });
       id += 1;
     }

@@ -37,6 +37,8 @@ type SourceTrack = {
 export type TimelineOptions = {
   /** Arrivals tell: the streaming type is not offline. */
   readonly isRealtime: boolean;
+  /** End of what an earlier timeline of the element has stored: nothing of this one goes before it. */
+  readonly storedUntilNs: bigint | undefined;
   readonly onLeap: (leap: TimeLeap) => void;
 };
 
@@ -144,8 +146,9 @@ export class SourceTimeline {
   /** As late as the track's frames usually are; nothing goes back. */
   #byArrival({ lateness, latestNs }: SourceTrack, clockNs: bigint, isFirst: boolean): bigint {
     const wantedNs = clockNs - clamp(lateness.leastNs ?? 0n, MAX_KEPT_LATENESS_NS);
-    if (isFirst) return wantedNs;
-    return wantedNs > latestNs ? wantedNs : latestNs + MIN_STEP_NS;
+    const { storedUntilNs = wantedNs } = this.#options;
+    if (isFirst && wantedNs < storedUntilNs) return storedUntilNs;
+    return isFirst || wantedNs > latestNs ? wantedNs : latestNs + MIN_STEP_NS;
   }
 
   /**

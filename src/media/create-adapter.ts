@@ -8,24 +8,15 @@ import { checkNalAdaptation } from './nal-adaptation.ts';
 import { createNalAdapter } from './nal-track.ts';
 import { opusFormat } from './opus.ts';
 import { PassThroughAdapter } from './pass-through.ts';
-import type { CodecAdapter, TrackDescription } from './types.ts';
-
-/** How a track is adapted when its description does not say enough. */
-export type AdapterOptions = {
-  /**
-   * NAL_ADAPTATION flags, as upstream's StreamInfo has them. Left out, the stream format of the
-   * description decides, and failing that the data itself.
-   */
-  readonly nalAdaptationFlags?: number;
-};
+import type { AdapterOptions, CodecAdapter, TrackDescription } from './types.ts';
 
 type Create = (description: TrackDescription, options: AdapterOptions) => CodecAdapter;
 
 const h264: Create = (description, options) =>
-  createNalAdapter(new H264Codec(), description, options.nalAdaptationFlags);
+  createNalAdapter(new H264Codec(), description, options);
 
 const h265: Create = (description, options) =>
-  createNalAdapter(new H265Codec(), description, options.nalAdaptationFlags);
+  createNalAdapter(new H265Codec(), description, options);
 
 const alaw: Create = (description) => new PassThroughAdapter(g711Format('alaw', description));
 const mulaw: Create = (description) => new PassThroughAdapter(g711Format('mulaw', description));

@@ -85,12 +85,31 @@ export class H264Codec implements NalCodec, H264SliceSets {
     return this.#slice.read(data, start, end, this) ? this.#slice : undefined;
   }
 
-  knows(nal: Uint8Array): boolean {
+  get sets(): Iterable<ParameterSet> {
+    return this.#sets.values();
+  }
+
+  knows(nal: Uint8Array): ParameterSet | undefined {
     return this.#sets.knows(nal);
   }
 
-  learn(nal: Uint8Array): void {
-    this.#sets.learn(parameterSet(new Uint8Array(nal)));
+  learn(nal: Uint8Array): ParameterSet {
+    const set = parameterSet(new Uint8Array(nal));
+    this.#sets.learn(set);
+    return set;
+  }
+
+  ppsOf(data: Uint8Array, start: number, end: number): ParameterSet | undefined {
+    const id = this.#slice.ppsId(data, start, end);
+    return id === undefined ? undefined : this.#sets.get('pps', id);
+  }
+
+  parentOf(set: ParameterSet): ParameterSet | undefined {
+    return this.#sets.parentOf(set);
+  }
+
+  inherit(from: NalCodec): void {
+    if (from instanceof H264Codec) this.#sets.inherit(from.#sets);
   }
 
   pictureCame(slice: Uint8Array, isRandomAccessPoint: boolean): void {
@@ -109,8 +128,18 @@ export class H264Codec implements NalCodec, H264SliceSets {
     const sps = this.sps(active.id) as H264Sps;
     const spsNals = sets.all('sps').map(({ nal }) => nal);
     const codecPrivate = sets.given ?? buildAvcC(sps, spsNals, pps);
-    return { codecPrivate, width: sps.width, height: sps.height };
+    const { width, height } = sps;
+    return { codecPrivate, width, height, essentials: essentialsOf(sps) };
   }
+}
+
+/** What avcC says beside the sets, and the size. */
+function essentialsOf(sps: H264Sps): string {
+  const { profileIdc, constraintFlags, levelIdc, chromaFormatIdc, width, height } = sps;
+  return [
+    ...[profileIdc, constraintFlags, levelIdc, chromaFormatIdc],
+    ...[sps.bitDepthLuma, sps.bitDepthChroma, width, height],
+  ].join();
 }
 
 /** A SPS or PPS NAL unit with its ids. */

@@ -72,6 +72,18 @@ export class H264SliceHeader {
     return this.#sps as H264Sps;
   }
 
+  /** The number of the PPS that the slice data[start, end) names; nothing else changes. */
+  ppsId(data: Uint8Array, start: number, end: number): number | undefined {
+    const type = (data[start] ?? 0) & 0x1f;
+    if (type !== NAL.slice && type !== NAL.partitionA && type !== NAL.idr) return undefined;
+    const reader = this.#reader;
+    reader.reset(data, start + 1, end);
+    reader.unsignedGolomb(); // first_mb_in_slice
+    reader.unsignedGolomb(); // slice_type
+    const id = reader.unsignedGolomb();
+    return reader.failed ? undefined : id;
+  }
+
   /**
    * Reads the header of the slice whose NAL unit is data[start, end).
    * @returns false when it is no slice, names a set that is not known, or is cut off

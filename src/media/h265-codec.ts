@@ -92,12 +92,31 @@ export class H265Codec implements NalCodec, H265SliceSets {
     return this.#slice.read(data, start, end, this) ? this.#slice : undefined;
   }
 
-  knows(nal: Uint8Array): boolean {
+  get sets(): Iterable<ParameterSet> {
+    return this.#sets.values();
+  }
+
+  knows(nal: Uint8Array): ParameterSet | undefined {
     return this.#sets.knows(nal);
   }
 
-  learn(nal: Uint8Array): void {
-    this.#sets.learn(parameterSet(new Uint8Array(nal)));
+  learn(nal: Uint8Array): ParameterSet {
+    const set = parameterSet(new Uint8Array(nal));
+    this.#sets.learn(set);
+    return set;
+  }
+
+  ppsOf(data: Uint8Array, start: number, end: number): ParameterSet | undefined {
+    const id = this.#slice.ppsId(data, start, end);
+    return id === undefined ? undefined : this.#sets.get('pps', id);
+  }
+
+  parentOf(set: ParameterSet): ParameterSet | undefined {
+    return this.#sets.parentOf(set);
+  }
+
+  inherit(from: NalCodec): void {
+    if (from instanceof H265Codec) this.#sets.inherit(from.#sets);
   }
 
   pictureCame(slice: Uint8Array, isRandomAccessPoint: boolean): void {
@@ -123,8 +142,15 @@ export class H265Codec implements NalCodec, H265SliceSets {
         sps: sets.all('sps').map(({ nal }) => nal),
         pps: pps.map(({ nal }) => nal),
       });
-    return { codecPrivate, width: sps.width, height: sps.height };
+    const { width, height } = sps;
+    return { codecPrivate, width, height, essentials: essentialsOf(sps) };
   }
+}
+
+/** What hvcC says of how to decode, beside the sets, and the size. */
+function essentialsOf(sps: H265Sps): string {
+  const { profileTierLevel, chromaFormatIdc, bitDepthLuma, bitDepthChroma, width, height } = sps;
+  return [profileTierLevel, chromaFormatIdc, bitDepthLuma, bitDepthChroma, width, height].join();
 }
 
 /** A VPS, SPS or PPS NAL unit with its ids. */

@@ -80,6 +80,18 @@ export class H265SliceHeader {
     return this.temporalId === 0 && !this.isLeading && !isSubLayerNonReference;
   }
 
+  /** The number of the PPS that the slice segment data[start, end) names. */
+  ppsId(data: Uint8Array, start: number, end: number): number | undefined {
+    const type = ((data[start] ?? 0) >> 1) & 0x3f;
+    if (type > NAL.lastVcl) return undefined;
+    const { reader } = this;
+    reader.reset(data, start + NAL_HEADER_BYTES, end);
+    reader.skip(1); // first_slice_segment_in_pic_flag
+    if (type >= NAL.blaWLp && type <= NAL.lastIrap) reader.skip(1);
+    const id = reader.unsignedGolomb();
+    return reader.failed ? undefined : id;
+  }
+
   /**
    * Reads the header of the slice segment whose NAL unit is data[start, end).
    * @returns false when it is none, not the first of its picture, names a set that is not known,

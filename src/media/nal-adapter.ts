@@ -6,6 +6,7 @@ import { looksLengthPrefixed, scanAnnexB, scanLengthPrefixed } from './nal-units
 import { sameBytes } from './parameter-sets.ts';
 import type { RecoveryPoint, References } from './picture.ts';
 import { RangeList } from './range-list.ts';
+import { StoredSets } from './stored-sets.ts';
 import type {
   AccessUnitPlan,
   ByteSink,
@@ -37,7 +38,11 @@ const PREFIX_BYTES = 4;
  *
  * NAL units are stored as they come, parameter sets, delimiters and SEI included, as upstream
  * does. An access unit without a picture is not stored (byteLength 0): a block without a picture
- * would be counted as a frame. Parameter sets in it that are new go with the next picture.
+ * would be counted as a frame. Parameter sets in it that are needed go with the next picture.
+ *
+ * The format is that of the header, and stays while every picture at which decoding can start finds
+ * its parameter sets there or in its own access unit, and nothing changes that a reader has to know
+ * before it sees them.
  */
 export class NalAdapter implements CodecAdapter, AccessUnitPlan {
   readonly #codec: NalCodec;
@@ -46,13 +51,12 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
   #input: NalForm | undefined;
   #format: TrackFormat | undefined;
   #formatRevision = 0;
+  #essentials = '';
+  #before: CodecAdapter | undefined;
 
   readonly #nals = new RangeList();
   readonly #prefix = Uint8Array.of(0, 0, 0, 1);
-  /** Parameter sets of units without a picture, to go with the next picture. */
-  #pending: Uint8Array[] = [];
-  /** The last unit had a picture, so the pending parameter sets went with it. */
-  #pendingSpent = false;
+  readonly #sets: StoredSets;
   #byteLength = 0;
   #isRandomAccessPoint = false;
   /** The unit is stored exactly as it came. */
@@ -60,11 +64,19 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
   /** The NAL unit in front of which the pending parameter sets go: an AUD must stay first. */
   #pendingAt = 0;
 
-  constructor(codec: NalCodec, description: TrackDescription, options: NalAdapterOptions) {
+  /** @param before what adapted the track until its description changed */
+  constructor(
+    codec: NalCodec,
+    description: TrackDescription,
+    options: NalAdapterOptions,
+    before?: CodecAdapter,
+  ) {
     this.#codec = codec;
     this.#description = description;
     this.#options = options;
     this.#input = options.input;
+    this.#before = before;
+    this.#sets = new StoredSets(codec);
     this.#updateFormat();
   }
 
@@ -101,9 +113,8 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
   plan(data: Uint8Array): AccessUnitPlan {
     this.#byteLength = 0;
     this.#isRandomAccessPoint = false;
-    if (this.#pendingSpent) {
-      this.#pending = [];
-      this.#pendingSpent = false;
+    if (this.#before !== undefined) {
+      this.#adopt();
     }
     if (!this.#scan(data)) {
       this.#isVerbatim = true;
@@ -111,10 +122,11 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
       return this;
     }
     const firstSlice = this.#look(data);
-    if (this.#codec.changed) {
+    if (this.#format === undefined && this.#codec.changed) {
       this.#updateFormat();
     }
     if (firstSlice >= 0) {
+      this.#secureSets();
       this.#planPicture(data);
     }
     return this;
@@ -124,17 +136,67 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     if (this.#byteLength === 0) {
       return;
     }
+    this.#write(sink, data);
+    this.#sets.wasStored();
+  }
+
+  #write(sink: ByteSink, data: Uint8Array): void {
     if (this.#isVerbatim) {
       sink.write(data, 0, data.length);
       return;
     }
     for (let i = 0; i < this.#nals.count; i += 1) {
       if (i === this.#pendingAt) {
-        for (const nal of this.#pending) {
+        for (const { nal } of this.#sets.pending) {
           this.#writeNal(sink, nal, 0, nal.length);
         }
       }
       this.#writeNal(sink, data, this.#nals.start(i), this.#nals.end(i));
+    }
+  }
+
+  /**
+   * Before the first unit, when all of the adapter before have been stored: goes on with its
+   * header where that serves.
+   */
+  #adopt(): void {
+    const before = this.#before;
+    this.#before = undefined;
+    if (!(before instanceof NalAdapter)) return;
+    if (before.#before !== undefined) before.#adopt();
+    const isKept = [this.#options, before.#options].some(
+      ({ isFixed, codecPrivate }) => isFixed || codecPrivate !== undefined,
+    );
+    const { codecId, contentType, width, height } = this.#description;
+    const was = before.#description;
+    const isOther = codecId !== was.codecId || contentType !== was.contentType;
+    if (isKept || isOther || before.#format === undefined) return;
+    if (this.#format === undefined && width === was.width && height === was.height) {
+      // No codec data, as with start codes: the sets are those that came before the caps.
+      this.#codec.inherit(before.#codec);
+      this.#essentials = this.#codec.format()?.essentials ?? '';
+    }
+    if (this.#essentials !== before.#essentials) return;
+    this.#format = before.#format;
+    this.#formatRevision = before.#formatRevision;
+    this.#sets.inherit(before.#sets);
+  }
+
+  /** Every reader of the picture has its parameter sets, and its essentials in the header. */
+  #secureSets(): void {
+    if (this.#options.isFixed === true || this.#format === undefined) {
+      return;
+    }
+    const isMissing = this.#sets.missing.length > 0;
+    if (!this.#sets.isStart) {
+      if (isMissing) this.#sets.insertMissing();
+      return;
+    }
+    if (!isMissing && !this.#codec.changed) {
+      return;
+    }
+    if (this.#codec.format()?.essentials !== this.#essentials || isMissing) {
+      this.#updateFormat();
     }
   }
 
@@ -144,6 +206,8 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     if (known === undefined && this.#options.codecPrivate === undefined) {
       return;
     }
+    this.#essentials = known?.essentials ?? '';
+    this.#sets.headerIsNew();
     // Frames with start codes beside an avcC would be read as if they had lengths.
     const codecPrivate =
       this.#options.codecPrivate ?? (this.#wantsNoRecord() ? undefined : known?.codecPrivate);
@@ -177,7 +241,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     let firstSlice = -1;
     let isRandomAccessPoint = false;
     let recovery: RecoveryPoint | undefined;
-    let hasNewSet = false;
+    this.#sets.beginUnit();
     for (let i = 0; i < nals.count; i += 1) {
       const start = nals.start(i);
       const end = nals.end(i);
@@ -193,50 +257,40 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
       } else if (kind === 'gradual-recovery-point') {
         recovery ??= 'gradual';
       } else if (kind === 'parameter-set') {
-        const nal = data.subarray(start, end);
-        hasNewSet = (!codec.knows(nal) && this.#learn(nal)) || hasNewSet;
+        this.#takeSet(data.subarray(start, end));
       }
     }
     if (firstSlice < 0) {
-      this.#keepParameterSets(data, hasNewSet);
+      this.#sets.keepForNext();
       return -1;
     }
     this.#isRandomAccessPoint = isRandomAccessPoint;
     const slice = data.subarray(nals.start(firstSlice), nals.end(firstSlice));
     codec.pictureCame(slice, isRandomAccessPoint);
     codec.references.look(data, nals.start(firstSlice), nals.end(firstSlice), recovery);
+    this.#sets.beginPicture(isRandomAccessPoint || codec.references.entry !== 'inter');
+    for (let i = firstSlice; i < nals.count; i += 1) {
+      this.#sets.useOf(data, nals.start(i), nals.end(i));
+    }
     return firstSlice;
-  }
-
-  /**
-   * Keeps the parameter sets of a unit without a picture for the next picture. With a new one go
-   * those that did not change: a decoder drops a PPS when its SPS is replaced.
-   */
-  #keepParameterSets(data: Uint8Array, hasNewSet: boolean): void {
-    if (!hasNewSet && this.#pending.length === 0) {
-      return;
-    }
-    for (let i = 0; i < this.#nals.count; i += 1) {
-      const [start, end] = [this.#nals.start(i), this.#nals.end(i)];
-      if (this.#codec.classify(data, start, end) === 'parameter-set') {
-        this.#pending.push(new Uint8Array(data.subarray(start, end)));
-      }
-    }
   }
 
   /**
    * A damaged parameter set stays in its frame and is otherwise passed over, unless the track's
    * format hangs on it: a picture that a decoder conceals is better than none.
    */
-  #learn(nal: Uint8Array): boolean {
+  #takeSet(nal: Uint8Array): void {
+    const known = this.#codec.knows(nal);
+    if (known !== undefined) {
+      this.#sets.came(known, false);
+      return;
+    }
     try {
-      this.#codec.learn(nal);
-      return true;
+      this.#sets.came(this.#codec.learn(nal), true);
     } catch (error) {
       if (this.#format === undefined) {
         throw error;
       }
-      return false;
     }
   }
 
@@ -244,20 +298,19 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     if (this.#options.output === 'as-it-came') {
       this.#isVerbatim = true;
       this.#byteLength = data.length;
-      this.#pending = [];
+      this.#sets.forgetPending();
       return;
     }
     const nals = this.#nals;
+    const { pending } = this.#sets;
     let byteLength = PREFIX_BYTES * nals.count;
     for (let i = 0; i < nals.count; i += 1) {
       byteLength += nals.end(i) - nals.start(i);
     }
-    this.#isVerbatim =
-      this.#inputIsOutput() && byteLength === data.length && this.#pending.length === 0;
-    for (const nal of this.#pending) {
+    this.#isVerbatim = this.#inputIsOutput() && byteLength === data.length && pending.length === 0;
+    for (const { nal } of pending) {
       byteLength += PREFIX_BYTES + nal.length;
     }
-    this.#pendingSpent = this.#pending.length > 0;
     this.#byteLength = byteLength;
     const isDelimiter = this.#codec.classify(data, nals.start(0), nals.end(0)) === 'delimiter';
     this.#pendingAt = isDelimiter ? 1 : 0;

@@ -1,4 +1,5 @@
 import type { NalLengthSize } from './nal-units.ts';
+import type { ParameterSet } from './parameter-sets.ts';
 import type { References } from './picture.ts';
 
 /** What a NAL unit is to the adapter. */
@@ -22,6 +23,8 @@ export type NalFormat = {
   readonly codecPrivate: Uint8Array;
   readonly width: number | undefined;
   readonly height: number | undefined;
+  /** Equal for formats that a reader need not tell apart before it sees the parameter sets. */
+  readonly essentials: string;
 };
 
 /** H.264 or H.265: what the adapter needs to know of a codec made of NAL units. */
@@ -36,10 +39,18 @@ export interface NalCodec {
    * @throws KvsError STATUS_MKV_INVALID_H264_H265_CPD
    */
   setConfiguration(record: Uint8Array): NalLengthSize;
-  /** True when this parameter set is known, byte for byte. */
-  knows(nal: Uint8Array): boolean;
+  /** The parameter set with these bytes, if it is known. */
+  knows(nal: Uint8Array): ParameterSet | undefined;
   /** Stores a copy of a new or changed parameter set. @throws KvsError when it makes no sense. */
-  learn(nal: Uint8Array): void;
+  learn(nal: Uint8Array): ParameterSet;
+  /** All sets that are known. */
+  readonly sets: Iterable<ParameterSet>;
+  /** The PPS that the slice data[start, end) names; undefined when it cannot be told. */
+  ppsOf(data: Uint8Array, start: number, end: number): ParameterSet | undefined;
+  /** A PPS's SPS, and an H.265 SPS's VPS. */
+  parentOf(set: ParameterSet): ParameterSet | undefined;
+  /** Goes on with the sets of another codec of the same kind. */
+  inherit(from: NalCodec): void;
   /**
    * An access unit with slices was looked at, `slice` is its first. At a random access point the
    * parameter sets that its picture uses become the active ones.

@@ -5,7 +5,7 @@ import type { NalCodec } from './nal-codec.ts';
 import { ANNEX_B, LENGTH_PREFIXED, type NalForm } from './nal-form.ts';
 import { scanAnnexB, startsWithStartCode } from './nal-units.ts';
 import { RangeList } from './range-list.ts';
-import type { CodecAdapter, TrackDescription } from './types.ts';
+import type { AdapterOptions, CodecAdapter, TrackDescription } from './types.ts';
 
 /** stream-format values of GStreamer's caps with start codes, and with lengths. */
 const BYTE_STREAM: ReadonlySet<string> = new Set(['byte-stream']);
@@ -62,18 +62,18 @@ function inputForm(streamFormat: string | undefined, codecData: NalForm | undefi
 
 /**
  * The adapter of a H.264 or H.265 track. Without `flags` whatever comes in goes out as Matroska
- * wants it: 4-byte lengths, avcC or hvcC. With `flags` it does what they say and no more, as
+ * wants it: 4-byte lengths, avcC or hvcC. With flags it does what they say and no more, as
  * upstream, for applications that set them.
  */
 export function createNalAdapter(
   codec: NalCodec,
   description: TrackDescription,
-  flags: number | undefined,
+  { nalAdaptationFlags: flags, before }: AdapterOptions,
 ): CodecAdapter {
   if (flags === undefined) {
     const dataForm = configure(codec, description.codecData);
     const input = inputForm(description.streamFormat, dataForm);
-    return new NalAdapter(codec, description, { input, output: 'length-prefixed' });
+    return new NalAdapter(codec, description, { input, output: 'length-prefixed' }, before);
   }
   return createFlaggedAdapter(codec, description, flags);
 }

@@ -16,13 +16,19 @@ export type ParameterSet<Fields = unknown> = {
 /** Sets by number: ids go up to 255 (H.264's PPS). */
 const FIRST_KEY = { vps: 0, sps: 256, pps: 512 } as const;
 
+/** Its place among the sets of a track: the next one with the same key replaces it. */
+export function keyOf({ kind, id }: ParameterSet): number {
+  return FIRST_KEY[kind] + id;
+}
+
 /** True when both hold the same bytes, or both nothing. */
 export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0);
 }
 
 /**
- * The parameter sets of one track by kind and id, and which SPS its pictures use.
+ * The parameter sets of one track by kind and id, as a decoder knows them, and which SPS its
+ * pictures use.
  *
  * A stream may carry the same sets again and again, several of them, or new ones in mid-stream.
  * Only sets whose bytes differ from what is known count as a change.
@@ -67,20 +73,40 @@ export class ParameterSets<Fields> {
     return this.#sets.get(FIRST_KEY[kind] + id);
   }
 
-  /** True when exactly these bytes are stored. */
-  knows(nal: Uint8Array): boolean {
+  /** The set with exactly these bytes, which came again. */
+  knows(nal: Uint8Array): ParameterSet<Fields> | undefined {
     for (const [key, set] of this.#sets) {
       if (sameBytes(set.nal, nal)) {
         this.#seen.add(key);
-        return true;
+        return set;
       }
     }
-    return false;
+    return undefined;
+  }
+
+  /** The set that this one refers to. */
+  parentOf({ kind, parentId }: ParameterSet): ParameterSet<Fields> | undefined {
+    if (kind === 'vps') return undefined;
+    return this.get(kind === 'pps' ? 'sps' : 'vps', parentId);
+  }
+
+  /** All of them, in no order. */
+  values(): Iterable<ParameterSet<Fields>> {
+    return this.#sets.values();
+  }
+
+  /** Takes what is known elsewhere: the stream goes on. */
+  inherit(from: ParameterSets<Fields>): void {
+    for (const [key, set] of from.#sets) this.#sets.set(key, set);
+    this.#given = from.#given;
+    this.#activeSpsId = from.#activeSpsId;
+    this.#hasNewSps = from.#hasNewSps;
+    this.#changed = true;
   }
 
   /** Stores a set in place of the one with the same kind and id. */
   learn(set: ParameterSet<Fields>): void {
-    const key = FIRST_KEY[set.kind] + set.id;
+    const key = keyOf(set);
     this.#sets.set(key, set);
     this.#seen.add(key);
     this.#hasNewSps ||= set.kind === 'sps';

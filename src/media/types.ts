@@ -86,3 +86,14 @@ export type TrackDescription = {
   readonly codecId?: string;
   readonly contentType?: string;
 };
+
+/** How a track is adapted when its description does not say enough. */
+export type AdapterOptions = {
+  /**
+   * NAL_ADAPTATION flags, as upstream's StreamInfo has them. Left out, the stream format of the
+   * description decides, and failing that the data itself.
+   */
+  readonly nalAdaptationFlags?: number;
+  /** What adapted the track until now, where its description changes. */
+  readonly before?: CodecAdapter;
+};

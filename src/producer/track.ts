@@ -147,10 +147,10 @@ export class Track {
     if (this.#description !== undefined && sameDescription(this.#description, description)) return;
     checkDescription(this.id, description);
     const flags = this.#options.nalAdaptationFlags;
-    this.#adapter = createAdapter(
-      description,
-      flags === undefined ? {} : { nalAdaptationFlags: flags },
-    );
+    this.#adapter = createAdapter(description, {
+      ...(flags === undefined ? {} : { nalAdaptationFlags: flags }),
+      ...(this.#adapter === undefined ? {} : { before: this.#adapter }),
+    });
     this.#description = description;
     this.#presentation?.describe(description);
   }

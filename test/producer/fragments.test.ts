@@ -170,10 +170,10 @@ test('frame-timecodes=false stamps frames with the clock', async () => {
   );
 });
 
-test('new parameter sets begin a session of their own, at a key frame', async () => {
+test('parameter sets of another level begin a session of their own, at a key frame', async () => {
   const rig = await makeRig(TRACK);
   for (const one of video(45)) rig.stream.putFrame(one);
-  const sps = Buffer.from('00000001' + '6742c01ed900a047fec9', 'hex');
+  const sps = Buffer.from('00000001' + '6742c01fd900a047fec8', 'hex');
   const pps = Buffer.from('00000001' + '68ce3c80', 'hex');
   const idr = videoUnit(45, true).subarray(-68);
   rig.stream.putFrame(frame(1, 1_500, Buffer.concat([sps, pps, idr]), { isKeyFrame: true }));

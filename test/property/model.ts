@@ -47,7 +47,7 @@ export function verdicts(
     const isSure: boolean = reference === undefined ? !mayBegin : isKnown;
     const isSameEncoder = before !== undefined && before.encoder === frame.encoder;
     if (!isSameEncoder) leaps = 0;
-    else if (before?.stretch !== frame.stretch) leaps += 1;
+    else if (before?.index !== frame.index - 1 || before.fate === 'clipped') leaps += 1;
     before = frame;
     const isDoubted = leaps >= 3 && reference !== undefined && reference.index + 1 !== frame.index;
     isGuess = (isGuess || mayBegin || isDoubted || isAlike(reference, frame)) && !frame.isKeyFrame;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { words } from '../../e2e/support/run.ts';
@@ -68,4 +68,15 @@ export function liveAudio(buffers: number): string {
     `audiotestsrc is-live=true samplesperbuffer=1024 num-buffers=${buffers} ! ` +
     'audio/x-raw,rate=48000,channels=1 ! audioconvert ! avenc_aac ! aacparse'
   );
+}
+
+/** Files one after another in one, as elementary streams can be. */
+export function joinedFile(files: readonly string[], suffix: string): string {
+  const name = createHash('sha256').update(files.join('\n')).digest('hex').slice(0, 16);
+  const file = join(FOLDER, `${name}${suffix}`);
+  if (existsSync(file)) return file;
+  const partial = join(FOLDER, `${process.pid}-${name}`);
+  writeFileSync(partial, Buffer.concat(files.map((one) => readFileSync(one))));
+  renameSync(partial, file);
+  return file;
 }

@@ -71,7 +71,7 @@ export class PresentationTimes {
     this.#measure(dtsNs, Number(durationNs));
     const order = this.#reader.read(data);
     if (order === 'unreadable' || order === 'no-picture') {
-      if (order === 'unreadable') this.#tell(order);
+      if (order === 'unreadable' && ptsNs === undefined) this.#tell(order);
       return ptsNs ?? dtsNs;
     }
     const moved = this.#sequence.place(order) / order.step;

@@ -87,6 +87,8 @@ export class Track {
   #adapter: CodecAdapter | undefined;
   /** Only where frames came without a presentation time. */
   #presentation: PresentationTimes | undefined;
+  #hasBegun = false;
+  #lacksTimes = false;
 
   constructor(info: TrackInfo, options: TrackOptions) {
     this.#info = info;
@@ -162,7 +164,12 @@ export class Track {
   presentationNs(frame: Frame): bigint | undefined {
     const { ptsNs, dtsNs = ptsNs } = frame;
     if (dtsNs === undefined || this.#description === undefined) return ptsNs;
-    if (ptsNs === undefined) this.#presentation ??= this.#orderOf(this.#description);
+    const isFirst = !this.#hasBegun;
+    this.#hasBegun = true;
+    this.#lacksTimes ||= ptsNs === undefined;
+    // A parser may know the first frame's time, and none of those behind it.
+    if (this.#lacksTimes || isFirst) this.#presentation ??= this.#orderOf(this.#description);
+    else this.#presentation = undefined;
     return this.#presentation === undefined ? ptsNs : this.#presentation.next(frame, dtsNs);
   }
 

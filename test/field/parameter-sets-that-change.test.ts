@@ -15,9 +15,9 @@ import { play } from './support/play.ts';
  * numbers with each group of pictures. A new header, and with it a new connection, only where
  * frames would not decode without it.
  *
- * https://github.com/bluenviron/mediamtx/issues/1055
- * https://github.com/AlexxIT/go2rtc/issues/1231
- * https://github.com/raspberrypi/rpicam-apps/issues/264
+ * https://github.com/bluenviron/mediamtx/issues/4262
+ * https://github.com/membraneframework/membrane_http_adaptive_stream_plugin/issues/13
+ * https://github.com/scottlamb/moonfire-nvr/issues/217
  */
 const PICTURE = `${testPicture(1)} -pix_fmt yuv420p -g 30`;
 const X264 = `${PICTURE} -c:v libx264 -preset ultrafast`;

@@ -66,6 +66,8 @@ export class TrackTimeline {
   /** The last PTS as the source had it. */
   #givenPtsNs: bigint | undefined;
   #intervalNs: bigint;
+  /** Pictures were shown later than they were decoded: a PTS that goes back is a B-frame's. */
+  #hasReordered = false;
   /** Added to the source's times until the next key frame, where they went back. */
   #offsetNs = 0n;
 
@@ -142,6 +144,7 @@ export class TrackTimeline {
     times.ptsNs = (pts ?? (dts as bigint)) + this.#offsetNs;
     times.dtsNs = (dts ?? (pts as bigint)) + this.#offsetNs;
     const givenPts = pts ?? (dts as bigint);
+    this.#hasReordered ||= pts !== undefined && dts !== undefined && pts > dts;
     this.#keepOrder(givenPts, dts !== undefined, isKeyFrame || !this.#options.reorders);
     this.#givenPtsNs = givenPts;
   }
@@ -165,7 +168,7 @@ export class TrackTimeline {
     } else {
       // B-frames without a DTS look like this; everything else is jitter of the source.
       if (backNs > 0n && hasDts) this.counters.backward += 1;
-      const floor = this.#floor(mayRestart, hasDts && backNs > 0n);
+      const floor = this.#floor(mayRestart, hasDts && backNs > 0n && !this.#hasReordered);
       const { unitNs } = this.#options;
       // Two fragments do not begin at the same timecode.
       if (floor !== undefined && times.ptsNs < (mayRestart ? floor + unitNs : floor)) {
@@ -202,7 +205,8 @@ export class TrackTimeline {
   /**
    * No picture comes before this: a key frame not before any earlier one, or its fragment would lie
    * in the one before; those that need it not before what came in front of it, leading pictures
-   * included; and where the DTS went back none before what was decoded last.
+   * included; and where the DTS of pictures that are shown as they come went back, none before what
+   * was decoded last.
    */
   #floor(isKeyFrame: boolean, wentBack: boolean): bigint | undefined {
     if (!this.#options.reorders) return undefined;

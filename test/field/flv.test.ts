@@ -26,3 +26,14 @@ for (const [how, video, audio] of [
     await check({ service, stream: 'camera', outcome });
   });
 }
+
+test('FLV that flvmux makes, whose decoding times step back at the start, keeps its times', async (t) => {
+  const service = await startService(t);
+  const outcome = await play(
+    t,
+    service,
+    'videotestsrc num-buffers=90 ! video/x-raw,width=160,height=120,framerate=30/1 ! ' +
+      'x264enc key-int-max=30 ! flvmux ! flvdemux ! h264parse ! kvssink stream-name=camera',
+  );
+  await check({ service, stream: 'camera', outcome });
+});

@@ -13,5 +13,6 @@ import { runProgram } from './support/play.ts';
 test('pictures that appsrc stamps are stored at those times', async (t) => {
   const service = await startService(t);
   const outcome = await runProgram(t, service, 'opencv_appsrc.py', 'camera');
-  await check({ service, stream: 'camera', outcome });
+  // On a busy machine several come at once: blocks that would be at one timecode are moved apart.
+  await check({ service, stream: 'camera', outcome, withinMs: 5 });
 });

@@ -143,6 +143,21 @@ test('pictures that step back a little follow what was sent, and catch up at the
   assert.equal(line.counters.backward, 1);
 });
 
+test('a DTS that steps back among B-frames leaves their PTS as it is', () => {
+  // x264enc through flvmux and flvdemux.
+  const given: [number, number, boolean?][] = [
+    [0, 0, true],
+    [133, 33],
+    [67, 67],
+    [33, 33],
+    [100, 66],
+  ];
+  assert.deepEqual(
+    repair(timeline(), given).map(([pts]) => pts),
+    [0, 133, 67, 33, 100],
+  );
+});
+
 test('a key frame is later than every picture before it, B-frames or not', () => {
   const withDts = timeline();
   assert.deepEqual(

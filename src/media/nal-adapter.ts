@@ -160,10 +160,11 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
    * header where that serves.
    */
   #adopt(): void {
-    const before = this.#before;
+    let before = this.#before;
     this.#before = undefined;
+    // One that still has its own has seen no unit.
+    while (before instanceof NalAdapter && before.#before !== undefined) before = before.#before;
     if (!(before instanceof NalAdapter)) return;
-    if (before.#before !== undefined) before.#adopt();
     const isKept = [this.#options, before.#options].some(
       ({ isFixed, codecPrivate }) => isFixed || codecPrivate !== undefined,
     );

@@ -27,6 +27,16 @@ GType frame_timestamp_type() {
   return type;
 }
 
+GType on_loss_type() {
+  static const GEnumValue values[] = {
+      {static_cast<gint>(OnLoss::kError), "an error: the pipeline's exit code is not 0", "error"},
+      {static_cast<gint>(OnLoss::kWarning), "a warning", "warning"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkOnLoss"), values);
+  return type;
+}
+
 GType log_level_type() {
   static const GEnumValue values[] = {
       {0, "as GST_DEBUG says for the category kvssink", "auto"},

@@ -15,5 +15,9 @@ namespace kvs {
 GType streaming_type_type();
 GType frame_timestamp_type();
 GType log_level_type();
+GType on_loss_type();
+
+/// on-loss.
+enum class OnLoss { kError, kWarning };
 
 }  // namespace kvs

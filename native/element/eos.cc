@@ -20,12 +20,11 @@ void on_guard(GstElement* element) {
     std::lock_guard lock(sink->mutex);
     frames = sink->handed_over - sink->drains.settled;
   }
-  GST_ELEMENT_WARNING(element, RESOURCE, WRITE,
-                      ("The producer did not say within stop-stream-timeout that everything was "
-                       "sent; of the last %" G_GUINT64_FORMAT " frames some or all may be missing.",
-                       frames),
-                      (nullptr));
-  finish_eos(sink_of(element));
+  post_undelivered(sink,
+                   "The producer did not say within stop-stream-timeout that everything was sent; "
+                   "of the last " +
+                       std::to_string(frames) + " frames some or all may be missing.");
+  finish_eos(sink);
 }
 
 /// @returns whether an EOS was pending, and ends that.

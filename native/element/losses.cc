@@ -77,6 +77,15 @@ void count_reported_loss(Sink* sink, const GstStructure* structure) {
   sink->losses.frames_by_reason[reason == nullptr ? "unknown" : reason] += frames;
 }
 
+/// Frames that were taken are lost with the end of the stream: an error, unless on-loss says else.
+void post_undelivered(Sink* sink, const std::string& text) {
+  if (enum_property(sink, kOnLoss) == static_cast<gint>(OnLoss::kWarning)) {
+    GST_ELEMENT_WARNING(sink->element, RESOURCE, WRITE, ("%s", text.c_str()), (nullptr));
+  } else {
+    GST_ELEMENT_ERROR(sink->element, RESOURCE, WRITE, ("%s", text.c_str()), (nullptr));
+  }
+}
+
 /// The last words of a stream, before its EOS or its end.
 void report_all_losses(Sink* sink) {
   if (const auto bridge = bridge_of(sink)) report_loss(sink, *bridge, true);

@@ -192,6 +192,9 @@ const Row kRows[] = {
              "Longest wait at the end (EOS, or stopping without it) for the service to acknowledge "
              "the rest; 0 means 120. Unit: seconds",
              true),
+    enum_row(kOnLoss, "on-loss", on_loss_type, static_cast<guint>(OnLoss::kError), "On loss",
+             "What is posted at the end (EOS, or stopping without it) when frames that were taken "
+             "were not acknowledged within stop-stream-timeout"),
     flag_row(kRecalculateMetrics, "recalculate-metrics", true, "Do recalculate metrics",
              "Measure frame rate and transfer rate while streaming"),
     flag_row(kGetKvsMetrics, "get-kvs-metrics", false,

@@ -55,6 +55,7 @@ enum Property : guint {
   kConnectionTimeout,
   kCompletionTimeout,
   kStopStreamTimeout,
+  kOnLoss,
   kRecalculateMetrics,
   kGetKvsMetrics,
   kMetricsInterval,

@@ -300,6 +300,7 @@ WhenFull when_full(const Sink& sink, const Track& track);
 // losses.cc
 void report_loss(Sink* sink, Bridge& bridge, bool at_once);
 void count_reported_loss(Sink* sink, const GstStructure* structure);
+void post_undelivered(Sink* sink, const std::string& text);
 void report_all_losses(Sink* sink);
 
 // listener.cc

@@ -98,12 +98,9 @@ void drain_stream(Sink* sink) {
   if (!asked_at_eos) push_drain(sink, *bridge, timeout_ms);
   switch (bridge->wait_drained(timeout_ms)) {
     case DrainWait::kTimeout:
-      GST_ELEMENT_WARNING(
-          sink->element, RESOURCE, WRITE,
-          ("Not everything was acknowledged within stop-stream-timeout (%" G_GUINT64_FORMAT
-           " s). The producer gives up what is left.",
-           timeout_ms / 1000),
-          (nullptr));
+      post_undelivered(sink, "Not everything was acknowledged within stop-stream-timeout (" +
+                                 std::to_string(timeout_ms / 1000) +
+                                 " s). The producer gives up what is left.");
       break;
     case DrainWait::kDrained:
     case DrainWait::kInterrupted:

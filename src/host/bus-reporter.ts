@@ -15,6 +15,7 @@ import {
   readyStructure,
   STREAM_FAILED,
 } from './bus-messages.ts';
+import type { OnLoss } from './settings.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
 import type { StreamPortEvents } from './stream-port.ts';
 import { clockStructure, clockWarning } from './times/time-messages.ts';
@@ -138,6 +139,12 @@ export class BusReporter implements StreamPortEvents {
   }
 
   /** A warning on the bus, the same one not again within half a minute. */
+  /** Frames that were taken are lost with the end of the stream. */
+  lost(error: KvsError, onLoss: OnLoss): void {
+    if (onLoss === 'warning') this.warning(RESOURCE_WRITE, error);
+    else this.#send(HostMessage.error, error.status, errorStructure(RESOURCE_WRITE, error));
+  }
+
   warning(bus: BusCode, error: KvsError): void {
     this.#post(bus, error, WARNING_INTERVAL_MS);
   }

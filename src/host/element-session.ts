@@ -393,7 +393,7 @@ export class ElementSession {
     session.stream.close();
     const failed = this.#state.kind === 'failed' ? this.#state.error : undefined;
     if (failed === undefined) {
-      if (error !== undefined) session.reporter.warning(RESOURCE_WRITE, error);
+      if (error !== undefined) session.reporter.lost(error, this.#settings?.onLoss ?? 'error');
       this.#state = { kind: 'drained' };
     }
     this.#send(HostMessage.drained, (failed ?? error)?.status ?? 0);

@@ -4,6 +4,9 @@ import { Properties } from './properties.ts';
 import type { FrameTimestampMode, TimestampSettings } from './timestamps.ts';
 import type { ElementConfig } from './wire.ts';
 
+/** How a loss at the end is told. */
+export type OnLoss = 'error' | 'warning';
+
 /** Static keys of the properties; which source wins is decided in src/aws. */
 export type CredentialProperties = {
   readonly accessKey: string | undefined;
@@ -51,6 +54,8 @@ export type ElementSettings = {
   readonly absoluteFragmentTimes: boolean;
   /** What is done when the machine's clock turns out to be wrong; ignored where times are not its. */
   readonly clockErrors: 'ignore' | 'report' | 'correct';
+  /** What it is on the bus when the end of the stream finds frames that were not acknowledged. */
+  readonly onLoss: OnLoss;
   readonly fragmentAcks: boolean;
   readonly restartOnError: boolean;
   readonly recalculateMetrics: boolean;
@@ -77,6 +82,7 @@ export type ElementSettings = {
 };
 
 const STREAMING_TYPES: readonly StreamingType[] = ['realtime', 'near-realtime', 'offline'];
+const ON_LOSS: readonly OnLoss[] = ['error', 'warning'];
 const FRAME_TIMESTAMPS: readonly FrameTimestampMode[] = [
   'pts-only',
   'dts-only',
@@ -134,6 +140,7 @@ export function readSettings(config: ElementConfig): ElementSettings {
       properties.flag('absolute-fragment-times', true) ||
       (streamingType === 'offline' && fileStartTimeS !== 0n),
     clockErrors: clockErrors(hasClockTimes, properties.flag('correct-clock', true)),
+    onLoss: properties.choice('on-loss', ON_LOSS, 'error'),
     fragmentAcks: properties.flag('fragment-acks', true),
     restartOnError: properties.flag('restart-on-error', true),
     recalculateMetrics: properties.flag('recalculate-metrics', true),

@@ -1,5 +1,6 @@
 import { asKvsError, KvsError } from '../errors/kvs-error.ts';
 import type { FragmentAck, Uploader, UploaderCounters, UploaderEvents } from '../putmedia/types.ts';
+import { countUndelivered, undeliveredText } from '../putmedia/undelivered.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { durationText } from '../runtime/duration-text.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -125,7 +126,8 @@ export class StreamLife {
       return;
     }
     if (!isInTime) {
-      const text = `Stream ${name} could not be sent within ${durationText(timeoutMs)}`;
+      const left = undeliveredText(countUndelivered(this.view, () => false));
+      const text = `${left} of stream ${name} could not be sent within ${durationText(timeoutMs)}`;
       throw new KvsError('STATUS_OPERATION_TIMED_OUT', text);
     }
     const unusable = this.#context.reports.unusable();

@@ -11,11 +11,22 @@ export class Reports {
   readonly #log: Logger;
   readonly #notices: Notices;
   #isIdle = false;
+  #unsolved: KvsError | undefined;
 
   constructor(events: UploaderEvents, clock: Clock, log: Logger) {
     this.#events = events;
     this.#log = log;
     this.#notices = new Notices(clock, log);
+  }
+
+  /** The last problem, as long as nothing was acknowledged since. */
+  get unsolved(): KvsError | undefined {
+    return this.#unsolved;
+  }
+
+  /** The service has acknowledged something. */
+  solved(): void {
+    this.#unsolved = undefined;
   }
 
   /**
@@ -24,6 +35,7 @@ export class Reports {
    */
   problem(error: KvsError, fragment: StoredFragment | undefined, session?: number): void {
     const about = { ...(session === undefined ? {} : { session }), fragment: fragment?.index };
+    this.#unsolved = error;
     this.#notices.warn(error.code, error.describe(), about);
     this.#events.error(error, { fatal: false, fragment });
   }

@@ -118,6 +118,7 @@ export class SessionReactions {
     if (ack.type === 'ERROR') {
       this.#onErrorAck(member, ack, sent);
     } else if (sent !== undefined && level !== undefined) {
+      reports.solved();
       settlement.check(sent, session.sent, level);
       supervisor.settled();
     } else if (sent === undefined && ack.type !== 'IDLE') {

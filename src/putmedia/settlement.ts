@@ -2,6 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { AckLevel, FragmentSource, StoredFragment } from '../storage/types.ts';
 import { reaches } from './ack-level.ts';
 import type { SentFragment, SentFragments } from './sent-fragments.ts';
+import { countUndelivered, type Undelivered } from './undelivered.ts';
 
 /**
  * A fragment whose acknowledgement is missing while a later one of the same session has its own is
@@ -94,14 +95,8 @@ export class Settlement {
   }
 
   /** How many fragments are still to be sent or acknowledged. */
-  countOpen(): number {
-    let count = 0;
-    let fragment = this.#source.oldest;
-    while (fragment !== undefined) {
-      count += this.#done.has(fragment) ? 0 : 1;
-      fragment = this.#source.firstFrom(fragment.index + 1);
-    }
-    return count;
+  countOpen(): Undelivered {
+    return countUndelivered(this.#source, (fragment) => this.#done.has(fragment));
   }
 
   settle(sent: SentFragment, list: SentFragments): void {

@@ -19,6 +19,7 @@ import type {
   UploaderDependencies,
   UploaderSettings,
 } from './types.ts';
+import { undeliveredText } from './undelivered.ts';
 
 /** A stream may have five PutMedia calls per second (guide, PutMedia, limits). */
 const OPEN_INTERVAL_MS = 200;
@@ -322,9 +323,14 @@ class StreamUploader implements Uploader {
   }
 
   #drainTimedOut(timeoutMs: number): KvsError {
-    const left = this.#settlement.countOpen();
-    const text = `${left} fragments were not acknowledged within ${durationText(timeoutMs)} of the end of the stream`;
-    return new KvsError('STATUS_OPERATION_TIMED_OUT', text);
+    const left = undeliveredText(this.#settlement.countOpen());
+    const why = this.#reports.unsolved;
+    const text = `${left} were not acknowledged within ${durationText(timeoutMs)} of the end of the stream`;
+    return new KvsError(
+      'STATUS_OPERATION_TIMED_OUT',
+      why === undefined ? text : `${text}. The last failure: ${why.message}`,
+      { cause: why },
+    );
   }
 
   #stop(error: KvsError | undefined, fragment: StoredFragment | undefined): void {

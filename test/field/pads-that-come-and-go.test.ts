@@ -12,11 +12,14 @@ const CASES: readonly {
   readonly tracks?: Readonly<Record<string, number>>;
   /** Stored fragments, in their order, by the tracks that they have frames of. */
   readonly sets: readonly string[];
+  /** Where the machine is busy, both have come before the producer looks. */
+  readonly mayBeginTogether?: boolean;
 }[] = [
   {
     name: 'sound 20 ms after the video',
     steps: ['video:4', 'wait:0.02', 'audio:3.9'],
     sets: ['1', '1 2'],
+    mayBeginTogether: true,
   },
   {
     name: 'sound in the middle of the video',
@@ -55,7 +58,7 @@ const CASES: readonly {
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/799
  */
 describe('pads that come and go while kvssink plays', { concurrency: 2 }, () => {
-  for (const { name, steps, sets, tracks } of CASES) {
+  for (const { name, steps, sets, tracks, mayBeginTogether = false } of CASES) {
     test(`${name}: every frame is stored at its time`, async (t) => {
       const service = await startService(t);
       const outcome = await runProgram(t, service, 'late_pads.py', 'door', ...steps);
@@ -75,7 +78,9 @@ describe('pads that come and go while kvssink plays', { concurrency: 2 }, () => 
       const seen = [...inFragment.values()].map((set) => [...set].sort().join(' '));
       // A track that outlasts the others ends alone.
       const changes = seen.filter((set, index) => set !== seen[index - 1]);
-      assert.deepEqual(changes.slice(0, sets.length), sets);
+      const isTogether = mayBeginTogether && changes[0] === sets.at(-1);
+      const right = isTogether ? sets.slice(-1) : sets;
+      assert.deepEqual(changes.slice(0, right.length), right);
     });
   }
 });

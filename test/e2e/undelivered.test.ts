@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { startService } from '../local/support/service.ts';
+import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
+import { storedFrames } from './support/stored.ts';
+
+const CAMERA =
+  'videotestsrc is-live=true num-buffers=60 ! video/x-raw,width=320,height=240,framerate=30/1 ! ' +
+  'x264enc tune=zerolatency ! h264parse ! kvssink stream-name=camera stop-stream-timeout=3';
+
+/** A service in front of the service: `answer` has the first word on each request. */
+async function front(
+  t: TestContext,
+  behind: string,
+  answer: (request: IncomingMessage, response: ServerResponse, own: string) => boolean,
+): Promise<string> {
+  let own = '';
+  const server = createServer((incoming, response) => {
+    if (answer(incoming, response, own)) return;
+    const { method, url = '/', headers } = incoming;
+    const outgoing = request(new URL(url, behind), { method, headers }, (answered) => {
+      response.writeHead(answered.statusCode ?? 500, answered.headers);
+      answered.pipe(response);
+    });
+    incoming.pipe(outgoing);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  own = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return own;
+}
+
+/** PutMedia fails for ever; all else works. */
+function withoutPutMedia(t: TestContext, behind: string, status: number): Promise<string> {
+  return front(t, behind, (incoming, response, own) => {
+    if (incoming.url === '/getDataEndpoint') {
+      response.end(JSON.stringify({ DataEndpoint: own }));
+      return true;
+    }
+    if (incoming.url !== '/putMedia') return false;
+    incoming.resume();
+    response.writeHead(status).end(JSON.stringify({ message: 'no' }));
+    return true;
+  });
+}
+
+for (const way of WAYS) {
+  for (const status of [500, 503, 429]) {
+    test(`${way}: a stream whose PutMedia answers ${status} for ever ends with an error, and not with exit code 0`, async (t) => {
+      const service = await startService(t);
+      const url = await withoutPutMedia(t, service.url, status);
+      const env = pipelineEnvironment(url);
+      const { code, stdout, stderr } = await startPipeline(t, way, words(CAMERA), env).finished;
+      assert.match(
+        stdout + stderr,
+        /ERROR.*60 frames in \d+ fragments? \(2 s\) were not acknowledged within .* s of the end of the stream\. The last failure: .*PutMedia/,
+      );
+      assert.equal(code, 1);
+      assert.deepEqual(await storedFrames(service, 'camera'), []);
+    });
+  }
+
+  test(`${way}: a stream whose service is not there ends with an error, and not with exit code 0`, async (t) => {
+    const env = pipelineEnvironment('http://127.0.0.1:9');
+    const { code, stdout, stderr } = await startPipeline(t, way, words(CAMERA), env).finished;
+    assert.match(stdout + stderr, /ERROR.*60 frames .* The last failure: .*ECONNREFUSED/);
+    assert.equal(code, 1);
+  });
+
+  test(`${way}: on-loss=warning: it is told in a warning, and the exit code is 0`, async (t) => {
+    const env = pipelineEnvironment('http://127.0.0.1:9');
+    const line = `${CAMERA} on-loss=warning`;
+    const { code, stdout, stderr } = await startPipeline(t, way, words(line), env).finished;
+    assert.match(stdout + stderr, /WARNING.*60 frames .* were not acknowledged/);
+    assert.doesNotMatch(stdout + stderr, /ERROR: from/);
+    assert.equal(code, 0);
+  });
+}

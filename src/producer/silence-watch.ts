@@ -5,6 +5,11 @@ import type { StreamParts } from './stream-parts.ts';
 /** Upstream's timer for intermittent producers looks every 5 s for a silence of 20 s. */
 const SILENCE_CHECK_MS = 5_000;
 const SILENCE_MS = 20_000;
+/**
+ * A process that was stopped, or a machine that slept, finds its timers due before it has read what
+ * has arrived meanwhile: a silence is looked at once more, this much later.
+ */
+const LOOK_AGAIN_MS = 100;
 
 /** What a watch has from its stream. */
 export type SilenceWatchContext = {
@@ -31,18 +36,32 @@ export class SilenceWatch {
   }
 
   #arm(): Timer {
-    return this.#context.clock.after(SILENCE_CHECK_MS, () => {
-      this.#look();
-      this.#timer = this.#arm();
+    const { clock } = this.#context;
+    return clock.after(SILENCE_CHECK_MS, () => {
+      if (!this.#isSilent) {
+        this.#timer = this.#arm();
+        return;
+      }
+      this.#timer = clock.after(LOOK_AGAIN_MS, () => {
+        if (this.#isSilent) this.#endFragment();
+        this.#timer = this.#arm();
+      });
     });
   }
 
-  #look(): void {
-    const { clock, log, lastStoredMs } = this.#context;
+  get #silentMs(): number {
+    return this.#context.clock.monotonicMs() - this.#context.lastStoredMs();
+  }
+
+  get #isSilent(): boolean {
     const { packager, path } = this.#parts;
-    const silentMs = clock.monotonicMs() - lastStoredMs();
-    if (!packager.hasOpenFragment || path.isBlocked || silentMs < SILENCE_MS) return;
-    log.debug('no frames: the fragment is ended', { silentMs: Math.round(silentMs) });
-    void path.cut('end');
+    return packager.hasOpenFragment && !path.isBlocked && this.#silentMs >= SILENCE_MS;
+  }
+
+  #endFragment(): void {
+    this.#context.log.debug('no frames: the fragment is ended', {
+      silentMs: Math.round(this.#silentMs),
+    });
+    void this.#parts.path.cut('end');
   }
 }

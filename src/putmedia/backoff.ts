@@ -54,21 +54,23 @@ export class Backoff {
    * upstream. At the cap upstream's wait may be twice the cap; here it is between half the cap and
    * the cap, so that a service that is back is found within `capMs`.
    * @param leastBaseMs A longer first wait, for a service that answered and refused.
+   * @param mostMs A lower cap, for a service that does not answer.
    */
-  next(leastBaseMs = 0): number {
+  next(leastBaseMs = 0, mostMs = Number.POSITIVE_INFINITY): number {
     const { baseMs, resetAfterMs } = this.#options;
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#lastRetryMs > resetAfterMs) {
       this.#attempt = 0;
     }
     this.#attempt += 1;
-    const waitMs = this.#wait(Math.max(baseMs, leastBaseMs));
+    const waitMs = this.#wait(Math.max(baseMs, leastBaseMs), mostMs);
     this.#lastRetryMs = nowMs + waitMs;
     return waitMs;
   }
 
-  #wait(baseMs: number): number {
-    const { capMs, jitter, fixedJitterMs, waitMs } = this.#options;
+  #wait(baseMs: number, mostMs: number): number {
+    const { jitter, fixedJitterMs, waitMs } = this.#options;
+    const capMs = Math.min(this.#options.capMs, mostMs);
     if (waitMs !== undefined) {
       const own = waitMs(this.#attempt, baseMs);
       return Number.isFinite(own) ? Math.max(own, MIN_OWN_WAIT_MS) : capMs;

@@ -14,6 +14,8 @@ export type FailureDecision =
       readonly invalidate: readonly Invalidated[];
       /** The back-off's first wait, at least; 0 for its own. */
       readonly baseMs: number;
+      /** No wait is longer. */
+      readonly capMs: number;
       /** At least so long, because the service asked for it. */
       readonly minimumMs: number;
     };
@@ -39,6 +41,11 @@ export const MAX_TRIES_WITHOUT_RECOVERY = 6;
 /** A service that answers and refuses is asked a handful of times in ten seconds. */
 const REFUSED_BASE_MS = 1000;
 const SERVICE_ERROR_BASE_MS = 500;
+/**
+ * One that does not answer at all is tried more often than upstream's ten seconds: frames are
+ * waiting, and nobody is there to be spared.
+ */
+const NO_ANSWER_CAP_MS = 2_000;
 
 const CREDENTIAL_KINDS: ReadonlySet<ServiceFailureKind> = new Set<ServiceFailureKind>([
   'expired-credentials',
@@ -85,6 +92,9 @@ export const exhausted = (step: SetupState['kind'], error: KvsError, tries: numb
     ...(error.failure === undefined ? {} : { failure: error.failure }),
   });
 
+const capOf = ({ failure }: KvsError): number =>
+  failure?.kind === 'network' ? NO_ANSWER_CAP_MS : Number.POSITIVE_INFINITY;
+
 const minimumOf = (error: KvsError): number => Math.min(error.failure?.retryAfterMs ?? 0, 60_000);
 
 /**
@@ -115,6 +125,7 @@ export const setupFailure = (
     kind: 'retry',
     invalidate: isGone ? ['stream'] : isCredentialProblem(error) ? ['credentials'] : [],
     baseMs: 0,
+    capMs: capOf(error),
     minimumMs: minimumOf(error),
   };
 };
@@ -158,6 +169,7 @@ export const sessionFailure = (
     kind: 'retry',
     invalidate: invalidatedBy(error, isAccepted),
     baseMs,
+    capMs: capOf(error),
     minimumMs: minimumOf(error),
   };
 };

@@ -131,8 +131,8 @@ export class Recovery {
     if (decision.kind === 'fatal') {
       return decision;
     }
-    const { invalidate, baseMs, minimumMs } = decision;
-    const delayMs = Math.max(this.#backoff.next(baseMs), minimumMs);
+    const { invalidate, baseMs, capMs, minimumMs } = decision;
+    const delayMs = Math.max(this.#backoff.next(baseMs, capMs), minimumMs);
     return { kind: 'retry', invalidate, delayMs, attempt: this.attempt };
   }
 }

@@ -262,6 +262,20 @@ test('9.7 intermittent: 20 s of silence end the fragment once; the next key fram
   assert.deepEqual(tags, ['AWS_KINESISVIDEO_END_OF_FRAGMENT']);
 });
 
+test('9.7 intermittent: what came while the process was stopped is read before the silence counts', async () => {
+  const rig = await makeRig(TRACK);
+  const startMs = rig.clock.monotonicMs();
+  await putLive(rig, video(30));
+  // The watch's timer is due first.
+  await rig.clock.advance(25_050 - (rig.clock.monotonicMs() - startMs));
+  for (const one of video(15, { startMs: 1_000, firstId: 30 })) {
+    const id = 30 + Math.round((Number(one.ptsNs ?? 0n) / 1e6 - 1_000) / (1_000 / 30));
+    rig.stream.putFrame({ ...one, isKeyFrame: false, data: videoUnit(id, false) });
+  }
+  await rig.stream.stop();
+  assert.deepEqual(ids(rig.sink.read()[0]), range(45));
+});
+
 test('9.7 intermittent: not with continuous streaming, and not after the stream has stopped', async () => {
   const rig = await makeRig(TRACK, {
     deviceInfo: { clientInfo: { automaticStreaming: 'continuous' } },

@@ -153,6 +153,7 @@ test('a Python program hears what is dropped while the service is away', async (
     'storage-size=1',
     'endpoint=http://127.0.0.1:1',
     'stop-stream-timeout=1',
+    'on-loss=warning',
   );
   assert.equal(heard.error, null);
   const dropped = heard.messages.filter(({ name }) => name.startsWith('kvs-dropped-'));

@@ -225,14 +225,19 @@ test('drain waits for the core and answers once', async () => {
   assert.ok(streams[0]?.calls.includes('close'));
 });
 
-test('a drain that runs out of time warns and answers with the status', async () => {
-  const { streams, push, sentOf } = host();
-  push(openMessage(), { type: drain });
-  assert.equal(streams[0]?.drains[0]?.timeoutMs, 120_000);
-  streams[0]?.drains[0]?.reject(new KvsError('STATUS_OPERATION_TIMED_OUT', '3 fragments left.'));
-  await turn();
-  assert.match(sentOf(HostMessage.warning)[0]?.payload ?? '', /3\\ fragments\\ left/);
-  assert.equal(sentOf(HostMessage.drained)[0]?.code, 0x0f);
+test('a drain that runs out of time is an error, or a warning if on-loss says so, and answers with the status', async () => {
+  for (const [onLoss, type] of [
+    ['error', HostMessage.error],
+    ['warning', HostMessage.warning],
+  ] as const) {
+    const { streams, push, sentOf } = host();
+    push(openMessage({ 'on-loss': onLoss }), { type: drain });
+    assert.equal(streams[0]?.drains[0]?.timeoutMs, 120_000);
+    streams[0]?.drains[0]?.reject(new KvsError('STATUS_OPERATION_TIMED_OUT', '3 fragments left.'));
+    await turn();
+    assert.match(sentOf(type)[0]?.payload ?? '', /3\\ fragments\\ left/);
+    assert.equal(sentOf(HostMessage.drained)[0]?.code, 0x0f);
+  }
 });
 
 test('played again after the end, a new stream gets the caps and the frames', async () => {

@@ -26,6 +26,21 @@ void expect_eos(Fixture& fixture, guint32 seqnum = 0) {
   gst_message_unref(message);
 }
 
+void expect_guarded_eos(const char* on_loss, GstMessageType type) {
+  Fixture fixture("silent");
+  g_object_set(fixture.sink, "stop-stream-timeout", 1, nullptr);
+  gst_util_set_object_arg(G_OBJECT(fixture.sink), "on-loss", on_loss);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.frame(0);
+  feeder.eos();
+  fixture.record.wait_for("drain", 1);
+  CHECK(!eos_posted(fixture));
+  CHECK(contains(fixture.pop_text(type), "within stop-stream-timeout"));
+  expect_eos(fixture);
+}
+
 }  // namespace
 
 TEST("EOS is posted once, after all pads and after the core has drained") {
@@ -54,18 +69,12 @@ TEST("EOS is posted once, after all pads and after the core has drained") {
   CHECK_EQUAL(fixture.record.count("drain"), size_t{1});
 }
 
-TEST("EOS is held until the core answers, and posted in the end by a core that hangs") {
-  Fixture fixture("silent");
-  g_object_set(fixture.sink, "stop-stream-timeout", 1, nullptr);
-  Feeder feeder(fixture, "video_%u");
-  fixture.play();
-  feeder.start(kAvc);
-  feeder.frame(0);
-  feeder.eos();
-  fixture.record.wait_for("drain", 1);
-  CHECK(!eos_posted(fixture));
-  CHECK(contains(fixture.pop_text(GST_MESSAGE_WARNING), "within stop-stream-timeout"));
-  expect_eos(fixture);
+TEST("EOS is held until the core answers; of a core that hangs it comes behind an error") {
+  expect_guarded_eos("error", GST_MESSAGE_ERROR);
+}
+
+TEST("on-loss=warning: of a core that hangs EOS comes behind a warning") {
+  expect_guarded_eos("warning", GST_MESSAGE_WARNING);
 }
 
 TEST("after EOS a frame is refused as EOS") {

@@ -226,7 +226,7 @@ TEST("stopping waits for the core, and no longer than stop-stream-timeout") {
   feeder.frame(0);
   // A pipeline that goes to NULL empties its bus.
   CHECK_EQUAL(fixture.set_state(GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
-  CHECK(contains(fixture.pop_text(GST_MESSAGE_WARNING), "stop-stream-timeout (1 s)"));
+  CHECK(contains(fixture.pop_text(GST_MESSAGE_ERROR), "stop-stream-timeout (1 s)"));
   const auto drains = fixture.record.lines("drain");
   CHECK_EQUAL(drains.size(), size_t{1});
   CHECK_EQUAL(number(drains[0], "timeoutMs"), 1000);

@@ -1,3 +1,4 @@
+import { printable } from './printable.ts';
 import { STATUS, type StatusName } from './status.ts';
 
 /** What a service's refusal, or the way to it, was about; callers branch on this. */
@@ -65,7 +66,7 @@ export class KvsError extends Error {
   readonly failure: ServiceFailure | undefined;
 
   constructor(code: StatusName, message: string, options: KvsErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(printable(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'KvsError';
     this.code = code;
     this.status = STATUS[code].value;

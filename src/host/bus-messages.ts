@@ -1,4 +1,5 @@
 import type { KvsError } from '../errors/kvs-error.ts';
+import { printable } from '../errors/printable.ts';
 import type { ConnectionState, FragmentAck } from '../putmedia/types.ts';
 import {
   formatStructure,
@@ -52,11 +53,14 @@ export function errorStructure(
     domain: gstString(bus.domain),
     code: gstInt(bus.code),
     text: gstString(sentences(error.message, error.advice)),
-    debug: gstString(debugText(error, options.prefix)),
+    debug: gstString(printable(debugText(error, options.prefix))),
     status: gstUint(error.status),
     signal: options.signal ? gstBoolean(true) : undefined,
   });
 }
+
+/** A text of the service's. */
+const gstPrintable = (text: string) => gstString(printable(text));
 
 /** What happened, and what to do. */
 function sentences(message: string, advice: string): string {
@@ -126,10 +130,10 @@ export function ackStructure(
     type: gstString(ack.type.toLowerCase()),
     'ack-type': gstInt(ACK_TYPES[ack.type]),
     timestamp: when(timecode, gstUint64),
-    'fragment-number': when(fragmentNumber, gstString),
+    'fragment-number': when(fragmentNumber, gstPrintable),
     result: gstUint(errorId ?? RESULT_OK),
     'error-id': when(errorId, gstUint),
-    'error-code': when(errorCode, gstString),
+    'error-code': when(errorCode, gstPrintable),
     session: gstUint(info.session),
     'latency-ms': when(info.latencyMs, gstDouble),
   });

@@ -1,4 +1,3 @@
-import { printable } from '../errors/printable.ts';
 /** A field's value together with the GType that GStreamer is to give it. */
 export type GstValue =
   | { readonly type: 'string'; readonly value: string }
@@ -10,7 +9,7 @@ export type GstValue =
 export type GstFields = Readonly<Record<string, GstValue | undefined>>;
 
 /** A string field. */
-export const gstString = (value: string): GstValue => ({ type: 'string', value: printable(value) });
+export const gstString = (value: string): GstValue => ({ type: 'string', value });
 /** A boolean field. */
 export const gstBoolean = (value: boolean): GstValue => ({ type: 'boolean', value });
 /** A G_TYPE_INT field. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import { formatStructure, gstString } from '../../src/host/gst-structure.ts';
+import { ackStructure, errorStructure, RESOURCE_WRITE } from '../../src/host/bus-messages.ts';
 
 // Clears the screen, sets the title, and steps back: ESC, BEL, CSI of C1, backspace, DEL.
 const HOSTILE = 'no\u001b[2J\u001b]0;title\u0007\u009b1A\b\u007fentry';
@@ -14,8 +14,17 @@ test('control characters in what a service says are visible in an error', () => 
 });
 
 test('control characters do not reach the bus', () => {
-  const text = formatStructure('kvs-x', { 'error-code': gstString(HOSTILE) });
-  assert.doesNotMatch(text, /\p{Cc}/u);
+  const cause = new Error(HOSTILE);
+  const error = new KvsError('STATUS_INVALID_ARG', 'Refused.', { cause });
+  assert.doesNotMatch(errorStructure(RESOURCE_WRITE, error), /(?!\n)\p{Cc}/u);
+  const ack = {
+    type: 'ERROR',
+    timecode: 0n,
+    fragmentNumber: undefined,
+    errorId: 4000,
+    errorCode: HOSTILE,
+  } as const;
+  assert.doesNotMatch(ackStructure('x', ack, { session: 1, latencyMs: undefined }), /\p{Cc}/u);
 });
 
 test('lines, tabs and letters of all languages stay as they are', () => {

@@ -3,6 +3,7 @@ import type { TrackDescription } from '../media/types.ts';
 import type { TrackInfo } from '../producer/types.ts';
 import { AccessUnits, type FrameMessage } from './access-units.ts';
 import { describeTrack } from './caps.ts';
+import { LeadingUnits } from './leading-units.ts';
 import { PadTracks } from './pad-tracks.ts';
 import type { ElementSettings } from './settings.ts';
 import { type FrameInterval, frameInterval } from './times/frame-interval.ts';
@@ -30,6 +31,7 @@ export class ElementTracks {
   readonly #use: FrameUse;
   readonly #descriptions = new Map<number, TrackDescription>();
   readonly #accessUnits = new Map<number, AccessUnits>();
+  readonly #leadingUnits = new Map<number, LeadingUnits>();
   readonly #intervals = new Map<number, FrameInterval>();
 
   /** How long a stream's first frame waits for tracks that may still come. */
@@ -63,6 +65,7 @@ export class ElementTracks {
     this.#descriptions.delete(track);
     this.#intervals.delete(track);
     this.#accessUnits.delete(track);
+    this.#leadingUnits.delete(track);
     this.#refused.delete(track);
     return this.#pads.remove(track);
   }
@@ -98,10 +101,22 @@ export class ElementTracks {
     this.#intervals.set(track, frameInterval(caps));
     this.#refused.delete(track);
     const isInPieces = caps.fields['alignment'] === 'nal';
-    const splitter = isInPieces ? NalSplitter.of(description) : undefined;
+    const splitter = NalSplitter.of(description);
+    this.#setPieces(track, isInPieces ? splitter : undefined);
+    this.#setWhole(track, isInPieces ? undefined : splitter);
+    return description;
+  }
+
+  #setPieces(track: number, splitter: NalSplitter | undefined): void {
     if (splitter === undefined) this.#accessUnits.delete(track);
     else this.#accessUnits.set(track, new AccessUnits(splitter, this.#use.put));
-    return description;
+  }
+
+  #setWhole(track: number, splitter: NalSplitter | undefined): void {
+    const known = this.#leadingUnits.get(track);
+    if (splitter === undefined) this.#leadingUnits.delete(track);
+    else if (known !== undefined) known.splitter = splitter;
+    else this.#leadingUnits.set(track, new LeadingUnits(splitter, this.#use.put));
   }
 
   /** Frames of a video track may be shown in another order than they come in. */
@@ -119,7 +134,8 @@ export class ElementTracks {
     const units = this.#accessUnits.get(message.track);
     if (units !== undefined) return units.push(message);
     if (this.#refused.size === 0 || !this.#refused.has(message.track)) {
-      return this.#use.put(message);
+      const leading = this.#leadingUnits.get(message.track);
+      return leading === undefined ? this.#use.put(message) : leading.push(message);
     }
     this.#use.leaveOut(message);
     return undefined;

@@ -13,6 +13,19 @@ import { runProgram } from './support/play.ts';
  * https://github.com/ayufan/camera-streamer/issues/48
  * https://github.com/video-dev/hls.js/issues/6895
  */
+/** https://github.com/scottlamb/retina/issues/13 */
+test('parameter sets in buffers of their own, with the time of their picture, leave it its time', async (t) => {
+  const service = await startService(t);
+  const outcome = await runProgram(t, service, 'camera_faults.py', 'camera', 'sets_apart');
+  await check({
+    service,
+    stream: 'camera',
+    outcome,
+    sent: 90,
+    keeps: ({ isDelta, bytes }) => isDelta || bytes > 100,
+  });
+});
+
 for (const [situation, fault] of [
   ['parameter sets in the first key frame alone', 'sets_once'],
   ['a PPS in front of the SPS that it refers to', 'pps_before_sps'],

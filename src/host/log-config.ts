@@ -34,12 +34,20 @@ export function readLogConfig(path: string): LogConfig | undefined {
   return parseLogConfig(text);
 }
 
-/** As readLogConfig, of the file's text. */
-export function parseLogConfig(text: string): LogConfig | undefined {
+/**
+ * As readLogConfig, of the file's text.
+ * @param environment what `${NAME}` in a value stands for
+ */
+export function parseLogConfig(
+  text: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): LogConfig | undefined {
   const values = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
     const match = /^\s*(log4cplus\.[\w.]+)\s*=\s*(.*?)\s*$/.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined) values.set(match[1], match[2]);
+    if (match?.[1] !== undefined && match[2] !== undefined) {
+      values.set(match[1], expanded(match[2], environment));
+    }
   }
   const root = values.get('log4cplus.rootLogger');
   if (root === undefined) return undefined;
@@ -50,4 +58,12 @@ export function parseLogConfig(text: string): LogConfig | undefined {
     .map((name) => values.get(`${name}.File`))
     .find((name) => name !== undefined && name !== '');
   return { level: LEVELS[level.toUpperCase()], file };
+}
+
+/**
+ * With the environment's variables in place of `${NAME}`; one that is not set, or empty, stays as it
+ * is written, as with log4cplus (https://log4cplus.github.io/log4cplus/, PropertyConfigurator).
+ */
+function expanded(value: string, environment: NodeJS.ProcessEnv): string {
+  return value.replace(/\$\{([^}]*)\}/g, (written, name: string) => environment[name] || written);
 }

@@ -61,3 +61,13 @@ test('lines below the threshold are not even sent to the element', () => {
   log.child({ stream: 'door' }).warn('slow', { ms: 5, waitedMs: 119_999.199_65 });
   assert.deepEqual(sent, [[9, 2, 'slow [stream:door, ms:5, waitedMs:119999.2]']]);
 });
+
+test('${NAME} in a value is the environment’s variable; one that is not set stays as it is', () => {
+  const text = [
+    'log4cplus.rootLogger=${LEVEL}, KvsFile',
+    'log4cplus.appender.KvsFile=log4cplus::RollingFileAppender',
+    'log4cplus.appender.KvsFile.File=${FOLDER}/${ABSENT}/kvs.log',
+  ].join('\n');
+  const config = parseLogConfig(text, { LEVEL: 'WARN', FOLDER: '/var/log' });
+  assert.deepEqual(config, { level: 'warning', file: '/var/log/${ABSENT}/kvs.log' });
+});

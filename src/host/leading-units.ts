@@ -4,6 +4,8 @@ import { FrameFlag } from './wire.ts';
 
 /** Parameter sets and SEI in a buffer of their own are shorter. */
 const MAX_LEADING_BYTES = 2_048;
+/** So many wait for a picture; where none comes, they go on without one. */
+const MAX_HELD = 64;
 /** Flags that say something about the picture behind it too. */
 const LASTING_FLAGS = FrameFlag.discontinuity | FrameFlag.afterDrop;
 
@@ -27,7 +29,8 @@ export class LeadingUnits {
   /** Takes the next buffer. A promise: its bytes must stay until that is settled. */
   push(message: FrameMessage): Promise<void> | undefined {
     const data = message.payload();
-    if (data.length <= MAX_LEADING_BYTES && this.#isLeading(data)) {
+    const hasRoom = this.#held.length < MAX_HELD;
+    if (hasRoom && data.length <= MAX_LEADING_BYTES && this.#isLeading(data)) {
       this.#held.push(Buffer.from(data));
       this.#flags |= message.flags & LASTING_FLAGS;
       return undefined;

@@ -5,8 +5,10 @@ PTS lies outside its segment]; what is absent is null. Frames are counted where 
 """
 
 import json
+import os
 import sys
 import time
+import traceback
 
 import gi
 
@@ -48,16 +50,7 @@ class Watch:
         # A pad of this name may have been here before.
         frames = self.sinks[sink]["pads"].setdefault(pad.get_name(), [])
 
-        def on_data(pad, info):
-            if info.type & Gst.PadProbeType.BUFFER_LIST:
-                buffers = info.get_buffer_list()
-                for index in range(buffers.length()):
-                    frames.append(_describe(pad, buffers.get(index)))
-            else:
-                frames.append(_describe(pad, info.get_buffer()))
-            return Gst.PadProbeReturn.OK
-
-        pad.add_probe(Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST, on_data)
+        _watch_frames(pad, frames)
 
     def start(self):
         self.pipeline.set_state(Gst.State.PLAYING)
@@ -115,6 +108,46 @@ def _elements(pipeline):
         yield step[1]
 
 
+def _watch_frames(pad, frames):
+    def on_data(pad, info):
+        try:
+            if info.type & Gst.PadProbeType.BUFFER_LIST:
+                buffers = info.get_buffer_list()
+                for index in range(buffers.length()):
+                    frames.append(_describe(pad, buffers.get(index)))
+            else:
+                frames.append(_describe(pad, info.get_buffer()))
+        except Exception:
+            # An exception would be taken for PadProbeReturn.DROP: the frame would be gone.
+            traceback.print_exc()
+            os._exit(1)
+        return Gst.PadProbeReturn.OK
+
+    pad.add_probe(Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST, on_data)
+
+
+def _load_types():
+    """PyGObject makes a class when it is first used, and two threads must not be at it at once."""
+    sink = Gst.ElementFactory.make("fakesink")
+    sink.set_property("async", False)
+    pad = sink.get_static_pad("sink")
+    frames = []
+    _watch_frames(pad, frames)
+    sink.set_state(Gst.State.PLAYING)
+    segment = Gst.Segment()
+    segment.init(Gst.Format.TIME)
+    pad.send_event(Gst.Event.new_stream_start("types"))
+    pad.send_event(Gst.Event.new_segment(segment))
+    buffer = Gst.Buffer.new_allocate(None, 1, None)
+    buffer.pts = buffer.dts = 0
+    pad.chain(buffer)
+    buffers = Gst.BufferList.new()
+    buffers.insert(-1, buffer.copy())
+    pad.chain_list(buffers)
+    sink.set_state(Gst.State.NULL)
+    assert len(frames) == 2
+
+
 def _describe(pad, buffer):
     segment = pad.get_sticky_event(Gst.EventType.SEGMENT, 0)
     segment = segment.parse_segment() if segment else None
@@ -139,3 +172,6 @@ def _running_time(segment, timestamp):
         return None
     sign, running = segment.to_running_time_full(Gst.Format.TIME, timestamp)
     return sign * running if sign else None
+
+
+_load_types()

@@ -1,4 +1,4 @@
-# kvs-launch in a container, for amd64 and arm64. Usage: docs/docker.md.
+# kvs-launch in a container, for amd64 and arm64. Usage: docs/1-start/docker.md.
 # Builds with any BuildKit, the one in Debian 12's docker.io included: no frontend is fetched.
 ARG NODE_IMAGE=node:24-trixie-slim
 ARG BASE_IMAGE=debian:trixie-slim

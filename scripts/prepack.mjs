@@ -11,7 +11,7 @@ import { setup } from './setup.mjs';
 if (process.argv.includes('--publish')) {
   fail(
     'npm publish here would not publish the binaries of both architectures. First: npm run release\n' +
-      'Then: npm publish release/VERSION/kvs-launch-VERSION.tgz (docs/releasing.md)',
+      'Then: npm publish release/VERSION/kvs-launch-VERSION.tgz (docs/6-maintain/releasing.md)',
   );
 }
 // They are for this npm; the one that setup may start has to install.

@@ -12,7 +12,7 @@
 //   npm run release -- --cached            takes what the engine has built before, be it old: to go on
 //                                          after a failure
 // Where the official base images cannot be pulled, the images are made of stand-ins and called so.
-// Nothing is published: docs/releasing.md says what a maintainer does with it.
+// Nothing is published: docs/6-maintain/releasing.md says what a maintainer does with it.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,4 +1,4 @@
-// The wire format between the element and the core: docs/bridge.md, src/host/wire.ts.
+// The wire format between the element and the core: docs/5-inside/bridge.md, src/host/wire.ts.
 #pragma once
 
 #include <cstddef>
@@ -82,7 +82,7 @@ struct ElementHeader {
 static_assert(sizeof(ElementHeader) == 48, "the header is sent as it lies in memory");
 static_assert(offsetof(ElementHeader, pts_ns) == 8 && offsetof(ElementHeader, monotonic_ns) == 32 &&
                   offsetof(ElementHeader, element) == 44,
-              "docs/bridge.md has the offsets");
+              "docs/5-inside/bridge.md has the offsets");
 
 /// In front of every message to the element.
 struct HostHeader {

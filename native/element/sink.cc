@@ -9,8 +9,8 @@
  * the producer's memory (storage-size, buffer-duration) is full of data that the service has not
  * taken; with streaming-type=offline the pipeline waits instead and loses none.
  *
- * Everything that happens is posted as an ELEMENT message (docs/bus-messages.md). EOS is posted
- * after the service has acknowledged the last fragment, or after stop-stream-timeout.
+ * Everything that happens is posted as an ELEMENT message (docs/3-program/bus-messages.md). EOS is
+ * posted after the service has acknowledged the last fragment, or after stop-stream-timeout.
  *
  * Custom downstream events, sent to a pad or to the element:
  *

@@ -10,7 +10,7 @@ reads \`what happened [STATUS_NAME 0x52000010] What to do.\`
 This page is made from the table in \`src/errors/status/\` by \`node scripts/errors-doc.mjs\`.
 `;
 
-/** docs/errors.md, from the table. */
+/** docs/2-use/errors.md, from the table. */
 export function documentErrors(): string {
   const rows = Object.entries(STATUS) as [StatusName, StatusRow][];
   const raised = rows.filter(([, { text }]) => text !== '');

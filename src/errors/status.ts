@@ -10,7 +10,7 @@ export type { StatusRow } from './status/row.ts';
 
 /**
  * Upstream's status names and numbers: one table for the whole project, in one file per range.
- * docs/errors.md is made from it.
+ * docs/2-use/errors.md is made from it.
  */
 export const STATUS = {
   ...COMMON_STATUS,

@@ -29,7 +29,7 @@ const WARNING_INTERVAL_MS = 30_000;
 const PUT_FRAME_INTERVAL_MS = 1_000;
 
 /**
- * Turns what the core reports into the element's messages (docs/bus-messages.md), with upstream's
+ * Turns what the core reports into the element's messages (docs/3-program/bus-messages.md), with upstream's
  * bus domains and codes: an initialisation error before the stream was ready, a stream error after.
  */
 export class BusReporter implements StreamPortEvents {

@@ -2,7 +2,7 @@ import { HOST_HEADER_BYTES } from './wire.ts';
 
 /**
  * Encodes one message to an element.
- * @param code event code; see docs/bridge.md for what it means to each event.
+ * @param code event code; see docs/5-inside/bridge.md for what it means to each event.
  * @param payload a serialised structure, or text.
  */
 export function encodeHostMessage(

@@ -90,14 +90,14 @@ export type NativeAddon = {
   /** Keeps the event loop alive (true) or not (false, at first). */
   hold(alive: boolean): void;
   /**
-   * Copies whole messages in the wire format (docs/bridge.md) into `slab`.
+   * Copies whole messages in the wire format (docs/5-inside/bridge.md) into `slab`.
    * @returns bytes copied; 0 when there is nothing; minus the bytes needed when the first message
    * alone does not fit: pull again with a larger slab. After a `close` message the id is forgotten,
    * and pulling it returns 0.
    */
   pull(element: number, slab: Uint8Array): number;
   /**
-   * Hands a message to an element: the fields of docs/bridge.md's 24-byte header.
+   * Hands a message to an element: the fields of docs/5-inside/bridge.md's 24-byte header.
    * @returns false when the element is gone.
    */
   send(element: number, event: number, code: bigint, payload: string): boolean;

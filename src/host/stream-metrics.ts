@@ -3,7 +3,7 @@ import type {
   StreamMetrics as ProducerStreamMetrics,
 } from '../producer/metrics.ts';
 
-/** Values of one kvs-metrics structure by their field names (docs/bus-messages.md). */
+/** Values of one kvs-metrics structure by their field names (docs/3-program/bus-messages.md). */
 export type StreamMetrics = {
   /** Counters, sizes and nanoseconds: whole numbers. */
   readonly counts: Readonly<Record<string, number | bigint>>;

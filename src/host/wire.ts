@@ -1,5 +1,5 @@
 /**
- * The wire format between the element and the core: docs/bridge.md, native/bridge/wire.h.
+ * The wire format between the element and the core: docs/5-inside/bridge.md, native/bridge/wire.h.
  * Little-endian throughout.
  */
 

@@ -78,7 +78,7 @@ export type StreamEvents = {
   };
   /**
    * An acknowledgement came. `latencyMs`: since the fragment's first frame was put. By default what
-   * is persisted leaves the buffer, and an error acknowledgement is followed as docs/lifecycle.md
+   * is persisted leaves the buffer, and an error acknowledgement is followed as docs/5-inside/lifecycle.md
    * says.
    */
   fragmentAck: {

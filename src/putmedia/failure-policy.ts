@@ -5,7 +5,7 @@ import type { SetupState } from './stream-setup.ts';
 /** What StreamSetup is to ask for again. */
 export type Invalidated = 'stream' | 'endpoint' | 'credentials';
 
-/** What follows from a failure. docs/lifecycle.md has the same as a table, with the reasons. */
+/** What follows from a failure. docs/5-inside/lifecycle.md has the same as a table, with the reasons. */
 export type FailureDecision =
   | { readonly kind: 'fatal' }
   | {

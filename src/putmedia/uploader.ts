@@ -47,7 +47,7 @@ export const createUploader = (
 /**
  * The supervisor of one stream's sessions: where there is a demand it gets what a session needs and
  * opens it, and waits after a failure. What follows from what a session tells is in
- * SessionReactions; the sessions own the bytes, the source owns the frames. docs/lifecycle.md tells
+ * SessionReactions; the sessions own the bytes, the source owns the frames. docs/5-inside/lifecycle.md tells
  * the whole protocol.
  */
 class StreamUploader implements Uploader {

@@ -23,7 +23,7 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 
 /**
  * Makes a logger that writes pino's lines: one JSON object each, with `level`, `time`, `msg`, and
- * `stream`, `session`, `fragment` and what else the line is about (docs/log.md). Each line is
+ * `stream`, `session`, `fragment` and what else the line is about (docs/2-use/log.md). Each line is
  * written at once, so that a crash loses none. pino is loaded here and nowhere else.
  * @throws KvsError STATUS_OPEN_FILE_FAILED when the file cannot be opened.
  */

@@ -15,8 +15,8 @@ const source = readdirSync(join(root, 'src', 'aws'), { recursive: true })
 const OF_THE_SDK = new Set(['AWS_CONTAINER_AUTHORIZATION_TOKEN']);
 
 for (const page of ['authentication.md', 'endpoints.md']) {
-  test(`every environment variable in docs/${page} is read`, () => {
-    const text = readFileSync(join(root, 'docs', page), 'utf8');
+  test(`every environment variable in docs/2-use/${page} is read`, () => {
+    const text = readFileSync(join(root, 'docs/2-use', page), 'utf8');
     const names = new Set(text.match(/\b(?:AWS|KVS|KVSSINK|NODE|SSL|HTTPS?|NO|ALL)_[A-Z0-9_]+\b/g));
     assert.ok(names.size > 5);
     for (const name of names) {
@@ -28,7 +28,7 @@ for (const page of ['authentication.md', 'endpoints.md']) {
 
 test('every environment variable that is read is in the docs', () => {
   const docs = ['authentication.md', 'endpoints.md']
-    .map((page) => readFileSync(join(root, 'docs', page), 'utf8'))
+    .map((page) => readFileSync(join(root, 'docs/2-use', page), 'utf8'))
     .join('\n');
   // Those of the SDKs that few know are left to AWS's own documentation.
   const leftOut = new Set([
@@ -42,6 +42,6 @@ test('every environment variable that is read is in the docs', () => {
     'AWS_CONTAINER_CREDENTIALS_FULL_URI',
   ]);
   for (const [name] of source.matchAll(/(?<=')(?:AWS|KVS|KVSSINK|NODE|SSL)_[A-Z0-9_]+(?=')/g)) {
-    assert.ok(leftOut.has(name) || docs.includes(name), `${name} is not in docs/`);
+    assert.ok(leftOut.has(name) || docs.includes(name), `${name} is not in docs/2-use/`);
   }
 });

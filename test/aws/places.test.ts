@@ -12,7 +12,7 @@ import { silentLogger } from '../../src/runtime/logger.ts';
 import { containerCredentials, homeWith, instanceMetadata, ssoPortal, sts } from './emulators.ts';
 import { rejection, serve } from './support.ts';
 
-/** The rows of docs/authentication.md that can be emulated: who serves in each place. */
+/** The rows of docs/2-use/authentication.md that can be emulated: who serves in each place. */
 
 const BEFORE = { ...process.env };
 /** AWS's SDK reads the process's own environment, so that a test sets that. */
@@ -332,7 +332,7 @@ test('nowhere: the message lists every place that was looked at', async () => {
   ]) {
     assert.ok(error.message.includes(place), `${place} is not in: ${error.message}`);
   }
-  assert.match(error.advice, /docs\/authentication\.md/);
+  assert.match(error.advice, /docs\/2-use\/authentication\.md/);
 });
 
 test('a machine that is no instance says that nothing answered', async () => {

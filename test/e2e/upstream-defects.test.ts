@@ -5,7 +5,7 @@ import { startService } from '../local/support/service.ts';
 import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { storedFrames } from './support/stored.ts';
 
-// The rows of docs/upstream-defects.md that no other test shows.
+// The rows of docs/5-inside/upstream-defects.md that no other test shows.
 
 const LINE = `videotestsrc num-buffers=30 ! video/x-raw,width=160,height=120,framerate=30/1 !
   x264enc key-int-max=15 ! h264parse ! kvssink stream-name=defects log-level=debug`;

@@ -10,8 +10,8 @@ import { STATUS, type StatusName, type StatusRow } from '../../src/errors/status
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const rows = Object.entries(STATUS) as [StatusName, StatusRow][];
 
-test('docs/errors.md says what the table says', () => {
-  const page = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
+test('docs/2-use/errors.md says what the table says', () => {
+  const page = readFileSync(join(ROOT, 'docs/2-use/errors.md'), 'utf8');
   assert.equal(page, documentErrors(), 'run node scripts/errors-doc.mjs');
   const documented = [...page.matchAll(/^\| `(0x[0-9a-f]{8})` \| `(STATUS_\w+)`/gm)];
   assert.deepEqual(

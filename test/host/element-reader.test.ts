@@ -28,7 +28,7 @@ function collect(chunks: readonly Buffer[]): Seen[] {
   return seen;
 }
 
-test('every field of the header is read as docs/bridge.md lays it out', () => {
+test('every field of the header is read as docs/5-inside/bridge.md lays it out', () => {
   const bytes = Buffer.alloc(48 + 3);
   bytes.writeUInt32LE(3, 0);
   bytes.writeUInt8(3, 4);

@@ -107,7 +107,7 @@ void control(ElementQueue& queue, ElementMessage type, const char* key, const ch
 
 }  // namespace
 
-TEST("a header has the offsets of docs/bridge.md, little-endian") {
+TEST("a header has the offsets of docs/5-inside/bridge.md, little-endian") {
   ElementHeader header;
   header.size = 0x01020304;
   header.type = ElementMessage::kGap;

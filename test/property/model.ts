@@ -8,7 +8,7 @@ import type { Pushed, Situation, Staging } from './situations.ts';
 type Verdict = 'stored' | 'left-out' | 'either';
 
 /**
- * The rules, once more and simpler: docs/media.md, "Frames that cannot be decoded". The encoders here
+ * The rules, once more and simpler: docs/2-use/media.md, "Frames that cannot be decoded". The encoders here
  * make no B-frames, so that each frame refers to the one before it, and its frame_num is its place
  * in its group of pictures.
  */

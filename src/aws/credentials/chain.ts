@@ -48,7 +48,7 @@ const sourceError = (source: CredentialSource, error: unknown): KvsError => {
     `no credentials from ${source.name}: looked for ${source.looksFor}: ${reason.replace(/\s+/g, ' ')}`,
     {
       cause: error,
-      advice: 'See docs/authentication.md for how each provider is set up.',
+      advice: 'See docs/2-use/authentication.md for how each provider is set up.',
       ...(failure === undefined ? {} : { failure }),
     },
   );
@@ -100,7 +100,7 @@ export const credentialChain = (
     throw new KvsError(
       'STATUS_CLIENT_AUTH_CALL_FAILED',
       `Could not find any AWS credentials! Looked for ${tried.join('; ')}`,
-      { advice: 'Set one of them up: docs/authentication.md has three lines for each.' },
+      { advice: 'Set one of them up: docs/2-use/authentication.md has three lines for each.' },
     );
   };
   return {

@@ -189,7 +189,7 @@ export const CLIENT_STATUS = {
   STATUS_CLIENT_AUTH_CALL_FAILED: {
     value: 0x52000040,
     text: 'No credentials could be had.',
-    advice: 'The message says where they were looked for; see docs/authentication.md.',
+    advice: 'The message says where they were looked for; see docs/2-use/authentication.md.',
   },
   STATUS_GET_CLIENT_TOKEN_CALL_FAILED: { value: 0x52000041, text: '', advice: '' },
   STATUS_CLIENT_PROVISION_CALL_FAILED: { value: 0x52000042, text: '', advice: '' },

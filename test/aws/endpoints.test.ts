@@ -13,7 +13,10 @@ import {
 } from '../../src/aws/endpoints.ts';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 
-/** Region, upstream's host, upstream's dual-stack host (reference: producer-core 5.9). */
+/**
+ * Region, upstream's host, upstream's dual-stack host:
+ * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/blob/c7546829290ccd2fd8c4b7329c58ff3493180b63/src/source/CurlApiCallbacks.c#L185-L268
+ */
 const UPSTREAM: readonly (readonly [readonly string[], string, string])[] = [
   [
     [

@@ -227,7 +227,11 @@ test('every exception AWS lists for these calls is in the table', async () => {
   );
 });
 
-/** Upstream's table of HTTP statuses (reference: RequestInfo.c:288-307, StreamEvent.c:12-126). */
+/**
+ * Upstream's table of HTTP statuses:
+ * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/blob/c7546829290ccd2fd8c4b7329c58ff3493180b63/src/source/Common/RequestInfo.c#L288-L307
+ * https://github.com/awslabs/amazon-kinesis-video-streams-pic/blob/c98c2a256a7bb3dfc4db41ae26d45e28ac7eec56/src/client/src/StreamEvent.c#L12-L126
+ */
 for (const [httpStatus, code] of [
   [400, 'STATUS_SERVICE_CALL_UNKOWN_ERROR'],
   [401, 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR'],

@@ -49,7 +49,10 @@ test('a measured clock difference is in the date of the signature', async () => 
   assert.equal(headers['host'], '127.0.0.1:8080');
 });
 
-/** The captured request of kvssink 3.6.0 (reference: producer-core 5.1), with a key of our own. */
+/**
+ * A PutMedia request as upstream's kvssink 3.6.0 sends it, captured on loopback and signed with a
+ * key made up for it.
+ */
 const CAPTURED = {
   connection: 'keep-alive',
   'content-type': 'application/json',

@@ -62,7 +62,7 @@ for (const codec of ['h264', 'h265'] as const) {
       assert.equal(isRandomAccessPoint, true);
     });
 
-    test('ANNEXB_NALS and ANNEXB_CPD_NALS: both, codec data also from the frames (§3.4)', () => {
+    test('ANNEXB_NALS and ANNEXB_CPD_NALS: both, codec data also from the frames', () => {
       const { sets, idr } = sample('small');
       const flags = ANNEXB_NALS | ANNEXB_CPD_NALS;
       assert.deepEqual(flagged(flags, startCodes(...sets)).format?.codecPrivate, record('small'));
@@ -79,7 +79,7 @@ for (const codec of ['h264', 'h265'] as const) {
       assert.deepEqual(adapt(track, data).bytes, data);
     });
 
-    test('AVCC_NALS: frames get start codes (§4.10)', () => {
+    test('AVCC_NALS: frames get start codes', () => {
       const { sets, idr } = sample('small');
       const track = flagged(AVCC_NALS, record('small'));
       assert.deepEqual(track.format?.codecPrivate, record('small'));

@@ -9,7 +9,7 @@ const JPEG = 'ffd8 ffe000040102 ff ffc0 0011 08 00f2 0142 03 012200 021101 03110
 
 const mjpeg = { kind: 'video', mediaType: 'image/jpeg' } as const;
 
-test('§9.9 M-JPEG: BITMAPINFOHEADER with the size of the frame', () => {
+test('M-JPEG: BITMAPINFOHEADER with the size of the frame', () => {
   const track = createAdapter(mjpeg);
   assert.equal(track.formatRevision, 0);
   const { bytes, isRandomAccessPoint } = adapt(track, hex(JPEG));

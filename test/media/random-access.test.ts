@@ -41,7 +41,7 @@ for (const [name, [codec, ...encoder]] of Object.entries(STREAMS)) {
   );
 }
 
-test('§9.9 H.264: an open-GOP recovery point is a random access point, a gradual refresh is not', () => {
+test('H.264: an open-GOP recovery point is a random access point, a gradual refresh is not', () => {
   const track = createAdapter({
     kind: 'video',
     mediaType: 'video/h264',

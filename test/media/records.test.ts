@@ -21,12 +21,12 @@ function codecPrivate(mediaType: string, codecData: Buffer): string {
   return Buffer.from(formatOf(mediaType, codecData).codecPrivate ?? []).toString('hex');
 }
 
-// What the record of §4.3's golden header was made from.
+// The parameter sets in the golden header of test/matroska/golden.test.ts.
 const SPS = '6742c01ed900a047fec8';
 const PPS = '68ce3c80';
 const AVCC = '0142c01effe1000a6742c01ed900a047fec801000468ce3c80';
 
-test('§9.9 H.264 codec data in Annex B becomes upstream’s avcC, extra NAL units left out', () => {
+test('H.264 codec data in Annex B becomes upstream’s avcC, extra NAL units left out', () => {
   for (const [before, between] of [
     ['', ''],
     ['000001 0910', ''],
@@ -40,7 +40,7 @@ test('§9.9 H.264 codec data in Annex B becomes upstream’s avcC, extra NAL uni
   assert.equal(format.height, 128);
 });
 
-test('§9.9 H.264 resolution from avcC, whatever its length size and number of SPS', () => {
+test('H.264 resolution from avcC, whatever its length size and number of SPS', () => {
   for (const record of [AVCC, AVCC.replace('1eff', '1efd').replace('e1000a', '61000a')]) {
     const format = formatOf('video/h264', hex(record));
     assert.equal(format.width, 640);
@@ -48,14 +48,14 @@ test('§9.9 H.264 resolution from avcC, whatever its length size and number of S
   }
 });
 
-test('§9.9 H.264: no start code and no record is an error', () => {
+test('H.264: no start code and no record is an error', () => {
   assert.throws(() => formatOf('video/h264', hex(SPS)), {
     name: 'KvsError',
     code: 'STATUS_MKV_INVALID_H264_H265_CPD',
   });
 });
 
-test('§10.3 emulation prevention bytes are no part of the fields', () => {
+test('emulation prevention bytes are no part of the fields', () => {
   assert.equal(
     Buffer.from(removeEmulationPrevention(hex('0000030000030100000303'))).toString('hex'),
     '000000000100000 3'.replaceAll(' ', ''),
@@ -67,12 +67,12 @@ test('§10.3 emulation prevention bytes are no part of the fields', () => {
   assert.equal(sps.frameRate, 25);
 });
 
-// §4.7: the level 2.0 SPS of which upstream makes a record with level 0.
+// An SPS of level 2.0 of which upstream makes a record with level 0.
 const H265_VPS = '40010c01ffff016000000300b0000003000003003c170240';
 const H265_SPS = '420101016000000300b0000003000003003ca00a080f1f7b7c2ee4d8';
 const H265_PPS = '4401c0f7c0cc90';
 
-test('§10.3 hvcC has the real profile, compatibility, constraints and level', () => {
+test('hvcC has the real profile, compatibility, constraints and level', () => {
   const sps = parseH265Sps(hex(H265_SPS));
   const record = buildHvcC(sps, 0, {
     vps: [hex(H265_VPS)],
@@ -85,7 +85,7 @@ test('§10.3 hvcC has the real profile, compatibility, constraints and level', (
   );
 });
 
-test('§9.9 H.265 codec data in Annex B, an AUD and SEI in front and sets in any order', () => {
+test('H.265 codec data in Annex B, an AUD and SEI in front and sets in any order', () => {
   const plain = hex(`000001 ${H265_VPS} 000001 ${H265_SPS} 000001 ${H265_PPS}`);
   const expected = codecPrivate('video/h265', plain);
   const mixed = hex(

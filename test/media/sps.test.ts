@@ -88,7 +88,7 @@ const LISTS: Record<
 };
 
 for (const [name, [profile, chromaFormat, lists]] of Object.entries(LISTS)) {
-  test(`§10.3 H.264 scaling lists: ${name}`, needs('ffprobe'), (t) => {
+  test(`H.264 scaling lists: ${name}`, needs('ffprobe'), (t) => {
     const sps = h264Sps(profile, chromaFormat, lists);
     const { width, height } = parseH264Sps(sps);
     assert.equal(`${width},${height}`, '352,240');

@@ -52,7 +52,7 @@ function earliest(session: ReadSession | undefined): number {
   return Math.min(...times);
 }
 
-test('4.4 closed GOP with B-frames: each fragment starts at its key frame', async () => {
+test('closed GOP with B-frames: each fragment starts at its key frame', async () => {
   const rig = await makeRig(VIDEO_ONLY);
   const list = reordered(4, { open: false, hasDts: true });
   for (const one of pictures(list)) rig.stream.putFrame(one);
@@ -63,7 +63,7 @@ test('4.4 closed GOP with B-frames: each fragment starts at its key frame', asyn
 });
 
 for (const hasDts of [true, false]) {
-  test(`4.4 open GOP ${hasDts ? 'with' : 'without'} DTS: a fragment starts with the pictures shown before its key frame`, async () => {
+  test(`open GOP ${hasDts ? 'with' : 'without'} DTS: a fragment starts with the pictures shown before its key frame`, async () => {
     const rig = await makeRig(VIDEO_ONLY);
     const list = reordered(4, { open: true, hasDts });
     for (const one of pictures(list)) rig.stream.putFrame(one);
@@ -87,7 +87,7 @@ for (const hasDts of [true, false]) {
   });
 }
 
-test('3.5 sound that is heard before a key frame is stored before it, whatever its DTS says', async () => {
+test('sound that is heard before a key frame is stored before it, whatever its DTS says', async () => {
   const rig = await makeRig(TRACKS);
   const frames = [...pictures(reordered(4, { open: false, hasDts: true })), ...sound(100, 10)];
   // As a muxed file has them: by decoding time.
@@ -102,7 +102,7 @@ test('3.5 sound that is heard before a key frame is stored before it, whatever i
 });
 
 for (const absoluteFragmentTimes of [true, false]) {
-  test(`4.4 sound before the first key frame goes with the first fragment, which starts with it (absolute times: ${absoluteFragmentTimes})`, async () => {
+  test(`sound before the first key frame goes with the first fragment, which starts with it (absolute times: ${absoluteFragmentTimes})`, async () => {
     const rig = await makeRig({ ...TRACKS, absoluteFragmentTimes });
     await putLive(rig, [
       ...sound(7, 5_000),

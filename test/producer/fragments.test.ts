@@ -105,7 +105,7 @@ test('an audio-only stream is cut by duration', async () => {
   );
 });
 
-test('4.4 relative times count from the first frame, whose wall clock goes with the session', async () => {
+test('relative times count from the first frame, whose wall clock goes with the session', async () => {
   const rig = await makeRig({ ...TRACK, absoluteFragmentTimes: false });
   const startMs = rig.clock.nowMs();
   for (const one of video(60, { startMs: 7_000 })) rig.stream.putFrame(one);
@@ -117,7 +117,7 @@ test('4.4 relative times count from the first frame, whose wall clock goes with 
   ]);
 });
 
-test('4.4 relative times of frames with epoch times start at the first frame itself', async () => {
+test('relative times of frames with epoch times start at the first frame itself', async () => {
   const rig = await makeRig({ ...TRACK, absoluteFragmentTimes: false }, { persists: false });
   const startMs = Date.parse('2026-01-01T00:00:00.123Z');
   for (const one of video(2, { startMs })) rig.stream.putFrame(one);
@@ -125,7 +125,7 @@ test('4.4 relative times of frames with epoch times start at the first frame its
   rig.producer.close();
 });
 
-test('4.4 any timecode scale: a cluster ends where 16 bits end', async () => {
+test('any timecode scale: a cluster ends where 16 bits end', async () => {
   const rig = await makeRig({ ...TRACK, timecodeScaleNs: 100_000 });
   for (const one of video(300, { gop: 300 })) rig.stream.putFrame(one);
   await rig.stream.stop();
@@ -139,7 +139,7 @@ test('4.4 any timecode scale: a cluster ends where 16 bits end', async () => {
   assert.equal(last?.timecode, Math.floor((299 / 30) * 10_000));
 });
 
-test('4.4 the smallest and the largest scale', async () => {
+test('the smallest and the largest scale', async () => {
   for (const timecodeScaleNs of [100, 1_000_000_000]) {
     const rig = await makeRig({ ...TRACK, timecodeScaleNs });
     for (const one of video(90, { startMs: 1_000 })) rig.stream.putFrame(one);

@@ -199,7 +199,7 @@ const STREAM_ROWS: [string, StreamInfo, string, StreamInfo][] = [
 ];
 
 for (const [field, bad, code, good] of STREAM_ROWS) {
-  test(`9.2 StreamInfo.${field}: ${code} names field and value, the limit itself is taken`, () => {
+  test(`StreamInfo.${field}: ${code} names field and value, the limit itself is taken`, () => {
     assert.throws(
       () => resolveStreamInfo(bad, Math.random),
       (error: unknown) => {
@@ -324,7 +324,7 @@ const DEVICE_ROWS: [string, DeviceInfo, string, DeviceInfo][] = [
 ];
 
 for (const [field, bad, code, good] of DEVICE_ROWS) {
-  test(`9.2 DeviceInfo.${field}: ${code} names field and value, the limit itself is taken`, () => {
+  test(`DeviceInfo.${field}: ${code} names field and value, the limit itself is taken`, () => {
     assert.throws(
       () => resolveDeviceInfo(bad),
       (error: unknown) =>
@@ -334,7 +334,7 @@ for (const [field, bad, code, good] of DEVICE_ROWS) {
   });
 }
 
-test('9.12 the default of every field is the guide’s, or upstream’s where it has none', () => {
+test('the default of every field is the guide’s, or upstream’s where it has none', () => {
   const { segmentUid, ...info } = resolveStreamInfo({ streamName: 'door' }, () => 0.5);
   assert.deepEqual(segmentUid, new Uint8Array(16).fill(128));
   assert.deepEqual(info, {
@@ -398,7 +398,7 @@ test('9.12 the default of every field is the guide’s, or upstream’s where it
   assert.equal(retryStrategy.baseMs, 100);
 });
 
-test('1.7 what 0 and nothing stand for, and what is adjusted', () => {
+test('what 0 and nothing stand for, and what is adjusted', () => {
   const info = resolveStreamInfo(
     { bufferDurationMs: 0, replayDurationMs: 60_000, frameRate: 0, timecodeScaleNs: 0 },
     Math.random,

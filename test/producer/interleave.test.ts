@@ -21,7 +21,7 @@ function merged(...sources: Iterable<Frame>[]): Frame[] {
     .sort((a, b) => Number((a.ptsNs ?? 0n) - (b.ptsNs ?? 0n)));
 }
 
-test('3.5 two tracks are stored in the order of their times, whichever comes first', async () => {
+test('two tracks are stored in the order of their times, whichever comes first', async () => {
   const rig = await makeRig(TRACKS);
   // Half a second of the one, then half a second of the other, as a file has them.
   for (let part = 0; part < 6; part++) {
@@ -44,7 +44,7 @@ test('3.5 two tracks are stored in the order of their times, whichever comes fir
   );
 });
 
-test('9.3 equal times of two tracks: the video key frame first, the audio a millisecond later', async () => {
+test('equal times of two tracks: the video key frame first, the audio a millisecond later', async () => {
   const rig = await makeRig(TRACKS);
   for (let ms = 0; ms < 1_200; ms += 40) {
     rig.stream.putFrame(frame(2, ms, audioUnit(ms), { isKeyFrame: true }));

@@ -13,7 +13,7 @@ function hasCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof KvsError && error.code === code;
 }
 
-test('9.2 create, put, stop, close: events in their order, once each', async () => {
+test('create, put, stop, close: events in their order, once each', async () => {
   const rig = await makeRig(TRACK);
   for (const one of video(30)) rig.stream.putFrame(one);
   await rig.stream.stop();
@@ -26,13 +26,13 @@ test('9.2 create, put, stop, close: events in their order, once each', async () 
   assert.ok(rig.sink.isClosed);
 });
 
-test('9.2 a stream that never had a frame stops at once', async () => {
+test('a stream that never had a frame stops at once', async () => {
   const rig = await makeRig(TRACK);
   await rig.stream.stop();
   assert.deepEqual(rig.sink.read(), []);
 });
 
-test('9.2 frames are taken before the service is known, and sent when it is', async () => {
+test('frames are taken before the service is known, and sent when it is', async () => {
   let open: (access: typeof noAccess) => void = () => {};
   const rig = await makeRig(TRACK, {
     access: new Promise((resolve) => {
@@ -48,7 +48,7 @@ test('9.2 frames are taken before the service is known, and sent when it is', as
   assert.deepEqual(ids(rig.sink.read()[0]), range(60));
 });
 
-test('9.2 no way to AWS is a fatal error of the stream', async () => {
+test('no way to AWS is a fatal error of the stream', async () => {
   const failure = new KvsError('STATUS_IOT_FAILED', 'no credentials anywhere');
   const rig = await makeRig(TRACK, { access: Promise.reject(failure) });
   assert.deepEqual(rig.of('streamError'), [{ error: failure, fatal: true }]);
@@ -61,7 +61,7 @@ test('9.2 no way to AWS is a fatal error of the stream', async () => {
   );
 });
 
-test('9.2 after stop() frames, metadata and formats are refused', async () => {
+test('after stop() frames, metadata and formats are refused', async () => {
   const rig = await makeRig(TRACK);
   const stopping = rig.stream.stop();
   const refused = hasCode('STATUS_STREAM_HAS_BEEN_STOPPED');
@@ -72,7 +72,7 @@ test('9.2 after stop() frames, metadata and formats are refused', async () => {
   await stopping;
 });
 
-test('9.2 two streams of one name are refused, until the first has stopped', async () => {
+test('two streams of one name are refused, until the first has stopped', async () => {
   const rig = await makeRig({ ...TRACK, streamName: 'door' });
   const again = (): unknown => rig.producer.createStream({ ...TRACK, streamName: 'door' });
   assert.throws(again, hasCode('STATUS_DUPLICATE_STREAM_NAME'));
@@ -81,7 +81,7 @@ test('9.2 two streams of one name are refused, until the first has stopped', asy
   rig.producer.close();
 });
 
-test('9.2 streamCount is a limit', async () => {
+test('streamCount is a limit', async () => {
   const rig = await makeRig(TRACK, { deviceInfo: { streamCount: 2 } });
   rig.producer.createStream({ ...TRACK, streamName: 'two' });
   assert.throws(
@@ -91,14 +91,14 @@ test('9.2 streamCount is a limit', async () => {
   rig.producer.close();
 });
 
-test('9.2 closing the producer closes its streams, and it makes no more', async () => {
+test('closing the producer closes its streams, and it makes no more', async () => {
   const rig = await makeRig(TRACK);
   rig.producer.close();
   assert.equal(rig.stream.state, 'stopped');
   assert.throws(() => rig.producer.createStream(TRACK), hasCode('STATUS_CLIENT_SHUTTING_DOWN'));
 });
 
-test('9.2 stopping the producer drains all streams', async () => {
+test('stopping the producer drains all streams', async () => {
   const rig = await makeRig(TRACK);
   const other = rig.producer.createStream({ ...TRACK, streamName: 'other' });
   await rig.clock.advance(1);
@@ -113,7 +113,7 @@ test('9.2 stopping the producer drains all streams', async () => {
   );
 });
 
-test('9.1 ready and createStreamSync: ready, or an error after their time', async () => {
+test('ready and createStreamSync: ready, or an error after their time', async () => {
   const options = {
     access: noAccess,
     createUploader: (
@@ -143,7 +143,7 @@ test('9.1 ready and createStreamSync: ready, or an error after their time', asyn
   never.close();
 });
 
-test('9.1 stop() gives up after its time, says so, and closes the stream', async () => {
+test('stop() gives up after its time, says so, and closes the stream', async () => {
   const rig = await makeRig(
     { ...TRACK, streamingType: 'offline' },
     {
@@ -165,7 +165,7 @@ test('9.1 stop() gives up after its time, says so, and closes the stream', async
   assert.ok(rig.sink.isClosed);
 });
 
-test("9.1 the uploader's fatal error ends the stream and rejects stop()", async () => {
+test("the uploader's fatal error ends the stream and rejects stop()", async () => {
   const rig = await makeRig(TRACK, { persists: false });
   for (const one of video(30)) rig.stream.putFrame(one);
   const error = new KvsError('STATUS_ACK_ERR_STREAM_DELETED', 'the stream was deleted');
@@ -174,7 +174,7 @@ test("9.1 the uploader's fatal error ends the stream and rejects stop()", async 
   assert.deepEqual(rig.of('streamClosed'), [{ error }]);
 });
 
-test('9.1 an error that the uploader recovers from is told and stops nothing', async () => {
+test('an error that the uploader recovers from is told and stops nothing', async () => {
   const rig = await makeRig(TRACK);
   const error = new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', 'slow');
   rig.sink.dependencies.events.error(error, { fatal: false, fragment: undefined });
@@ -183,7 +183,7 @@ test('9.1 an error that the uploader recovers from is told and stops nothing', a
   await rig.stream.stop();
 });
 
-test('9.11 resetConnection keeps the buffer', async () => {
+test('resetConnection keeps the buffer', async () => {
   const rig = await makeRig(TRACK, { reads: false });
   for (const one of video(60)) rig.stream.putFrame(one);
   rig.stream.resetConnection();
@@ -194,7 +194,7 @@ test('9.11 resetConnection keeps the buffer', async () => {
   assert.deepEqual(ids(rig.sink.read()[0]), range(60));
 });
 
-test('9.11 resetStream drops the buffer, counts it, and begins at a key frame', async () => {
+test('resetStream drops the buffer, counts it, and begins at a key frame', async () => {
   const rig = await makeRig(TRACK, { reads: false });
   for (const one of video(60)) rig.stream.putFrame(one);
   rig.stream.putFragmentMetadata('gone', '1');
@@ -211,7 +211,7 @@ test('9.11 resetStream drops the buffer, counts it, and begins at a key frame', 
   assert.deepEqual(session?.clusters[0]?.tags, []);
 });
 
-test('9.11 stop, reset, put again', async () => {
+test('stop, reset, put again', async () => {
   const rig = await makeRig(TRACK);
   for (let round = 0; round < 3; round++) {
     for (const one of video(30, { startMs: round * 10_000 })) rig.stream.putFrame(one);
@@ -226,7 +226,7 @@ test('9.11 stop, reset, put again', async () => {
   rig.producer.close();
 });
 
-test('9.11 resetStream while stop() waits: the stop fails, the new life goes on', async () => {
+test('resetStream while stop() waits: the stop fails, the new life goes on', async () => {
   const rig = await makeRig(TRACK, { persists: false });
   for (const one of video(30)) rig.stream.putFrame(one);
   const stopped = assert.rejects(rig.stream.stop(), hasCode('STATUS_STREAM_SHUTTING_DOWN'));
@@ -243,7 +243,7 @@ test('9.11 resetStream while stop() waits: the stop fails, the new life goes on'
   assert.deepEqual(ids(rig.sink.read()[0]), range(30, 100));
 });
 
-test('9.7 intermittent: 20 s of silence end the fragment once; the next key frame goes on', async () => {
+test('intermittent: 20 s of silence end the fragment once; the next key frame goes on', async () => {
   const rig = await makeRig(TRACK);
   await putLive(rig, video(30));
   await rig.clock.advance(15_000);
@@ -262,7 +262,7 @@ test('9.7 intermittent: 20 s of silence end the fragment once; the next key fram
   assert.deepEqual(tags, ['AWS_KINESISVIDEO_END_OF_FRAGMENT']);
 });
 
-test('9.7 intermittent: what came while the process was stopped is read before the silence counts', async () => {
+test('intermittent: what came while the process was stopped is read before the silence counts', async () => {
   const rig = await makeRig(TRACK);
   const startMs = rig.clock.monotonicMs();
   await putLive(rig, video(30));
@@ -276,7 +276,7 @@ test('9.7 intermittent: what came while the process was stopped is read before t
   assert.deepEqual(ids(rig.sink.read()[0]), range(45));
 });
 
-test('9.7 intermittent: not with continuous streaming, and not after the stream has stopped', async () => {
+test('intermittent: not with continuous streaming, and not after the stream has stopped', async () => {
   const rig = await makeRig(TRACK, {
     deviceInfo: { clientInfo: { automaticStreaming: 'continuous' } },
   });
@@ -289,7 +289,7 @@ test('9.7 intermittent: not with continuous streaming, and not after the stream 
   assert.equal(rig.clock.nextTimerMs, undefined);
 });
 
-test('9.7 intermittent: many streams, each for itself', async () => {
+test('intermittent: many streams, each for itself', async () => {
   const rig = await makeRig(TRACK);
   const other = rig.producer.createStream({ ...TRACK, streamName: 'other' });
   await rig.clock.advance(1);
@@ -304,7 +304,7 @@ test('9.7 intermittent: many streams, each for itself', async () => {
   rig.producer.close();
 });
 
-test('9.11 create and free under stress: nothing is left of any stream', async () => {
+test('create and free under stress: nothing is left of any stream', async () => {
   const rig = await makeRig(TRACK);
   for (let round = 0; round < 50; round++) {
     const streams = range(5).map((i) =>
@@ -348,7 +348,7 @@ test('a stopped stream leaves no timer behind', async () => {
   assert.equal(rig.clock.nextTimerMs, undefined);
 });
 
-test('7 metrics: what went through is counted', async () => {
+test('metrics: what went through is counted', async () => {
   const rig = await makeRig(TRACK);
   await putLive(rig, video(90));
   const metrics = rig.stream.metrics();

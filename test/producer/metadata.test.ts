@@ -21,7 +21,7 @@ function tagsOf(rig: Rig): string[][] {
   return (session?.clusters ?? []).map(({ tags }) => tags.map((t) => `${t.name}=${t.value}`));
 }
 
-test('9.3 metadata put before the first frame goes with the first fragment, once', async () => {
+test('metadata put before the first frame goes with the first fragment, once', async () => {
   const rig = await makeRig(TRACK);
   rig.stream.putFragmentMetadata('Motion', 'true', false);
   for (let n = 0; n < 3; n++) putSecond(rig, n);
@@ -29,7 +29,7 @@ test('9.3 metadata put before the first frame goes with the first fragment, once
   assert.deepEqual(tagsOf(rig), [['Motion=true'], [], []]);
 });
 
-test('9.3 metadata put in mid-fragment goes with the next one, several of one name in their order', async () => {
+test('metadata put in mid-fragment goes with the next one, several of one name in their order', async () => {
   const rig = await makeRig(TRACK);
   putSecond(rig, 0);
   rig.stream.putFragmentMetadata('a', '1', false);
@@ -39,7 +39,7 @@ test('9.3 metadata put in mid-fragment goes with the next one, several of one na
   assert.deepEqual(tagsOf(rig), [[], ['a=1', 'a=2']]);
 });
 
-test('9.3 persistent metadata goes with every fragment until it is replaced or taken back', async () => {
+test('persistent metadata goes with every fragment until it is replaced or taken back', async () => {
   const rig = await makeRig(TRACK);
   rig.stream.putFragmentMetadata('Lat', '1', true);
   putSecond(rig, 0);
@@ -52,7 +52,7 @@ test('9.3 persistent metadata goes with every fragment until it is replaced or t
   assert.deepEqual(tagsOf(rig), [['Lat=1'], ['Lat=1'], ['Lat=2'], []]);
 });
 
-test('9.3 at the end of a fragment, and of the stream, what never went out goes before the tag', async () => {
+test('at the end of a fragment, and of the stream, what never went out goes before the tag', async () => {
   const rig = await makeRig(TRACK);
   rig.stream.putFragmentMetadata('always', '1', true);
   putSecond(rig, 0);
@@ -65,7 +65,7 @@ test('9.3 at the end of a fragment, and of the stream, what never went out goes 
   );
 });
 
-test('9.8 ten items go with a fragment, the others with the next ones', async () => {
+test('ten items go with a fragment, the others with the next ones', async () => {
   const rig = await makeRig(TRACK);
   for (let i = 0; i < 25; i++) rig.stream.putFragmentMetadata('n', String(i), false);
   for (let n = 0; n < 3; n++) putSecond(rig, n);
@@ -89,7 +89,7 @@ test('9.8 25 items may wait: non-persistent, persistent and mixed', async () => 
   }
 });
 
-test('9.8 with more than ten persistent items each has its turn', async () => {
+test('with more than ten persistent items each has its turn', async () => {
   const rig = await makeRig(TRACK);
   for (let i = 0; i < 12; i++) rig.stream.putFragmentMetadata(`n${i}`, 'v', true);
   for (let n = 0; n < 3; n++) putSecond(rig, n);
@@ -98,7 +98,7 @@ test('9.8 with more than ten persistent items each has its turn', async () => {
   assert.equal(seen.size, 12);
 });
 
-test('9.8 names and values: lengths, nothing, and the reserved prefix', async () => {
+test('names and values: lengths, nothing, and the reserved prefix', async () => {
   const rig = await makeRig(TRACK);
   const { stream } = rig;
   const put = (name: string, value: string) => () => stream.putFragmentMetadata(name, value, false);
@@ -111,7 +111,7 @@ test('9.8 names and values: lengths, nothing, and the reserved prefix', async ()
   rig.producer.close();
 });
 
-test('10.3 two events for which there is no room are both refused', async () => {
+test('two events for which there is no room are both refused', async () => {
   const rig = await makeRig(TRACK);
   putSecond(rig, 0);
   for (let i = 0; i < 24; i++) rig.stream.putFragmentMetadata(`n${i}`, 'v', false);
@@ -124,7 +124,7 @@ test('10.3 two events for which there is no room are both refused', async () => 
   rig.producer.close();
 });
 
-test('9.8 metadata of a stopped stream is refused', async () => {
+test('metadata of a stopped stream is refused', async () => {
   const rig = await makeRig(TRACK);
   await rig.stream.stop();
   assert.throws(
@@ -133,7 +133,7 @@ test('9.8 metadata of a stopped stream is refused', async () => {
   );
 });
 
-test('9.3 events go with the next fragment as one tag with their pairs, once', async () => {
+test('events go with the next fragment as one tag with their pairs, once', async () => {
   const rig = await makeRig(TRACK);
   assert.throws(
     () => rig.stream.putEventMetadata('notification'),
@@ -186,7 +186,7 @@ test('9.3, 9.8 the same event twice, and what its pairs may be', async () => {
   rig.producer.close();
 });
 
-test('9.6 metadata is part of the stored bytes, so it is sent again with its fragment', async () => {
+test('metadata is part of the stored bytes, so it is sent again with its fragment', async () => {
   const rig = await makeRig(TRACK, { persists: false });
   rig.stream.putFragmentMetadata('Motion', 'true', false);
   putSecond(rig, 0);

@@ -25,7 +25,7 @@ function isNear(actual: number, expected: number): void {
   assert.ok(Math.abs(actual - expected) < 1e-6 * expected, `${actual}, not ${expected}`);
 }
 
-test('7 currentFrameRate is an average by the clock in which a new value counts for 5 percent', () => {
+test('currentFrameRate is an average by the clock in which a new value counts for 5 percent', () => {
   const { meter, snapshot } = makeMeter();
   meter.videoFrame(0, 0n);
   assert.equal(snapshot().currentFrameRate, 30);
@@ -33,14 +33,14 @@ test('7 currentFrameRate is an average by the clock in which a new value counts 
   isNear(snapshot().currentFrameRate, 0.95 * 30 + 0.05 * 10);
 });
 
-test('7 elementaryFrameRate is that of the last two frames by their own times', () => {
+test('elementaryFrameRate is that of the last two frames by their own times', () => {
   const { meter, snapshot } = makeMeter();
   meter.videoFrame(0, 0n);
   meter.videoFrame(100, 20_000_000n);
   isNear(snapshot().elementaryFrameRate, 50);
 });
 
-test('7 currentTransferRate begins with avgBandwidthBps and follows what was sent', async () => {
+test('currentTransferRate begins with avgBandwidthBps and follows what was sent', async () => {
   const { clock, snapshot } = makeMeter();
   assert.equal(snapshot().currentTransferRate, 1_000_000);
   await clock.advance(199);
@@ -53,7 +53,7 @@ test('7 currentTransferRate begins with avgBandwidthBps and follows what was sen
   isNear(snapshot(100_000).currentTransferRate, 0.95 * 0.95 * before);
 });
 
-test('7 recalculateMetrics off: the rates stay what they were said to be', async () => {
+test('recalculateMetrics off: the rates stay what they were said to be', async () => {
   const { clock, meter, snapshot } = makeMeter({ recalculate: false });
   meter.videoFrame(0, 0n);
   meter.videoFrame(100, 20_000_000n);
@@ -65,7 +65,7 @@ test('7 recalculateMetrics off: the rates stay what they were said to be', async
   );
 });
 
-test('7 ackLatencyMs is the average, lastAckLatencyMs the newest', () => {
+test('ackLatencyMs is the average, lastAckLatencyMs the newest', () => {
   const { meter, snapshot } = makeMeter();
   meter.acknowledged(1_000);
   meter.acknowledged(2_000);

@@ -21,7 +21,7 @@ async function readRest(rig: Rig): Promise<number[]> {
   return ids(rig.sink.read()[0]);
 }
 
-test('2.10 near-realtime: the buffer holds bufferDuration / fragmentDuration fragments', async () => {
+test('near-realtime: the buffer holds bufferDuration / fragmentDuration fragments', async () => {
   const rig = await makeRig(TWELVE, { reads: false });
   await putLive(rig, video(15 * 30));
   const drops = rig.of<DroppedFragment>('droppedFragment');
@@ -37,7 +37,7 @@ test('2.10 near-realtime: the buffer holds bufferDuration / fragmentDuration fra
   assert.deepEqual(await readRest(rig), range(12 * 30, 3 * 30));
 });
 
-test('2.10 near-realtime: longer fragments are bounded by the buffer duration as well', async () => {
+test('near-realtime: longer fragments are bounded by the buffer duration as well', async () => {
   const rig = await makeRig(TWELVE, { reads: false });
   await putLive(rig, video(9 * 120, { gop: 120 }));
   assert.equal(rig.stream.metrics().droppedFragments, 3);
@@ -45,7 +45,7 @@ test('2.10 near-realtime: longer fragments are bounded by the buffer duration as
   rig.producer.close();
 });
 
-test('2.10 near-realtime: a full store drops whole fragments, also with the frame policy', async () => {
+test('near-realtime: a full store drops whole fragments, also with the frame policy', async () => {
   const rig = await makeRig(
     { ...TWELVE, bufferDurationMs: 120_000, dropPolicy: 'frame' },
     { reads: false, deviceInfo: { storageInfo: { storageSize: 4 * MIB } } },
@@ -60,7 +60,7 @@ test('2.10 near-realtime: a full store drops whole fragments, also with the fram
   assert.deepEqual(await readRest(rig), range(600 - droppedFrames, droppedFrames));
 });
 
-test('2.10 near-realtime: what is acknowledged is not lost, and everything else is as realtime', async () => {
+test('near-realtime: what is acknowledged is not lost, and everything else is as realtime', async () => {
   const rig = await makeRig({ ...TWELVE, maxLatencyMs: 5_000 });
   await putLive(rig, video(40 * 30));
   assert.equal(rig.stream.metrics().droppedFragments, 0);

@@ -27,7 +27,7 @@ function fill(rig: Rig): number {
   return assert.fail('the store did not fill');
 }
 
-test('9.3 offline EOFR while frames wait: they go in first, what comes later behind it', async () => {
+test('offline EOFR while frames wait: they go in first, what comes later behind it', async () => {
   const rig = await makeRig(OFFLINE, SMALL);
   const first = fill(rig);
   const startMs = (first * 1000) / 30;
@@ -55,7 +55,7 @@ test('9.3 offline EOFR while frames wait: they go in first, what comes later beh
   assert.equal(rig.stream.metrics().skippedFrames, 0);
 });
 
-test('9.3 offline EOFR without room for it: it waits, and nothing of it is lost', async () => {
+test('offline EOFR without room for it: it waits, and nothing of it is lost', async () => {
   const rig = await makeRig({ ...OFFLINE, bufferDurationMs: 600_000 }, SMALL);
   let last = 0;
   for (const one of video(9_000, { byteLength: 600 })) {
@@ -84,7 +84,7 @@ test('9.3 offline EOFR without room for it: it waits, and nothing of it is lost'
   assert.equal(session?.clusters.at(-1)?.tags.length, 11);
 });
 
-test('9.3 offline EOFR that waits: the end of the stream ends the waiting', async () => {
+test('offline EOFR that waits: the end of the stream ends the waiting', async () => {
   const rig = await makeRig(OFFLINE, SMALL);
   fill(rig);
   rig.stream.once('streamClosed', () => {});
@@ -98,7 +98,7 @@ test('9.3 offline EOFR that waits: the end of the stream ends the waiting', asyn
   await waiting;
 });
 
-test('9.3 after an EOFR that had to wait, tracks wait for each other again', async () => {
+test('after an EOFR that had to wait, tracks wait for each other again', async () => {
   const rig = await makeRig({ ...OFFLINE, trackInfoList: AV_TRACKS ?? [] }, SMALL);
   let ms = 0;
   const put = (id: number): Promise<void> | undefined => {

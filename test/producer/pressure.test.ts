@@ -14,7 +14,7 @@ function hasCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof KvsError && error.code === code;
 }
 
-test('9.4 realtime: a full store drops the oldest fragments, tells it, and goes on', async () => {
+test('realtime: a full store drops the oldest fragments, tells it, and goes on', async () => {
   const rig = await makeRig(TRACK, { ...SMALL, reads: false });
   // 300 kB a second into 4 MiB.
   for (const one of video(900, { byteLength: 10_000 })) rig.stream.putFrame(one);
@@ -32,7 +32,7 @@ test('9.4 realtime: a full store drops the oldest fragments, tells it, and goes 
   assert.deepEqual(ids(rig.sink.read()[0]), range(900).slice(drops.length * 30));
 });
 
-test('9.4 the buffer duration drops the oldest fragments', async () => {
+test('the buffer duration drops the oldest fragments', async () => {
   const rig = await makeRig({ ...TRACK, bufferDurationMs: 20_000 }, { reads: false });
   for (const one of video(750)) rig.stream.putFrame(one);
   const drops = rig.of<DroppedFragment>('droppedFragment');
@@ -41,7 +41,7 @@ test('9.4 the buffer duration drops the oldest fragments', async () => {
   rig.producer.close();
 });
 
-test('9.4 the item limit, with the frame policy: single frames, the rest still decodable', async () => {
+test('the item limit, with the frame policy: single frames, the rest still decodable', async () => {
   const rig = await makeRig({ ...TRACK, maxViewItems: 100, dropPolicy: 'frame' }, { reads: false });
   await putLive(rig, video(110));
   rig.sink.reads = true;
@@ -58,7 +58,7 @@ test('9.4 the item limit, with the frame policy: single frames, the rest still d
   assert.ok(clusters.every(({ blocks }) => blocks[0]?.isKeyFrame));
 });
 
-test('9.4 storage pressure is told at 5 percent, at most once a second', async () => {
+test('storage pressure is told at 5 percent, at most once a second', async () => {
   const rig = await makeRig(TRACK, { ...SMALL, reads: false });
   const told: number[] = [];
   rig.producer.on('storageOverflowPressure', ({ remainingBytes }) => told.push(remainingBytes));
@@ -71,7 +71,7 @@ test('9.4 storage pressure is told at 5 percent, at most once a second', async (
   rig.producer.close();
 });
 
-test('9.4 buffer duration pressure is told at 5 percent', async () => {
+test('buffer duration pressure is told at 5 percent', async () => {
   const rig = await makeRig({ ...TRACK, bufferDurationMs: 30_000 }, { reads: false });
   await putLive(rig, video(840));
   assert.equal(rig.of('bufferDurationOverflowPressure').length, 0);
@@ -82,7 +82,7 @@ test('9.4 buffer duration pressure is told at 5 percent', async () => {
   rig.producer.close();
 });
 
-test('9.4 the rest of the buffer duration is never told as less than nothing', async () => {
+test('the rest of the buffer duration is never told as less than nothing', async () => {
   const rig = await makeRig({ ...TRACK, bufferDurationMs: 29_000 }, { reads: false });
   // A frame of 2 s is too much only when it is there.
   const frames = [...video(20, { gop: 1, fps: 0.5 })];
@@ -97,7 +97,7 @@ test('9.4 the rest of the buffer duration is never told as less than nothing', a
   rig.producer.close();
 });
 
-test('9.4 latency pressure makes the connection anew and keeps the buffer; pauses grow', async () => {
+test('latency pressure makes the connection anew and keeps the buffer; pauses grow', async () => {
   const rig = await makeRig({ ...TRACK, maxLatencyMs: 10_000 }, { reads: false });
   await putLive(rig, video(30 * 110));
   const { latencyPressures, droppedFrames, overallViewDurationNs } = rig.stream.metrics();
@@ -109,7 +109,7 @@ test('9.4 latency pressure makes the connection anew and keeps the buffer; pause
   rig.producer.close();
 });
 
-test('9.4 latency pressure: an application may take over', async () => {
+test('latency pressure: an application may take over', async () => {
   const rig = await makeRig({ ...TRACK, maxLatencyMs: 5_000 }, { reads: false });
   rig.stream.on('streamLatencyPressure', (event) => event.preventDefault());
   await putLive(rig, video(300));
@@ -118,7 +118,7 @@ test('9.4 latency pressure: an application may take over', async () => {
   rig.producer.close();
 });
 
-test('9.4 a stale connection is told, and made anew unless the application takes over', async () => {
+test('a stale connection is told, and made anew unless the application takes over', async () => {
   const rig = await makeRig(TRACK);
   const reason = new KvsError('STATUS_PERSISTED_ACK_TIMEOUT', 'nothing was persisted');
   const { stale } = rig.sink.dependencies.events;
@@ -131,7 +131,7 @@ test('9.4 a stale connection is told, and made anew unless the application takes
   rig.producer.close();
 });
 
-test('9.4 a frame larger than the store is left out with an error, the stream goes on', async () => {
+test('a frame larger than the store is left out with an error, the stream goes on', async () => {
   const rig = await makeRig(TRACK, SMALL);
   for (const one of video(2, { gop: 1, fps: 1 })) rig.stream.putFrame(one);
   for (const one of video(1, { byteLength: 5 * MIB, startMs: 2_000 })) rig.stream.putFrame(one);
@@ -144,7 +144,7 @@ test('9.4 a frame larger than the store is left out with an error, the stream go
   assert.equal(rig.stream.metrics().droppedFrames, 1);
 });
 
-test('9.4 offline: putFrame waits for room and nothing is dropped', async () => {
+test('offline: putFrame waits for room and nothing is dropped', async () => {
   const rig = await makeRig({ ...TRACK, streamingType: 'offline' }, { ...SMALL, persists: false });
   let waits = 0;
   for (const one of video(900, { byteLength: 10_000 })) {
@@ -169,7 +169,7 @@ test('9.4 offline: putFrame waits for room and nothing is dropped', async () => 
   assert.equal(rig.of('storageOverflowPressure').length, 0);
 });
 
-test('9.4 offline: a waiting putFrame is rejected when the stream is closed', async () => {
+test('offline: a waiting putFrame is rejected when the stream is closed', async () => {
   const rig = await makeRig({ ...TRACK, streamingType: 'offline' }, { ...SMALL, reads: false });
   const waits: Promise<void>[] = [];
   for (const one of video(600, { byteLength: 10_000 })) {
@@ -185,7 +185,7 @@ test('9.4 offline: a waiting putFrame is rejected when the stream is closed', as
   }
 });
 
-test('9.4 offline: frames put without waiting are bounded', async () => {
+test('offline: frames put without waiting are bounded', async () => {
   const rig = await makeRig({ ...TRACK, streamingType: 'offline' }, { ...SMALL, reads: false });
   assert.throws(() => {
     for (const one of video(3_000, { byteLength: 10_000 })) {
@@ -195,7 +195,7 @@ test('9.4 offline: frames put without waiting are bounded', async () => {
   rig.producer.close();
 });
 
-test('9.11 offline with little storage: stop() waits for the frames that wait', async () => {
+test('offline with little storage: stop() waits for the frames that wait', async () => {
   const rig = await makeRig({ ...TRACK, streamingType: 'offline' }, { ...SMALL, persists: false });
   for (const one of video(500, { byteLength: 10_000 })) {
     if (rig.stream.putFrame(one) !== undefined) break;

@@ -11,7 +11,7 @@ function hasCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof KvsError && error.code === code;
 }
 
-test('9.3 frames of one track arrive whole, in order, one fragment per key frame', async () => {
+test('frames of one track arrive whole, in order, one fragment per key frame', async () => {
   const rig = await makeRig(TRACK);
   for (const one of video(95)) rig.stream.putFrame(one);
   await rig.stream.stop();
@@ -30,7 +30,7 @@ test('9.3 frames of one track arrive whole, in order, one fragment per key frame
   assert.deepEqual(session?.endTags, [{ name: 'AWS_KINESISVIDEO_END_OF_FRAGMENT', value: '' }]);
 });
 
-test('9.3 a frame that is longer than a chunk of the store arrives whole', async () => {
+test('a frame that is longer than a chunk of the store arrives whole', async () => {
   const rig = await makeRig(TRACK);
   for (const one of video(5, { byteLength: 200_000 })) rig.stream.putFrame(one);
   await rig.stream.stop();
@@ -42,7 +42,7 @@ test('9.3 a frame that is longer than a chunk of the store arrives whole', async
   }
 });
 
-test('9.3 frames before the first key frame are skipped and counted, the key frame is kept', async () => {
+test('frames before the first key frame are skipped and counted, the key frame is kept', async () => {
   const rig = await makeRig(TRACK);
   rig.stream.putFrame(frame(1, 0, videoUnit(100, false)));
   rig.stream.putFrame(frame(1, 33, videoUnit(101, false)));
@@ -52,7 +52,7 @@ test('9.3 frames before the first key frame are skipped and counted, the key fra
   assert.deepEqual(ids(rig.sink.read()[0]), range(10));
 });
 
-test('9.3 a key frame that only its bitstream shows begins a fragment', async () => {
+test('a key frame that only its bitstream shows begins a fragment', async () => {
   const rig = await makeRig(TRACK);
   for (const one of video(60)) rig.stream.putFrame({ ...one, isKeyFrame: false });
   await rig.stream.stop();
@@ -61,7 +61,7 @@ test('9.3 a key frame that only its bitstream shows begins a fragment', async ()
   assert.deepEqual(ids(session), range(60));
 });
 
-test('9.3 the caller may use its buffer again at once', async () => {
+test('the caller may use its buffer again at once', async () => {
   const rig = await makeRig(TRACK);
   for (const one of video(30)) {
     rig.stream.putFrame(one);
@@ -71,7 +71,7 @@ test('9.3 the caller may use its buffer again at once', async () => {
   assert.deepEqual(ids(rig.sink.read()[0]), range(30));
 });
 
-test('9.3 Annex B becomes length-prefixed, and parameter sets become avcC', async () => {
+test('Annex B becomes length-prefixed, and parameter sets become avcC', async () => {
   const rig = await makeRig(TRACK);
   for (const one of video(2)) rig.stream.putFrame(one);
   await rig.stream.stop();
@@ -89,7 +89,7 @@ test('9.3 Annex B becomes length-prefixed, and parameter sets become avcC', asyn
   assert.equal(block?.readUInt32BE(0), (block?.length ?? 0) - 4);
 });
 
-test('9.3 key, discardable and invisible flags reach the block', async () => {
+test('key, discardable and invisible flags reach the block', async () => {
   const rig = await makeRig(TRACK);
   rig.stream.putFrame(frame(1, 0, videoUnit(0, true), { isKeyFrame: true }));
   rig.stream.putFrame(
@@ -106,7 +106,7 @@ test('9.3 key, discardable and invisible flags reach the block', async () => {
   );
 });
 
-test('9.3 the segment UID is the given one, or a random one', async () => {
+test('the segment UID is the given one, or a random one', async () => {
   const given = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
   const rig = await makeRig({ ...TRACK, segmentUid: given });
   for (const one of video(1)) rig.stream.putFrame(one);
@@ -119,7 +119,7 @@ test('9.3 the segment UID is the given one, or a random one', async () => {
   other.producer.close();
 });
 
-test('9.3 streamDataAvailable tells how much waits to be sent', async () => {
+test('streamDataAvailable tells how much waits to be sent', async () => {
   const rig = await makeRig(TRACK, { silent: [], reads: false });
   for (const one of video(3, { fps: 25 })) rig.stream.putFrame(one);
   const events = rig.of<{ bytes: number; durationNs: bigint }>('streamDataAvailable');
@@ -129,7 +129,7 @@ test('9.3 streamDataAvailable tells how much waits to be sent', async () => {
   rig.producer.close();
 });
 
-test('9.3 what no stream can use is an error that says why, and nothing else happens', async () => {
+test('what no stream can use is an error that says why, and nothing else happens', async () => {
   const rig = await makeRig(TRACK);
   const data = videoUnit(0, true);
   assert.throws(
@@ -150,7 +150,7 @@ test('9.3 what no stream can use is an error that says why, and nothing else hap
   );
 });
 
-test('9.3 EOFR: ends the fragment with its tag, after which a key frame has to come', async () => {
+test('EOFR: ends the fragment with its tag, after which a key frame has to come', async () => {
   const rig = await makeRig(TRACK);
   assert.throws(() => rig.stream.endFragment(), hasCode('STATUS_STREAM_NOT_STARTED'));
   for (const one of video(20)) rig.stream.putFrame(one);
@@ -171,7 +171,7 @@ test('9.3 EOFR: ends the fragment with its tag, after which a key frame has to c
   );
 });
 
-test('9.3 frames put by a listener while a frame is stored arrive in their order', async () => {
+test('frames put by a listener while a frame is stored arrive in their order', async () => {
   const rig = await makeRig(TRACK);
   const extra = [...video(1, { startMs: 2_000, firstId: 50 })];
   rig.stream.once('streamDataAvailable', () => {

@@ -29,7 +29,7 @@ const KEY_FRAME: Candidate = {
   isTrackMissing: false,
 };
 
-test('2.6 latency: the pauses between resets double up to eight minutes, and begin anew after a calm', () => {
+test('latency: the pauses between resets double up to eight minutes, and begin anew after a calm', () => {
   const clock = new ManualClock();
   const guard = new LatencyGuard(clock, 1_000);
   const resetsMs: number[] = [];
@@ -49,7 +49,7 @@ test('2.6 latency: the pauses between resets double up to eight minutes, and beg
   assert.deepEqual(pauses(), [30, 60]);
 });
 
-test('6 five fragments a second are counted in the time of the media, from any start', () => {
+test('five fragments a second are counted in the time of the media, from any start', () => {
   const rate = new FragmentRate();
   for (let n = 0n; n < 5n; n++) rate.began((n * SECOND_NS) / 10n);
   assert.equal(rate.isFull(SECOND_NS / 2n), true);
@@ -57,7 +57,7 @@ test('6 five fragments a second are counted in the time of the media, from any s
   assert.equal(rate.isFull(-SECOND_NS), false, 'a timeline that went back');
 });
 
-test('6 a key frame waits for a track without frames, but not beyond ten seconds', () => {
+test('a key frame waits for a track without frames, but not beyond ten seconds', () => {
   const waits = decideBoundary({ ...KEY_FRAME, isTrackMissing: true }, RULES);
   assert.deepEqual(waits, { begin: false, joined: 'missing-track' });
   const elapsedNs = 10n * SECOND_NS;
@@ -65,14 +65,14 @@ test('6 a key frame waits for a track without frames, but not beyond ten seconds
   assert.deepEqual(goes, { begin: true, reason: 'key-frame' });
 });
 
-test('6 at ten seconds sound lets the picture begin the fragment, for a fifth of a second', () => {
+test('at ten seconds sound lets the picture begin the fragment, for a fifth of a second', () => {
   const sound = { ...KEY_FRAME, isLead: false, isVideo: false };
   const at = (elapsedNs: bigint) => decideBoundary({ ...sound, elapsedNs }, RULES).begin;
   assert.equal(at(10n * SECOND_NS), false);
   assert.equal(at((102n * SECOND_NS) / 10n), true);
 });
 
-test('6 B-frames without a DTS go back and are no fault of the source', () => {
+test('B-frames without a DTS go back and are no fault of the source', () => {
   const timeline = new TrackTimeline({
     reorders: true,
     unitNs: 1_000_000n,

@@ -30,7 +30,7 @@ function busiestSecond(rig: Rig): number {
 }
 
 for (const wanted of [100, 999, 30_000, 99_999]) {
-  test(`6 a timecode scale of ${wanted} ns is raised to a multiple with which a second fits`, async () => {
+  test(`a timecode scale of ${wanted} ns is raised to a multiple with which a second fits`, async () => {
     const { log, lines } = warnings();
     const rig = await makeRig({ ...TRACK, timecodeScaleNs: wanted }, { logger: log });
     for (const one of video(600, { gop: 300 })) rig.stream.putFrame(one);
@@ -47,7 +47,7 @@ for (const wanted of [100, 999, 30_000, 99_999]) {
   });
 }
 
-test('6 a timecode scale of 0.1 ms is used as it is', async () => {
+test('a timecode scale of 0.1 ms is used as it is', async () => {
   const { log, lines } = warnings();
   const rig = await makeRig({ ...TRACK, timecodeScaleNs: 100_000 }, { logger: log });
   for (const one of video(60)) rig.stream.putFrame(one);
@@ -56,7 +56,7 @@ test('6 a timecode scale of 0.1 ms is used as it is', async () => {
   assert.deepEqual(lines, []);
 });
 
-test('6 fragments that are ended after each frame: five a second, nothing lost, a warning', async () => {
+test('fragments that are ended after each frame: five a second, nothing lost, a warning', async () => {
   const { log, lines } = warnings();
   const rig = await makeRig(TRACK, { logger: log });
   for (const one of video(60, { gop: 1, fps: 20 })) {
@@ -70,7 +70,7 @@ test('6 fragments that are ended after each frame: five a second, nothing lost, 
   assert.ok(lines.some(({ message }) => /five times a second/.test(message)));
 });
 
-test('6 a source that interrupts itself at each key frame: five fragments a second, nothing lost', async () => {
+test('a source that interrupts itself at each key frame: five fragments a second, nothing lost', async () => {
   const rig = await makeRig(TRACK);
   for (const one of video(60, { gop: 1, fps: 20 })) {
     rig.stream.putFrame({ ...one, isDiscontinuity: true });
@@ -80,7 +80,7 @@ test('6 a source that interrupts itself at each key frame: five fragments a seco
   assert.equal(busiestSecond(rig), MAX_PER_SECOND);
 });
 
-test('6 whatever the key frames: 1 to 10 seconds, 5 a second, nothing lost', async () => {
+test('whatever the key frames: 1 to 10 seconds, 5 a second, nothing lost', async () => {
   const run = fc.record({
     frames: fc.integer({ min: 1, max: 200 }),
     gop: fc.integer({ min: 1, max: 400 }),

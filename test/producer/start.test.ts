@@ -30,7 +30,7 @@ const SOUND: { name: string; description: TrackDescription; codecData: string; h
 ];
 
 for (const { name, description, codecData, hz } of SOUND) {
-  test(`9.2 codec private data after creation: H.264 in Annex B, and ${name}`, async () => {
+  test(`codec private data after creation: H.264 in Annex B, and ${name}`, async () => {
     const rig = await makeRig({
       trackInfoList: [
         { trackId: 1, trackName: 'kinesis_video', kind: 'video' },
@@ -50,7 +50,7 @@ for (const { name, description, codecData, hz } of SOUND) {
   });
 }
 
-test('9.2 tracks of which only the kind is known: contentType says the rest, or H.264 and AAC', async () => {
+test('tracks of which only the kind is known: contentType says the rest, or H.264 and AAC', async () => {
   for (const contentType of [undefined, 'video/h264,audio/aac']) {
     const rig = await makeRig({
       trackInfoList: [
@@ -72,7 +72,7 @@ test('9.2 tracks of which only the kind is known: contentType says the rest, or 
   }
 });
 
-test('§10.3 the content type follows the tracks', async () => {
+test('the content type follows the tracks', async () => {
   const rig = await makeRig({
     trackInfoList: [
       { trackId: 1, trackName: 'v', description: { kind: 'video', mediaType: 'video/x-h265' } },
@@ -83,7 +83,7 @@ test('§10.3 the content type follows the tracks', async () => {
   rig.producer.close();
 });
 
-test('9.2 raw AAC without its configuration: frames are refused, with what to do', async () => {
+test('raw AAC without its configuration: frames are refused, with what to do', async () => {
   const description: TrackDescription = {
     kind: 'audio',
     mediaType: 'audio/aac',
@@ -97,7 +97,7 @@ test('9.2 raw AAC without its configuration: frames are refused, with what to do
   rig.producer.close();
 });
 
-test('9.2 codec private data that its codec does not have is refused', async () => {
+test('codec private data that its codec does not have is refused', async () => {
   const rig = await makeRig();
   assert.throws(
     () => rig.stream.start(Buffer.from('0000000109', 'hex')),
@@ -106,7 +106,7 @@ test('9.2 codec private data that its codec does not have is refused', async () 
   rig.producer.close();
 });
 
-test('6 codec id, content type and codec data are held to their limits as they are set', async () => {
+test('codec id, content type and codec data are held to their limits as they are set', async () => {
   const rig = await makeRig();
   const text: TrackDescription = { kind: 'other', mediaType: 'text/plain', codecId: 'S_TEXT/UTF8' };
   const rows: [string, TrackDescription, TrackDescription][] = [

@@ -21,7 +21,7 @@ const parse = (...chunks: readonly (string | Uint8Array)[]): Parsed => {
 
 const codes = ({ problems }: Parsed): string[] => problems.map(({ code }) => code);
 
-/** As captured from the wire (reference: producer-core 5.6). */
+/** An acknowledgement in the form that PutMedia's answer has: one JSON object a line. */
 const WIRE =
   '{"EventType":"PERSISTED","FragmentTimecode":1795253580579,"FragmentNumber":"9134"}\r\n';
 const PERSISTED: FragmentAck = {
@@ -52,7 +52,7 @@ test('an acknowledgement as the service writes it', () => {
   assert.deepEqual(parse(WIRE), { acks: [PERSISTED], problems: [] });
 });
 
-test('§9.12: the same acknowledgements come out however the stream is split', () => {
+test('the same acknowledgements come out however the stream is split', () => {
   const bytes = Buffer.from(SERIES);
   assert.deepEqual(inSeries(parse(bytes)), EXPECTED);
   for (let size = 1; size < bytes.length; size++) {
@@ -69,7 +69,7 @@ test('§9.12: the same acknowledgements come out however the stream is split', (
   }
 });
 
-test('§10.3: more than 1024 bytes of acknowledgements in one chunk are all read', () => {
+test('more than 1024 bytes of acknowledgements in one chunk are all read', () => {
   const { acks, problems } = parse(WIRE.repeat(500));
   assert.equal(acks.length, 500);
   assert.deepEqual(problems, []);
@@ -136,7 +136,7 @@ const BROKEN: readonly [string, string, string][] = [
 ];
 
 for (const [what, text, code] of BROKEN) {
-  test(`§9.5: ${what} costs itself alone`, () => {
+  test(`${what} costs itself alone`, () => {
     const parsed = parse(`${WIRE}${text}${WIRE}${WIRE}`);
     assert.deepEqual(parsed.acks, [PERSISTED, PERSISTED, PERSISTED]);
     assert.deepEqual(codes(parsed).slice(0, 1), [code]);

@@ -38,7 +38,7 @@ const rig = async (
 
 const frames = (count: number): number[] => [...Array(count).keys()];
 
-test('§9.5: every acknowledgement is told with its fragment and its session', async () => {
+test('every acknowledgement is told with its fragment and its session', async () => {
   await rig(
     () => ({}),
     {},
@@ -98,7 +98,7 @@ const ORDERS: readonly [string, (type: string, timecode: bigint) => readonly str
 ];
 
 for (const [what, ackText] of ORDERS) {
-  test(`§9.5: acknowledgements ${what}: everything is settled once`, async () => {
+  test(`acknowledgements ${what}: everything is settled once`, async () => {
     await rig(
       () => ({ ackText: (type, { timecode }) => ackText(type, timecode) }),
       {},
@@ -121,7 +121,7 @@ for (const [what, ackText] of ORDERS) {
   });
 }
 
-test('§9.5: acknowledgements in reverse order settle each fragment by itself', async () => {
+test('acknowledgements in reverse order settle each fragment by itself', async () => {
   await rig(
     () => ({ acks: [] }),
     {},
@@ -160,7 +160,7 @@ test('a missing acknowledgement is made up for by later ones, after a while', as
   );
 });
 
-test('§9.5: an acknowledgement for what was never sent is told and changes nothing', async () => {
+test('an acknowledgement for what was never sent is told and changes nothing', async () => {
   await rig(
     () => ({ ackText: (type, { timecode }) => [ackLine(type, timecode + 1n)] }),
     {},
@@ -178,7 +178,7 @@ test('§9.5: an acknowledgement for what was never sent is told and changes noth
   );
 });
 
-test('§9.5: an acknowledgement for timecode 0', async () => {
+test('an acknowledgement for timecode 0', async () => {
   await using service = new PutMediaService();
   await service.listen();
   using harness = new Harness({ endpoint: service.endpoint });
@@ -267,7 +267,7 @@ test('upstream’s fault: acknowledgements held for 20 s do no harm', async () =
   );
 });
 
-test('§9.10: a connection without acknowledgements is stale: told and reset, each time, after a quiet period', async () => {
+test('a connection without acknowledgements is stale: told and reset, each time, after a quiet period', async () => {
   await rig(
     () => ({ acks: [] }),
     { connectionStalenessMs: 5_000 },

@@ -26,7 +26,7 @@ const ANSWERS: readonly [string, Behaviour, string][] = [
 
 for (const [what, behaviour, code] of ANSWERS) {
   for (const jitter of [0, 0.999]) {
-    test(`§9.10: ${what} to every PutMedia (jitter ${jitter}): a handful of requests in 10 s, told within 1 s`, async () => {
+    test(`${what} to every PutMedia (jitter ${jitter}): a handful of requests in 10 s, told within 1 s`, async () => {
       await using service = new PutMediaService();
       await service.listen();
       service.behave = () => behaviour;
@@ -57,7 +57,7 @@ for (const [what, behaviour, code] of ANSWERS) {
 }
 
 for (const [what, behaviour] of ANSWERS) {
-  test(`§9.10: ${what} three times, then 200: nothing is lost`, async () => {
+  test(`${what} three times, then 200: nothing is lost`, async () => {
     await using service = new PutMediaService();
     await service.listen();
     service.behave = (request) => (request < 3 ? behaviour : {});
@@ -226,7 +226,7 @@ test('a stream that is deleted twice while it is sent to is made twice', async (
   }
 });
 
-test('§9.1: without recovery a refused PutMedia is fatal at once', async () => {
+test('without recovery a refused PutMedia is fatal at once', async () => {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = () => ({ status: 500 });

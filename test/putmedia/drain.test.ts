@@ -18,7 +18,7 @@ test('drain with nothing sent and nothing to send is done at once', async () => 
   assert.equal(service.sessions.length, 0);
 });
 
-test('§1.10: drain sends the open fragment, an end-of-fragment tag, and waits for the last acknowledgement', async () => {
+test('drain sends the open fragment, an end-of-fragment tag, and waits for the last acknowledgement', async () => {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = () => ({ acks: ['BUFFERING', 'RECEIVED'], keepOpen: true });
@@ -73,7 +73,7 @@ test('drain goes on connecting while the service is away, and loses nothing', as
   assert.deepEqual(service.persistedFrames, frames(12));
 });
 
-test('§9.2: drain gives up after its time-out, and says what is left', async () => {
+test('drain gives up after its time-out, and says what is left', async () => {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = () => ({ acks: ['BUFFERING'] });
@@ -104,7 +104,7 @@ test('drain of a stream that was never found ends with its time-out', async () =
   await drained;
 });
 
-test('§9.1: a session that fails during drain is followed by another that ends the stream', async () => {
+test('a session that fails during drain is followed by another that ends the stream', async () => {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = (request) => (request < 3 ? { resetAt: 1 } : {});

@@ -25,7 +25,7 @@ const SIDES = [
 
 for (const { errorId, name, status, action } of ACK_ERRORS.values()) {
   for (const { side, refuses, refused, other } of SIDES) {
-    test(`§9.6: error acknowledgement ${errorId} ${name} to the ${side} one of two sessions: ${action}`, async () => {
+    test(`error acknowledgement ${errorId} ${name} to the ${side} one of two sessions: ${action}`, async () => {
       await using service = new PutMediaService();
       await service.listen();
       service.behave = (request) => (request < 2 ? { acks: ['BUFFERING'], keepOpen: true } : {});

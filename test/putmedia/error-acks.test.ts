@@ -19,7 +19,7 @@ for (const { errorId, name, status, action } of [
     action: 'retry' as const,
   },
 ]) {
-  test(`§9.6: error acknowledgement ${errorId} ${name} in mid-stream: ${action}`, async () => {
+  test(`error acknowledgement ${errorId} ${name} in mid-stream: ${action}`, async () => {
     await using service = new PutMediaService();
     await service.listen();
     service.behave = (request) => (request === 0 ? { errorAt: { fragment: 2, errorId } } : {});
@@ -63,7 +63,7 @@ for (const { errorId, name, status, action } of [
   });
 }
 
-test('§9.6: an error acknowledgement at the head, while the fragment is being sent', async () => {
+test('an error acknowledgement at the head, while the fragment is being sent', async () => {
   await using service = new PutMediaService();
   await service.listen();
   const clock = new ManualClock();
@@ -84,7 +84,7 @@ test('§9.6: an error acknowledgement at the head, while the fragment is being s
   assert.deepEqual(service.persistedFrames, without(frames(15), [6, 7, 8]));
 });
 
-test('§9.6: an error acknowledgement without a timecode is for the fragment being sent', async () => {
+test('an error acknowledgement without a timecode is for the fragment being sent', async () => {
   await using service = new PutMediaService();
   await service.listen();
   const clock = new ManualClock();
@@ -148,7 +148,7 @@ test('4003 is followed by a new session at once: nothing went wrong', async () =
   );
 });
 
-test('§9.6: without recovery an error acknowledgement is fatal', async () => {
+test('without recovery an error acknowledgement is fatal', async () => {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = () => ({ errorAt: { fragment: 0, errorId: 5000 } });

@@ -8,7 +8,7 @@ import { PutMediaService } from './support/put-media-service.ts';
 const PATIENT = { connectTimeoutMs: 600_000, completionTimeoutMs: 600_000 };
 const frames = (count: number): number[] => [...Array(count).keys()];
 
-test('§9.7: an intermittent producer’s session is ended after 30 s, and the next frame opens another', async () => {
+test('an intermittent producer’s session is ended after 30 s, and the next frame opens another', async () => {
   await using service = new PutMediaService();
   await service.listen();
   const clock = new ManualClock();
@@ -33,7 +33,7 @@ test('§9.7: an intermittent producer’s session is ended after 30 s, and the n
   assert.equal(harness.source.size, 0);
 });
 
-test('§1.4: an idle session that the service ends in mid-fragment is not opened again before there is data', async () => {
+test('an idle session that the service ends in mid-fragment is not opened again before there is data', async () => {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = (request) => (request === 0 ? { acks: ['BUFFERING'] } : {});
@@ -73,7 +73,7 @@ test('an idle session’s open fragment is sent whole when the stream ends', asy
   assert.deepEqual(service.persistedFrames, frames(3));
 });
 
-test('§9.11: a rotation that falls into a silence, and a silence into a rotation, do no harm', async () => {
+test('a rotation that falls into a silence, and a silence into a rotation, do no harm', async () => {
   for (const silenceMs of [10_000, 25_000, 29_900, 30_100, 45_000]) {
     await using service = new PutMediaService();
     await service.listen();

@@ -178,7 +178,7 @@ test('a frame is on the wire in the tick in which it was committed', async () =>
   });
 });
 
-test('§5.1: the request on the wire: HTTP/1.1, chunked, signed, and no Expect', async () => {
+test('the request on the wire: HTTP/1.1, chunked, signed, and no Expect', async () => {
   await using service = new PutMediaService();
   await service.listen();
   using harness = new Harness({ endpoint: service.endpoint });

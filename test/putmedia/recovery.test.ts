@@ -144,7 +144,7 @@ test('what is not answered yet gets 64 KiB at most for the first second, and eve
   await waitFor(() => (service.sessions[0]?.bytes ?? 0) > 300_000, 'the rest arrives');
 });
 
-test('§9.6: resetConnection sends on in a new session what is not acknowledged, and nothing else', async () => {
+test('resetConnection sends on in a new session what is not acknowledged, and nothing else', async () => {
   await using service = new PutMediaService();
   await service.listen();
   using harness = new Harness({ endpoint: service.endpoint });
@@ -163,7 +163,7 @@ test('§9.6: resetConnection sends on in a new session what is not acknowledged,
   assert.deepEqual(harness.heard.errors, []);
 });
 
-test('§9.5: an acknowledgement of a session that is gone changes nothing', async () => {
+test('an acknowledgement of a session that is gone changes nothing', async () => {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = (request) => (request === 0 ? { acks: ['BUFFERING'] } : {});

@@ -63,7 +63,7 @@ const drain = async ({ harness, producer, clock }: Rig): Promise<void> => {
 const framesOf = ({ service }: Rig): number[][] =>
   service.sessions.map(({ fragments }) => fragments.flatMap((fragment) => fragment.frames));
 
-test('§9.7: a new session takes over at a fragment boundary: no gap, no duplicate, no break', async () => {
+test('a new session takes over at a fragment boundary: no gap, no duplicate, no break', async () => {
   await rotating(
     () => ({}),
     async (rig) => {
@@ -92,7 +92,7 @@ test('§9.7: a new session takes over at a fragment boundary: no gap, no duplica
   );
 });
 
-test('§9.7: the old session waits for its last acknowledgement while the new one streams', async () => {
+test('the old session waits for its last acknowledgement while the new one streams', async () => {
   await rotating(
     (request) => (request === 0 ? { acks: ['BUFFERING'], keepOpen: true } : {}),
     async (rig) => {
@@ -149,7 +149,7 @@ test('two sessions’ acknowledgements, interleaved byte by byte, are kept apart
   );
 });
 
-test('§9.11: a new session that is refused loses nothing: the old one sends on until one is good', async () => {
+test('a new session that is refused loses nothing: the old one sends on until one is good', async () => {
   await rotating(
     (request) => (request === 1 || request === 2 ? { status: 500 } : {}),
     async (rig) => {
@@ -165,7 +165,7 @@ test('§9.11: a new session that is refused loses nothing: the old one sends on 
   );
 });
 
-test('§9.11: new sessions that the service ends before anything was sent lose nothing and are no hot loop', async () => {
+test('new sessions that the service ends before anything was sent lose nothing and are no hot loop', async () => {
   await rotating(
     (request) => (request === 0 || request > 4 ? {} : { status: 200, body: '' }),
     async (rig) => {
@@ -183,7 +183,7 @@ test('§9.11: new sessions that the service ends before anything was sent lose n
   );
 });
 
-test('§9.11: a new session that cannot connect is tried again and again beside the old one', async () => {
+test('a new session that cannot connect is tried again and again beside the old one', async () => {
   await rotating(
     () => ({}),
     async (rig) => {
@@ -207,7 +207,7 @@ test('§9.11: a new session that cannot connect is tried again and again beside 
   );
 });
 
-test('§9.11: a new session that is lost after it took over: its fragments come again, the old one’s do not', async () => {
+test('a new session that is lost after it took over: its fragments come again, the old one’s do not', async () => {
   await rotating(
     (request) => (request === 1 ? { resetAt: 1 } : {}),
     async (rig) => {
@@ -223,7 +223,7 @@ test('§9.11: a new session that is lost after it took over: its fragments come 
   );
 });
 
-test('§9.11: an old session that is lost after the take-over: its fragments are sent again beside the new one', async () => {
+test('an old session that is lost after the take-over: its fragments are sent again beside the new one', async () => {
   await rotating(
     (request) => (request === 0 ? { acks: ['BUFFERING'], keepOpen: true } : {}),
     async (rig) => {
@@ -246,7 +246,7 @@ test('§9.11: an old session that is lost after the take-over: its fragments are
   );
 });
 
-test('§9.7: both sessions lost at once: everything unacknowledged comes again, in order', async () => {
+test('both sessions lost at once: everything unacknowledged comes again, in order', async () => {
   await rotating(
     (request) => (request < 2 ? { acks: ['BUFFERING'], keepOpen: true } : {}),
     async (rig) => {
@@ -265,7 +265,7 @@ test('§9.7: both sessions lost at once: everything unacknowledged comes again, 
   );
 });
 
-test('§9.7: a control plane that is slow or fails during a rotation does not touch the stream', async () => {
+test('a control plane that is slow or fails during a rotation does not touch the stream', async () => {
   await rotating(
     () => ({}),
     async (rig) => {
@@ -335,7 +335,7 @@ test('5.3: a rotation before the credentials run out takes fresh ones', async ()
   assert.deepEqual(service.persistedFrames, frames(producer.frames));
 });
 
-test('§9.7: many rotations in a row lose and repeat nothing', async () => {
+test('many rotations in a row lose and repeat nothing', async () => {
   await rotating(
     () => ({}),
     async (rig) => {

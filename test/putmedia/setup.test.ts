@@ -36,7 +36,7 @@ const fatalOf = (harness: Harness): string | undefined =>
 const calls = ({ controlPlane: { calls: c } }: Harness): string =>
   `${c.describe}/${c.create}/${c.tag}/${c.endpoint}`;
 
-test('§9.1: a stream that exists is described, its endpoint asked, and it is ready', async () => {
+test('a stream that exists is described, its endpoint asked, and it is ready', async () => {
   const { harness, clock } = make();
   using _ = harness;
   harness.uploader.start();
@@ -55,7 +55,7 @@ for (const [what, kind] of [
   ['no network', 'network'],
   ['throttling', 'throttled'],
 ] as const) {
-  test(`§9.1, §9.10: describe and endpoint that answer ${what} are asked again, for ever`, async () => {
+  test(`describe and endpoint that answer ${what} are asked again, for ever`, async () => {
     const { harness, clock } = make();
     using _ = harness;
     harness.controlPlane.always = { describe: serviceFailure(kind) };
@@ -72,7 +72,7 @@ for (const [what, kind] of [
   });
 }
 
-test('§9.1: after six tries the error has the name upstream gives up with, and it goes on', async () => {
+test('after six tries the error has the name upstream gives up with, and it goes on', async () => {
   const { harness, clock } = make();
   using _ = harness;
   harness.controlPlane.always = { describe: serviceFailure('service', 500) };
@@ -82,7 +82,7 @@ test('§9.1: after six tries the error has the name upstream gives up with, and 
   assert.equal(harness.errorCodes[6], 'STATUS_SERVICE_CALL_UNKOWN_ERROR');
 });
 
-test('§9.10: without recovery the sixth failure is the end', async () => {
+test('without recovery the sixth failure is the end', async () => {
   const { harness, clock } = make({ recoverOnError: false });
   using _ = harness;
   harness.controlPlane.always = { describe: serviceFailure('timeout') };
@@ -92,7 +92,7 @@ test('§9.10: without recovery the sixth failure is the end', async () => {
   assert.equal(fatalOf(harness), 'STATUS_DESCRIBE_STREAM_CALL_FAILED');
 });
 
-test('§9.1, §9.10: refused credentials are refreshed and tried, then fatal at the start', async () => {
+test('refused credentials are refreshed and tried, then fatal at the start', async () => {
   const { harness, clock } = make();
   using _ = harness;
   harness.controlPlane.always = { describe: serviceFailure('access-denied', 403) };
@@ -104,7 +104,7 @@ test('§9.1, §9.10: refused credentials are refreshed and tried, then fatal at 
   assert.equal(harness.heard.connections.at(-1)?.kind, 'failed');
 });
 
-test('§9.10: refused credentials that are good at the second try are no matter', async () => {
+test('refused credentials that are good at the second try are no matter', async () => {
   const { harness, clock } = make();
   using _ = harness;
   harness.controlPlane.faults.describe = [serviceFailure('expired-credentials', 403)];
@@ -119,7 +119,7 @@ for (const [call, kind, expected] of [
   ['create', 'limit', '1/1/0/0'],
   ['endpoint', 'invalid-argument', '1/0/0/1'],
 ] as const) {
-  test(`§9.10: ${call} that answers ${kind} is asked once and is fatal`, async () => {
+  test(`${call} that answers ${kind} is asked once and is fatal`, async () => {
     const { harness, clock } = make();
     using _ = harness;
     harness.controlPlane.exists = call !== 'create';
@@ -130,7 +130,7 @@ for (const [call, kind, expected] of [
   });
 }
 
-test('§9.1: a stream that does not exist is created, tagged, and described again', async () => {
+test('a stream that does not exist is created, tagged, and described again', async () => {
   const tags = { site: 'door' };
   const { harness, clock } = make({ tags, kmsKeyId: 'key', retentionHours: 24 });
   using _ = harness;
@@ -151,7 +151,7 @@ test('§9.1: a stream that does not exist is created, tagged, and described agai
   assert.deepEqual(harness.controlPlane.tagged, [tags]);
 });
 
-test('§9.1: a stream that does not exist and may not be created is fatal, and says what to do', async () => {
+test('a stream that does not exist and may not be created is fatal, and says what to do', async () => {
   const { harness, clock } = make({ allowStreamCreation: false });
   using _ = harness;
   harness.controlPlane.exists = false;
@@ -166,7 +166,7 @@ test('§9.1: a stream that does not exist and may not be created is fatal, and s
   );
 });
 
-test('§9.10: create that times out is tried again', async () => {
+test('create that times out is tried again', async () => {
   const { harness, clock } = make();
   using _ = harness;
   harness.controlPlane.exists = false;
@@ -188,7 +188,7 @@ test('a stream that somebody else creates at the same time is used', async () =>
   assert.equal(fatalOf(harness), undefined);
 });
 
-test('§9.1: a stream in CREATING or UPDATING is waited for with back-off; frames wait with it', async () => {
+test('a stream in CREATING or UPDATING is waited for with back-off; frames wait with it', async () => {
   await using service = new PutMediaService();
   await service.listen();
   const { harness, clock } = make({}, { endpoint: service.endpoint });
@@ -207,7 +207,7 @@ test('§9.1: a stream in CREATING or UPDATING is waited for with back-off; frame
   assert.equal(service.persistedFrames.length, 6);
 });
 
-test('§9.1: a stream that is being deleted is fatal', async () => {
+test('a stream that is being deleted is fatal', async () => {
   const { harness, clock } = make();
   using _ = harness;
   harness.controlPlane.statuses = ['DELETING'];
@@ -217,7 +217,7 @@ test('§9.1: a stream that is being deleted is fatal', async () => {
 });
 
 for (const kind of ['access-denied', 'timeout', 'invalid-argument'] as const) {
-  test(`§9.10: a tag call that fails (${kind}) never holds up streaming and is told`, async () => {
+  test(`a tag call that fails (${kind}) never holds up streaming and is told`, async () => {
     const { harness, clock } = make({ tags: { a: 'b' } });
     using _ = harness;
     harness.controlPlane.always = { tag: serviceFailure(kind) };
@@ -289,7 +289,7 @@ test('an endpoint of plain http on another machine is refused, unless it is allo
   assert.ok(await allowed.clock.run(1000, isReady(other)));
 });
 
-test('§9.1: the stream can be closed in describe, create and endpoint, and nothing follows', async () => {
+test('the stream can be closed in describe, create and endpoint, and nothing follows', async () => {
   for (const call of ['describe', 'create', 'endpoint'] as const) {
     const { harness, clock } = make();
     harness.controlPlane.exists = call !== 'create';
@@ -307,7 +307,7 @@ test('§9.1: the stream can be closed in describe, create and endpoint, and noth
   }
 });
 
-test('§9.1: resetConnection before any frame is harmless', async () => {
+test('resetConnection before any frame is harmless', async () => {
   const { harness, clock } = make();
   using _ = harness;
   harness.uploader.resetConnection(new KvsError('STATUS_SUCCESS', 'test'));
@@ -390,12 +390,12 @@ async function callsOf(settings: Partial<UploaderSettings>, apart = 0) {
   return { ...harness.controlPlane.calls, sessions: service.sessions.length };
 }
 
-test('§9.10: caching all: the stream is described and its endpoint asked for once', async () => {
+test('caching all: the stream is described and its endpoint asked for once', async () => {
   const { describe, tag, endpoint } = await callsOf({});
   assert.deepEqual({ describe, tag, endpoint }, { describe: 1, tag: 1, endpoint: 1 });
 });
 
-test('§9.10: caching endpoint-only: the stream is never described, created or tagged', async () => {
+test('caching endpoint-only: the stream is never described, created or tagged', async () => {
   const { describe, create, tag, update, endpoint } = await callsOf({
     apiCallCaching: 'endpoint-only',
     updateRetention: true,
@@ -403,12 +403,12 @@ test('§9.10: caching endpoint-only: the stream is never described, created or t
   assert.deepEqual([describe, create, tag, update, endpoint], [0, 0, 0, 0, 1]);
 });
 
-test('§9.10: caching none: everything is asked for each session', async () => {
+test('caching none: everything is asked for each session', async () => {
   const { describe, endpoint, sessions } = await callsOf({ apiCallCaching: 'none' });
   assert.ok(describe >= sessions && endpoint >= sessions, `${describe} ${endpoint} ${sessions}`);
 });
 
-test('§9.10: an endpoint is good for the caching period', async () => {
+test('an endpoint is good for the caching period', async () => {
   const period = { apiCallCachingPeriodMs: 60_000 };
   assert.equal((await callsOf(period, 1_000)).endpoint, 1);
   assert.ok((await callsOf(period, 100_000)).endpoint >= 2);

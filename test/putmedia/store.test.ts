@@ -100,7 +100,7 @@ const withStore = async (
   }
 };
 
-test('§9.11: a network too slow for realtime drops whole fragments, in one session of valid Matroska', async () => {
+test('a network too slow for realtime drops whole fragments, in one session of valid Matroska', async () => {
   await withStore(
     'realtime',
     async ({ service, proxy, view, producer, uploader, dropped, errors }) => {
@@ -135,7 +135,7 @@ test('§9.11: a network too slow for realtime drops whole fragments, in one sess
   );
 });
 
-test('§9.11: offline with a store smaller than the data and a network that breaks: every fragment is persisted', async () => {
+test('offline with a store smaller than the data and a network that breaks: every fragment is persisted', async () => {
   await withStore('offline', async ({ service, proxy, view, producer, uploader, dropped }) => {
     uploader.start();
     for (let fragment = 0; fragment < 80; fragment++) {

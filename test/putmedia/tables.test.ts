@@ -14,7 +14,7 @@ import { MemorySource } from './support/memory-source.ts';
 
 const MINUTE_MS = 60_000;
 
-test('§5.6: every error acknowledgement has the status and the consequence it should have', () => {
+test('every error acknowledgement has the status and the consequence it should have', () => {
   const expected: Record<number, [number, AckErrorAction]> = {
     4000: [0x5200005c, 'retry'],
     4001: [0x5200005d, 'skip'],
@@ -52,7 +52,7 @@ test('§5.6: every error acknowledgement has the status and the consequence it s
   assert.equal(ackErrorOf(undefined).errorId, 7000);
 });
 
-test('§9.1: back-off doubles from 100 ms, with up to as much jitter, and never passes 10 s', () => {
+test('back-off doubles from 100 ms, with up to as much jitter, and never passes 10 s', () => {
   const clock = new ManualClock();
   const smallest = new Backoff(clock, () => 0);
   const waits = Array.from({ length: 10 }, () => smallest.next());
@@ -62,7 +62,7 @@ test('§9.1: back-off doubles from 100 ms, with up to as much jitter, and never 
   assert.deepEqual(most, [200, 400, 800, 1600, 3200, 6400, 10000, 10000, 10000, 10000]);
 });
 
-test('§9.1: the other kinds of jitter, and a rule of one’s own that cannot become a hot loop', () => {
+test('the other kinds of jitter, and a rule of one’s own that cannot become a hot loop', () => {
   const clock = new ManualClock();
   const waits = (options: Partial<BackoffOptions>, least = 0): number[] => {
     const backoff = new Backoff(clock, () => 0.5, { ...DEFAULT_BACKOFF, ...options });
@@ -81,7 +81,7 @@ test('§9.1: the other kinds of jitter, and a rule of one’s own that cannot be
   assert.deepEqual(waits({ waitMs: () => Number.NaN })[0], 10_000);
 });
 
-test('§9.1: back-off begins anew after 90 s without a retry, and not before', () => {
+test('back-off begins anew after 90 s without a retry, and not before', () => {
   const clock = new ManualClock();
   const backoff = new Backoff(clock, () => 0);
   for (let retry = 0; retry < 4; retry++) {
@@ -93,7 +93,7 @@ test('§9.1: back-off begins anew after 90 s without a retry, and not before', (
   assert.equal(backoff.next(), 100);
 });
 
-test('§9.1: back-off is per stream: two do not slow each other', () => {
+test('back-off is per stream: two do not slow each other', () => {
   const clock = new ManualClock();
   const [one, other] = [new Backoff(clock, () => 0), new Backoff(clock, () => 0)];
   one.next();
@@ -101,14 +101,14 @@ test('§9.1: back-off is per stream: two do not slow each other', () => {
   assert.equal(other.next(), 100);
 });
 
-test('§10.3: the start timestamp is padded with zeros', () => {
+test('the start timestamp is padded with zeros', () => {
   assert.equal(producerStartTimestamp(12_005), '12.005');
   assert.equal(producerStartTimestamp(1_795_253_394_629), '1795253394.629');
   assert.equal(producerStartTimestamp(0), '0.000');
   assert.equal(producerStartTimestamp(999.9), '0.999');
 });
 
-test('§5.1: header set and values', () => {
+test('header set and values', () => {
   const url = new URL('https://s-1.kinesisvideo.us-west-2.amazonaws.com/putMedia');
   const request = {
     stream: { streamName: 't' },
@@ -142,7 +142,7 @@ test('§5.1: header set and values', () => {
   assert.equal('x-amzn-stream-name' in relative, false);
 });
 
-test('§9.7: rotation jitter is none, random, or at most three minutes, and none below five minutes', () => {
+test('rotation jitter is none, random, or at most three minutes, and none below five minutes', () => {
   const forty = { maxSessionMs: 40 * MINUTE_MS, expiresInMs: undefined };
   assert.equal(
     rotateInMs(forty, () => 0),
@@ -162,7 +162,7 @@ test('§9.7: rotation jitter is none, random, or at most three minutes, and none
   );
 });
 
-test('§9.7: a session ends half a minute before its credentials, but never at once', () => {
+test('a session ends half a minute before its credentials, but never at once', () => {
   const hour = { maxSessionMs: 40 * MINUTE_MS, expiresInMs: 15 * MINUTE_MS };
   assert.equal(
     rotateInMs(hour, () => 0),
@@ -189,7 +189,7 @@ test('Retry-After is followed up to a minute', () => {
   assert.equal(decision.kind === 'retry' && decision.minimumMs, 60_000);
 });
 
-test('§9.5: a settled fragment is remembered for acknowledgements that come late', () => {
+test('a settled fragment is remembered for acknowledgements that come late', () => {
   const source = new MemorySource();
   const producer = new TestProducer(source);
   producer.fragments(2);

@@ -26,7 +26,7 @@ test('every frame put before and after the start arrives once, in order, and the
   assert.deepEqual(harness.heard.errors, []);
 });
 
-test('§1.4: no PutMedia before the first frame, and one at once after it', async () => {
+test('no PutMedia before the first frame, and one at once after it', async () => {
   await using service = new PutMediaService();
   await service.listen();
   using harness = new Harness({ endpoint: service.endpoint });

@@ -46,7 +46,7 @@ test('chunks are 16 to 256 KiB, by the size of the store', () => {
 });
 
 for (const dropPolicy of ['fragment', 'frame'] as const) {
-  test(`7 totalContentViewsSize: a view knows what its structures take of the heap (${dropPolicy})`, () => {
+  test(`totalContentViewsSize: a view knows what its structures take of the heap (${dropPolicy})`, () => {
     const { view } = openView(makeStore(64 * MIB), { dropPolicy });
     const bytes = pattern(1, 2_000);
     const before = heapBytes();

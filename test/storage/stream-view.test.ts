@@ -6,7 +6,7 @@ import { begin, MIB, makeStore, openView, pattern, put, putFragment, readAll } f
 const CHUNK = 16 * 1024;
 const SECOND = 1_000_000_000n;
 
-test('9.3 bytes read are the bytes written, for reads of any size', () => {
+test('bytes read are the bytes written, for reads of any size', () => {
   const { view } = openView(makeStore());
   const frames = [100, 20_000, 1, 50_000, 16_384].map((length, i) => pattern(i, length));
   begin(view, 0);
@@ -18,7 +18,7 @@ test('9.3 bytes read are the bytes written, for reads of any size', () => {
   }
 });
 
-test('9.3 bytes read are the bytes written where freed chunks are taken again in another order', () => {
+test('bytes read are the bytes written where freed chunks are taken again in another order', () => {
   const { view } = openView(makeStore());
   for (let i = 0; i < 4; i++) putFragment(view, pattern(i, 3 * CHUNK), i * 1000);
   for (const index of [2, 0, 1]) view.settle(view.get(index) ?? assert.fail());
@@ -27,7 +27,7 @@ test('9.3 bytes read are the bytes written where freed chunks are taken again in
   assert.deepEqual(readAll(view, 4), bytes);
 });
 
-test('9.3 what is not committed is not read, and an under-run goes on where it stopped', () => {
+test('what is not committed is not read, and an under-run goes on where it stopped', () => {
   const { view } = openView(makeStore());
   begin(view, 0);
   const fragment = view.newest;
@@ -88,7 +88,7 @@ test('what is dropped in flight is told when its session has ended, unless it wa
   );
 });
 
-test('9.4 a full store drops the oldest fragments of a stream that may drop, whole', () => {
+test('a full store drops the oldest fragments of a stream that may drop, whole', () => {
   const { view, drops } = openView(makeStore());
   for (let i = 0; i < 12; i++) assert.ok(putFragment(view, pattern(i, 100_000), i * 1000));
   assert.ok(drops.length > 0);
@@ -98,7 +98,7 @@ test('9.4 a full store drops the oldest fragments of a stream that may drop, who
   for (let i = drops.length; i < 12; i++) assert.deepEqual(readAll(view, i), pattern(i, 100_000));
 });
 
-test('9.4 what the service has received is not lost when it is dropped', () => {
+test('what the service has received is not lost when it is dropped', () => {
   const { view, drops } = openView(makeStore());
   putFragment(view, pattern(0, 500_000));
   const fragment = view.oldest;
@@ -111,7 +111,7 @@ test('9.4 what the service has received is not lost when it is dropped', () => {
   );
 });
 
-test('9.4 the duration limit drops the oldest; gaps between fragments do not count', () => {
+test('the duration limit drops the oldest; gaps between fragments do not count', () => {
   const { view, drops } = openView(makeStore(), { bufferDurationNs: 5n * SECOND });
   for (let i = 0; i < 5; i++) putFragment(view, pattern(i, 10), i * 100_000, i * 100_000 + 1_000);
   assert.equal(drops.length, 0);
@@ -124,14 +124,14 @@ test('9.4 the duration limit drops the oldest; gaps between fragments do not cou
   assert.equal(view.oldest?.index, 1);
 });
 
-test('9.4 the item limit drops the oldest', () => {
+test('the item limit drops the oldest', () => {
   const { view, drops } = openView(makeStore(), { maxFrames: 11 });
   for (let i = 0; i < 13; i++) putFragment(view, pattern(i, 10), i * 1000, i * 1000 + 10);
   assert.equal(drops.length, 2);
   assert.equal(view.frameCount, 11);
 });
 
-test('9.4 with the frame policy frames go one by one and what is left begins with its key frame', () => {
+test('with the frame policy frames go one by one and what is left begins with its key frame', () => {
   const store = makeStore();
   const { view, drops } = openView(store, { dropPolicy: 'frame', maxFrames: 20 });
   begin(view, 0);
@@ -144,7 +144,7 @@ test('9.4 with the frame policy frames go one by one and what is left begins wit
   assert.deepEqual(readAll(view, 0), Buffer.concat(kept));
 });
 
-test('9.4 a fragment whose last frame was cut off has lost its end-of-fragment tag with it', () => {
+test('a fragment whose last frame was cut off has lost its end-of-fragment tag with it', () => {
   const { view } = openView(makeStore(), { dropPolicy: 'frame', maxFrames: 11 });
   begin(view, 0);
   for (let i = 0; i < 10; i++) put(view, pattern(i, 100), i * 10);
@@ -158,7 +158,7 @@ test('9.4 a fragment whose last frame was cut off has lost its end-of-fragment t
   assert.equal(view.get(0)?.endsWithEofr, false, 'whoever sends it adds the tag');
 });
 
-test('9.4 a frame that is being sent is not cut off', () => {
+test('a frame that is being sent is not cut off', () => {
   const { view } = openView(makeStore(), { dropPolicy: 'frame', maxFrames: 11 });
   begin(view, 0);
   for (let i = 0; i < 10; i++) put(view, pattern(i, 1000), i * 10);
@@ -171,7 +171,7 @@ test('9.4 a frame that is being sent is not cut off', () => {
   assert.equal(view.get(0), undefined);
 });
 
-test('9.4 the fragment in transmission is kept, and its memory stays while it is pinned', () => {
+test('the fragment in transmission is kept, and its memory stays while it is pinned', () => {
   const { view, drops } = openView(makeStore());
   putFragment(view, pattern(0, 300_000));
   const fragment = view.oldest;
@@ -188,7 +188,7 @@ test('9.4 the fragment in transmission is kept, and its memory stays while it is
   view.unpin(fragment);
 });
 
-test('9.4 only when nothing else is left does the fragment being written go', () => {
+test('only when nothing else is left does the fragment being written go', () => {
   const { view, drops } = openView(makeStore());
   begin(view, 0);
   let stored = 0;
@@ -200,7 +200,7 @@ test('9.4 only when nothing else is left does the fragment being written go', ()
   assert.ok(stored >= 9);
 });
 
-test('9.4 a frame that can never fit fails alone and disturbs nothing', () => {
+test('a frame that can never fit fails alone and disturbs nothing', () => {
   const { view, drops } = openView(makeStore());
   putFragment(view, pattern(0, 1000));
   assert.throws(
@@ -214,7 +214,7 @@ test('9.4 a frame that can never fit fails alone and disturbs nothing', () => {
   assert.deepEqual(readAll(view, 0), pattern(0, 1000));
 });
 
-test('9.4 offline: a full view refuses, drops nothing, and says when there is room', async () => {
+test('offline: a full view refuses, drops nothing, and says when there is room', async () => {
   const { view, drops } = openView(makeStore(), { mayDrop: false });
   let count = 0;
   while (putFragment(view, pattern(count, 100_000), count * 1000)) count += 1;
@@ -323,7 +323,7 @@ test('closing a view gives all its memory back', () => {
   assert.equal(store.freeBytes, store.sizeBytes);
 });
 
-test('9.4 pressure begins when 5 percent are left, of the store and of the duration', () => {
+test('pressure begins when 5 percent are left, of the store and of the duration', () => {
   const store = makeStore();
   const { view } = openView(store, { bufferDurationNs: 100n * SECOND });
   putFragment(view, pattern(0, 10), 0, 94_000);

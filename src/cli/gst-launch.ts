@@ -8,7 +8,7 @@ import { adviseOnMissingElement } from './debian-packages.ts';
 import { EXIT } from './exit-codes.ts';
 import { findProgram } from './find-program.ts';
 import { onInterrupt } from './interrupts.ts';
-import type { LaunchArguments } from './program.ts';
+import type { LaunchArguments } from './launch-arguments.ts';
 
 /** Enough of standard error to hold gst-launch-1.0's last words. */
 const LAST_WORDS = 1_000;

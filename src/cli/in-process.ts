@@ -5,9 +5,9 @@ import type { Logger } from '../runtime/logger.ts';
 import { adviseOnMissingElement } from './debian-packages.ts';
 import { EXIT } from './exit-codes.ts';
 import { onInterrupt } from './interrupts.ts';
+import type { LaunchArguments } from './launch-arguments.ts';
 import { launchString } from './launch-string.ts';
 import { Launcher, type LaunchOptions } from './launcher.ts';
-import type { LaunchArguments } from './program.ts';
 import { loadSuperficial } from './superficial.ts';
 
 /**

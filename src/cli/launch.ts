@@ -1,6 +1,6 @@
 import { openJsonLog } from '../host/json-log.ts';
 import { findProgram } from './find-program.ts';
-import type { LaunchArguments } from './program.ts';
+import type { LaunchArguments } from './launch-arguments.ts';
 import { loadSuperficial } from './superficial.ts';
 
 /**

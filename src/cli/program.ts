@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { KvsError } from '../errors/kvs-error.ts';
 import { findNativeFiles } from '../host/native-files.ts';
 import { packageRoot } from '../runtime/package-root.ts';
+import type { LaunchArguments } from './launch-arguments.ts';
 import type { LocalArguments } from './local.ts';
 
 const EXAMPLES = `
@@ -118,21 +119,6 @@ export function createProgram(): Command {
     });
   return program;
 }
-
-/** What commander makes of the options. */
-export type LaunchArguments = {
-  readonly quiet?: boolean;
-  readonly messages?: boolean;
-  readonly verbose?: boolean;
-  readonly exclude: readonly string[];
-  readonly profile?: string;
-  readonly roleArn?: string;
-  readonly logFile?: string;
-  readonly logLevel?: string;
-  readonly gstDebug?: string;
-  readonly gstPluginPath?: string;
-  readonly pluginPath?: boolean;
-};
 
 async function launch(pipeline: string[], options: LaunchArguments): Promise<number> {
   if (options.pluginPath) {

@@ -1,6 +1,6 @@
 import { ElementReader } from './element-reader.ts';
 import { ElementRegistry } from './element-registry.ts';
-import type { HostContext } from './element-session.ts';
+import type { HostContext } from './host-context.ts';
 import type { NativeAddon } from './native.ts';
 import { HostMessage } from './wire.ts';
 

@@ -15,14 +15,12 @@ import {
   readyStructure,
   STREAM_FAILED,
 } from './bus-messages.ts';
+import type { SendToElement } from './host-message.ts';
 import type { OnLoss } from './settings.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
 import type { StreamPortEvents } from './stream-port.ts';
 import { clockStructure, clockWarning } from './times/time-messages.ts';
 import { HostMessage } from './wire.ts';
-
-/** Writes one message to an element. */
-export type SendToElement = (event: number, code?: number | bigint, payload?: string) => void;
 
 /** The same warning is not repeated within this time: an outage says it once. */
 const WARNING_INTERVAL_MS = 30_000;

@@ -1,8 +1,8 @@
 import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { CredentialOverrides } from './credential-overrides.ts';
-import type { HostContext } from './element-session.ts';
 import { watchHealth } from './health-watch.ts';
+import type { HostContext } from './host-context.ts';
 import { monotonicClock } from './monotonic.ts';
 import { streamOpener } from './open-stream.ts';
 

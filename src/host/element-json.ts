@@ -1,6 +1,5 @@
 import { KvsError } from '../errors/kvs-error.ts';
-import type { SourceMessage } from './element-sources.ts';
-import type { ElementConfig, GstCapsJson, PadConfig } from './wire.ts';
+import type { ElementConfig, GstCapsJson, PadConfig, SourceMessage } from './wire.ts';
 
 /** A fragment metadata item, as a `kvs-add-metadata` event carries it. */
 export type FragmentMetadataMessage = {

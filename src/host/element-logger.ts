@@ -1,5 +1,5 @@
 import type { LogFields, Logger } from '../runtime/logger.ts';
-import type { SendToElement } from './bus-reporter.ts';
+import type { SendToElement } from './host-message.ts';
 import { formatFields, type LogLevel } from './log-level.ts';
 import { HostMessage } from './wire.ts';
 

@@ -1,6 +1,7 @@
 import type { KvsError } from '../errors/kvs-error.ts';
 import type { ElementMessageView } from './element-reader.ts';
-import { ElementSession, type HostContext } from './element-session.ts';
+import { ElementSession } from './element-session.ts';
+import type { HostContext } from './host-context.ts';
 import { ElementMessage } from './wire.ts';
 
 /** Writes one message to the element with this id. */

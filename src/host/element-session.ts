@@ -1,46 +1,21 @@
 import { asKvsError, type KvsError } from '../errors/kvs-error.ts';
 import { LossReport } from '../producer/loss-report.ts';
-import type { TrackInfo } from '../producer/types.ts';
-import type { Clock } from '../runtime/clock.ts';
 import type { FrameMessage } from './access-units.ts';
 import { RESOURCE_WRITE } from './bus-messages.ts';
-import { BusReporter, type SendToElement } from './bus-reporter.ts';
+import { BusReporter } from './bus-reporter.ts';
 import { ElementInbox } from './element-inbox.ts';
 import { parseMessage } from './element-json.ts';
 import type { ElementMessageView } from './element-reader.ts';
 import { ElementSources } from './element-sources.ts';
 import { ElementTracks } from './element-tracks.ts';
+import type { HostContext } from './host-context.ts';
+import type { SendToElement } from './host-message.ts';
 import { MetricsReport } from './metrics-report.ts';
-import type { MonotonicClock } from './monotonic.ts';
 import { type ElementSettings, readSettings } from './settings.ts';
-import type { StreamPort, StreamPortEvents } from './stream-port.ts';
+import type { StreamPort } from './stream-port.ts';
 import { ElementTimes } from './times/element-times.ts';
 import { after, changeTracks, describeAllowed } from './track-changes.ts';
 import { type ElementConfig, ElementMessage, FrameFlag, HostMessage } from './wire.ts';
-
-/** What a stream is opened with beside the element's settings. */
-export type StreamPlan = {
-  /** Name of the element in its pipeline. */
-  readonly element: string;
-  readonly tracks: readonly TrackInfo[];
-  /** Others may come: how long the first frame waits for them. */
-  readonly moreTracksWaitMs: number;
-};
-
-/** Makes the core's stream for an element. Never waits; throws a KvsError when it cannot be. */
-export type OpenStream = (
-  settings: ElementSettings,
-  plan: StreamPlan,
-  events: StreamPortEvents,
-  log: SendToElement,
-) => StreamPort;
-
-/** What every element of a host shares. */
-export type HostContext = {
-  readonly openStream: OpenStream;
-  readonly clock: Clock;
-  readonly monotonic: MonotonicClock;
-};
 
 /** One life of the core's stream: from its first use until everything is settled. */
 type Session = {

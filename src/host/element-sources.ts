@@ -1,10 +1,4 @@
-/** How a track's source delivers, as the element has found out. */
-export type SourceMessage = {
-  /** It answered a LATENCY query so: it goes on whatever happens. */
-  readonly live: boolean;
-  /** It is not live, and its media comes faster than time goes by. */
-  readonly runsAhead: boolean;
-};
+import type { SourceMessage } from './wire.ts';
 
 /** The sources of an element's tracks, and what follows for all of them together. */
 export class ElementSources {

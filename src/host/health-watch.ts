@@ -1,5 +1,4 @@
 import type { Clock } from '../runtime/clock.ts';
-import type { OpenStream } from './element-session.ts';
 import {
   type HealthRecord,
   machineMonotonicMs,
@@ -7,7 +6,7 @@ import {
   type StreamHealth,
   writeHealthRecord,
 } from './health-record.ts';
-import type { StreamPort, StreamPortEvents } from './stream-port.ts';
+import type { OpenStream, StreamPort, StreamPortEvents } from './stream-port.ts';
 
 /** Frames and acks come many times a second; the file need not. */
 const WRITE_INTERVAL_MS = 1_000;

@@ -21,3 +21,6 @@ export function encodeHostMessage(
   message.write(payload, HOST_HEADER_BYTES);
   return message;
 }
+
+/** Writes one message to an element. */
+export type SendToElement = (event: number, code?: number | bigint, payload?: string) => void;

@@ -8,15 +8,14 @@ import type { Frame } from '../producer/types.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { tee } from '../runtime/tee.ts';
-import type { SendToElement } from './bus-reporter.ts';
 import type { CredentialOverrides } from './credential-overrides.ts';
 import { elementLogger } from './element-logger.ts';
-import type { OpenStream, StreamPlan } from './element-session.ts';
 import { FRAME_DUMP_VARIABLE, withFrameDump } from './frame-dump.ts';
+import type { SendToElement } from './host-message.ts';
 import { readLogConfig } from './log-config.ts';
 import type { ElementSettings } from './settings.ts';
 import { structureMetrics } from './stream-metrics.ts';
-import type { StreamPort, StreamPortEvents } from './stream-port.ts';
+import type { OpenStream, StreamPlan, StreamPort, StreamPortEvents } from './stream-port.ts';
 import { withTextLog } from './text-log.ts';
 
 /**

@@ -2,7 +2,7 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { asKvsError, KvsError } from '../errors/kvs-error.ts';
 import { ElementReader } from './element-reader.ts';
 import { ElementRegistry } from './element-registry.ts';
-import type { HostContext } from './element-session.ts';
+import type { HostContext } from './host-context.ts';
 import { encodeHostMessage } from './host-message.ts';
 
 /** Bytes read from the socket at once: offline many frames, live one. */

@@ -3,6 +3,8 @@ import type { TrackDescription } from '../media/types.ts';
 import type { StreamEvents } from '../producer/events.ts';
 import type { EventMetadata, Frame, TrackInfo } from '../producer/types.ts';
 import type { ConnectionState, FragmentAck } from '../putmedia/types.ts';
+import type { SendToElement } from './host-message.ts';
+import type { ElementSettings } from './settings.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
 
 /** What an element asks of the core: the part of KinesisVideoStream that the bridge has words for. */
@@ -69,3 +71,20 @@ export type StreamPortEvents = {
   keyFrameWanted(trackId: number): void;
   closed(): void;
 };
+
+/** What a stream is opened with beside the element's settings. */
+export type StreamPlan = {
+  /** Name of the element in its pipeline. */
+  readonly element: string;
+  readonly tracks: readonly TrackInfo[];
+  /** Others may come: how long the first frame waits for them. */
+  readonly moreTracksWaitMs: number;
+};
+
+/** Makes the core's stream for an element. Never waits; throws a KvsError when it cannot be. */
+export type OpenStream = (
+  settings: ElementSettings,
+  plan: StreamPlan,
+  events: StreamPortEvents,
+  log: SendToElement,
+) => StreamPort;

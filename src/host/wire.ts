@@ -131,3 +131,11 @@ export type ElementConfig = {
   /** Pads may still come: how long the first frame waits for them, unless it is told earlier. */
   readonly padWaitMs?: number;
 };
+
+/** How a track's source delivers, as the element has found out. */
+export type SourceMessage = {
+  /** It answered a LATENCY query so: it goes on whatever happens. */
+  readonly live: boolean;
+  /** It is not live, and its media comes faster than time goes by. */
+  readonly runsAhead: boolean;
+};

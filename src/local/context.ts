@@ -1,20 +1,13 @@
-import type { Clock } from '../runtime/clock.ts';
-import type { Logger } from '../runtime/logger.ts';
-import type { IngestLimits } from './ingest/limits.ts';
-import type { Behaviours } from './options.ts';
+import type { IngestContext } from './ingest/put-media-session.ts';
 import type { HlsSessions } from './playback/hls/sessions.ts';
 import type { VerifierSettings } from './sigv4/verify.ts';
 import type { StreamRegistry } from './streams/stream-registry.ts';
 
 /** What the operations share. */
-export type ServiceContext = {
+export type ServiceContext = IngestContext & {
   readonly streams: StreamRegistry;
   readonly hls: HlsSessions;
   readonly verifier: VerifierSettings;
-  readonly behaviours: Behaviours;
-  readonly limits: IngestLimits;
-  readonly clock: Clock;
-  readonly log: Logger;
 };
 
 /** What an operation knows of the request beside its input. */

@@ -1,33 +1,9 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { Behaviours } from './behaviours.ts';
 import type { IngestLimits } from './ingest/limits.ts';
 import type { CredentialMap } from './sigv4/credential-store.ts';
 import type { StreamRegistry } from './streams/stream-registry.ts';
-
-/** Delays and choices that make the service behave like a slower or another one. All 0 or off. */
-export type Behaviours = {
-  /** How long a stream is CREATING. */
-  readonly createStreamMs: number;
-  /** How long a stream is UPDATING. */
-  readonly updateStreamMs: number;
-  /** How long a stream is DELETING. */
-  readonly deleteStreamMs: number;
-  /** Holds back every ack. */
-  readonly ackDelayMs: number;
-  /** Holds back PERSISTED acks, on top of ackDelayMs. */
-  readonly persistDelayMs: number;
-  /** Stores a fragment that was sent twice under two numbers, as KVS does, instead of once. */
-  readonly keepDuplicates: boolean;
-};
-
-export const DEFAULT_BEHAVIOURS: Behaviours = {
-  createStreamMs: 0,
-  updateStreamMs: 0,
-  deleteStreamMs: 0,
-  ackDelayMs: 0,
-  persistDelayMs: 0,
-  keepDuplicates: false,
-};
 
 /** How to run a local service; everything has a default but the folder. */
 export type LocalServiceOptions = {

@@ -1,7 +1,8 @@
 import { H264Codec } from './h264-codec.ts';
 import type { H264SliceHeader } from './h264-slice.ts';
 import type { H264PictureOrder, H264Sps } from './h264-sps.ts';
-import type { CodecOrder, PictureOrder } from './picture-order.ts';
+import type { CodecOrder } from './nal-codec.ts';
+import type { PictureOrder } from './picture.ts';
 import type { RangeList } from './range-list.ts';
 
 /** slice_type modulo 5 of I and SI slices. */

@@ -1,6 +1,7 @@
 import { H265Codec } from './h265-codec.ts';
 import type { H265SliceHeader } from './h265-slice.ts';
-import type { CodecOrder, PictureOrder } from './picture-order.ts';
+import type { CodecOrder } from './nal-codec.ts';
+import type { PictureOrder } from './picture.ts';
 import type { RangeList } from './range-list.ts';
 
 /** Picture order counts of H.265 (8.3.1), of pictures in decoding order. */

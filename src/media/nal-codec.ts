@@ -1,6 +1,7 @@
 import type { NalLengthSize } from './nal-units.ts';
 import type { ParameterSet } from './parameter-sets.ts';
-import type { References } from './picture.ts';
+import type { PictureOrder, References } from './picture.ts';
+import type { RangeList } from './range-list.ts';
 
 /** What a NAL unit is to the adapter. */
 export type NalClass =
@@ -60,4 +61,14 @@ export interface NalCodec {
   readonly changed: boolean;
   /** Undefined while a parameter set is missing. */
   format(): NalFormat | undefined;
+}
+
+/** What H.264 and H.265 do each in its own way. */
+export interface CodecOrder {
+  readonly codec: NalCodec;
+  /**
+   * Fills `order` for the picture whose first slice is NAL unit `first`.
+   * @returns false when its header cannot be read, or its parameter sets are not known
+   */
+  read(data: Uint8Array, nals: RangeList, first: number, order: PictureOrder): boolean;
 }

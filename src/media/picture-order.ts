@@ -1,6 +1,6 @@
 import { H264OrderReader } from './h264-picture-order.ts';
 import { H265OrderReader } from './h265-picture-order.ts';
-import type { NalCodec } from './nal-codec.ts';
+import type { CodecOrder, NalCodec } from './nal-codec.ts';
 import { configureIfUnderstood } from './nal-track.ts';
 import {
   looksLengthPrefixed,
@@ -8,35 +8,9 @@ import {
   scanLengthPrefixed,
   startsWithStartCode,
 } from './nal-units.ts';
+import type { PictureOrder } from './picture.ts';
 import { RangeList } from './range-list.ts';
 import type { TrackDescription } from './types.ts';
-
-/** Where a picture is in the order in which pictures are shown. Filled anew for each picture. */
-export type PictureOrder = {
-  /** Grows in the order of presentation, with most encoders by `step` from picture to picture. */
-  count: number;
-  step: number;
-  /** Counting begins anew: all pictures before this one are shown before it. */
-  restarts: boolean;
-  /** Whether it is a single field, and then whether it goes with the field before it. */
-  field: 'none' | 'first' | 'second';
-  /** Decoding can start here, as far as the first slice shows. */
-  isIntra: boolean;
-  /** False when the stream says that pictures are shown in the order in which they come. */
-  mayReorder: boolean;
-  /** Pictures per second as the stream has it; undefined when it does not say. */
-  pictureRate: number | undefined;
-};
-
-/** What H.264 and H.265 do each in its own way. */
-export interface CodecOrder {
-  readonly codec: NalCodec;
-  /**
-   * Fills `order` for the picture whose first slice is NAL unit `first`.
-   * @returns false when its header cannot be read, or its parameter sets are not known
-   */
-  read(data: Uint8Array, nals: RangeList, first: number, order: PictureOrder): boolean;
-}
 
 function codecOrder(mediaType: string): CodecOrder | undefined {
   if (/^video\/(x-h264|h264|avc)$/.test(mediaType)) return new H264OrderReader();

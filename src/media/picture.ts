@@ -47,3 +47,20 @@ export type References = {
   /** Goes on where another adapter of the same track was: its caps changed. */
   inherit(from: References): void;
 };
+
+/** Where a picture is in the order in which pictures are shown. Filled anew for each picture. */
+export type PictureOrder = {
+  /** Grows in the order of presentation, with most encoders by `step` from picture to picture. */
+  count: number;
+  step: number;
+  /** Counting begins anew: all pictures before this one are shown before it. */
+  restarts: boolean;
+  /** Whether it is a single field, and then whether it goes with the field before it. */
+  field: 'none' | 'first' | 'second';
+  /** Decoding can start here, as far as the first slice shows. */
+  isIntra: boolean;
+  /** False when the stream says that pictures are shown in the order in which they come. */
+  mayReorder: boolean;
+  /** Pictures per second as the stream has it; undefined when it does not say. */
+  pictureRate: number | undefined;
+};

@@ -2,7 +2,7 @@ import { newCounters } from '../putmedia/counters.ts';
 import type { UploaderCounters } from '../putmedia/types.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { StreamView } from '../storage/stream-view.ts';
-import type { TimestampCounters } from './timestamps.ts';
+import type { TimestampCounters } from './types.ts';
 
 /** Weight of a new value in an exponential average (upstream's EMA alpha). */
 const ALPHA = 0.05;

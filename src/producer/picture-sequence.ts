@@ -1,4 +1,4 @@
-import type { PictureOrder } from '../media/picture-order.ts';
+import type { PictureOrder } from '../media/picture.ts';
 
 /** No decoder keeps more pictures back (H.264 A.3.1, H.265 A.4.2): no picture moves further. */
 const MAX_MOVE = 16;

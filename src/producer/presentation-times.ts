@@ -1,4 +1,5 @@
-import { type PictureOrder, PictureOrderReader } from '../media/picture-order.ts';
+import type { PictureOrder } from '../media/picture.ts';
+import { PictureOrderReader } from '../media/picture-order.ts';
 import type { TrackDescription } from '../media/types.ts';
 import { type OrderDoubt, PictureSequence } from './picture-sequence.ts';
 import type { Frame } from './types.ts';

@@ -1,4 +1,4 @@
-import type { Frame } from './types.ts';
+import type { Frame, TimestampCounters } from './types.ts';
 
 /** A DTS that goes back by no more is jitter; by more, the source's timeline began anew. */
 const MAX_BACKWARD_NS = 1_000_000_000n;
@@ -19,18 +19,6 @@ export type FrameTimes = {
   durationNs: bigint;
   /** Counts the timelines of the track: raised when the source's times went back for good. */
   epoch: number;
-};
-
-/** What was done to a track's times; only ever grows. */
-export type TimestampCounters = {
-  /** PTS and DTS were both missing. */
-  missing: number;
-  /** The same times as the frame before. */
-  repeated: number;
-  /** Behind the frame before. */
-  backward: number;
-  /** More than ten seconds ahead of the frame before. */
-  forwardJumps: number;
 };
 
 /** What a track's timeline has to know. */

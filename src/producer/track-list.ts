@@ -1,9 +1,8 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import { LIMITS } from './limits.ts';
 import { checkTrack } from './stream-info.ts';
-import type { TimestampCounters } from './timestamps.ts';
 import type { Track } from './track.ts';
-import type { TrackInfo } from './types.ts';
+import type { TimestampCounters, TrackInfo } from './types.ts';
 
 /**
  * The tracks of a stream: one row that all of its parts look at, and that changes while it plays. A

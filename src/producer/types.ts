@@ -50,3 +50,15 @@ export type EventMetadata = {
 
 /** The two events that KVS knows. */
 export type EventKind = 'image-generation' | 'notification';
+
+/** What was done to a track's times; only ever grows. */
+export type TimestampCounters = {
+  /** PTS and DTS were both missing. */
+  missing: number;
+  /** The same times as the frame before. */
+  repeated: number;
+  /** Behind the frame before. */
+  backward: number;
+  /** More than ten seconds ahead of the frame before. */
+  forwardJumps: number;
+};

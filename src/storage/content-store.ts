@@ -1,14 +1,14 @@
 import { ChunkPool, PRESSURE_FREE_RATIO } from './chunk-pool.ts';
+import type { SharedStore, StoreUser } from './shared-store.ts';
 import { StreamView, type ViewOptions } from './stream-view.ts';
 
 /**
  * The content store: storage-size bytes for all streams of a producer. Streams see it through
  * views; none owns a fixed part, but one that uses more than its fair share gives way first.
  */
-export class ContentStore {
+export class ContentStore implements SharedStore {
   readonly pool: ChunkPool;
-  readonly #views = new Set<StreamView>();
-  /** Counts releases, so that a refused writer can tell whether anything changed since. */
+  readonly #views = new Set<StoreUser>();
   releases = 0;
 
   constructor(sizeBytes: number) {
@@ -38,13 +38,11 @@ export class ContentStore {
     return view;
   }
 
-  /** For StreamView.close only. */
-  forget(view: StreamView): void {
+  forget(view: StoreUser): void {
     this.#views.delete(view);
   }
 
-  /** Chunks that `view` may have in use: all but the fair shares of those it must not push out. */
-  allowance(view: StreamView): number {
+  allowance(view: StoreUser): number {
     if (view.mayDrop) return this.pool.chunkCount;
     let droppable = 0;
     for (const other of this.#views) if (other.mayDrop) droppable += 1;
@@ -56,7 +54,7 @@ export class ContentStore {
    * than its fair share while this one does not. An offline view never gives way itself. False
    * when there is nothing left to drop.
    */
-  evictFor(view: StreamView): boolean {
+  evictFor(view: StoreUser): boolean {
     const share = this.pool.chunkCount / this.#views.size;
     if (view.mayDrop && view.chunksInUse >= share && view.evictOldest()) return true;
     if (view.chunksInUse < share) {
@@ -68,13 +66,12 @@ export class ContentStore {
     return view.mayDrop && (view.evictOldest() || view.evictOpen());
   }
 
-  /** For views: chunks became free. */
   released(): void {
     this.releases += 1;
     for (const view of this.#views) view.roomMade();
   }
 
-  #byUse(): StreamView[] {
+  #byUse(): StoreUser[] {
     return [...this.#views].sort((a, b) => b.chunksInUse - a.chunksInUse);
   }
 }

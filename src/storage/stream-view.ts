@@ -1,11 +1,11 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import { PRESSURE_FREE_RATIO } from './chunk-pool.ts';
-import type { ContentStore } from './content-store.ts';
 import { type DropNotice, Drops } from './drops.ts';
 import { HeldFragment } from './fragment.ts';
 import { FragmentRow } from './fragment-row.ts';
 import { ReadPosition, type Unread } from './read-position.ts';
 import { Room } from './room.ts';
+import type { SharedStore, StoreUser } from './shared-store.ts';
 import { type Corrected, correctFragments, type TimeCorrection } from './time-correction.ts';
 import type {
   DropReason,
@@ -38,11 +38,11 @@ export type ViewOptions = {
 };
 
 /** One stream's fragments in the content store: written by the producer, read by the uploader. */
-export class StreamView implements FragmentSource, FragmentWriter {
+export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   onChange: (() => void) | undefined;
   /** False: never drops, reserve() refuses instead. */
   mayDrop: boolean;
-  readonly #store: ContentStore;
+  readonly #store: SharedStore;
   readonly #options: ViewOptions;
   readonly #row = new FragmentRow();
   readonly #memory: ViewMemory;
@@ -55,7 +55,7 @@ export class StreamView implements FragmentSource, FragmentWriter {
   #durationNs = 0n;
   #closed = false;
 
-  constructor(store: ContentStore, options: ViewOptions) {
+  constructor(store: SharedStore, options: ViewOptions) {
     this.#store = store;
     this.#options = options;
     this.mayDrop = options.mayDrop;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { ElementReader } from '../../src/host/element-reader.ts';
 import { ElementRegistry } from '../../src/host/element-registry.ts';
-import type { StreamPlan } from '../../src/host/element-session.ts';
+import type { StreamPlan } from '../../src/host/stream-port.ts';
 import { ElementMessage, HostMessage } from '../../src/host/wire.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { type ElementMessageFields, elementMessage } from './element-message.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PictureOrder } from '../../src/media/picture-order.ts';
+import type { PictureOrder } from '../../src/media/picture.ts';
 import { type OrderDoubt, PictureSequence } from '../../src/producer/picture-sequence.ts';
 
 /** Places of presentation of pictures with these counts, the first a key frame. */

@@ -1,4 +1,4 @@
-import type { HostContext } from '../../src/host/element-session.ts';
+import type { HostContext } from '../../src/host/host-context.ts';
 import { monotonicClock } from '../../src/host/monotonic.ts';
 import { streamOpener } from '../../src/host/open-stream.ts';
 import { systemClock } from '../../src/runtime/clock.ts';

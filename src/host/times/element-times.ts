@@ -1,7 +1,8 @@
 import type { FrameMessage } from '../access-units.ts';
-import type { BusReporter, SendToElement } from '../bus-reporter.ts';
-import type { HostContext } from '../element-session.ts';
+import type { BusReporter } from '../bus-reporter.ts';
 import type { ElementTracks } from '../element-tracks.ts';
+import type { HostContext } from '../host-context.ts';
+import type { SendToElement } from '../host-message.ts';
 import type { ElementSettings } from '../settings.ts';
 import { type FrameTimes, type Timebase, TimestampMapper } from '../timestamps.ts';
 import { FrameFlag, HostMessage } from '../wire.ts';

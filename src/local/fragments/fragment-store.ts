@@ -5,7 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { codeOf } from '../data-folder/data-folder-error.ts';
 import { writeFileAtomically } from '../streams/atomic-file.ts';
-import type { StreamRecord } from '../streams/types.ts';
+import type { StreamRecord } from '../streams/stream-record.ts';
 import { addLine, readIndex, removeLine } from './fragment-index.ts';
 import { compareFragmentNumbers, FragmentNumbers } from './fragment-number.ts';
 import { expiredFragments } from './retention.ts';

@@ -1,4 +1,4 @@
-import type { RequestHandler } from './router.ts';
+import type { RequestHandler } from './request-handler.ts';
 
 /** Holds requests back until what answers them is there. */
 export class Gate {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { RequestHandler } from './router.ts';
+import type { RequestHandler } from './request-handler.ts';
 
 export type ListenOptions = {
   readonly host: string;

@@ -4,7 +4,7 @@ import type { LocalService, LocalServiceOptions } from '../options.ts';
 import { tlsMaterial } from '../tls/server-identity.ts';
 import { bracketed, isLoopback, namesOf, reachable } from './addresses.ts';
 import { type Listener, listen } from './listener.ts';
-import type { RequestHandler } from './router.ts';
+import type { RequestHandler } from './request-handler.ts';
 
 /** Where a service is reached. */
 export type Addresses = Pick<LocalService, 'url' | 'tlsUrl' | 'caFile'>;

@@ -1,23 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { ServiceContext } from '../context.ts';
 import { OPERATIONS } from '../operations/index.ts';
 import { splitTarget } from '../sigv4/canonical.ts';
 import { handleApi } from './api.ts';
+import type { PageHandler, RequestHandler } from './request-handler.ts';
 import { sendError } from './reply.ts';
 import { ServiceError } from './service-error.ts';
-
-/** Answers a GET or HEAD request for something that is not the API; false when it is not known. */
-export type PageHandler = (
-  path: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-) => Promise<boolean>;
-
-export type RequestHandler = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  continueExpected: boolean,
-) => void;
 
 /**
  * All requests come through here: POST is the API, GET the page and what it plays. A plain router

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MatroskaReader } from '../../matroska/reader.ts';
-import type { Timer } from '../../runtime/clock.ts';
+import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { ServiceContext } from '../context.ts';
+import type { Behaviours } from '../behaviours.ts';
 import type { LocalStream, OpenSession } from '../streams/local-stream.ts';
 import { type AckErrorCode, IngestError } from './ack-errors.ts';
 import { AckWriter } from './ack-writer.ts';
 import { FragmentAssembler } from './fragment-assembler.ts';
 import type { FragmentDraft } from './fragment-draft.ts';
+import type { IngestLimits } from './limits.ts';
 
 /** Received but not yet on disk; beyond it the client is made to wait. */
 const MAX_UNPERSISTED_BYTES = 64 * 1024 * 1024;
@@ -24,10 +25,18 @@ export type PutMediaParameters = {
 /** How far a session has come. `failed` has sent its ERROR ack and reads no more. */
 type State = 'receiving' | 'ended' | 'failed' | 'closed';
 
+/** What a PutMedia request has from its service. */
+export type IngestContext = {
+  readonly behaviours: Behaviours;
+  readonly limits: IngestLimits;
+  readonly clock: Clock;
+  readonly log: Logger;
+};
+
 /** One PutMedia request: body in, acks out, both at once. */
 export class PutMediaSession implements OpenSession {
   readonly id = randomUUID();
-  readonly #context: ServiceContext;
+  readonly #context: IngestContext;
   readonly #stream: LocalStream;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -43,7 +52,7 @@ export class PutMediaSession implements OpenSession {
   #whenSettled: () => void = () => {};
 
   constructor(
-    context: ServiceContext,
+    context: IngestContext,
     stream: LocalStream,
     parameters: PutMediaParameters,
     request: IncomingMessage,

@@ -1,5 +1,5 @@
 import { ServiceError } from '../http/service-error.ts';
-import type { StreamRecord } from '../streams/types.ts';
+import type { StreamRecord } from '../streams/stream-record.ts';
 
 /**
  * The optimistic lock of the operations that change a stream.

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ServiceContext } from '../context.ts';
 import { sendJson } from '../http/reply.ts';
-import type { PageHandler } from '../http/router.ts';
+import type { PageHandler } from '../http/request-handler.ts';
 import { sendEvents } from '../live/event-stream.ts';
 import { LiveMp4 } from '../live/live-mp4.ts';
 import type { Meters } from '../live/meters.ts';

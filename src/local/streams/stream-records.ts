@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { codeOf, DataFolderError } from '../data-folder/data-folder-error.ts';
-import type { StreamRecord } from './types.ts';
+import type { StreamRecord } from './stream-record.ts';
 
 /**
  * Reads streams.json; no streams when it is not there.

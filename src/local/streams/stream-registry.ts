@@ -8,12 +8,12 @@ import { makeFolder } from '../data-folder/make-folder.ts';
 import { FragmentStore } from '../fragments/fragment-store.ts';
 import { ServiceError } from '../http/service-error.ts';
 import { LiveFeed } from '../live/live-feed.ts';
-import type { Behaviours } from '../options.ts';
+import type { Behaviours } from '../behaviours.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import type { LocalStream } from './local-stream.ts';
 import { streamFolder } from './stream-folder.ts';
 import { readStreamRecords } from './stream-records.ts';
-import type { StreamRecord, StreamStatus } from './types.ts';
+import type { StreamRecord, StreamStatus } from './stream-record.ts';
 
 export type RegistrySettings = {
   readonly dataDir: string;

@@ -16,7 +16,7 @@ import {
 } from '../../../src/local/fragments/fragment-number.ts';
 import { FragmentStore } from '../../../src/local/fragments/fragment-store.ts';
 import type { NewFragment } from '../../../src/local/fragments/types.ts';
-import type { StreamRecord } from '../../../src/local/streams/types.ts';
+import type { StreamRecord } from '../../../src/local/streams/stream-record.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { temporaryFolder } from '../support/service.ts';

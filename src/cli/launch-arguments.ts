@@ -1,0 +1,14 @@
+/** What commander makes of the options. */
+export type LaunchArguments = {
+  readonly quiet?: boolean;
+  readonly messages?: boolean;
+  readonly verbose?: boolean;
+  readonly exclude: readonly string[];
+  readonly profile?: string;
+  readonly roleArn?: string;
+  readonly logFile?: string;
+  readonly logLevel?: string;
+  readonly gstDebug?: string;
+  readonly gstPluginPath?: string;
+  readonly pluginPath?: boolean;
+};

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findNativeFiles } from '../src/host/native-files.ts';
+import { findNativeFiles } from '../src/host/native/native-files.ts';
 import { startLocalService } from '../src/local/service.ts';
 import {
   LOCAL_ACCESS_KEY_ID,

@@ -1,4 +1,4 @@
-// Entry point of kvssink_addon.node; src/host/native.ts describes what it exports.
+// Entry point of kvssink_addon.node; src/host/native/native.ts describes what it exports.
 #include <gst/gst.h>
 #include <napi.h>
 

@@ -1,4 +1,4 @@
-// The wire format between the element and the core: docs/5-inside/bridge.md, src/host/wire.ts.
+// The wire format between the element and the core: docs/5-inside/bridge.md, src/host/wire/wire.ts.
 #pragma once
 
 #include <cstddef>

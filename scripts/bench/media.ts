@@ -2,8 +2,8 @@ import { bench, group, run } from 'mitata';
 import { BlockWriter } from '../../src/matroska/blocks.ts';
 import { encodeHeader } from '../../src/matroska/header.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
+import type { ByteSink, CodecAdapter } from '../../src/media/codec/types.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
-import type { ByteSink, CodecAdapter } from '../../src/media/types.ts';
 
 /** A 1080p key frame at a high bit rate, and a small delta frame. */
 const LARGE_BYTES = 200_000;

@@ -1,15 +1,15 @@
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { type Agents, createAgents } from './agents.ts';
-import { ClockSkew } from './clock-skew.ts';
 import { type AwsControlPlane, createControlPlane } from './control-plane.ts';
 import { createCredentialProvider } from './credentials/create.ts';
 import type { CredentialProperties, RefreshFailure } from './credentials/settings.ts';
-import { resolveEndpoint } from './endpoints.ts';
-import { type Environment, isTrue } from './environment.ts';
-import { resolveRegion } from './region.ts';
-import type { CredentialProvider } from './types.ts';
-import { userAgent } from './user-agent.ts';
+import { type Agents, createAgents } from './network/agents.ts';
+import { resolveEndpoint } from './settings/endpoints.ts';
+import { type Environment, isTrue } from './settings/environment.ts';
+import { resolveRegion } from './settings/region.ts';
+import { userAgent } from './settings/user-agent.ts';
+import { ClockSkew } from './signing/clock-skew.ts';
+import type { CredentialProvider } from './signing/types.ts';
 
 /** What one stream's way to AWS is made from: properties as the user gave them, and the environment. */
 export type AccessSettings = {

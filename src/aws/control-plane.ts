@@ -3,18 +3,18 @@ import { KvsError } from '../errors/kvs-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { durationText } from '../runtime/duration-text.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { Agents } from './agents.ts';
-import { ClockSkew } from './clock-skew.ts';
-import { requireSecure } from './endpoints.ts';
-import { networkError } from './network-error.ts';
+import type { Agents } from './network/agents.ts';
+import { networkError } from './network/network-error.ts';
 import { createSdkClient, type KinesisVideoSdk, loadKinesisVideoSdk } from './sdk-client.ts';
 import { serviceError } from './service-error.ts';
+import { requireSecure } from './settings/endpoints.ts';
+import { ClockSkew } from './signing/clock-skew.ts';
 import type {
   ControlPlane,
   CredentialProvider,
   StreamDescription,
   StreamIdentifier,
-} from './types.ts';
+} from './signing/types.ts';
 
 /** Longest data endpoint upstream takes (MAX_URI_CHAR_LEN). */
 const MAX_ENDPOINT_CHARS = 10_000;

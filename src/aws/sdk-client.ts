@@ -2,12 +2,12 @@ import { Readable } from 'node:stream';
 import type { KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
 import type { HttpRequest } from '@smithy/protocol-http';
 import type { Clock } from '../runtime/clock.ts';
-import type { Agents } from './agents.ts';
-import { boundedBody, MAX_ANSWER_BYTES } from './bounded-body.ts';
-import type { ClockSkew } from './clock-skew.ts';
-import { silenceVersionWarning } from './sdk-warning.ts';
-import { createSigner } from './signer.ts';
-import type { CredentialProvider } from './types.ts';
+import { silenceVersionWarning } from './credentials/sdk-warning.ts';
+import type { Agents } from './network/agents.ts';
+import { boundedBody, MAX_ANSWER_BYTES } from './network/bounded-body.ts';
+import type { ClockSkew } from './signing/clock-skew.ts';
+import { createSigner } from './signing/signer.ts';
+import type { CredentialProvider } from './signing/types.ts';
 
 /** The SDK's module; a type only, so that nothing is loaded before it is needed. */
 export type KinesisVideoSdk = typeof import('@aws-sdk/client-kinesis-video');

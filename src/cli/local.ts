@@ -1,5 +1,5 @@
-import { writeHealthRecord } from '../host/health-record.ts';
-import { openJsonLog } from '../host/json-log.ts';
+import { writeHealthRecord } from '../host/health/health-record.ts';
+import { openJsonLog } from '../host/log/json-log.ts';
 import { runLocal } from '../local/run.ts';
 
 /** Options of `kvs-launch local`. */

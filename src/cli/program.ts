@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KvsError } from '../errors/kvs-error.ts';
-import { findNativeFiles } from '../host/native-files.ts';
+import { findNativeFiles } from '../host/native/native-files.ts';
 import { packageRoot } from '../runtime/package-root.ts';
-import type { LaunchArguments } from './launch-arguments.ts';
+import type { LaunchArguments } from './launch/launch-arguments.ts';
 import type { LocalArguments } from './local.ts';
 
 const EXAMPLES = `
@@ -88,8 +88,8 @@ export function createProgram(): Command {
     .action(async () => {
       const { rtsp } = await import('./rtsp/rtsp.ts');
       const { missingTrack } = await import('./rtsp/track-choice.ts');
-      const { launchInProcess } = await import('./in-process.ts');
-      const { openJsonLog } = await import('../host/json-log.ts');
+      const { launchInProcess } = await import('./launch/in-process.ts');
+      const { openJsonLog } = await import('../host/log/json-log.ts');
       const args = process.argv.slice(process.argv.indexOf('rtsp') + 1);
       // In this process always: the pipeline may hold a password, which no argument shall have.
       process.exitCode = await guarded(() =>
@@ -132,7 +132,7 @@ async function launch(pipeline: string[], options: LaunchArguments): Promise<num
     );
     return 1;
   }
-  const { launchPipeline } = await import('./launch.ts');
+  const { launchPipeline } = await import('./launch/launch.ts');
   return launchPipeline(pipeline, options);
 }
 

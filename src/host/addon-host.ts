@@ -1,8 +1,8 @@
-import { ElementReader } from './element-reader.ts';
+import type { HostContext } from './element/host-context.ts';
 import { ElementRegistry } from './element-registry.ts';
-import type { HostContext } from './host-context.ts';
-import type { NativeAddon } from './native.ts';
-import { HostMessage } from './wire.ts';
+import type { NativeAddon } from './native/native.ts';
+import { ElementReader } from './wire/element-reader.ts';
+import { HostMessage } from './wire/wire.ts';
 
 /** First size of the slab; a larger frame makes it grow. */
 const SLAB_BYTES = 1024 * 1024;

@@ -1,10 +1,10 @@
 import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { CredentialOverrides } from './credential-overrides.ts';
-import { watchHealth } from './health-watch.ts';
-import type { HostContext } from './host-context.ts';
-import { monotonicClock } from './monotonic.ts';
-import { streamOpener } from './open-stream.ts';
+import type { HostContext } from './element/host-context.ts';
+import { watchHealth } from './health/health-watch.ts';
+import type { CredentialOverrides } from './stream/credential-overrides.ts';
+import { streamOpener } from './stream/open-stream.ts';
+import { monotonicClock } from './times/monotonic.ts';
 
 /**
  * What the elements of this process share, on the machine's own clocks.

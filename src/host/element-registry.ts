@@ -1,8 +1,8 @@
 import type { KvsError } from '../errors/kvs-error.ts';
-import type { ElementMessageView } from './element-reader.ts';
-import { ElementSession } from './element-session.ts';
-import type { HostContext } from './host-context.ts';
-import { ElementMessage } from './wire.ts';
+import { ElementSession } from './element/element-session.ts';
+import type { HostContext } from './element/host-context.ts';
+import type { ElementMessageView } from './wire/element-reader.ts';
+import { ElementMessage } from './wire/wire.ts';
 
 /** Writes one message to the element with this id. */
 export type SendMessage = (

@@ -2,9 +2,9 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createHostContext } from './context.ts';
-import { credentialsNamed } from './credential-overrides.ts';
-import { openJsonLog } from './json-log.ts';
+import { openJsonLog } from './log/json-log.ts';
 import { servePlugin } from './plugin-host.ts';
+import { credentialsNamed } from './stream/credential-overrides.ts';
 
 /** Where the plugin puts the socket (native/plugin/host_process.cc). */
 const SOCKET_FD = 3;

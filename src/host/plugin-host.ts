@@ -1,9 +1,9 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { asKvsError, KvsError } from '../errors/kvs-error.ts';
-import { ElementReader } from './element-reader.ts';
+import type { HostContext } from './element/host-context.ts';
 import { ElementRegistry } from './element-registry.ts';
-import type { HostContext } from './host-context.ts';
-import { encodeHostMessage } from './host-message.ts';
+import { ElementReader } from './wire/element-reader.ts';
+import { encodeHostMessage } from './wire/host-message.ts';
 
 /** Bytes read from the socket at once: offline many frames, live one. */
 const READ_BUFFER_BYTES = 1024 * 1024;

@@ -1,18 +1,18 @@
 import { resolve } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
-import type { ServiceContext } from './context.ts';
 import { FolderLock } from './data-folder/folder-lock.ts';
 import { Gate } from './http/gate.ts';
 import type { Listener } from './http/listener.ts';
-import { type Addresses, openPorts } from './http/ports.ts';
-import { createRouter } from './http/router.ts';
-import { INGEST_LIMITS } from './ingest/limits.ts';
 import { Meters } from './live/meters.ts';
-import { type LocalService, type LocalServiceOptions } from './options.ts';
-import { DEFAULT_BEHAVIOURS } from './behaviours.ts';
+import type { ServiceContext } from './operations/context.ts';
+import type { LocalService, LocalServiceOptions } from './options.ts';
 import { createPageHandler } from './page/routes.ts';
 import { HlsSessions } from './playback/hls/sessions.ts';
+import { type Addresses, openPorts } from './ports.ts';
+import { createRouter } from './router.ts';
+import { DEFAULT_BEHAVIOURS } from './settings/behaviours.ts';
+import { INGEST_LIMITS } from './settings/limits.ts';
 import { defaultCredentials } from './sigv4/credential-store.ts';
 import { StreamRegistry } from './streams/stream-registry.ts';
 

@@ -1,4 +1,4 @@
-import type { TrackFormat } from '../media/types.ts';
+import type { TrackFormat } from '../media/codec/types.ts';
 
 /** One track of a Matroska header. */
 export type MatroskaTrack = {

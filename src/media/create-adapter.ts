@@ -1,14 +1,14 @@
 import { KvsError } from '../errors/kvs-error.ts';
-import { AacAdapter } from './aac-adapter.ts';
-import { g711Format } from './g711.ts';
-import { H264Codec } from './h264-codec.ts';
-import { H265Codec } from './h265-codec.ts';
+import { AacAdapter } from './audio/aac-adapter.ts';
+import { g711Format } from './audio/g711.ts';
+import { opusFormat } from './audio/opus.ts';
+import type { AdapterOptions, CodecAdapter, TrackDescription } from './codec/types.ts';
+import { H264Codec } from './h264/h264-codec.ts';
+import { H265Codec } from './h265/h265-codec.ts';
 import { MjpegAdapter } from './mjpeg.ts';
-import { checkNalAdaptation } from './nal-adaptation.ts';
-import { createNalAdapter } from './nal-track.ts';
-import { opusFormat } from './opus.ts';
+import { checkNalAdaptation } from './nal/nal-adaptation.ts';
+import { createNalAdapter } from './nal/nal-track.ts';
 import { PassThroughAdapter } from './pass-through.ts';
-import type { AdapterOptions, CodecAdapter, TrackDescription } from './types.ts';
 
 type Create = (description: TrackDescription, options: AdapterOptions) => CodecAdapter;
 

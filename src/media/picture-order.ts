@@ -1,16 +1,16 @@
-import { H264OrderReader } from './h264-picture-order.ts';
-import { H265OrderReader } from './h265-picture-order.ts';
-import type { CodecOrder, NalCodec } from './nal-codec.ts';
-import { configureIfUnderstood } from './nal-track.ts';
+import { RangeList } from './bits/range-list.ts';
+import type { PictureOrder } from './codec/picture.ts';
+import type { TrackDescription } from './codec/types.ts';
+import { H264OrderReader } from './h264/h264-picture-order.ts';
+import { H265OrderReader } from './h265/h265-picture-order.ts';
+import type { CodecOrder, NalCodec } from './nal/nal-codec.ts';
+import { configureIfUnderstood } from './nal/nal-track.ts';
 import {
   looksLengthPrefixed,
   scanAnnexB,
   scanLengthPrefixed,
   startsWithStartCode,
-} from './nal-units.ts';
-import type { PictureOrder } from './picture.ts';
-import { RangeList } from './range-list.ts';
-import type { TrackDescription } from './types.ts';
+} from './nal/nal-units.ts';
 
 function codecOrder(mediaType: string): CodecOrder | undefined {
   if (/^video\/(x-h264|h264|avc)$/.test(mediaType)) return new H264OrderReader();

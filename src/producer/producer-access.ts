@@ -1,8 +1,8 @@
 import { type AccessSettings, createAwsAccess } from '../aws/access.ts';
 import type { CredentialProperties } from '../aws/credentials/settings.ts';
-import type { CredentialProvider } from '../aws/types.ts';
-import type { ResolvedDeviceInfo } from './device-info.ts';
-import type { ProducerAccess, ProducerOptions } from './producer-options.ts';
+import type { CredentialProvider } from '../aws/signing/types.ts';
+import type { ResolvedDeviceInfo } from './info/device-info.ts';
+import type { ProducerAccess, ProducerOptions } from './info/producer-options.ts';
 
 /** What a way to AWS takes from the producer that opens it. */
 export type AccessContext = Pick<AccessSettings, 'clock' | 'random' | 'log' | 'onRefreshFailed'> & {

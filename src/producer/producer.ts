@@ -1,22 +1,22 @@
 import type { RefreshFailure } from '../aws/credentials/settings.ts';
 import { KvsError } from '../errors/kvs-error.ts';
 import type { UploaderEvents } from '../putmedia/types.ts';
-import { createUploader } from '../putmedia/uploader.ts';
+import { createUploader } from '../putmedia/uploader/uploader.ts';
 import { type Clock, type Random, systemClock } from '../runtime/clock.ts';
 import { durationText } from '../runtime/duration-text.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import { isPino, type PinoLike, pinoLogger } from '../runtime/pino-logger.ts';
 import { redacting } from '../runtime/redact.ts';
 import { ContentStore } from '../storage/content-store.ts';
-import { type ResolvedDeviceInfo, resolveDeviceInfo } from './device-info.ts';
-import { Emitter } from './emitter.ts';
-import type { ProducerEvents } from './events.ts';
-import { isWithin } from './is-within.ts';
-import type { ClientMetrics } from './metrics.ts';
+import { Emitter } from './events/emitter.ts';
+import type { ProducerEvents } from './events/events.ts';
+import type { ClientMetrics } from './events/metrics.ts';
+import { type ResolvedDeviceInfo, resolveDeviceInfo } from './info/device-info.ts';
+import type { ProducerAccess, ProducerOptions } from './info/producer-options.ts';
+import { type ResolvedStreamInfo, resolveStreamInfo, type StreamInfo } from './info/stream-info.ts';
+import { isWithin } from './life/is-within.ts';
 import { openAccess } from './producer-access.ts';
-import type { ProducerAccess, ProducerOptions } from './producer-options.ts';
 import { KinesisVideoStream } from './stream.ts';
-import { type ResolvedStreamInfo, resolveStreamInfo, type StreamInfo } from './stream-info.ts';
 import { uploaderSettings } from './uploader-settings.ts';
 
 /**

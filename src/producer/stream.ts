@@ -1,20 +1,20 @@
 import { asKvsError, KvsError } from '../errors/kvs-error.ts';
-import type { TrackDescription } from '../media/types.ts';
+import type { TrackDescription } from '../media/codec/types.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ContentStore } from '../storage/content-store.ts';
-import type { ClockMeasurement } from './clock-watch.ts';
-import type { ResolvedDeviceInfo } from './device-info.ts';
-import { Emitter } from './emitter.ts';
-import type { DroppedFrames, StreamEvents } from './events.ts';
-import { MetadataQueue } from './metadata-queue.ts';
-import type { StreamMetrics } from './metrics.ts';
-import type { ResolvedStreamInfo } from './stream-info.ts';
-import { type OpenUploader, StreamLife } from './stream-life.ts';
-import { whenReady } from './stream-ready.ts';
-import { StreamReports } from './stream-reports.ts';
-import { assumedDescription } from './track.ts';
-import type { EventKind, EventMetadata, Frame, TrackInfo } from './types.ts';
+import { Emitter } from './events/emitter.ts';
+import type { DroppedFrames, StreamEvents } from './events/events.ts';
+import type { StreamMetrics } from './events/metrics.ts';
+import type { ResolvedDeviceInfo } from './info/device-info.ts';
+import type { ResolvedStreamInfo } from './info/stream-info.ts';
+import type { EventKind, EventMetadata, Frame, TrackInfo } from './info/types.ts';
+import type { ClockMeasurement } from './life/clock-watch.ts';
+import { type OpenUploader, StreamLife } from './life/stream-life.ts';
+import { whenReady } from './life/stream-ready.ts';
+import { MetadataQueue } from './packaging/metadata-queue.ts';
+import { StreamReports } from './reports/stream-reports.ts';
+import { assumedDescription } from './tracks/track.ts';
 
 /** What a stream has from its producer. */
 export type StreamDependencies = {

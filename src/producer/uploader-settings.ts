@@ -1,7 +1,7 @@
 import type { UploaderSettings } from '../putmedia/types.ts';
-import type { ResolvedDeviceInfo } from './device-info.ts';
-import type { ProducerAccess } from './producer-options.ts';
-import type { ResolvedStreamInfo } from './stream-info.ts';
+import type { ResolvedDeviceInfo } from './info/device-info.ts';
+import type { ProducerAccess } from './info/producer-options.ts';
+import type { ResolvedStreamInfo } from './info/stream-info.ts';
 
 /** Sessions are taken over before the token's 40 minutes are over (upstream). */
 const MAX_SESSION_MS = 40 * 60 * 1000;

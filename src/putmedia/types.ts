@@ -1,5 +1,5 @@
 import type { Agent } from 'node:http';
-import type { ControlPlane, CredentialProvider, RequestSigner } from '../aws/types.ts';
+import type { ControlPlane, CredentialProvider, RequestSigner } from '../aws/signing/types.ts';
 import type { KvsError } from '../errors/kvs-error.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';

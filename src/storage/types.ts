@@ -1,5 +1,5 @@
 import type { MatroskaHeader } from '../matroska/types.ts';
-import type { ByteSink } from '../media/types.ts';
+import type { ByteSink } from '../media/codec/types.ts';
 
 /**
  * The Matroska header that a fragment needs in front of it. Fragments that share the object may

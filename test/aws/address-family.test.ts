@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressFamily, createAgents } from '../../src/aws/agents.ts';
+import { addressFamily, createAgents } from '../../src/aws/network/agents.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { controlPlaneFor, rejection, serve, streamInfo } from './support.ts';
 

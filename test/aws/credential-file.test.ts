@@ -3,9 +3,9 @@ import { mkdtempSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createAgents } from '../../src/aws/agents.ts';
 import { createCredentialProvider } from '../../src/aws/credentials/create.ts';
 import { parseCredentialFile } from '../../src/aws/credentials/file.ts';
+import { createAgents } from '../../src/aws/network/agents.ts';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';

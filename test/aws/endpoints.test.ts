@@ -10,7 +10,7 @@ import {
   isLoopback,
   requireSecure,
   resolveEndpoint,
-} from '../../src/aws/endpoints.ts';
+} from '../../src/aws/settings/endpoints.ts';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveRegion } from '../../src/aws/region.ts';
+import { resolveRegion } from '../../src/aws/settings/region.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { homeWith, instanceMetadata } from './emulators.ts';
 import { serve } from './support.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { ClockSkew } from '../../src/aws/clock-skew.ts';
-import { createSigner } from '../../src/aws/signer.ts';
+import { ClockSkew } from '../../src/aws/signing/clock-skew.ts';
+import { createSigner } from '../../src/aws/signing/signer.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 
 test('PutMedia is signed over the header set of upstream', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSigner } from '../../src/aws/signer.ts';
+import { createSigner } from '../../src/aws/signing/signer.ts';
 
 /**
  * AWS's Signature Version 4 test suite as far as an HTTP client can meet it: requests to

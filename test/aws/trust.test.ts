@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createAgents } from '../../src/aws/agents.ts';
+import { createAgents } from '../../src/aws/network/agents.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { createCa, pem } from './certificates.ts';
 import { controlPlaneFor, endpointOnly, rejection, serve, streamInfo } from './support.ts';

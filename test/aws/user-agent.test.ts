@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { userAgent } from '../../src/aws/user-agent.ts';
+import { userAgent } from '../../src/aws/settings/user-agent.ts';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 
 test("the user agent has upstream's form", () => {

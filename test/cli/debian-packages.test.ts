@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { test } from 'node:test';
-import { debianPackageOf, missingElementAdvice } from '../../src/cli/debian-packages.ts';
+import { debianPackageOf, missingElementAdvice } from '../../src/cli/launch/debian-packages.ts';
 import { needs } from '../media/tools.ts';
 
 /** Elements of the documented pipelines. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { health } from '../../src/cli/health.ts';
-import { machineMonotonicMs } from '../../src/host/health-record.ts';
+import { machineMonotonicMs } from '../../src/host/health/health-record.ts';
 
 describe('kvs-launch health', () => {
   let folder = '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { launchString } from '../../src/cli/launch-string.ts';
+import { launchString } from '../../src/cli/launch/launch-string.ts';
 
 const CASES: readonly (readonly [args: string[], launch: string])[] = [
   [['videotestsrc', '!', 'fakesink'], 'videotestsrc ! fakesink'],

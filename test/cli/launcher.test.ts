@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXIT } from '../../src/cli/exit-codes.ts';
-import { Launcher, type LaunchOptions } from '../../src/cli/launcher.ts';
-import type { PipelineControl } from '../../src/cli/pipeline.ts';
-import type { BusMessage, GstState, StateChangeResult } from '../../src/host/native.ts';
+import { Launcher, type LaunchOptions } from '../../src/cli/launch/launcher.ts';
+import type { PipelineControl } from '../../src/cli/launch/pipeline.ts';
+import { EXIT } from '../../src/cli/process/exit-codes.ts';
+import type { BusMessage, GstState, StateChangeResult } from '../../src/host/native/native.ts';
 
 const PIPELINE = '/GstPipeline:pipeline0';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { credentialsFor } from '../../src/host/open-stream.ts';
-import { readSettings } from '../../src/host/settings.ts';
+import { readSettings } from '../../src/host/settings/settings.ts';
+import { credentialsFor } from '../../src/host/stream/open-stream.ts';
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
 import { FakeClock } from '../aws/fake-clock.ts';
 import { startService } from '../local/support/service.ts';

@@ -4,7 +4,7 @@ import { createAwsAccess } from '../../src/aws/access.ts';
 import type { RefreshFailure } from '../../src/aws/credentials/settings.ts';
 import type { KvsError } from '../../src/errors/kvs-error.ts';
 import type { FragmentAck } from '../../src/putmedia/types.ts';
-import { createUploader } from '../../src/putmedia/uploader.ts';
+import { createUploader } from '../../src/putmedia/uploader/uploader.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { FakeClock } from '../aws/fake-clock.ts';

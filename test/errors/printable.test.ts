@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import { ackStructure, errorStructure, RESOURCE_WRITE } from '../../src/host/bus-messages.ts';
+import { ackStructure, errorStructure, RESOURCE_WRITE } from '../../src/host/bus/bus-messages.ts';
 
 // Clears the screen, sets the title, and steps back: ESC, BEL, CSI of C1, backspace, DEL.
 const HOSTILE = 'no\u001b[2J\u001b]0;title\u0007\u009b1A\b\u007fentry';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serveAddon } from '../../src/host/addon-host.ts';
-import type { NativeAddon } from '../../src/host/native.ts';
-import { ElementMessage, HostMessage } from '../../src/host/wire.ts';
+import type { NativeAddon } from '../../src/host/native/native.ts';
+import { ElementMessage, HostMessage } from '../../src/host/wire/wire.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { type ElementMessageFields, elementMessage } from './element-message.ts';
 import { FakeStream } from './fake-stream.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Backlog } from '../../src/host/backlog.ts';
+import { Backlog } from '../../src/host/wire/backlog.ts';
 
 test('messages come out as they went in, through any growth', () => {
   fc.assert(

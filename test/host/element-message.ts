@@ -1,4 +1,4 @@
-import { ELEMENT_HEADER_BYTES, TIME_NONE } from '../../src/host/wire.ts';
+import { ELEMENT_HEADER_BYTES, TIME_NONE } from '../../src/host/wire/wire.ts';
 
 /** The fields of a message from the element; all have a default. */
 export type ElementMessageFields = {

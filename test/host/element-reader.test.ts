@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import { ElementReader } from '../../src/host/element-reader.ts';
-import { ElementMessage, FrameFlag } from '../../src/host/wire.ts';
+import { ElementReader } from '../../src/host/wire/element-reader.ts';
+import { ElementMessage, FrameFlag } from '../../src/host/wire/wire.ts';
 import { elementMessage } from './element-message.ts';
 
 type Seen = { type: number; element: number; sequence: number; payload: string };

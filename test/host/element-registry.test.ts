@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import { ElementReader } from '../../src/host/element-reader.ts';
 import { ElementRegistry } from '../../src/host/element-registry.ts';
-import type { ElementSettings } from '../../src/host/settings.ts';
-import { CREDIT_WINDOW_BYTES, ElementMessage, HostMessage } from '../../src/host/wire.ts';
+import type { ElementSettings } from '../../src/host/settings/settings.ts';
+import { ElementReader } from '../../src/host/wire/element-reader.ts';
+import { CREDIT_WINDOW_BYTES, ElementMessage, HostMessage } from '../../src/host/wire/wire.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { ManualClock } from '../putmedia/support/manual-clock.ts';
 import { type ElementMessageFields, elementMessage } from './element-message.ts';

@@ -1,6 +1,6 @@
-import type { StreamPort, StreamPortEvents } from '../../src/host/stream-port.ts';
-import type { TrackDescription } from '../../src/media/types.ts';
-import type { Frame, TrackInfo } from '../../src/producer/types.ts';
+import type { StreamPort, StreamPortEvents } from '../../src/host/stream/stream-port.ts';
+import type { TrackDescription } from '../../src/media/codec/types.ts';
+import type { Frame, TrackInfo } from '../../src/producer/info/types.ts';
 
 /** A stream that writes down what it is asked, and lets the test decide what happens. */
 export class FakeStream implements StreamPort {

@@ -9,7 +9,7 @@ import {
   gstString,
   gstUint,
   gstUint64,
-} from '../../src/host/gst-structure.ts';
+} from '../../src/host/bus/gst-structure.ts';
 
 /** Reads structures with GStreamer itself and prints their fields and GTypes as JSON. */
 const READ_WITH_GSTREAMER = `

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { judgeHealth, readHealthRecord } from '../../src/host/health-record.ts';
-import { watchHealth } from '../../src/host/health-watch.ts';
-import type { OpenStream, StreamPort, StreamPortEvents } from '../../src/host/stream-port.ts';
-import type { Frame } from '../../src/producer/types.ts';
+import { judgeHealth, readHealthRecord } from '../../src/host/health/health-record.ts';
+import { watchHealth } from '../../src/host/health/health-watch.ts';
+import type {
+  OpenStream,
+  StreamPort,
+  StreamPortEvents,
+} from '../../src/host/stream/stream-port.ts';
+import type { Frame } from '../../src/producer/info/types.ts';
 import type { FragmentAck } from '../../src/putmedia/types.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import { ElementReader } from '../../src/host/element-reader.ts';
 import { ElementRegistry } from '../../src/host/element-registry.ts';
-import type { StreamPlan } from '../../src/host/stream-port.ts';
-import { ElementMessage, HostMessage } from '../../src/host/wire.ts';
+import type { StreamPlan } from '../../src/host/stream/stream-port.ts';
+import { ElementReader } from '../../src/host/wire/element-reader.ts';
+import { ElementMessage, HostMessage } from '../../src/host/wire/wire.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { type ElementMessageFields, elementMessage } from './element-message.ts';
 import { FakeStream } from './fake-stream.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FrameMessage } from '../../src/host/access-units.ts';
-import { LeadingUnits } from '../../src/host/leading-units.ts';
-import { FrameFlag } from '../../src/host/wire.ts';
-import { NalSplitter } from '../../src/media/nal-splitter.ts';
+import type { FrameMessage } from '../../src/host/access-units/access-units.ts';
+import { LeadingUnits } from '../../src/host/access-units/leading-units.ts';
+import { FrameFlag } from '../../src/host/wire/wire.ts';
+import { NalSplitter } from '../../src/media/pieces/nal-splitter.ts';
 
 const SPS = Buffer.from('000000016742c00bda', 'hex');
 const PPS = Buffer.from('0000000168ce06f2', 'hex');

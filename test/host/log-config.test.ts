@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { elementLogger } from '../../src/host/element-logger.ts';
-import { parseLogConfig, readLogConfig } from '../../src/host/log-config.ts';
-import { withTextLog } from '../../src/host/text-log.ts';
+import { elementLogger } from '../../src/host/log/element-logger.ts';
+import { parseLogConfig, readLogConfig } from '../../src/host/log/log-config.ts';
+import { withTextLog } from '../../src/host/log/text-log.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 
 const SAMPLE = `log4cplus.rootLogger=INFO, KvsConsoleAppender, KvsFileAppender

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import { findNativeFiles } from '../../src/host/native-files.ts';
+import { findNativeFiles } from '../../src/host/native/native-files.ts';
 
 describe('where the compiled parts are looked for', () => {
   let root = '';

@@ -1,7 +1,7 @@
 // A host over a stream that only counts: what main.ts is, without the core and the network.
 
-import { monotonicClock } from '../../src/host/monotonic.ts';
 import { servePlugin } from '../../src/host/plugin-host.ts';
+import { monotonicClock } from '../../src/host/times/monotonic.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { FakeStream } from './fake-stream.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ElementMessage, HostMessage } from '../../src/host/wire.ts';
+import { ElementMessage, HostMessage } from '../../src/host/wire/wire.ts';
 import { type DecodedHostMessage, decodeHostMessages, elementMessage } from './element-message.ts';
 
 const FIXTURE = fileURLToPath(new URL('./plugin-host-fixture.js', import.meta.url));

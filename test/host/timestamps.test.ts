@@ -4,7 +4,7 @@ import {
   type BufferTimes,
   TimestampMapper,
   type TimestampSettings,
-} from '../../src/host/timestamps.ts';
+} from '../../src/host/times/timestamps.ts';
 
 const MS = 1_000_000n;
 const S = 1000n * MS;

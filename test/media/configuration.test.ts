@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
 import type { ReadTrack } from '../../src/matroska/types.ts';
+import { RangeList } from '../../src/media/bits/range-list.ts';
+import type { TrackFormat } from '../../src/media/codec/types.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
-import { parseH264Sps } from '../../src/media/h264-sps.ts';
-import { parseH265Sps } from '../../src/media/h265-sps.ts';
-import { scanAnnexB } from '../../src/media/nal-units.ts';
-import { RangeList } from '../../src/media/range-list.ts';
-import type { TrackFormat } from '../../src/media/types.ts';
+import { parseH264Sps } from '../../src/media/h264/h264-sps.ts';
+import { parseH265Sps } from '../../src/media/h265/h265-sps.ts';
+import { scanAnnexB } from '../../src/media/nal/nal-units.ts';
 import { ffmpeg, ffprobe, needs, run, tempDir } from './tools.ts';
 
 /** Encoder settings: size, then the options of ffmpeg's libx264 or libx265. */

@@ -1,8 +1,8 @@
 import { BlockWriter } from '../../src/matroska/blocks.ts';
 import { encodeHeader } from '../../src/matroska/header.ts';
 import { END_OF_FRAGMENT } from '../../src/matroska/tags.ts';
+import type { CodecAdapter } from '../../src/media/codec/types.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
-import type { CodecAdapter } from '../../src/media/types.ts';
 import { CollectingSink } from './support.ts';
 import type { Recording } from './tools.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { CodecAdapter } from '../../src/media/codec/types.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
-import { NAL_ADAPTATION } from '../../src/media/nal-adaptation.ts';
-import type { CodecAdapter } from '../../src/media/types.ts';
+import { NAL_ADAPTATION } from '../../src/media/nal/nal-adaptation.ts';
 import { lengths, nalSamples, startCodes } from './nal-samples.ts';
 import { adapt, hex } from './support.ts';
 import { needs } from './tools.ts';

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before } from 'node:test';
+import { RangeList } from '../../src/media/bits/range-list.ts';
+import type { CodecAdapter } from '../../src/media/codec/types.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
-import { scanAnnexB } from '../../src/media/nal-units.ts';
-import { RangeList } from '../../src/media/range-list.ts';
-import type { CodecAdapter } from '../../src/media/types.ts';
+import { scanAnnexB } from '../../src/media/nal/nal-units.ts';
 import { hex } from './support.ts';
 import { ffmpeg } from './tools.ts';
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { looksLengthPrefixed, scanAnnexB, scanLengthPrefixed } from '../../src/media/nal-units.ts';
-import { RangeList } from '../../src/media/range-list.ts';
+import { RangeList } from '../../src/media/bits/range-list.ts';
+import {
+  looksLengthPrefixed,
+  scanAnnexB,
+  scanLengthPrefixed,
+} from '../../src/media/nal/nal-units.ts';
 import { hex } from './support.ts';
 
 function annexB(data: Uint8Array): string[] {

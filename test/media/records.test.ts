@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { buildAvcC, parseAvcC } from '../../src/media/avcc.ts';
+import { BitReader, removeEmulationPrevention } from '../../src/media/bits/rbsp.ts';
+import type { TrackFormat } from '../../src/media/codec/types.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
-import { parseH264Sps } from '../../src/media/h264-sps.ts';
-import { parseH265Pps } from '../../src/media/h265-pps.ts';
-import { parseH265Sps } from '../../src/media/h265-sps.ts';
-import { buildHvcC, parseHvcC } from '../../src/media/hvcc.ts';
-import { BitReader, removeEmulationPrevention } from '../../src/media/rbsp.ts';
-import type { TrackFormat } from '../../src/media/types.ts';
+import { buildAvcC, parseAvcC } from '../../src/media/h264/avcc.ts';
+import { parseH264Sps } from '../../src/media/h264/h264-sps.ts';
+import { parseH265Pps } from '../../src/media/h265/h265-pps.ts';
+import { parseH265Sps } from '../../src/media/h265/h265-sps.ts';
+import { buildHvcC, parseHvcC } from '../../src/media/h265/hvcc.ts';
 import { hex } from './support.ts';
 
 function formatOf(mediaType: string, codecData: Buffer): TrackFormat {

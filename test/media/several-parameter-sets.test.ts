@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseAvcC } from '../../src/media/avcc.ts';
+import { parseAvcC } from '../../src/media/h264/avcc.ts';
 import { nalSamples, startCodes } from './nal-samples.ts';
 import { needs } from './tools.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAvcC } from '../../src/media/avcc.ts';
+import type { CodecAdapter } from '../../src/media/codec/types.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
-import type { CodecAdapter } from '../../src/media/types.ts';
+import { parseAvcC } from '../../src/media/h264/avcc.ts';
 import { lengths, startCodes } from './nal-samples.ts';
 import { adapt, hex } from './support.ts';
 

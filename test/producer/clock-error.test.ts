@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ClockSkew } from '../../src/aws/clock-skew.ts';
-import type { StreamInfo } from '../../src/producer/stream-info.ts';
+import { ClockSkew } from '../../src/aws/signing/clock-skew.ts';
+import type { StreamInfo } from '../../src/producer/info/stream-info.ts';
 import { FakeClock } from '../aws/fake-clock.ts';
 import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, videoUnit } from './support/media.ts';
 import { makeRig, noAccess } from './support/rig.ts';

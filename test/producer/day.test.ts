@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
-import type { CredentialProvider } from '../../src/aws/types.ts';
-import type { DroppedFragment } from '../../src/producer/events.ts';
+import type { CredentialProvider } from '../../src/aws/signing/types.ts';
+import type { DroppedFragment } from '../../src/producer/events/events.ts';
+import type { TrackInfo } from '../../src/producer/info/types.ts';
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
 import type { KinesisVideoStream } from '../../src/producer/stream.ts';
-import type { TrackInfo } from '../../src/producer/types.ts';
 import { FakeControlPlane, waitFor } from '../putmedia/support/harness.ts';
 import { ManualClock } from '../putmedia/support/manual-clock.ts';
 import { PutMediaService } from '../putmedia/support/put-media-service.ts';

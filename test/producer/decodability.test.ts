@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Continuity, PictureEntry, References } from '../../src/media/picture.ts';
-import { Decodability, type FrameFacts } from '../../src/producer/decodability.ts';
+import type { Continuity, PictureEntry, References } from '../../src/media/codec/picture.ts';
+import { Decodability, type FrameFacts } from '../../src/producer/tracks/decodability.ts';
 
 /** A picture's facts in a word each; its time is its number in frames of 40 ms. */
 type Picture = {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import { type DeviceInfo, resolveDeviceInfo } from '../../src/producer/device-info.ts';
-import { resolveStreamInfo, type StreamInfo } from '../../src/producer/stream-info.ts';
-import { VERSION } from '../../src/producer/version.ts';
+import { type DeviceInfo, resolveDeviceInfo } from '../../src/producer/info/device-info.ts';
+import { resolveStreamInfo, type StreamInfo } from '../../src/producer/info/stream-info.ts';
+import { VERSION } from '../../src/producer/info/version.ts';
 
 const MIB = 1024 * 1024;
 const many = (count: number): Record<string, string> =>

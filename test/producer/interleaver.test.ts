@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAdapter } from '../../src/media/create-adapter.ts';
-import { Interleaver } from '../../src/producer/interleaver.ts';
-import { type PendingFrame, Track } from '../../src/producer/track.ts';
+import { Interleaver } from '../../src/producer/path/interleaver.ts';
+import { type PendingFrame, Track } from '../../src/producer/tracks/track.ts';
 import { AUDIO, VIDEO } from './support/media.ts';
 
 const SECOND = 1_000_000_000n;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import type { Frame, TrackInfo } from '../../src/producer/types.ts';
+import type { Frame, TrackInfo } from '../../src/producer/info/types.ts';
 import {
   AUDIO,
   AUDIO_TRACK,

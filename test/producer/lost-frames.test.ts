@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { TrackDescription } from '../../src/media/codec/types.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
-import type { TrackDescription } from '../../src/media/types.ts';
-import { Decodability } from '../../src/producer/decodability.ts';
+import { Decodability } from '../../src/producer/tracks/decodability.ts';
 import { ffmpeg, needs, record, run, tempDir } from '../media/tools.ts';
 
 // Streams of real encoders from which frames are removed. ffmpeg is the judge: what is kept decodes

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StreamMeter } from '../../src/producer/metrics.ts';
-import { newCounters } from '../../src/putmedia/counters.ts';
+import { StreamMeter } from '../../src/producer/events/metrics.ts';
+import { newCounters } from '../../src/putmedia/uploader/counters.ts';
 import { ContentStore } from '../../src/storage/content-store.ts';
 import { FakeClock } from '../aws/fake-clock.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DroppedFragment } from '../../src/producer/events.ts';
-import type { StreamInfo } from '../../src/producer/stream-info.ts';
+import type { DroppedFragment } from '../../src/producer/events/events.ts';
+import type { StreamInfo } from '../../src/producer/info/stream-info.ts';
 import { VIDEO_TRACK, video } from './support/media.ts';
 import { ids } from './support/read-session.ts';
 import { makeRig, putLive, type Rig, range } from './support/rig.ts';

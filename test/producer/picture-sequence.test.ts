@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PictureOrder } from '../../src/media/picture.ts';
-import { type OrderDoubt, PictureSequence } from '../../src/producer/picture-sequence.ts';
+import type { PictureOrder } from '../../src/media/codec/picture.ts';
+import { type OrderDoubt, PictureSequence } from '../../src/producer/tracks/picture-sequence.ts';
 
 /** Places of presentation of pictures with these counts, the first a key frame. */
 function places(

@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
-import type { TrackDescription } from '../../src/media/types.ts';
-import { PresentationTimes, type TimesDoubt } from '../../src/producer/presentation-times.ts';
+import type { TrackDescription } from '../../src/media/codec/types.ts';
+import {
+  PresentationTimes,
+  type TimesDoubt,
+} from '../../src/producer/tracks/presentation-times.ts';
 import { ffmpeg, needs, tempDir } from '../media/tools.ts';
 
 // The judge is the encoder: what ffmpeg muxes has the times of the pictures that went in. The same

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import type { DroppedFragment, DroppedFrames } from '../../src/producer/events.ts';
+import type { DroppedFragment, DroppedFrames } from '../../src/producer/events/events.ts';
 import { VIDEO_TRACK, video } from './support/media.ts';
 import { ids } from './support/read-session.ts';
 import { makeRig, putLive, range } from './support/rig.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Candidate, decideBoundary } from '../../src/producer/boundary.ts';
-import { FragmentRate } from '../../src/producer/fragment-rate.ts';
-import { LatencyGuard } from '../../src/producer/latency-guard.ts';
-import { TrackTimeline } from '../../src/producer/timestamps.ts';
+import { type Candidate, decideBoundary } from '../../src/producer/packaging/boundary.ts';
+import { FragmentRate } from '../../src/producer/packaging/fragment-rate.ts';
+import { LatencyGuard } from '../../src/producer/reports/latency-guard.ts';
+import { TrackTimeline } from '../../src/producer/tracks/timestamps.ts';
 import { ManualClock } from '../putmedia/support/manual-clock.ts';
 
 // Rules whose edges a stream of frames hardly ever meets, asked directly.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TrackTimeline } from '../../src/producer/timestamps.ts';
+import { TrackTimeline } from '../../src/producer/tracks/timestamps.ts';
 import { frame, VIDEO_TRACK, video, videoUnit } from './support/media.ts';
 import { ids } from './support/read-session.ts';
 import { makeRig, range } from './support/rig.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KvsError } from '../../src/errors/kvs-error.ts';
-import { KeyFrameRequests } from '../../src/producer/key-frame-requests.ts';
-import { Warnings } from '../../src/producer/warnings.ts';
+import { KeyFrameRequests } from '../../src/producer/reports/key-frame-requests.ts';
+import { Warnings } from '../../src/producer/reports/warnings.ts';
 import { ManualClock } from '../putmedia/support/manual-clock.ts';
 
 function rig() {

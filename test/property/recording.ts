@@ -1,6 +1,6 @@
-import type { HostContext } from '../../src/host/host-context.ts';
-import { monotonicClock } from '../../src/host/monotonic.ts';
-import { streamOpener } from '../../src/host/open-stream.ts';
+import type { HostContext } from '../../src/host/element/host-context.ts';
+import { streamOpener } from '../../src/host/stream/open-stream.ts';
+import { monotonicClock } from '../../src/host/times/monotonic.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { noAccess } from '../producer/support/rig.ts';
 import { SinkUploader } from '../producer/support/sink-uploader.ts';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { serveAddon } from '../../src/host/addon-host.ts';
-import { loadNative } from '../../src/host/native.ts';
-import { findNativeFiles } from '../../src/host/native-files.ts';
+import { loadNative } from '../../src/host/native/native.ts';
+import { findNativeFiles } from '../../src/host/native/native-files.ts';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 import { type Recording, recordingContext } from './recording.ts';
 

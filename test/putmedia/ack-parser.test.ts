@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import { AckParser } from '../../src/putmedia/ack-parser.ts';
+import { AckParser } from '../../src/putmedia/session/ack-parser.ts';
 import type { FragmentAck } from '../../src/putmedia/types.ts';
 
 type Parsed = { acks: FragmentAck[]; problems: KvsError[] };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACK_ERRORS } from '../../src/putmedia/ack-errors.ts';
+import { ACK_ERRORS } from '../../src/putmedia/session/ack-errors.ts';
 import { Harness, waitFor } from './support/harness.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { makeFormat, TestProducer } from './support/media.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BlockWriter } from '../../src/matroska/blocks.ts';
-import { createUploader } from '../../src/putmedia/uploader.ts';
+import { createUploader } from '../../src/putmedia/uploader/uploader.ts';
 import { ContentStore } from '../../src/storage/content-store.ts';
 import type { DropNotice } from '../../src/storage/drops.ts';
 import type { StreamView } from '../../src/storage/stream-view.ts';

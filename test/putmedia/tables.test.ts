@@ -2,12 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { STATUS } from '../../src/errors/status.ts';
-import { ACK_ERRORS, type AckErrorAction, ackErrorOf } from '../../src/putmedia/ack-errors.ts';
 import { Backoff, type BackoffOptions, DEFAULT_BACKOFF } from '../../src/putmedia/backoff.ts';
-import { sessionFailure } from '../../src/putmedia/failure-policy.ts';
-import { producerStartTimestamp, putMediaHeaders } from '../../src/putmedia/request-headers.ts';
-import { rotateInMs } from '../../src/putmedia/rotation.ts';
-import { SentFragments } from '../../src/putmedia/sent-fragments.ts';
+import {
+  ACK_ERRORS,
+  type AckErrorAction,
+  ackErrorOf,
+} from '../../src/putmedia/session/ack-errors.ts';
+import {
+  producerStartTimestamp,
+  putMediaHeaders,
+} from '../../src/putmedia/session/request-headers.ts';
+import { SentFragments } from '../../src/putmedia/session/sent-fragments.ts';
+import { sessionFailure } from '../../src/putmedia/uploader/failure-policy.ts';
+import { rotateInMs } from '../../src/putmedia/uploader/rotation.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { TestProducer } from './support/media.ts';
 import { MemorySource } from './support/memory-source.ts';

@@ -1,5 +1,5 @@
-import { newCounters } from '../../../src/putmedia/counters.ts';
 import type { Uploader, UploaderDependencies } from '../../../src/putmedia/types.ts';
+import { newCounters } from '../../../src/putmedia/uploader/counters.ts';
 import type { StoredFragment } from '../../../src/storage/types.ts';
 
 /** Reads what is committed, as a session would, hands it to nobody and persists what is complete. */

@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { KvsError } from '../../errors/kvs-error.ts';
-import { ClockSkew } from '../clock-skew.ts';
-import { variable } from '../environment.ts';
-import type { AwsCredentials, CredentialProvider } from '../types.ts';
+import { variable } from '../settings/environment.ts';
+import { ClockSkew } from '../signing/clock-skew.ts';
+import type { AwsCredentials, CredentialProvider } from '../signing/types.ts';
 import { credentialChain } from './chain.ts';
 import { credentialFile } from './file.ts';
 import { fetchIotCredentials } from './iot.ts';

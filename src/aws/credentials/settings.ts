@@ -1,8 +1,8 @@
 import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { Agents } from '../agents.ts';
-import type { ClockSkew } from '../clock-skew.ts';
-import type { Environment } from '../environment.ts';
+import type { Agents } from '../network/agents.ts';
+import type { Environment } from '../settings/environment.ts';
+import type { ClockSkew } from '../signing/clock-skew.ts';
 
 /** What the element's properties say when nobody has set them; they count as unset (upstream). */
 export const SENTINEL = {

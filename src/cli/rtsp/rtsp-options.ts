@@ -1,5 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import { DEFAULT_STOP_TIMEOUT_S } from '../../host/settings.ts';
+import { DEFAULT_STOP_TIMEOUT_S } from '../../host/settings/settings.ts';
 
 export type VideoCodec = 'h264' | 'h265';
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { machineMonotonicMs, readHealthRecord } from '../../host/health-record.ts';
+import { machineMonotonicMs, readHealthRecord } from '../../host/health/health-record.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { onInterrupt } from '../interrupts.ts';
+import { onInterrupt } from '../process/interrupts.ts';
 import { startAttempt } from './attempt.ts';
 import { RTSP_HELP, type RtspOptions, readRtspOptions } from './rtsp-options.ts';
 import { rtspPipeline } from './rtsp-pipeline.ts';

@@ -1,4 +1,4 @@
-import type { BusMessage } from '../../host/native.ts';
+import type { BusMessage } from '../../host/native/native.ts';
 import type { VideoCodec } from './rtsp-options.ts';
 
 /** Exit codes of a connection to a camera that has no such track. */

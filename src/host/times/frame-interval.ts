@@ -1,4 +1,4 @@
-import type { GstCapsJson } from '../wire.ts';
+import type { GstCapsJson } from '../wire/wire.ts';
 
 const NS_PER_S = 1_000_000_000;
 /** Samples of an AAC frame (LC); SBR doubles them, and the rate that caps give, alike. */

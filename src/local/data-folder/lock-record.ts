@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { writeFileAtomically } from '../streams/atomic-file.ts';
+import { writeFileAtomically } from './atomic-file.ts';
 
 /** What a service that uses, or is about to use, a data folder says of itself there. */
 export type LockRecord = {

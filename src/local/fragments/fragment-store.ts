@@ -3,9 +3,9 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { writeFileAtomically } from '../data-folder/atomic-file.ts';
 import { codeOf } from '../data-folder/data-folder-error.ts';
-import { writeFileAtomically } from '../streams/atomic-file.ts';
-import type { StreamRecord } from '../streams/stream-record.ts';
+import type { StreamRecord } from '../data-folder/stream-record.ts';
 import { addLine, readIndex, removeLine } from './fragment-index.ts';
 import { compareFragmentNumbers, FragmentNumbers } from './fragment-number.ts';
 import { expiredFragments } from './retention.ts';

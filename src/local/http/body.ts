@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ServiceError } from './service-error.ts';
+import { ServiceError } from '../errors/service-error.ts';
 
 /**
  * Reads a request's whole body.

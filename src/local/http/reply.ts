@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
-import { ServiceError } from './service-error.ts';
+import { ServiceError } from '../errors/service-error.ts';
 
 /** Answers with JSON; an operation without a result answers an empty object, as AWS does. */
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {

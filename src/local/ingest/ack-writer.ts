@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Behaviours } from '../behaviours.ts';
+import type { Behaviours } from '../settings/behaviours.ts';
 import type { AckErrorCode } from './ack-errors.ts';
 import { type AckedFragment, ackLine, errorAckLine, IDLE_ACK } from './acks.ts';
 

@@ -3,13 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MatroskaReader } from '../../matroska/reader.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { Behaviours } from '../behaviours.ts';
+import type { Behaviours } from '../settings/behaviours.ts';
+import type { IngestLimits } from '../settings/limits.ts';
 import type { LocalStream, OpenSession } from '../streams/local-stream.ts';
 import { type AckErrorCode, IngestError } from './ack-errors.ts';
 import { AckWriter } from './ack-writer.ts';
 import { FragmentAssembler } from './fragment-assembler.ts';
 import type { FragmentDraft } from './fragment-draft.ts';
-import type { IngestLimits } from './limits.ts';
 
 /** Received but not yet on disk; beyond it the client is made to wait. */
 const MAX_UNPERSISTED_BYTES = 64 * 1024 * 1024;

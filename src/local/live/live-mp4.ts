@@ -3,8 +3,8 @@ import { sendError } from '../http/reply.ts';
 import { initSegment } from '../playback/fmp4/init-segment.ts';
 import { mediaSegment, type Sample } from '../playback/fmp4/media-segment.ts';
 import { playable } from '../playback/fragment-media.ts';
+import type { LiveFrame, LiveSource } from '../streams/live-feed.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
-import type { LiveFrame, LiveSource } from './live-feed.ts';
 
 /** A player this far behind is cut off; it comes back and begins with the newest fragment. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import type { ReadTrack } from '../../matroska/types.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { LiveFrame } from '../streams/live-feed.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
-import type { LiveFrame } from './live-feed.ts';
 import { Rate } from './rate.ts';
 
 /** A frame older than this when it arrives was not sent live: its age is not a latency. */

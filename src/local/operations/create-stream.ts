@@ -1,4 +1,4 @@
-import { ServiceError } from '../http/service-error.ts';
+import { ServiceError } from '../errors/service-error.ts';
 import * as members from '../validation/members.ts';
 import { integer, oneOf, structure } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';

@@ -1,5 +1,5 @@
+import { ServiceError } from '../errors/service-error.ts';
 import { startOf } from '../fragments/timestamp-origin.ts';
-import { ServiceError } from '../http/service-error.ts';
 import { initSegment } from '../playback/fmp4/init-segment.ts';
 import { mediaSegment } from '../playback/fmp4/media-segment.ts';
 import { readFragmentMedia, shifted } from '../playback/fragment-media.ts';

@@ -1,4 +1,4 @@
-import { ServiceError } from '../http/service-error.ts';
+import { ServiceError } from '../errors/service-error.ts';
 import { readFragmentMedia } from '../playback/fragment-media.ts';
 import { masterPlaylistPath } from '../playback/hls/routes.ts';
 import * as members from '../validation/members.ts';

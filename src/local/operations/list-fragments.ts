@@ -1,6 +1,6 @@
+import { ServiceError } from '../errors/service-error.ts';
 import { compareFragmentNumbers } from '../fragments/fragment-number.ts';
 import { startOf } from '../fragments/timestamp-origin.ts';
-import { ServiceError } from '../http/service-error.ts';
 import * as members from '../validation/members.ts';
 import { integer, structure, text } from '../validation/shapes.ts';
 import { decodeToken, encodeToken } from './next-token.ts';

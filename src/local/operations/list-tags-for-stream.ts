@@ -1,4 +1,4 @@
-import type { StreamRecord } from '../streams/stream-record.ts';
+import type { StreamRecord } from '../data-folder/stream-record.ts';
 import * as members from '../validation/members.ts';
 import { structure } from '../validation/shapes.ts';
 import { decodeToken } from './next-token.ts';

@@ -1,4 +1,4 @@
-import { ServiceError } from '../http/service-error.ts';
+import { ServiceError } from '../errors/service-error.ts';
 
 /** Makes a NextToken of where a listing stopped; base64, as the models demand. */
 export function encodeToken(position: string, listing: string): string {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ServiceError } from '../http/service-error.ts';
+import { ServiceError } from '../errors/service-error.ts';
 import { PutMediaSession } from '../ingest/put-media-session.ts';
 import * as members from '../validation/members.ts';
 import { oneOf, structure, text } from '../validation/shapes.ts';

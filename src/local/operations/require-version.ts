@@ -1,5 +1,5 @@
-import { ServiceError } from '../http/service-error.ts';
-import type { StreamRecord } from '../streams/stream-record.ts';
+import type { StreamRecord } from '../data-folder/stream-record.ts';
+import { ServiceError } from '../errors/service-error.ts';
 
 /**
  * The optimistic lock of the operations that change a stream.

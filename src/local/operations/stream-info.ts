@@ -1,4 +1,4 @@
-import type { StreamRecord } from '../streams/stream-record.ts';
+import type { StreamRecord } from '../data-folder/stream-record.ts';
 
 /** The StreamInfo object (developer guide, line 8470). Times are seconds, as REST-JSON has them. */
 export function streamInfo(record: StreamRecord): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { ServiceError } from '../http/service-error.ts';
+import { ServiceError } from '../errors/service-error.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import * as members from '../validation/members.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { ServiceError } from '../http/service-error.ts';
+import { ServiceError } from '../errors/service-error.ts';
 
 /**
  * The page and what it reads are not signed, so they are for this machine alone: the connection

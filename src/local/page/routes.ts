@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import type { ServiceContext } from '../context.ts';
 import { sendJson } from '../http/reply.ts';
 import type { PageHandler } from '../http/request-handler.ts';
 import { sendEvents } from '../live/event-stream.ts';
 import { LiveMp4 } from '../live/live-mp4.ts';
 import type { Meters } from '../live/meters.ts';
+import type { ServiceContext } from '../operations/context.ts';
 import { masterPlaylistPath, serveHls } from '../playback/hls/routes.ts';
 import { splitTarget } from '../sigv4/canonical.ts';
 import { LOCAL_ACCESS_KEY_ID, LOCAL_SECRET_ACCESS_KEY } from '../sigv4/credential-store.ts';

@@ -1,6 +1,6 @@
+import { ServiceError } from '../errors/service-error.ts';
 import type { FragmentStore } from '../fragments/fragment-store.ts';
 import { startOf } from '../fragments/timestamp-origin.ts';
-import { ServiceError } from '../http/service-error.ts';
 import * as members from '../validation/members.ts';
 import { oneOf, structure, text, timestamp, type ValueOf } from '../validation/shapes.ts';
 

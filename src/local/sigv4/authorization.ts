@@ -1,4 +1,4 @@
-import { ServiceError } from '../http/service-error.ts';
+import { ServiceError } from '../errors/service-error.ts';
 
 /** What a request says about its signature, wherever it says it. */
 export type Authorization = {

@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { ServiceError } from '../http/service-error.ts';
+import { ServiceError } from '../errors/service-error.ts';
 import { type Authorization, parseAuthorization } from './authorization.ts';
 import { canonicalRequest, type SignedRequest, splitTarget } from './canonical.ts';
 import type { CredentialMap, LocalCredential } from './credential-store.ts';

@@ -1,6 +1,6 @@
+import type { StreamRecord } from '../data-folder/stream-record.ts';
 import type { FragmentStore } from '../fragments/fragment-store.ts';
-import type { LiveFeed } from '../live/live-feed.ts';
-import type { StreamRecord } from './stream-record.ts';
+import type { LiveFeed } from './live-feed.ts';
 
 /** A stream in memory: what is stored of it, its fragments, and what is going on now. */
 export type LocalStream = {

@@ -3,17 +3,17 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { writeFileAtomically } from '../data-folder/atomic-file.ts';
 import { codeOf } from '../data-folder/data-folder-error.ts';
 import { makeFolder } from '../data-folder/make-folder.ts';
+import { streamFolder } from '../data-folder/stream-folder.ts';
+import type { StreamRecord, StreamStatus } from '../data-folder/stream-record.ts';
+import { readStreamRecords } from '../data-folder/stream-records.ts';
+import { ServiceError } from '../errors/service-error.ts';
 import { FragmentStore } from '../fragments/fragment-store.ts';
-import { ServiceError } from '../http/service-error.ts';
-import { LiveFeed } from '../live/live-feed.ts';
-import type { Behaviours } from '../behaviours.ts';
-import { writeFileAtomically } from './atomic-file.ts';
+import type { Behaviours } from '../settings/behaviours.ts';
+import { LiveFeed } from './live-feed.ts';
 import type { LocalStream } from './local-stream.ts';
-import { streamFolder } from './stream-folder.ts';
-import { readStreamRecords } from './stream-records.ts';
-import type { StreamRecord, StreamStatus } from './stream-record.ts';
 
 export type RegistrySettings = {
   readonly dataDir: string;

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../streams/atomic-file.ts';
+import { writeFileAtomically } from '../data-folder/atomic-file.ts';
 import { type Identity, makeAuthority, makeServerIdentity } from './certificate.ts';
 
 const DAY_MS = 24 * 3_600_000;

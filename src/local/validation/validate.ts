@@ -1,4 +1,4 @@
-import { ServiceError } from '../http/service-error.ts';
+import { ServiceError } from '../errors/service-error.ts';
 import type { Shape, ValueOf } from './shapes.ts';
 
 /**

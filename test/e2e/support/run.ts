@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { findNativeFiles } from '../../../src/host/native-files.ts';
+import { findNativeFiles } from '../../../src/host/native/native-files.ts';
 import {
   LOCAL_ACCESS_KEY_ID,
   LOCAL_SECRET_ACCESS_KEY,

@@ -10,13 +10,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { StreamRecord } from '../../../src/local/data-folder/stream-record.ts';
 import {
   compareFragmentNumbers,
   FragmentNumbers,
 } from '../../../src/local/fragments/fragment-number.ts';
 import { FragmentStore } from '../../../src/local/fragments/fragment-store.ts';
 import type { NewFragment } from '../../../src/local/fragments/types.ts';
-import type { StreamRecord } from '../../../src/local/streams/stream-record.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { temporaryFolder } from '../support/service.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ServiceError } from '../../../src/local/http/service-error.ts';
+import { ServiceError } from '../../../src/local/errors/service-error.ts';
 import type { LocalCredential } from '../../../src/local/sigv4/credential-store.ts';
 import { type VerifierSettings, verifySignature } from '../../../src/local/sigv4/verify.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ServiceError } from '../../../src/local/http/service-error.ts';
+import { ServiceError } from '../../../src/local/errors/service-error.ts';
 import * as members from '../../../src/local/validation/members.ts';
 import {
   integer,

@@ -1,8 +1,11 @@
+import type {
+  ProducerAccess,
+  ProducerOptions,
+} from '../../../src/producer/info/producer-options.ts';
+import type { StreamInfo } from '../../../src/producer/info/stream-info.ts';
+import type { Frame } from '../../../src/producer/info/types.ts';
 import { KinesisVideoProducer } from '../../../src/producer/producer.ts';
-import type { ProducerAccess, ProducerOptions } from '../../../src/producer/producer-options.ts';
 import type { KinesisVideoStream } from '../../../src/producer/stream.ts';
-import type { StreamInfo } from '../../../src/producer/stream-info.ts';
-import type { Frame } from '../../../src/producer/types.ts';
 import type { Clock } from '../../../src/runtime/clock.ts';
 import type { Logger } from '../../../src/runtime/logger.ts';
 import { FakeClock } from '../../aws/fake-clock.ts';

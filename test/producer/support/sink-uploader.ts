@@ -1,10 +1,10 @@
-import { newCounters } from '../../../src/putmedia/counters.ts';
 import type {
   Uploader,
   UploaderCounters,
   UploaderDependencies,
   UploaderSettings,
 } from '../../../src/putmedia/types.ts';
+import { newCounters } from '../../../src/putmedia/uploader/counters.ts';
 import type { FragmentSource, SessionFormat, StoredFragment } from '../../../src/storage/types.ts';
 import { type ReadSession, readSession } from './read-session.ts';
 

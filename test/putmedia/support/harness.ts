@@ -4,7 +4,7 @@ import type {
   ControlPlane,
   CredentialProvider,
   StreamDescription,
-} from '../../../src/aws/types.ts';
+} from '../../../src/aws/signing/types.ts';
 import { KvsError } from '../../../src/errors/kvs-error.ts';
 import type {
   ConnectionState,
@@ -13,7 +13,7 @@ import type {
   UploaderDependencies,
   UploaderSettings,
 } from '../../../src/putmedia/types.ts';
-import { createUploader } from '../../../src/putmedia/uploader.ts';
+import { createUploader } from '../../../src/putmedia/uploader/uploader.ts';
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts';
 import { type Logger, silentLogger } from '../../../src/runtime/logger.ts';
 import { MemorySource } from './memory-source.ts';

@@ -1,5 +1,5 @@
 import type { ReadTrack } from '../../../matroska/types.ts';
-import { ServiceError } from '../../http/service-error.ts';
+import { ServiceError } from '../../errors/service-error.ts';
 import { box, fullBox, u8, u16, u32, zeros } from './boxes.ts';
 
 /** A track that can go into fragmented MP4. */

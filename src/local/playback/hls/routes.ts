@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { ServiceError } from '../../errors/service-error.ts';
 import { startOf } from '../../fragments/timestamp-origin.ts';
 import type { FragmentRecord } from '../../fragments/types.ts';
-import { ServiceError } from '../../http/service-error.ts';
 import type { Mp4Track } from '../fmp4/codec.ts';
 import { initSegment } from '../fmp4/init-segment.ts';
 import { mediaSegment } from '../fmp4/media-segment.ts';

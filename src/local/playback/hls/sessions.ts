@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../runtime/clock.ts';
-import { ServiceError } from '../../http/service-error.ts';
+import { ServiceError } from '../../errors/service-error.ts';
 import type { LocalStream } from '../../streams/local-stream.ts';
 import { HlsSession, type HlsSettings } from './session.ts';
 

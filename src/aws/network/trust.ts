@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { KvsError } from '../../errors/kvs-error.ts';
+import { type Environment, variable } from '../settings/environment.ts';
+
+/** Where distributions keep their CA bundle: Debian, RHEL, SUSE, Alpine. The first that is there. */
+const SYSTEM_BUNDLES: readonly string[] = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+const CERTIFICATE =
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
+/** PEM certificates in a text. */
+const certificatesIn = (text: string): readonly string[] => text.match(CERTIFICATE) ?? [];
+
+const unreadable = (path: string, origin: string, cause: unknown): KvsError =>
+  new KvsError(
+    'STATUS_INVALID_CA_CERT_PATH',
+    `${origin} names ${path}, which cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause, advice: 'Name a PEM file, or a folder of PEM files, that this user may read.' },
+  );
+
+/**
+ * The CA certificates of a PEM file, or of all files of a folder.
+ * @param origin Who named the path, for the message.
+ * @throws KvsError STATUS_INVALID_CA_CERT_PATH when nothing can be read or no certificate is in it.
+ */
+export const readCertificates = (path: string, origin: string): readonly string[] => {
+  let certificates: readonly string[];
+  try {
+    certificates = statSync(path).isDirectory()
+      ? certificatesOfFolder(path)
+      : certificatesIn(readFileSync(path, 'latin1'));
+  } catch (error) {
+    throw unreadable(path, origin, error);
+  }
+  if (certificates.length === 0) {
+    throw new KvsError(
+      'STATUS_INVALID_CA_CERT_PATH',
+      `${origin} names ${path}, in which there is no PEM certificate`,
+      { advice: 'A CA certificate begins with -----BEGIN CERTIFICATE-----.' },
+    );
+  }
+  return certificates;
+};
+
+/** A folder holds what c_rehash made too: the same certificate under two names, and dead links. */
+const certificatesOfFolder = (folder: string): readonly string[] =>
+  readdirSync(folder).flatMap((name) => {
+    try {
+      const path = join(folder, name);
+      return statSync(path).isFile() ? certificatesIn(readFileSync(path, 'latin1')) : [];
+    } catch {
+      return [];
+    }
+  });
+
+/** What may vouch for a service. */
+export type TrustSettings = {
+  readonly env: Environment;
+  /** The `ca-file` property: added to the rest. */
+  readonly caFile?: string | undefined;
+};
+
+/**
+ * All CAs that are trusted, as PEM, each once: the machine's store (private CAs installed there work),
+ * Node's own list, NODE_EXTRA_CA_CERTS, KVSSINK_CA_CERT_PATH and the `ca-file` property. Read from disk
+ * at each call, so that a restarted element sees a renewed file.
+ */
+export const trustedCertificates = (settings: TrustSettings): string[] => {
+  const { env, caFile } = settings;
+  const trusted = new Map<string, string>();
+  const add = (certificates: readonly string[]): void => {
+    for (const pem of certificates) {
+      trusted.set(pem.replace(/-----[^-]+-----|\s/g, ''), pem);
+    }
+  };
+  add(rootCertificates);
+  add(systemCertificates(env));
+  for (const [path, origin] of [
+    [variable(env, 'NODE_EXTRA_CA_CERTS'), 'NODE_EXTRA_CA_CERTS'],
+    [variable(env, 'KVSSINK_CA_CERT_PATH'), 'KVSSINK_CA_CERT_PATH'],
+    [caFile === '' ? undefined : caFile, 'ca-file'],
+  ] as const) {
+    if (path !== undefined) {
+      add(readCertificates(path, origin));
+    }
+  }
+  return [...trusted.values()];
+};
+
+/** SSL_CERT_FILE and SSL_CERT_DIR are OpenSSL's own names for another store. */
+const systemCertificates = (env: Environment): readonly string[] => {
+  const named = [variable(env, 'SSL_CERT_FILE'), variable(env, 'SSL_CERT_DIR')];
+  const paths = named.some((path) => path !== undefined) ? named : SYSTEM_BUNDLES;
+  for (const path of paths) {
+    if (path === undefined) {
+      continue;
+    }
+    try {
+      return readCertificates(path, 'the system');
+    } catch {
+      // Not this distribution's place; Node's own list remains in any case.
+    }
+  }
+  return [];
+};

@@ -1,0 +1,101 @@
+import type { Clock } from '../../runtime/clock.ts';
+import { durationText } from '../../runtime/duration-text.ts';
+import type { Logger } from '../../runtime/logger.ts';
+
+/**
+ * Differences below this are not worth correcting: a Date header counts whole seconds and says
+ * when the answer was begun. AWS refuses signatures that are more than 300 s off.
+ */
+const IGNORED_MS = 4_000;
+
+/** Above this the machine's clock is plainly wrong and the user is told, once per step. */
+const REPORTED_MS = 60_000;
+
+/** Hears what each answer says of the machine's clock. */
+export type ClockListener = (measured: {
+  /** The service's clock minus ours. */
+  readonly differenceMs: number;
+  /** How exactly that is known. */
+  readonly toleranceMs: number;
+}) => void;
+
+/**
+ * The service's clock as seen from here. Shared by everything that signs requests for one
+ * service, so that what a control call has measured also corrects PutMedia.
+ */
+export class ClockSkew {
+  readonly #clock: Clock;
+  readonly #log: Logger | undefined;
+  #offsetMs = 0;
+  #reportedMs = 0;
+  readonly #listeners = new Set<ClockListener>();
+
+  constructor(clock: Clock, log?: Logger) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Service time minus our time, in ms; 0 until a difference has been measured. */
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
+  /** Calls `listener` with each measurement; the returned function ends that. */
+  onMeasured(listener: ClockListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The moment to sign with: our clock as the service would read it. */
+  now(): Date {
+    return new Date(this.#clock.nowMs() + this.#offsetMs);
+  }
+
+  /** `date` of our clock, as the service would read it. */
+  correct(date: Date): Date {
+    return this.#offsetMs === 0 ? date : new Date(date.getTime() + this.#offsetMs);
+  }
+
+  /**
+   * Takes the Date header of an answer from the service. Do not pass answers that an
+   * intermediary may have kept (`Age` header) nor those of a proxy.
+   * @param dateHeader As received; anything unreadable is ignored.
+   * @param roundTripMs How long the answer took: the header may be older by as much.
+   * @returns True if the correction changed by enough to make a refused request worth repeating.
+   */
+  observe(dateHeader: string | undefined, roundTripMs = 0): boolean {
+    const serverMs = dateHeader === undefined ? Number.NaN : Date.parse(dateHeader);
+    if (Number.isNaN(serverMs)) {
+      return false;
+    }
+    // The header is cut to whole seconds: its middle is the best guess.
+    const measuredMs = serverMs + 500 - this.#clock.nowMs();
+    const toleranceMs = IGNORED_MS + roundTripMs;
+    for (const listener of this.#listeners) listener({ differenceMs: measuredMs, toleranceMs });
+    const offsetMs = Math.abs(measuredMs) < toleranceMs ? 0 : measuredMs;
+    if (Math.abs(offsetMs - this.#offsetMs) < toleranceMs && offsetMs !== 0) {
+      return false;
+    }
+    const changed = offsetMs !== this.#offsetMs;
+    this.#offsetMs = offsetMs;
+    if (changed) {
+      this.#report();
+    }
+    return changed;
+  }
+
+  #report(): void {
+    if (Math.abs(this.#offsetMs - this.#reportedMs) < REPORTED_MS) {
+      return;
+    }
+    this.#reportedMs = this.#offsetMs;
+    if (Math.abs(this.#offsetMs) < 500) {
+      this.#log?.info("the machine's clock agrees with the service again");
+      return;
+    }
+    this.#log?.warn(
+      `the machine's clock is ${durationText(Math.abs(this.#offsetMs))} ${this.#offsetMs > 0 ? 'behind' : 'ahead of'} the service; requests are signed with the service's time`,
+      { skewMs: Math.round(this.#offsetMs) },
+    );
+  }
+}

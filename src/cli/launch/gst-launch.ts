@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+import { constants } from 'node:os';
+import { basename } from 'node:path';
+import { findNativeFiles } from '../../host/native/native-files.ts';
+import { credentialVariables } from '../../host/stream/credential-overrides.ts';
+import { EXIT } from '../process/exit-codes.ts';
+import { onInterrupt } from '../process/interrupts.ts';
+import { adviseOnMissingElement } from './debian-packages.ts';
+import { findProgram } from './find-program.ts';
+import type { LaunchArguments } from './launch-arguments.ts';
+
+/** Enough of standard error to hold gst-launch-1.0's last words. */
+const LAST_WORDS = 1_000;
+
+/**
+ * Runs a pipeline in a gst-launch-1.0 that finds the plugin. Interrupts, advice and exit codes are
+ * those of a pipeline in this process.
+ * @param program path of gst-launch-1.0.
+ * @returns the exit code.
+ */
+export function runGstLaunch(
+  program: string,
+  pipeline: readonly string[],
+  options: LaunchArguments,
+): Promise<number> {
+  // In a session of its own: a Ctrl-C in the terminal comes here alone and is handed on once.
+  const [command, args] = withParent(program, [...gstLaunchOptions(options), ...pipeline]);
+  const child = spawn(command, args, {
+    env: { ...process.env, ...pluginVariables(), ...credentialVariables(options) },
+    stdio: ['inherit', 'inherit', 'pipe'],
+    detached: true,
+  });
+  let lastWords = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    process.stderr.write(chunk);
+    lastWords = (lastWords + chunk.toString()).slice(-LAST_WORDS);
+  });
+  let interrupts = 0;
+  onInterrupt(() => {
+    interrupts += 1;
+    // A second SIGINT might be taken for a wish to stop in order, which can take long.
+    child.kill(interrupts === 1 ? 'SIGINT' : 'SIGKILL');
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', () => {
+      // Its host goes on sending what it has, and holds the pipe: nobody waits for that now.
+      if (interrupts > 1) child.stderr.destroy();
+    });
+    child.once('close', (code, signal) => {
+      if (code === EXIT.error) adviseOnMissingElement(lastWords);
+      resolve(code ?? exitCodeOf(signal, interrupts));
+    });
+  });
+}
+
+/**
+ * A command that ends when this process is killed, by util-linux's setpriv; the host then sends what
+ * it has. (Not by SIGINT: the kernel signals once for each thread of ours that ends, and a second
+ * SIGINT means at once.) Without setpriv the command as it is; BusyBox's does not know how.
+ */
+function withParent(program: string, args: string[]): [string, string[]] {
+  const setpriv = findProgram('setpriv');
+  if (setpriv === undefined || basename(realpathSync(setpriv)) !== 'setpriv') {
+    return [program, args];
+  }
+  return [setpriv, ['--pdeathsig=TERM', program, ...args]];
+}
+
+/** An interrupt always ends the stream first; a crash ends the process; nothing more is printed. */
+function gstLaunchOptions({ quiet, messages, verbose, exclude }: LaunchArguments): string[] {
+  return [
+    ...['--eos-on-shutdown', '--no-fault', '--no-position'],
+    ...(quiet ? ['--quiet'] : []),
+    ...(messages ? ['--messages'] : []),
+    ...(verbose ? ['--verbose'] : []),
+    ...exclude.map((property) => `--exclude=${property}`),
+  ];
+}
+
+/** Where GStreamer finds kvssink, and kvssink this Node. */
+function pluginVariables(): Record<string, string> {
+  const before = process.env['GST_PLUGIN_PATH'];
+  const { pluginFolder } = findNativeFiles();
+  return {
+    GST_PLUGIN_PATH: before ? `${pluginFolder}:${before}` : pluginFolder,
+    KVS_NODE: process.env['KVS_NODE'] || process.execPath,
+  };
+}
+
+/** For a gst-launch-1.0 that a signal ended: a shell's code, unless that was what was asked for. */
+function exitCodeOf(signal: NodeJS.Signals | null, interrupts: number): number {
+  // It was interrupted before it listened: nothing had begun.
+  if (signal === 'SIGINT' && interrupts === 1) return EXIT.ok;
+  if (interrupts > 1) return EXIT.interrupted;
+  return 128 + (signal === null ? 0 : constants.signals[signal]);
+}

@@ -1,0 +1,87 @@
+import { serveAddon } from '../../host/addon-host.ts';
+import { createHostContext } from '../../host/context.ts';
+import { loadNative, type NativeAddon, type Pipeline } from '../../host/native/native.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { EXIT } from '../process/exit-codes.ts';
+import { onInterrupt } from '../process/interrupts.ts';
+import { adviseOnMissingElement } from './debian-packages.ts';
+import type { LaunchArguments } from './launch-arguments.ts';
+import { launchString } from './launch-string.ts';
+import { Launcher, type LaunchOptions } from './launcher.ts';
+import { loadSuperficial } from './superficial.ts';
+
+/**
+ * Runs a pipeline in this process, as gst-launch-1.0 would. gstreamer-superficial parses it, or the
+ * addon itself where that is not there.
+ * @param args the pipeline, one argument per word, as the shell gave them.
+ * @param log gets the core's lines besides GStreamer's debug log.
+ * @returns the exit code.
+ */
+export async function launchInProcess(
+  args: readonly string[],
+  options: LaunchArguments & Pick<LaunchOptions, 'fatalWarning'>,
+  log?: Logger,
+): Promise<number> {
+  const native = loadNative();
+  const { profile, roleArn } = options;
+  const host = serveAddon(
+    native,
+    createHostContext(
+      {
+        ...(profile === undefined ? {} : { profile }),
+        ...(roleArn === undefined ? {} : { roleArn }),
+      },
+      log,
+    ),
+  );
+  const pipeline = parsePipeline(native, args);
+  if (pipeline === undefined) return 1;
+  native.hold(true);
+  const launcher = new Launcher(
+    pipeline,
+    {
+      quiet: options.quiet ?? false,
+      messages: options.messages ?? false,
+      verbose: options.verbose ?? false,
+      exclude: options.exclude,
+      fatalWarning: options.fatalWarning,
+    },
+    {
+      stdout: (text) => process.stdout.write(text),
+      stderr: (text) => process.stderr.write(text),
+      monotonicNs: process.hrtime.bigint,
+      settled: () => host.disconnect(),
+    },
+  );
+  onInterrupt(() => launcher.interrupt());
+  const exitCode = await launcher.run();
+  // At once: what is playing still, or being sent, is not waited for.
+  if (exitCode === EXIT.interrupted) process.exit(exitCode);
+  native.hold(false);
+  return exitCode;
+}
+
+/** Undefined after saying what is wrong with it. */
+function parsePipeline(native: NativeAddon, args: readonly string[]): Pipeline | undefined {
+  let parsed: Pipeline | undefined;
+  try {
+    const superficial = loadSuperficial();
+    if (superficial === undefined) parsed = native.parseLaunch(args);
+    else new superficial.Pipeline(launchString(args));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`WARNING: erroneous pipeline: ${text}\n`);
+    adviseOnMissingElement(text);
+    return undefined;
+  }
+  try {
+    return parsed ?? native.adoptPipeline();
+  } catch {
+    process.stderr.write(
+      'ERROR: there is no kvssink in this pipeline.\n' +
+        'kvs-launch runs pipelines that end in kvssink, e.g. "… ! h264parse ! kvssink ' +
+        'stream-name=NAME"; gst-launch-1.0 runs all others.\n',
+    );
+    return undefined;
+  }
+}

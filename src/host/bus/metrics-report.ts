@@ -1,0 +1,66 @@
+import type { Clock, Timer } from '../../runtime/clock.ts';
+import type { StreamPort } from '../stream/stream-port.ts';
+import type { BusReporter } from './bus-reporter.ts';
+
+/** The stream whose figures are told, and who tells them. */
+export type Reported = { readonly stream: StreamPort; readonly reporter: BusReporter };
+
+/** When an element's figures are posted: `metrics-interval`, and upstream's `get-kvs-metrics`. */
+export class MetricsReport {
+  readonly #clock: Clock;
+  readonly #current: () => Reported | undefined;
+  readonly #isEnding: () => boolean;
+  #timer: Timer | undefined;
+  #frames = 0;
+  #reportedFrames = -1;
+
+  /**
+   * @param current the stream that is open, if one is.
+   * @param isEnding it drains: its figures change though no frame comes.
+   */
+  constructor(clock: Clock, current: () => Reported | undefined, isEnding: () => boolean) {
+    this.#clock = clock;
+    this.#current = current;
+    this.#isEnding = isEnding;
+  }
+
+  /** A stream begins. */
+  begin(intervalMs: number): void {
+    this.#frames = 0;
+    this.schedule(intervalMs);
+  }
+
+  /** Tells the figures each `intervalMs` from now on; 0: never. */
+  schedule(intervalMs: number): void {
+    this.stop();
+    if (intervalMs === 0) return;
+    this.#timer = this.#clock.after(intervalMs, () => {
+      const current = this.#current();
+      if (current === undefined) return;
+      if (this.#frames !== this.#reportedFrames || this.#isEnding()) {
+        this.#reportedFrames = this.#frames;
+        current.reporter.metrics(current.stream.metrics());
+      }
+      this.schedule(intervalMs);
+    });
+  }
+
+  /**
+   * A frame was put.
+   * @param emits `get-kvs-metrics`: upstream's signal comes with the first frame and each key frame.
+   */
+  count(
+    { stream, reporter }: Reported,
+    emits: boolean,
+    frame: { readonly isKeyFrame: boolean; readonly ptsNs: bigint },
+  ): void {
+    const first = this.#frames === 0;
+    this.#frames += 1;
+    if (!emits || !(first || frame.isKeyFrame)) return;
+    reporter.metrics(stream.metrics(), { ptsNs: frame.ptsNs, first });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+}

@@ -1,0 +1,130 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { OpenStream, StreamPort, StreamPortEvents } from '../stream/stream-port.ts';
+import {
+  type HealthRecord,
+  machineMonotonicMs,
+  readHealthRecord,
+  type StreamHealth,
+  writeHealthRecord,
+} from './health-record.ts';
+
+/** Frames and acks come many times a second; the file need not. */
+const WRITE_INTERVAL_MS = 1_000;
+
+type Moments = { -readonly [name in keyof StreamHealth]: StreamHealth[name] };
+
+/**
+ * Writes down each stream's last frame and last ack at `path` (KVS_HEALTH_FILE), at most once a
+ * second, for `kvs-launch health` and so for Docker's HEALTHCHECK. A file that cannot be written
+ * does not disturb the streams: whoever reads it sees that it grows old.
+ * @returns a function that opens streams as `openStream` does, and watches them.
+ */
+export function watchHealth(
+  openStream: OpenStream,
+  path: string,
+  clock: Clock,
+  nowMs: () => number = machineMonotonicMs,
+): OpenStream {
+  const streams = new Map<string, Moments>();
+  let ackedMs = readHealthRecord(path)?.ackedMs;
+  let dirty = false;
+  let resting = false;
+
+  const changed = (): void => {
+    dirty = true;
+    if (resting) return;
+    resting = true;
+    dirty = false;
+    const record: HealthRecord = {
+      ...(ackedMs === undefined ? {} : { ackedMs }),
+      streams: Object.fromEntries(streams),
+    };
+    const rest = (): void => {
+      clock.after(WRITE_INTERVAL_MS, () => {
+        resting = false;
+        if (dirty) changed();
+      });
+    };
+    writeHealthRecord(path, record).then(rest, rest);
+  };
+
+  return (settings, config, events, log) => {
+    const name = settings.streamName ?? settings.streamArn ?? config.element;
+    const now = nowMs();
+    const moments: Moments = { ackedMs: now, frameMs: now };
+    const forget = (): void => {
+      if (streams.get(name) === moments) streams.delete(name);
+      changed();
+    };
+    streams.set(name, moments);
+    changed();
+    const watched = watchEvents(events, {
+      acknowledged: () => {
+        ackedMs = nowMs();
+        moments.ackedMs = ackedMs;
+        changed();
+      },
+      ended: forget,
+    });
+    return watchFrames(openStream(settings, config, watched, log), {
+      frame: () => {
+        moments.frameMs = nowMs();
+        changed();
+      },
+      ended: forget,
+    });
+  };
+}
+
+function watchEvents(
+  events: StreamPortEvents,
+  watch: { acknowledged(): void; ended(): void },
+): StreamPortEvents {
+  return {
+    ready: (streamArn) => events.ready(streamArn),
+    connection: (state) => {
+      if (state.kind === 'failed') watch.ended();
+      events.connection(state);
+    },
+    ack: (ack, info) => {
+      if (ack.type === 'RECEIVED' || ack.type === 'PERSISTED') watch.acknowledged();
+      events.ack(ack, info);
+    },
+    droppedFrames: (drop) => events.droppedFrames(drop),
+    droppedFragment: (drop) => events.droppedFragment(drop),
+    pressure: (pressure) => events.pressure(pressure),
+    clockError: (error) => events.clockError(error),
+    error: (error, fatal) => events.error(error, fatal),
+    warned: (warning) => events.warned(warning),
+    keyFrameWanted: (trackId) => events.keyFrameWanted(trackId),
+    closed: () => events.closed(),
+  };
+}
+
+function watchFrames(port: StreamPort, watch: { frame(): void; ended(): void }): StreamPort {
+  return {
+    addTrack: (info) => port.addTrack(info),
+    removeTrack: (trackId) => port.removeTrack(trackId),
+    noMoreTracks: () => port.noMoreTracks(),
+    setTrackFormat: (trackId, description) => port.setTrackFormat(trackId, description),
+    putFrame: (frame) => {
+      watch.frame();
+      return port.putFrame(frame);
+    },
+    setBackPressure: (waits) => port.setBackPressure(waits),
+    putFragmentMetadata: (name, value, persistent) =>
+      port.putFragmentMetadata(name, value, persistent),
+    putEventMetadata: (events, metadata) => port.putEventMetadata(events, metadata),
+    gap: (trackId, untilNs) => port.gap(trackId, untilNs),
+    endTrack: (trackId) => port.endTrack(trackId),
+    discontinuity: () => port.discontinuity(),
+    stampsAhead: (aheadMs) => port.stampsAhead(aheadMs),
+    leftOut: (trackId, drop) => port.leftOut(trackId, drop),
+    drain: (timeoutMs) => port.drain(timeoutMs),
+    close: () => {
+      watch.ended();
+      port.close();
+    },
+    metrics: () => port.metrics(),
+  };
+}

@@ -1,0 +1,90 @@
+import type { KvsError } from '../../errors/kvs-error.ts';
+import type { TrackDescription } from '../../media/codec/types.ts';
+import type { StreamEvents } from '../../producer/events/events.ts';
+import type { EventMetadata, Frame, TrackInfo } from '../../producer/info/types.ts';
+import type { ConnectionState, FragmentAck } from '../../putmedia/types.ts';
+import type { ElementSettings } from '../settings/settings.ts';
+import type { SendToElement } from '../wire/host-message.ts';
+import type { StreamMetrics } from './stream-metrics.ts';
+
+/** What an element asks of the core: the part of KinesisVideoStream that the bridge has words for. */
+export type StreamPort = {
+  /** Another track joins; its format follows. @throws KvsError when it cannot. */
+  addTrack(info: TrackInfo): void;
+  /** The track leaves; what was put of it is still sent. */
+  removeTrack(trackId: number): void;
+  /** No further track is expected. */
+  noMoreTracks(): void;
+  /** Before the track's first frame, and whenever its caps change. */
+  setTrackFormat(trackId: number, description: TrackDescription): void;
+  /**
+   * Takes one frame. A promise (offline, no room) resolves when it was taken.
+   * @throws KvsError when the frame cannot be used; the stream goes on.
+   */
+  putFrame(frame: Frame): Promise<void> | undefined;
+  /** True: nothing is dropped for want of room, putFrame waits instead. */
+  setBackPressure(waits: boolean): void;
+  /** @throws KvsError when the limits of fragment metadata are broken. */
+  putFragmentMetadata(name: string, value: string, persistent: boolean): void;
+  /** @throws KvsError as putFragmentMetadata. */
+  putEventMetadata(
+    events: readonly ('image-generation' | 'notification')[],
+    metadata: EventMetadata,
+  ): void;
+  /** The track has nothing until then: nobody need wait for it. */
+  gap(trackId: number, untilNs: bigint): void;
+  /** The track will have no more frames. */
+  endTrack(trackId: number): void;
+  /** What follows does not continue what came before; the open fragment ends. */
+  discontinuity(): void;
+  /** Before the first frame: the clock of the frames' times is ahead of the machine's. */
+  stampsAhead(aheadMs: number): void;
+  /** Frames of the track were left out on the way here. */
+  leftOut(
+    trackId: number,
+    drop: { frames: number; ptsNs: bigint | undefined; reason: string },
+  ): void;
+  /** Sends what is left and waits for the last acks; rejects with a KvsError that says what was not. */
+  drain(timeoutMs: number): Promise<void>;
+  /** Ends at once. Idempotent. */
+  close(): void;
+  metrics(): StreamMetrics;
+};
+
+/** What the core tells the bridge. Called synchronously on the JS thread. */
+export type StreamPortEvents = {
+  ready(streamArn: string): void;
+  connection(state: ConnectionState): void;
+  ack(ack: FragmentAck, info: { session: number; latencyMs: number | undefined }): void;
+  droppedFrames(drop: { frames: number; ptsNs: bigint | undefined; reason: string }): void;
+  droppedFragment(drop: { frames: number; startNs: bigint; reason: string }): void;
+  pressure(pressure: {
+    kind: 'storage' | 'buffer-duration' | 'latency' | 'stale';
+    remaining?: bigint;
+    durationNs?: bigint;
+  }): void;
+  clockError(error: StreamEvents['clockError']): void;
+  error(error: KvsError, fatal: boolean): void;
+  /** For whoever runs the pipeline; told no more often than is useful. */
+  warned(warning: KvsError): void;
+  /** The track's encoder should make a key frame now. */
+  keyFrameWanted(trackId: number): void;
+  closed(): void;
+};
+
+/** What a stream is opened with beside the element's settings. */
+export type StreamPlan = {
+  /** Name of the element in its pipeline. */
+  readonly element: string;
+  readonly tracks: readonly TrackInfo[];
+  /** Others may come: how long the first frame waits for them. */
+  readonly moreTracksWaitMs: number;
+};
+
+/** Makes the core's stream for an element. Never waits; throws a KvsError when it cannot be. */
+export type OpenStream = (
+  settings: ElementSettings,
+  plan: StreamPlan,
+  events: StreamPortEvents,
+  log: SendToElement,
+) => StreamPort;

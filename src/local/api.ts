@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ServiceError } from './errors/service-error.ts';
+import { baseUrl } from './http/base-url.ts';
+import { readBody } from './http/body.ts';
+import { sendError } from './http/reply.ts';
+import type { ServiceContext } from './operations/context.ts';
+import { MAX_JSON_BYTES, type Operation } from './operations/operation.ts';
+import { verifySignature } from './sigv4/verify.ts';
+
+/**
+ * Answers one API request: signature first, then the operation. A streaming operation's signature
+ * is checked before anything of its body is asked for (Expect: 100-continue, RFC 9110, 10.1.1).
+ */
+export async function handleApi(
+  operation: Operation,
+  context: ServiceContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  continueExpected: boolean,
+): Promise<void> {
+  const log = context.log.child({ operation: operation.name });
+  try {
+    const { streamsBody } = operation;
+    if (continueExpected && !streamsBody) response.writeContinue();
+    const body = streamsBody ? Buffer.alloc(0) : await readBody(request, MAX_JSON_BYTES);
+    const caller = verifySignature(
+      {
+        method: request.method ?? '',
+        target: request.url ?? '/',
+        rawHeaders: request.rawHeaders,
+      },
+      streamsBody ? 'streaming' : body,
+      context.clock.nowMs(),
+      context.verifier,
+    );
+    if (continueExpected && streamsBody) response.writeContinue();
+    const call = { context, region: caller.region, baseUrl: baseUrl(request) };
+    await operation.handle(body, call, request, response);
+    log.debug('answered');
+  } catch (error) {
+    if (error instanceof ServiceError) log.info(`refused: ${error.errorType}: ${error.message}`);
+    else if (request.destroyed && !request.complete) log.debug('the client went away');
+    else log.error(`failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    sendError(response, error);
+  }
+}

@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { Clock } from '../runtime/clock.ts';
+import { bracketed, isLoopback, namesOf, reachable } from './http/addresses.ts';
+import { type Listener, listen } from './http/listener.ts';
+import type { RequestHandler } from './http/request-handler.ts';
+import type { LocalService, LocalServiceOptions } from './options.ts';
+import { tlsMaterial } from './tls/server-identity.ts';
+
+/** Where a service is reached. */
+export type Addresses = Pick<LocalService, 'url' | 'tlsUrl' | 'caFile'>;
+
+/**
+ * Listens on the service's ports. What is opened goes into `listeners` at once, so that the caller
+ * can close it when a later one fails.
+ * @throws Error as node gives it: EADDRINUSE, EACCES, …
+ */
+export async function openPorts(
+  options: LocalServiceOptions,
+  dataDir: string,
+  clock: Clock,
+  handler: RequestHandler,
+  listeners: Listener[],
+): Promise<Addresses> {
+  const host = options.host ?? '127.0.0.1';
+  const plainHost = isLoopback(host) ? host : '127.0.0.1';
+  const nowMs = (): number => clock.nowMs();
+  const plain = await listen({ host: plainHost, port: options.port ?? 0, handler, nowMs });
+  listeners.push(plain);
+  const url = `http://${bracketed(plainHost)}:${plain.port}`;
+  if (options.tlsPort === undefined) return { url, tlsUrl: undefined, caFile: undefined };
+  const names = [...new Set(['localhost', '127.0.0.1', '::1', ...namesOf(host)])];
+  const material = await tlsMaterial(join(dataDir, 'tls'), names, clock.nowMs());
+  const secure = await listen({ host, port: options.tlsPort, handler, nowMs, tls: material });
+  listeners.push(secure);
+  const tlsUrl = `https://${bracketed(reachable(host))}:${secure.port}`;
+  return { url, tlsUrl, caFile: material.caFile };
+}

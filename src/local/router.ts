@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import { handleApi } from './api.ts';
+import { ServiceError } from './errors/service-error.ts';
+import { sendError } from './http/reply.ts';
+import type { PageHandler, RequestHandler } from './http/request-handler.ts';
+import type { ServiceContext } from './operations/context.ts';
+import { OPERATIONS } from './operations/index.ts';
+import { splitTarget } from './sigv4/canonical.ts';
+
+/**
+ * All requests come through here: POST is the API, GET the page and what it plays. A plain router
+ * on node:http and not a framework, because PutMedia answers while its body is still coming, checks
+ * `Expect` by itself, and the same routes are served with and without TLS.
+ */
+export function createRouter(context: ServiceContext, page: PageHandler): RequestHandler {
+  return (request, response, continueExpected) => {
+    // A broken connection is told by 'close'; without a listener it would end the process.
+    request.on('error', () => {});
+    response.on('error', () => {});
+    const { path } = splitTarget(request.url ?? '/');
+    const operation = OPERATIONS.get(path);
+    if (request.method === 'POST' && operation !== undefined) {
+      handleApi(operation, context, request, response, continueExpected).catch(() => {
+        response.destroy();
+      });
+      return;
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      sendError(response, unknown(request, path));
+      return;
+    }
+    page(path, request, response)
+      .then((known) => {
+        if (!known) sendError(response, unknown(request, path));
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof ServiceError)) context.log.error(`${path}: ${String(error)}`);
+        sendError(response, error);
+      });
+  };
+}
+
+function unknown(request: IncomingMessage, path: string): ServiceError {
+  return new ServiceError(
+    'UnknownOperationException',
+    `There is no operation ${request.method ?? ''} ${path.slice(0, 200)}.`,
+  );
+}

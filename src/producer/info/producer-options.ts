@@ -1,0 +1,43 @@
+import type { AwsAccess } from '../../aws/access.ts';
+import type { CredentialProperties } from '../../aws/credentials/settings.ts';
+import type { AwsCredentials, CredentialProvider } from '../../aws/signing/types.ts';
+import type { Uploader, UploaderDependencies, UploaderSettings } from '../../putmedia/types.ts';
+import type { Clock, Random } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { PinoLike } from '../../runtime/pino-logger.ts';
+import type { DeviceInfo } from './device-info.ts';
+
+/** What a producer needs; all of it has a default. */
+export type ProducerOptions = {
+  readonly deviceInfo?: DeviceInfo;
+  /** By default AWS_REGION and what else AWS's tools look at; at last us-west-2. */
+  readonly region?: string;
+  /** Of the control plane; by default CONTROL_PLANE_URI, else the region's. */
+  readonly endpoint?: string;
+  /** Keys, a source of keys, or where to look for them; by default where AWS's tools look. */
+  readonly credentials?: AwsCredentials | CredentialProvider | CredentialProperties;
+  /** PEM file or folder with CAs to trust beside the system's. */
+  readonly caFile?: string;
+  /** Name and version in front of the User-Agent header, at most 32 characters. */
+  readonly userAgent?: string;
+  /** Plain http to another machine than this one. */
+  readonly allowInsecureHttp?: boolean;
+  /** A way to AWS made elsewhere, instead of all of the above. The producer closes it. */
+  readonly access?: ProducerAccess | Promise<ProducerAccess>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** A pino logger, createLogger's, or one's own; by default nothing is logged. */
+  readonly logger?: Logger | PinoLike;
+  /** Makes a stream's uploader; for tests that have no service. */
+  readonly createUploader?: (
+    settings: UploaderSettings,
+    dependencies: UploaderDependencies,
+  ) => Uploader;
+};
+
+/** The part of AwsAccess that a producer uses. */
+export type ProducerAccess = Pick<
+  AwsAccess,
+  'region' | 'credentials' | 'controlPlane' | 'userAgent' | 'allowInsecureHttp' | 'close'
+> & { readonly agents: Pick<AwsAccess['agents'], 'agentFor'> };

@@ -1,0 +1,84 @@
+import type { Clock } from '../../runtime/clock.ts';
+
+/**
+ * Differences up to this are left alone: a Date header counts whole seconds, and says when an
+ * answer was begun.
+ */
+const LEFT_ALONE_MS = 5_000;
+
+/** What an answer of the service says of this machine's clock. */
+export type ClockMeasurement = {
+  /** The service's clock minus ours. */
+  readonly differenceMs: number;
+  /** How exactly that is known. */
+  readonly toleranceMs: number;
+};
+
+/** The clock that frames are stamped by is wrong. */
+export type ClockError = {
+  /** True time minus the stamps'. */
+  readonly byMs: number;
+  /** service: a Date header says so; step: the machine's clock was set, which nothing contradicts. */
+  readonly because: 'service' | 'step';
+};
+
+/**
+ * Finds out whether the clock that frames are stamped by is right. That one is the machine's as it
+ * was at the first frame, and runs evenly since; a machine without a clock of its own has it set
+ * later, or never. The service's word counts more than a step of the machine's clock: who sets a
+ * clock may be wrong.
+ */
+export class ClockWatch {
+  readonly #clock: Clock;
+  /** The stamps' clock minus the monotonic one. */
+  #stampsMs: number | undefined;
+  /** Errors that were dealt with; the stamps themselves run on as they are. */
+  #acceptedMs = 0;
+  /** The service's clock minus the monotonic one, as it was measured last. */
+  #service: { readonly offsetMs: number; readonly toleranceMs: number } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The first frame comes, unless one has come. @param aheadMs its clock minus the machine's */
+  begin(aheadMs = 0): void {
+    this.#stampsMs ??= this.#machineMs() + aheadMs;
+  }
+
+  /** Epoch ms as frames that come now are stamped. */
+  stampMs(): number {
+    this.begin();
+    return this.#clock.monotonicMs() + (this.#stampsMs as number);
+  }
+
+  /** An answer of the service told its time. */
+  measured({ differenceMs, toleranceMs }: ClockMeasurement): ClockError | undefined {
+    this.#service = { offsetMs: this.#machineMs() + differenceMs, toleranceMs };
+    return this.look();
+  }
+
+  /** What is wrong with the stamps' clock at present; undefined before the first frame. */
+  look(): ClockError | undefined {
+    if (this.#stampsMs === undefined) return undefined;
+    const machineMs = this.#machineMs();
+    const service = this.#service;
+    const isContradicted =
+      service !== undefined && Math.abs(machineMs - service.offsetMs) > service.toleranceMs;
+    const truthMs = isContradicted ? service.offsetMs : machineMs;
+    const byMs = Math.round(truthMs - this.#stampsMs - this.#acceptedMs);
+    if (Math.abs(byMs) <= Math.max(LEFT_ALONE_MS, isContradicted ? service.toleranceMs : 0)) {
+      return undefined;
+    }
+    return { byMs, because: service === undefined ? 'step' : 'service' };
+  }
+
+  /** From now on this is no error any more: it is added to the stamps, or they are to stay wrong. */
+  accept(byMs: number): void {
+    this.#acceptedMs += byMs;
+  }
+
+  #machineMs(): number {
+    return this.#clock.nowMs() - this.#clock.monotonicMs();
+  }
+}

@@ -1,0 +1,145 @@
+import { KvsError } from '../../errors/kvs-error.ts';
+import {
+  checkMetadata,
+  encodeTags,
+  imageGenerationTags,
+  notificationTags,
+} from '../../matroska/tags.ts';
+import type { EventKind, EventMetadata } from '../info/types.ts';
+
+/** Items that may wait (upstream's MAX_FRAGMENT_METADATA_COUNT). */
+export const MAX_QUEUED_METADATA = 25;
+/** Items that KVS takes with one fragment (guide, "Streaming Metadata Limitations"; ack 4009). */
+export const MAX_METADATA_PER_FRAGMENT = 10;
+
+type Item = {
+  readonly key: string | undefined;
+  readonly isPersistent: boolean;
+  readonly event: EventKind | undefined;
+  readonly bytes: Uint8Array;
+  /** It went out with a fragment before. */
+  wasApplied: boolean;
+};
+
+/** The Tags that go in front of a fragment, taken from the queue only once they are in the store. */
+export type MetadataBatch = {
+  readonly byteLength: number;
+  readonly items: readonly { readonly bytes: Uint8Array }[];
+};
+
+const NOTHING: MetadataBatch = { byteLength: 0, items: [] };
+
+/**
+ * Fragment metadata that waits for the next fragment. Persistent items go with every fragment, and
+ * to the end of the queue each time, so that with more than ten of them each has its turn.
+ */
+export class MetadataQueue {
+  #items: Item[] = [];
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  /**
+   * Queues a name and value. A persistent one replaces the one of the same name; with an empty
+   * value it only takes that one back.
+   * @throws KvsError for names and values that KVS refuses, and when 25 items wait already.
+   */
+  put(name: string, value: string, isPersistent: boolean): void {
+    checkMetadata({ name, value });
+    if (isPersistent) {
+      const others = this.#items.filter((item) => item.key !== name);
+      if (value === '') {
+        this.#items = others;
+        return;
+      }
+      this.#checkRoom(others.length);
+      this.#items = others;
+    } else {
+      this.#checkRoom(this.#items.length);
+    }
+    this.#items.push({
+      key: isPersistent ? name : undefined,
+      isPersistent,
+      event: undefined,
+      bytes: encodeTags([{ name, value }]),
+      wasApplied: false,
+    });
+  }
+
+  /**
+   * Queues image generation and notification events for the next fragment: all of them or none.
+   * @throws KvsError as put, and when the same event waits already.
+   */
+  putEvents(events: readonly EventKind[], metadata: EventMetadata): void {
+    const items = [...this.#items];
+    for (const event of events) {
+      if (items.some((item) => item.event === event)) {
+        throw new KvsError(
+          'STATUS_DUPLICATE_STREAM_EVENT_TYPE',
+          `A ${event} event waits for the next fragment already`,
+          { advice: 'One event of a kind goes with a fragment; wait for the next fragment.' },
+        );
+      }
+      this.#checkRoom(items.length);
+      items.push(eventItem(event, metadata));
+    }
+    this.#items = items;
+  }
+
+  /** What goes in front of the next fragment. */
+  nextForFragment(): MetadataBatch {
+    return this.#items.length === 0 ? NOTHING : batch(this.#items);
+  }
+
+  /** What has not gone out with any fragment yet, for the end of a fragment. */
+  nextForEnd(): MetadataBatch {
+    return this.#items.length === 0 ? NOTHING : batch(this.#items.filter((i) => !i.wasApplied));
+  }
+
+  /** The batch is in the store: what is not persistent is done with. */
+  applied(taken: MetadataBatch): void {
+    if (taken.items.length === 0) return;
+    const kept: Item[] = [];
+    const again: Item[] = [];
+    for (const item of this.#items) {
+      if (!taken.items.includes(item)) {
+        kept.push(item);
+      } else if (item.isPersistent) {
+        item.wasApplied = true;
+        again.push(item);
+      }
+    }
+    this.#items = [...kept, ...again];
+  }
+
+  clear(): void {
+    this.#items = [];
+  }
+
+  #checkRoom(length: number): void {
+    if (length < MAX_QUEUED_METADATA) return;
+    throw new KvsError(
+      'STATUS_MAX_FRAGMENT_METADATA_COUNT',
+      `${length} metadata items wait for the next fragment; ${MAX_QUEUED_METADATA} are allowed`,
+      { advice: 'Put metadata less often; each fragment takes ten items at most.' },
+    );
+  }
+}
+
+function eventItem(event: EventKind, metadata: EventMetadata): Item {
+  const tags =
+    event === 'notification' ? notificationTags(metadata) : imageGenerationTags(metadata);
+  return {
+    key: undefined,
+    isPersistent: false,
+    event,
+    bytes: encodeTags(tags),
+    wasApplied: false,
+  };
+}
+
+function batch(items: readonly Item[]): MetadataBatch {
+  const taken = items.slice(0, MAX_METADATA_PER_FRAGMENT);
+  return { items: taken, byteLength: taken.reduce((sum, item) => sum + item.bytes.length, 0) };
+}

@@ -1,0 +1,418 @@
+import { KvsError } from '../../errors/kvs-error.ts';
+import type { AccessUnitPlan } from '../../media/codec/types.ts';
+import type { StreamView } from '../../storage/stream-view.ts';
+import type { Corrected } from '../../storage/time-correction.ts';
+import type { PendingFrame, Track } from '../tracks/track.ts';
+import {
+  type BeginReason,
+  type BoundaryRules,
+  decideBoundary,
+  MAX_FRAGMENT_NS,
+  MIN_FRAGMENT_NS,
+} from './boundary.ts';
+import { FragmentComposer } from './fragment-composer.ts';
+import { FragmentRate } from './fragment-rate.ts';
+import { judgeFrame } from './judge-frame.ts';
+import { LeadHistory } from './lead-history.ts';
+import { LineUp } from './line-up.ts';
+import type { MetadataQueue } from './metadata-queue.ts';
+import type { LossReason, PackagerEvents } from './packager-events.ts';
+import type { FormatState, HeaderSettings, Member } from './session-formats.ts';
+import { SessionTimes } from './session-times.ts';
+
+/** A track whose times step away from the leading track's by more follows that one's instead. */
+const MAX_DEVIATION_NS = 10_000_000_000n;
+
+/** A fragment that has come so far without a key frame gets one asked for, before it is too long. */
+const KEY_FRAME_WANTED_NS = 8_000_000_000n;
+
+/** What became of a frame. */
+export type PackResult =
+  /** In the store. */
+  | 'stored'
+  /** Left out on purpose and counted, or it held nothing to store. */
+  | 'skipped'
+  /** No room and nothing may be dropped: try again later. */
+  | 'blocked'
+  /** Stays in its queue until a fragment begins whose session has its track. */
+  | 'parked';
+
+/** What a packager has from its stream. */
+export type PackagerOptions = {
+  readonly tracks: readonly Track[];
+  readonly view: StreamView;
+  readonly metadata: MetadataQueue;
+  readonly rules: BoundaryRules;
+  readonly header: HeaderSettings;
+  readonly absoluteFragmentTimes: boolean;
+  /** Wall clock in ms, for the start of a stream with relative times. */
+  readonly nowMs: () => number;
+  readonly events: PackagerEvents;
+};
+
+/** The open fragment, as far as the store does not know it. */
+type OpenFragment = {
+  readonly startNs: bigint;
+  readonly timecode: bigint;
+  readonly epoch: number;
+  /** Added to its frames' times: what their clock is known to be wrong by. */
+  readonly correctionNs: bigint;
+};
+
+/**
+ * Cuts the row of frames into fragments and writes them as Matroska into the store. Frames come in
+ * the order in which they are stored. Nothing changes here before the store has room for a frame,
+ * so a frame that finds none can be tried again.
+ */
+export class Packager {
+  readonly #options: PackagerOptions;
+  readonly #times: SessionTimes;
+  readonly #lineUp: LineUp;
+  readonly #composer: FragmentComposer;
+  #open: OpenFragment | undefined;
+  /** What comes next must be a key frame of the leading track. */
+  #needsKeyFrame = true;
+  readonly #leadHistory = new LeadHistory();
+  readonly #rate = new FragmentRate();
+
+  constructor(options: PackagerOptions) {
+    const { tracks, view, metadata, header, absoluteFragmentTimes, nowMs } = options;
+    this.#options = options;
+    this.#times = new SessionTimes({
+      timecodeScaleNs: header.timecodeScaleNs,
+      isAbsolute: absoluteFragmentTimes,
+      nowMs,
+    });
+    this.#lineUp = new LineUp(tracks, header, this.#times);
+    this.#composer = new FragmentComposer(view, metadata);
+  }
+
+  get hasOpenFragment(): boolean {
+    return this.#open !== undefined && this.#options.view.open !== undefined;
+  }
+
+  /** True once a fragment was begun. */
+  get hasStarted(): boolean {
+    return this.#lineUp.state !== undefined;
+  }
+
+  get contentType(): string | undefined {
+    return this.#lineUp.contentType;
+  }
+
+  package(frame: PendingFrame): PackResult {
+    this.#noticeDrop();
+    const plan = this.#plan(frame);
+    if (plan === undefined) return 'skipped';
+    const { decodability } = frame.track;
+    if (plan.byteLength === 0) {
+      decodability.passOver(frame);
+      return 'skipped';
+    }
+    if (frame.adapter.format === undefined && plan.isRandomAccessPoint) {
+      decodability.interrupt();
+      return this.#lose(frame, 'no-format');
+    }
+    frame.verdict ??= judgeFrame(frame, plan.isRandomAccessPoint, this.#options.events);
+    if (!frame.verdict.keep) return this.#lose(frame, frame.verdict.reason);
+    const { isKeyFrame } = frame.verdict;
+    const member = this.#lineUp.memberOf(frame.track);
+    if (this.#open === undefined) return this.#first(frame, plan, isKeyFrame);
+    if (member === undefined) return this.#stranger(frame, plan, isKeyFrame);
+    this.#followLead(frame, member);
+    const ptsNs = frame.ptsNs + frame.track.rebaseNs;
+    const verdict = this.#decide(frame, plan, isKeyFrame, member, ptsNs);
+    if (verdict !== undefined) return this.#begin(frame, plan, isKeyFrame, verdict);
+    return this.#append(frame, plan, isKeyFrame, member, ptsNs);
+  }
+
+  /**
+   * Ends the open fragment with the metadata that waits and the END_OF_FRAGMENT tag; a key frame
+   * has to follow. Where five fragments have started within the last second it goes on instead,
+   * unless it is the stream's last.
+   * @returns blocked: there is no room for the tag, nothing was done, try again later
+   */
+  endFragment(isLast: boolean): 'ended' | 'blocked' {
+    this.#noticeDrop();
+    if (!isLast && this.#open !== undefined && this.#rate.isFull(this.#leadHistory.ptsNs)) {
+      this.#options.events.joined('too-frequent');
+      return 'ended';
+    }
+    if (this.#open !== undefined && this.#options.view.open !== undefined) {
+      if (this.#composer.end() === 'blocked') return 'blocked';
+    }
+    this.#open = undefined;
+    this.#needsKeyFrame = true;
+    return 'ended';
+  }
+
+  /**
+   * Frames' times come from a clock that is wrong by so much: those of which nothing was sent yet
+   * are set right, and all that begin from now on.
+   */
+  correct(byNs: bigint): Corrected {
+    const { view } = this.#options;
+    const correction = this.#times.correct(byNs);
+    this.#lineUp.corrected(correction);
+    const corrected = view.correct(correction);
+    const { units } = correction;
+    const open = this.#open;
+    if (open !== undefined) {
+      const isSet = corrected.hasOpen;
+      this.#open = {
+        ...open,
+        timecode: open.timecode + units,
+        correctionNs: open.correctionNs + (isSet ? correction.byNs : 0n),
+      };
+    }
+    const { state } = this.#lineUp;
+    if (state !== undefined && corrected.hasNewest) state.lastTimecode += units;
+    return corrected;
+  }
+
+  /** The timeline or the data breaks here: the fragment ends, a key frame has to follow. */
+  interrupt(): void {
+    this.#options.view.complete({ endsWithEofr: false });
+    this.#open = undefined;
+    this.#needsKeyFrame = true;
+  }
+
+  /** The store may have dropped the open fragment while another stream made room for itself. */
+  #noticeDrop(): void {
+    if (this.#open === undefined || this.#options.view.open !== undefined) return;
+    this.#open = undefined;
+    this.#needsKeyFrame = true;
+  }
+
+  #plan(frame: PendingFrame): AccessUnitPlan | undefined {
+    try {
+      return frame.adapter.plan(frame.data);
+    } catch (error) {
+      if (!(error instanceof KvsError)) throw error;
+      frame.track.decodability.interrupt();
+      this.#lose(frame, 'invalid', error);
+      return undefined;
+    }
+  }
+
+  /** A frame while no fragment is open. */
+  #first(frame: PendingFrame, plan: AccessUnitPlan, isKeyFrame: boolean): PackResult {
+    if (!this.#needsKeyFrame) return this.#begin(frame, plan, isKeyFrame, 'duration');
+    const isVideo = frame.track.kind === 'video';
+    if (isVideo && !isKeyFrame) return this.#lose(frame, 'no-key-frame');
+    if (!isVideo && this.#isVideoComing()) return this.#park(frame);
+    return this.#begin(frame, plan, isKeyFrame, this.hasStarted ? 'key-frame' : undefined);
+  }
+
+  /** A frame of a track that the session does not have. */
+  #stranger(frame: PendingFrame, plan: AccessUnitPlan, isKeyFrame: boolean): PackResult {
+    const lead = this.#lead as Member;
+    const isVideo = frame.track.kind === 'video';
+    if (isVideo && !isKeyFrame) return this.#lose(frame, 'no-key-frame');
+    // The next fragment of the leading track is worth waiting for, unless none will come.
+    const mayLead = (isVideo && lead.format.kind !== 'video') || lead.track.isAtEnd;
+    return mayLead ? this.#begin(frame, plan, isKeyFrame, 'new-track') : this.#park(frame);
+  }
+
+  /**
+   * The leading track is at its end: the first that is not decides where a fragment begins, once it
+   * has gone on for long enough that it is not just the longer one of two.
+   */
+  #succeeds(member: Member, ptsNs: bigint): boolean {
+    const first = this.#lineUp.state?.members.find(({ track }) => !track.isAtEnd);
+    return member === first && ptsNs - this.#leadHistory.ptsNs >= MIN_FRAGMENT_NS;
+  }
+
+  #isVideoComing(): boolean {
+    return this.#options.tracks.some(
+      ({ kind, flow, queue }) =>
+        kind === 'video' && (flow === 'flowing' || (flow === 'ended' && queue.length > 0)),
+    );
+  }
+
+  /** Keeps a track's frames for the next fragment, as long as they can still be part of it. */
+  #park(frame: PendingFrame): PackResult {
+    const { track } = frame;
+    const newest = track.queue.at(-1);
+    if (newest !== undefined && newest.orderNs - frame.orderNs > MAX_FRAGMENT_NS) {
+      return this.#lose(frame, 'no-key-frame');
+    }
+    track.isParked = true;
+    return 'parked';
+  }
+
+  #lose(frame: PendingFrame, reason: LossReason, error?: KvsError): PackResult {
+    const { events } = this.#options;
+    const { track } = frame;
+    events.lost(frame, reason, error);
+    if (track.kind === 'video') {
+      if (reason === 'no-key-frame') track.decodability.interrupt();
+      if (track.decodability.isWaiting) events.keyFrameWanted(track);
+    }
+    return 'skipped';
+  }
+
+  /** Where a track's times jump away from the leading track's, it follows that one instead. */
+  #followLead(frame: PendingFrame, member: Member): void {
+    const { track } = frame;
+    if (member === this.#lead || this.#lead?.track.flow !== 'flowing') return;
+    const ptsNs = frame.ptsNs + track.rebaseNs;
+    const { lastPackagedNs } = track;
+    const jumped = lastPackagedNs === undefined || isFar(ptsNs - lastPackagedNs, MAX_DEVIATION_NS);
+    if (!jumped || !isFar(ptsNs - this.#leadHistory.ptsNs, MAX_DEVIATION_NS)) return;
+    const byNs = this.#leadHistory.ptsNs - ptsNs;
+    track.rebaseNs += byNs;
+    this.#options.events.rebased(track, byNs);
+  }
+
+  #decide(
+    frame: PendingFrame,
+    plan: AccessUnitPlan,
+    isKeyFrame: boolean,
+    member: Member,
+    ptsNs: bigint,
+  ): BeginReason | undefined {
+    const { rules, view, events } = this.#options;
+    const { members, lead } = this.#lineUp.state as FormatState;
+    const open = this.#open as OpenFragment;
+    const isLead = member === lead || (lead.track.isAtEnd && this.#succeeds(member, ptsNs));
+    const verdict = decideBoundary(
+      {
+        isLead,
+        isVideo: member.format.kind === 'video',
+        isKeyFrame,
+        isDiscontinuity: frame.isDiscontinuity,
+        isTooFrequent: frame.isDiscontinuity && this.#rate.isFull(ptsNs),
+        isNewTimeline: isLead && frame.epoch > open.epoch,
+        hasNewFormat: this.#lineUp.hasNewFormat(frame, member),
+        elapsedNs: ptsNs - open.startNs,
+        durationNs: frame.durationNs,
+        relative: this.#times.units(ptsNs) - open.timecode,
+        byteLength: (view.open?.byteLength ?? 0) + this.#composer.frameBytes(plan),
+        isTrackMissing: members.some((m) => m.frames === 0 && m.track.flow === 'flowing'),
+      },
+      rules,
+    );
+    if (verdict.begin) return verdict.reason;
+    if (verdict.joined !== undefined) events.joined(verdict.joined);
+    return undefined;
+  }
+
+  #begin(
+    frame: PendingFrame,
+    plan: AccessUnitPlan,
+    isKeyFrame: boolean,
+    reason: BeginReason | undefined,
+  ): PackResult {
+    const { view, metadata, events } = this.#options;
+    // Complete it before asking for room: it can be persisted, and then makes room itself.
+    view.complete({ endsWithEofr: false });
+    this.#open = undefined;
+    this.#needsKeyFrame = false;
+    if (frame.adapter.format === undefined) {
+      this.#needsKeyFrame = true;
+      return this.#lose(frame, 'no-format');
+    }
+    const batch = metadata.nextForFragment();
+    const room = this.#makeRoom(frame, this.#composer.beginBytes(batch, plan));
+    if (room !== undefined) return room;
+
+    const old = this.#lineUp.state;
+    const { state, startNs } = this.#lineUp.prepare(frame, this.#leadHistory);
+    const timecode = this.#times.clusterTimecode(startNs, state.lastTimecode);
+    state.lastTimecode = timecode;
+    state.epoch = Math.max(state.epoch, frame.epoch);
+    const { correctionNs } = this.#times;
+    this.#open = { startNs, timecode, epoch: frame.epoch, correctionNs };
+    for (const member of state.members) {
+      member.frames = 0;
+      member.track.isParked = false;
+    }
+    this.#rate.began(startNs);
+    const { format } = state;
+    const { arrivedMs } = frame;
+    this.#composer.begin({ format, timecode, startNs: startNs + correctionNs, arrivedMs }, batch);
+    const isKey = isKeyFrame || frame.track.kind !== 'video';
+    events.began(old === undefined ? undefined : reason, {
+      isNewFormat: state !== old,
+      isKeyFrame: isKey,
+      track: frame.track,
+    });
+    const member = this.#lineUp.memberOf(frame.track) as Member;
+    this.#store(frame, plan, isKeyFrame, member, frame.ptsNs + frame.track.rebaseNs);
+    return 'stored';
+  }
+
+  #append(
+    frame: PendingFrame,
+    plan: AccessUnitPlan,
+    isKeyFrame: boolean,
+    member: Member,
+    ptsNs: bigint,
+  ): PackResult {
+    const open = this.#open as OpenFragment;
+    const isLeadingVideo = member === this.#lead && member.format.kind === 'video';
+    if (isLeadingVideo && ptsNs - open.startNs >= KEY_FRAME_WANTED_NS) {
+      this.#options.events.keyFrameWanted(frame.track);
+    }
+    const room = this.#makeRoom(frame, this.#composer.frameBytes(plan));
+    if (room !== undefined) return room;
+    if (this.#options.view.open === undefined) {
+      // Making room took the very fragment that the frame belongs to.
+      this.#noticeDrop();
+      return this.package(frame);
+    }
+    this.#store(frame, plan, isKeyFrame, member, ptsNs);
+    return 'stored';
+  }
+
+  /** Undefined when there is room; otherwise what becomes of the frame. */
+  #makeRoom(frame: PendingFrame, byteLength: number): PackResult | undefined {
+    const { view } = this.#options;
+    try {
+      if (view.reserve(byteLength)) return undefined;
+    } catch (error) {
+      if (!(error instanceof KvsError)) throw error;
+      this.#breakAfterLoss(frame);
+      return this.#lose(frame, 'too-large', error);
+    }
+    if (!view.mayDrop) return 'blocked';
+    this.#breakAfterLoss(frame);
+    return this.#lose(frame, 'no-room');
+  }
+
+  /** After a lost video frame the rest up to the next key frame cannot be decoded. */
+  #breakAfterLoss(frame: PendingFrame): void {
+    if (frame.track.kind === 'video' || this.#open === undefined) this.interrupt();
+    frame.track.decodability.interrupt();
+  }
+
+  #store(
+    frame: PendingFrame,
+    plan: AccessUnitPlan,
+    isKeyFrame: boolean,
+    member: Member,
+    ptsNs: bigint,
+  ): void {
+    const open = this.#open as OpenFragment;
+    const relative = Number(this.#times.units(ptsNs) - open.timecode);
+    if (relative < 0) this.#options.events.early(frame.track);
+    this.#composer.add(frame, plan, {
+      trackNumber: member.number,
+      isKeyFrame,
+      ptsNs: ptsNs + open.correctionNs,
+      relative,
+    });
+    member.frames += 1;
+    frame.track.lastPackagedNs = ptsNs;
+    if (member === this.#lead) this.#leadHistory.saw(frame, ptsNs);
+  }
+
+  get #lead(): Member | undefined {
+    return this.#lineUp.state?.lead;
+  }
+}
+
+function isFar(ns: bigint, limitNs: bigint): boolean {
+  return ns > limitNs || ns < -limitNs;
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { DroppedFrames } from '../events/events.ts';
+
+/** A run of losses that goes on is told at this pace. */
+const REPORT_MS = 1_000;
+
+/** Makes one event of frames that are lost one after the other, or one a second while it lasts. */
+export class LossReport {
+  readonly #clock: Clock;
+  readonly #report: (drop: DroppedFrames) => void;
+  #frames = 0;
+  #ptsNs: bigint | undefined;
+  #reason = '';
+  #trackId = 0;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock, report: (drop: DroppedFrames) => void) {
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  add(ptsNs: bigint | undefined, reason: string, trackId = 0): void {
+    if (this.#frames > 0 && (reason !== this.#reason || trackId !== this.#trackId)) this.end();
+    if (this.#frames === 0) {
+      this.#trackId = trackId;
+      this.#ptsNs = ptsNs;
+      this.#reason = reason;
+    }
+    this.#frames += 1;
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#lastMs < REPORT_MS) return;
+    this.#lastMs = nowMs;
+    this.end();
+  }
+
+  /** A frame of this track was stored: what was lost of it is over. */
+  over(trackId: number): void {
+    if (this.#frames > 0 && (this.#trackId === trackId || this.#trackId === 0)) this.end();
+  }
+
+  /** Tells what was not told yet. */
+  end(): void {
+    if (this.#frames === 0) return;
+    const drop = { frames: this.#frames, ptsNs: this.#ptsNs, reason: this.#reason };
+    this.#frames = 0;
+    this.#report(drop);
+  }
+}

@@ -1,0 +1,29 @@
+import type { AckLevel } from '../../storage/types.ts';
+import type { FragmentAck } from '../types.ts';
+
+const RANK: Readonly<Record<AckLevel, number>> = {
+  none: 0,
+  buffering: 1,
+  received: 2,
+  persisted: 3,
+};
+
+/** True if `level` says at least as much as `wanted`. */
+export const reaches = (level: AckLevel, wanted: AckLevel): boolean => RANK[level] >= RANK[wanted];
+
+/** The higher of two levels: an acknowledgement that comes late takes nothing back. */
+export const higherLevel = (a: AckLevel, b: AckLevel): AckLevel => (reaches(a, b) ? a : b);
+
+/** What an acknowledgement lifts its fragment to; ERROR and IDLE lift nothing. */
+export const levelOf = (type: FragmentAck['type']): AckLevel => {
+  switch (type) {
+    case 'BUFFERING':
+      return 'buffering';
+    case 'RECEIVED':
+      return 'received';
+    case 'PERSISTED':
+      return 'persisted';
+    default:
+      return 'none';
+  }
+};

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import { exceptionName, serviceError } from '../../aws/service-error.ts';
+import type { KvsError } from '../../errors/kvs-error.ts';
+import type { Clock } from '../../runtime/clock.ts';
+
+/** A refusal has a sentence or two; more is not read. */
+const MAX_BODY_BYTES = 8 * 1024;
+/** The answer's end is not waited for longer than this: its status is already known. */
+const BODY_TIMEOUT_MS = 500;
+
+const textField = (value: unknown, ...names: readonly string[]): string | undefined => {
+  if (typeof value !== 'object' || value === null) {
+    return undefined;
+  }
+  for (const name of names) {
+    const field: unknown = Reflect.get(value, name);
+    if (typeof field === 'string' && field !== '') {
+      return field;
+    }
+  }
+  return undefined;
+};
+
+const parsed = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+};
+
+const header = (response: IncomingMessage, name: string): string | undefined => {
+  const value = response.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+};
+
+/** Makes the error of an answer other than 200, from its status, headers and body. */
+const refusalOf = (response: IncomingMessage, body: string, provider: string): KvsError => {
+  const json = parsed(body);
+  const plain = json === undefined ? body.trim().slice(0, 200) : undefined;
+  return serviceError({
+    operation: 'PutMedia',
+    httpStatus: response.statusCode ?? 0,
+    exception: exceptionName(
+      header(response, 'x-amzn-errortype') ?? textField(json, '__type', 'code', 'Code'),
+    ),
+    message: textField(json, 'message', 'Message') ?? plain,
+    retryAfter: header(response, 'retry-after'),
+    requestId: header(response, 'x-amzn-requestid'),
+    provider,
+  });
+};
+
+/**
+ * Reads the rest of a refusal, bounded in bytes and time, and calls back once with what it says.
+ * Upstream reads neither the body nor x-amzn-ErrorType, so that every 400 is the same to it.
+ */
+export const readRefusal = (
+  response: IncomingMessage,
+  options: { clock: Clock; provider: string },
+  done: (error: KvsError) => void,
+): void => {
+  let body = '';
+  let isDone = false;
+  const finish = (): void => {
+    if (!isDone) {
+      isDone = true;
+      timer.cancel();
+      done(refusalOf(response, body, options.provider));
+    }
+  };
+  const timer = options.clock.after(BODY_TIMEOUT_MS, finish);
+  response.setEncoding('utf8');
+  response.on('data', (chunk: string) => {
+    body += chunk.slice(0, MAX_BODY_BYTES - body.length);
+    if (body.length >= MAX_BODY_BYTES) {
+      finish();
+    }
+  });
+  response.on('end', finish);
+  response.on('error', finish);
+  response.on('close', finish);
+};

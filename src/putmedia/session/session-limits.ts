@@ -1,0 +1,120 @@
+import { KvsError } from '../../errors/kvs-error.ts';
+import type { StatusName } from '../../errors/status.ts';
+import { durationText } from '../../runtime/duration-text.ts';
+
+/** What a session waits for at most; ms, 0 for never. */
+export type SessionLimits = {
+  readonly connectTimeoutMs: number;
+  /** From the first fragment's first byte to the answer's status line. */
+  readonly responseTimeoutMs: number;
+  /** Bytes are waiting and the kernel takes none (curl's low-speed time, 30 s). */
+  readonly stallTimeoutMs: number;
+  /** From the end of the body, or the last acknowledgement after it, to the answer's end. */
+  readonly endTimeoutMs: number;
+  /** The same when all was received and is only not persisted yet: sending it again helps no one. */
+  readonly persistTimeoutMs: number;
+  /** Nothing was sent for so long, at a fragment boundary: the service would close as well. */
+  readonly idleTimeoutMs: number;
+  /** A fragment was begun so long ago and nothing was heard of it. */
+  readonly stalenessMs: number;
+  /** Fragments are sent whole and received, and for so long none was settled. */
+  readonly settleTimeoutMs: number;
+  /** Between two reports of staleness. */
+  readonly staleQuietMs: number;
+};
+
+/** What a session knows of itself when its limits are looked at; monotonic ms. */
+export type SessionProgress = {
+  readonly nowMs: number;
+  readonly phase: 'opening' | 'connected' | 'streaming' | 'refused';
+  readonly openedMs: number;
+  readonly connectedMs: number;
+  /** When the oldest unsettled fragment was begun. */
+  readonly firstSentMs: number | undefined;
+  /** Since when a fragment has been waiting for its first acknowledgement. */
+  readonly unheardSinceMs: number | undefined;
+  /** Since when a fragment that was sent whole has been waiting while none was settled. */
+  readonly unsettledSinceMs: number | undefined;
+  readonly lastProgressMs: number;
+  readonly lastWriteMs: number;
+  readonly queuedBytes: number;
+  readonly endedMs: number | undefined;
+  /** Every unsettled fragment has been received. */
+  readonly isAllReceived: boolean;
+  readonly lastAckMs: number;
+  readonly isAtBoundary: boolean;
+};
+
+/** What is over time, if anything. */
+export type SessionVerdict =
+  | { readonly kind: 'failed'; readonly error: KvsError }
+  | { readonly kind: 'unanswered-end'; readonly error: KvsError }
+  | { readonly kind: 'idle'; readonly idleMs: number }
+  | { readonly kind: 'stale'; readonly sinceMs: number; readonly error: KvsError };
+
+const timeout = (
+  message: string,
+  code: StatusName = 'STATUS_SERVICE_CALL_TIMEOUT_ERROR',
+): KvsError =>
+  new KvsError(code, message, {
+    failure: {
+      kind: 'timeout',
+      httpStatus: undefined,
+      exception: undefined,
+      retryAfterMs: undefined,
+    },
+  });
+
+const isOver = (sinceMs: number | undefined, limitMs: number, nowMs: number): boolean =>
+  sinceMs !== undefined && limitMs > 0 && nowMs - sinceMs >= limitMs;
+
+/** Looks at a session's clock; pure. */
+export const overdue = (
+  limits: SessionLimits,
+  progress: SessionProgress,
+): SessionVerdict | undefined => {
+  const { nowMs, phase } = progress;
+  if (phase === 'opening' && isOver(progress.openedMs, limits.connectTimeoutMs, nowMs)) {
+    const message = `PutMedia could not connect within ${durationText(limits.connectTimeoutMs)}`;
+    return { kind: 'failed', error: timeout(message) };
+  }
+  if (phase === 'connected' && isOver(progress.firstSentMs, limits.responseTimeoutMs, nowMs)) {
+    const message = `PutMedia was not answered within ${durationText(limits.responseTimeoutMs)}`;
+    return { kind: 'failed', error: timeout(message) };
+  }
+  if (
+    phase !== 'opening' &&
+    progress.queuedBytes > 0 &&
+    isOver(progress.lastProgressMs, limits.stallTimeoutMs, nowMs)
+  ) {
+    const message = `the service has taken nothing for ${durationText(limits.stallTimeoutMs)}, ${progress.queuedBytes} bytes are waiting`;
+    return { kind: 'failed', error: timeout(message) };
+  }
+  if (progress.endedMs !== undefined) {
+    const sinceMs = Math.max(progress.endedMs, progress.lastAckMs);
+    const limitMs = progress.isAllReceived ? limits.persistTimeoutMs : limits.endTimeoutMs;
+    if (isOver(sinceMs, limitMs, nowMs)) {
+      const text = `the last acknowledgement did not come within ${durationText(limitMs)} of the end of the data`;
+      return { kind: 'unanswered-end', error: timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT') };
+    }
+    return undefined;
+  }
+  const { unheardSinceMs, unsettledSinceMs } = progress;
+  if (unheardSinceMs !== undefined && isOver(unheardSinceMs, limits.stalenessMs, nowMs)) {
+    const text = `nothing was acknowledged for ${durationText(nowMs - unheardSinceMs)} while data was sent`;
+    return { kind: 'stale', sinceMs: unheardSinceMs, error: timeout(text) };
+  }
+  if (unsettledSinceMs !== undefined && isOver(unsettledSinceMs, limits.settleTimeoutMs, nowMs)) {
+    const text = `fragments were sent whole, and for ${durationText(nowMs - unsettledSinceMs)} none got its last acknowledgement`;
+    const error = timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT');
+    return { kind: 'stale', sinceMs: unsettledSinceMs, error };
+  }
+  if (
+    progress.isAtBoundary &&
+    progress.queuedBytes === 0 &&
+    isOver(progress.lastWriteMs, limits.idleTimeoutMs, nowMs)
+  ) {
+    return { kind: 'idle', idleMs: nowMs - progress.lastWriteMs };
+  }
+  return undefined;
+};

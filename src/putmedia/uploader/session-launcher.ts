@@ -1,0 +1,147 @@
+import { createSigner } from '../../aws/signing/signer.ts';
+import type { RequestSigner } from '../../aws/signing/types.ts';
+import { KvsError } from '../../errors/kvs-error.ts';
+import type { AckLevel, SessionFormat, StoredFragment } from '../../storage/types.ts';
+import { openDump } from '../session/dump.ts';
+import { putMediaHeaders } from '../session/request-headers.ts';
+import { PutMediaSession, type SessionEvents } from '../session/session.ts';
+import type { SessionLimits } from '../session/session-limits.ts';
+import type { UploaderDependencies, UploaderSettings } from '../types.ts';
+import type { Member } from './session-set.ts';
+import type { StreamAccess } from './stream-setup.ts';
+
+/** curl's low-speed time of upstream: a connection that takes nothing for so long is lost. */
+const STALL_TIMEOUT_MS = 30_000;
+/** The service closes after 30 s without data (guide, PutMedia). */
+const IDLE_TIMEOUT_MS = 30_000;
+/** Upstream's wait for the last acknowledgement (stop-stream-timeout's default). */
+const PERSIST_TIMEOUT_MS = 120_000;
+/** The answer's first line comes with the first data; three calls' time is more than patient. */
+const RESPONSE_CALLS = 3;
+/** Between two reports of one session's staleness. */
+const STALE_QUIET_MS = 30_000;
+
+/** A PutMedia request that is ready to be sent, now. */
+export type SignedPutMedia = {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/** The service takes seconds to persist a fragment, and a staleness may be set below that. */
+const MIN_SETTLE_TIMEOUT_MS = 30_000;
+
+/** Which acknowledgement lets the store forget a fragment; undefined when none are sent at all. */
+const settledLevel = (settings: UploaderSettings, retentionHours: number): AckLevel | undefined => {
+  if (!settings.fragmentAcks) {
+    return undefined;
+  }
+  // The stream's own retention, not the caller's: without it nothing is ever persisted.
+  return retentionHours > 0 ? 'persisted' : 'received';
+};
+
+/** Signs the request of each session at the moment it is opened, and opens it. */
+export class SessionLauncher {
+  readonly #settings: UploaderSettings;
+  readonly #dependencies: UploaderDependencies;
+  readonly #sign: RequestSigner;
+  readonly #limits: SessionLimits;
+  #nextId = 0;
+
+  constructor(settings: UploaderSettings, dependencies: UploaderDependencies) {
+    this.#settings = settings;
+    this.#dependencies = dependencies;
+    const { region, controlPlane } = dependencies;
+    this.#sign = dependencies.sign ?? createSigner({ region, skew: controlPlane.clockSkew });
+    const answerMs = settings.completionTimeoutMs * RESPONSE_CALLS;
+    const stalenessMs = settings.fragmentAcks ? settings.connectionStalenessMs : 0;
+    this.#limits = {
+      connectTimeoutMs: settings.connectTimeoutMs,
+      responseTimeoutMs: answerMs,
+      stallTimeoutMs: STALL_TIMEOUT_MS,
+      endTimeoutMs: Math.max(answerMs, STALL_TIMEOUT_MS),
+      persistTimeoutMs: PERSIST_TIMEOUT_MS,
+      idleTimeoutMs: IDLE_TIMEOUT_MS,
+      stalenessMs,
+      settleTimeoutMs: stalenessMs > 0 ? Math.max(stalenessMs, MIN_SETTLE_TIMEOUT_MS) : 0,
+      staleQuietMs: STALE_QUIET_MS,
+    };
+  }
+
+  /**
+   * Signs a request for now.
+   * @throws KvsError STATUS_HMAC_GENERATION_ERROR
+   */
+  async sign(access: StreamAccess, format: SessionFormat): Promise<SignedPutMedia> {
+    const { streamArn, fragmentAcks, absoluteFragmentTimes, userAgent } = this.#settings;
+    // All of it: whatever is thrown must come as an error that the uploader goes on after.
+    try {
+      const nowMs = this.#dependencies.clock.nowMs();
+      const url = new URL('/putMedia', access.endpoint);
+      const { streamName } = access.description;
+      const headers = putMediaHeaders(url, {
+        stream: streamArn === undefined ? { streamName } : { streamArn },
+        fragmentAcks,
+        absoluteFragmentTimes,
+        userAgent,
+        producerStartMs: format.producerStartMs ?? nowMs,
+      });
+      const signed = await this.#sign({
+        method: 'POST',
+        url,
+        headers,
+        // Streaming is signed as an empty body (AwsV4Signer.c:500).
+        body: undefined,
+        credentials: access.credentials,
+        date: new Date(nowMs),
+      });
+      return { url, headers: signed };
+    } catch (cause) {
+      throw new KvsError('STATUS_HMAC_GENERATION_ERROR', 'signing the PutMedia request failed', {
+        cause,
+      });
+    }
+  }
+
+  /** Opens a session. Its events come later than this call's return. */
+  launch(options: {
+    access: StreamAccess;
+    request: SignedPutMedia;
+    format: SessionFormat;
+    /** Undefined: the session only connects for now. */
+    firstIndex: number | undefined;
+    isDone: (fragment: StoredFragment) => boolean;
+    eventsOf: (member: () => Member) => SessionEvents;
+  }): Member {
+    const { access, request, firstIndex } = options;
+    const { source, clock, credentials, log, agentFor } = this.#dependencies;
+    const { retentionHours, streamName } = access.description;
+    const id = this.#nextId++;
+    const sessionLog = log.child({ session: id });
+    const level = settledLevel(this.#settings, retentionHours);
+    const dump = openDump(this.#settings.dumpDirectory, streamName, id, sessionLog);
+    const member: Member = {
+      firstIndex,
+      level,
+      dump,
+      session: new PutMediaSession({
+        id,
+        url: request.url,
+        headers: request.headers,
+        agent: agentFor(request.url),
+        source,
+        format: options.format,
+        firstIndex,
+        isDone: options.isDone,
+        settledLevel: level,
+        limits: this.#limits,
+        provider: credentials.name,
+        clock,
+        log: sessionLog,
+        dump: dump && ((bytes) => dump.write(bytes)),
+        events: options.eventsOf(() => member),
+      }),
+    };
+    sessionLog.info('session opened', { host: request.url.host, fragment: firstIndex });
+    return member;
+  }
+}

@@ -1,0 +1,229 @@
+import { KvsError } from '../../errors/kvs-error.ts';
+import type { StoredFragment } from '../../storage/types.ts';
+import { ackErrorOf } from '../session/ack-errors.ts';
+import type { SentFragment } from '../session/sent-fragments.ts';
+import type { PutMediaSession, SessionEvents, SessionOutcome } from '../session/session.ts';
+import type { FragmentAck, UploaderCounters, UploaderDependencies } from '../types.ts';
+import { countAck, smoothed } from './counters.ts';
+import type { Demand, DemandParts } from './demand.ts';
+import type { Recovery, RecoveryStep } from './recovery.ts';
+import type { Reports } from './reports.ts';
+import { endOf, errorOfAck, parkedBy } from './session-end.ts';
+import type { Member } from './session-set.ts';
+import type { StreamAccess } from './stream-setup.ts';
+
+/** Between two resets of a stale connection (StreamLatencyStateMachine's grace period). */
+const STALE_QUIET_MS = 30_000;
+
+/** What a session's events may ask of the uploader, which alone opens and waits. */
+export type Supervisor = {
+  /** Something was settled, ended or freed: does the next thing that has to be done. */
+  plan(): void;
+  /** Does what the policy says after a failure, and tells the application. */
+  follow(
+    step: RecoveryStep,
+    error: KvsError,
+    fragment: StoredFragment | undefined,
+    session: number,
+  ): void;
+  /** The session's connection stands, or never will. */
+  opened(session: PutMediaSession): void;
+  /** Fragments were settled: whoever waits for all of them may be done. */
+  settled(): void;
+  resetConnection(reason: KvsError): void;
+};
+
+export type ReactionParts = DemandParts & {
+  readonly demand: Demand;
+  readonly recovery: Recovery;
+  readonly reports: Reports;
+  readonly counters: UploaderCounters;
+  readonly supervisor: Supervisor;
+};
+
+/** What follows from what a session tells: the rules, without the doing of anything later. */
+export class SessionReactions {
+  readonly #dependencies: UploaderDependencies;
+  readonly #parts: ReactionParts;
+  #closedBytes = 0;
+  #lastStaleMs = Number.NEGATIVE_INFINITY;
+
+  constructor(dependencies: UploaderDependencies, parts: ReactionParts) {
+    this.#dependencies = dependencies;
+    this.#parts = parts;
+  }
+
+  /** Body bytes of the sessions that are over. */
+  get closedBytes(): number {
+    return this.#closedBytes;
+  }
+
+  /** The listener for one session; `member` is known once the session is made. */
+  of(member: () => Member, access: StreamAccess): SessionEvents {
+    const { clockSkew } = this.#dependencies.controlPlane;
+    const { reports } = this.#parts;
+    return {
+      connected: () => this.#onConnected(member(), access),
+      accepted: (latencyMs) => this.#onAccepted(member(), latencyMs, access),
+      ack: (ack, sent) => this.#onAck(member(), ack, sent),
+      ackProblem: (error) => reports.problem(error, undefined, member().session.id),
+      written: (sent) => this.#onWritten(member(), sent),
+      ended: () => this.#onEnded(),
+      stale: (agoMs, error) => this.#onStale(member(), agoMs, error),
+      date: (header, roundTripMs) => void clockSkew?.observe(header, roundTripMs),
+      closed: (outcome) => this.#onClosed(member(), outcome),
+    };
+  }
+
+  #onConnected(member: Member, access: StreamAccess): void {
+    if (member.firstIndex === undefined) {
+      this.#takeOver(member);
+      this.#parts.rotation.schedule(access.credentials.expiration);
+    }
+    this.#parts.supervisor.opened(member.session);
+    this.#parts.supervisor.plan();
+  }
+
+  /** A session that was opened beside the head gets the fragments from the next boundary on. */
+  #takeOver(member: Member): void {
+    const { source, sessions, demand } = this.#parts;
+    const head = sessions.head;
+    const gap = head === undefined ? demand.gap() : undefined;
+    member.firstIndex =
+      head?.session.handOver() ?? gap?.firstIndex ?? (source.newest?.index ?? -1) + 1;
+    sessions.sort();
+    if (gap !== undefined && gap.untilIndex !== Infinity) {
+      member.session.limitTo(gap.untilIndex);
+    }
+    member.session.startAt(member.firstIndex);
+  }
+
+  #onAccepted({ session }: Member, latencyMs: number, access: StreamAccess): void {
+    const { recovery, counters, reports } = this.#parts;
+    recovery.onAccepted();
+    counters.totalSessions += 1;
+    counters.dataCallLatencyMs = smoothed(counters.dataCallLatencyMs, latencyMs);
+    const endpoint = access.endpoint.origin;
+    reports.connection({ kind: 'streaming', session: session.id, endpoint });
+  }
+
+  #onAck(member: Member, ack: FragmentAck, sent: SentFragment | undefined): void {
+    const { counters, settlement, supervisor, reports } = this.#parts;
+    const { session, level } = member;
+    countAck(counters, ack, sent !== undefined);
+    this.#dependencies.events.ack(ack, sent?.fragment, session.id);
+    if (session.isClosed) {
+      return;
+    }
+    if (ack.type === 'ERROR') {
+      this.#onErrorAck(member, ack, sent);
+    } else if (sent !== undefined && level !== undefined) {
+      reports.solved();
+      settlement.check(sent, session.sent, level);
+      supervisor.settled();
+    } else if (sent === undefined && ack.type !== 'IDLE') {
+      const text = `a ${ack.type} acknowledgement is for timecode ${ack.timecode}, which session ${session.id} did not send`;
+      const error = new KvsError('STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW', text);
+      reports.problem(error, undefined, session.id);
+    }
+  }
+
+  /** An error ends the session, for the service reads it no further. What follows is in the table. */
+  #onErrorAck({ session }: Member, ack: FragmentAck, sent: SentFragment | undefined): void {
+    const { counters, settlement, recovery, supervisor } = this.#parts;
+    const { action } = ackErrorOf(ack.errorId);
+    const error = errorOfAck(ack, sent);
+    session.abort();
+    if (action === 'skip' && sent !== undefined && !settlement.isDone(sent.fragment)) {
+      counters.skippedFragments += 1;
+      settlement.reject(sent.fragment);
+    }
+    supervisor.follow(recovery.afterErrorAck(action), error, sent?.fragment, session.id);
+    supervisor.settled();
+  }
+
+  #onWritten({ session, level }: Member, sent: SentFragment): void {
+    const { settlement, supervisor } = this.#parts;
+    if (level === undefined) {
+      settlement.checkUnacknowledged(session.sent);
+    } else {
+      settlement.check(sent, session.sent, level);
+      supervisor.settled();
+    }
+  }
+
+  #onEnded(): void {
+    this.#forgetRotationWithoutHead();
+    this.#parts.supervisor.plan();
+  }
+
+  #onStale({ session }: Member, agoMs: number, error: KvsError): void {
+    const nowMs = this.#dependencies.clock.monotonicMs();
+    if (nowMs - this.#lastStaleMs < STALE_QUIET_MS) {
+      return;
+    }
+    this.#lastStaleMs = nowMs;
+    this.#parts.counters.staleEvents += 1;
+    const isToReset = this.#dependencies.events.stale(agoMs, error);
+    if (isToReset && !session.isClosed) {
+      this.#parts.supervisor.resetConnection(error);
+    }
+  }
+
+  #onClosed(member: Member, outcome: SessionOutcome): void {
+    const { sessions, counters, recovery, supervisor } = this.#parts;
+    const { session, dump } = member;
+    sessions.remove(session);
+    dump?.close();
+    this.#closedBytes += session.sentBytes;
+    if (session.wasAccepted) {
+      counters.avgSessionMs = smoothed(counters.avgSessionMs, session.ageMs);
+    }
+    session.log.info('session closed', { outcome: outcome.kind, bytes: session.sentBytes });
+    this.#forgetRotationWithoutHead();
+    if (session.sent.hasSettled) {
+      recovery.onProgress();
+    }
+    supervisor.opened(session);
+    if (outcome.kind !== 'aborted') {
+      this.#judge(member, outcome);
+    }
+    for (const sent of session.sent.values()) {
+      if (!sent.isSettled) {
+        this.#parts.source.abandon(sent.fragment);
+      }
+    }
+  }
+
+  /** A session ended that nobody closed: what is left of its fragments? */
+  #judge({ session, level }: Member, outcome: SessionOutcome): void {
+    const { settlement, demand, counters, recovery, supervisor } = this.#parts;
+    if (level === undefined && this.#isAllSent(session, outcome)) {
+      settlement.settleAll(session.sent);
+    }
+    if (outcome.kind === 'ended-by-service') {
+      demand.park(parkedBy(session));
+    }
+    const end = endOf(session, outcome, demand.parked);
+    if (end.kind === 'failure') {
+      counters.reconnects += end.isAccepted ? 1 : 0;
+      const step = recovery.afterSession(end.error, end.isAccepted);
+      supervisor.follow(step, end.error, end.fragment, session.id);
+    }
+    supervisor.settled();
+    supervisor.plan();
+  }
+
+  /** Without acknowledgements, a good end after the last byte is all the confirmation there is. */
+  #isAllSent({ sent }: PutMediaSession, outcome: SessionOutcome): boolean {
+    const isLast = sent.last?.fragment === this.#parts.source.newest;
+    return outcome.kind === 'finished' || (outcome.kind === 'ended-by-service' && isLast);
+  }
+
+  #forgetRotationWithoutHead(): void {
+    const { sessions, rotation } = this.#parts;
+    if (sessions.head === undefined) {
+      rotation.clear();
+    }
+  }
+}

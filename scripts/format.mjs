@@ -1,5 +1,6 @@
 // Formats and lints TypeScript, JavaScript, JSON (biome) and C++ (clang-format). Without --write
-// it changes nothing and fails when something is not as it should be.
+// it changes nothing and fails when something is not as it should be, the arrows between the rooms
+// of src included (.dependency-cruiser.mjs).
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, has, root, run } from './lib/run.mjs';
@@ -7,6 +8,9 @@ import { fail, has, root, run } from './lib/run.mjs';
 const write = process.argv.includes('--write');
 const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
 run(process.execPath, [biome, 'check', '--error-on-warnings', ...(write ? ['--write'] : []), '.']);
+
+const cruiser = join(root, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
+run(process.execPath, [cruiser, '--config', '.dependency-cruiser.mjs', 'src']);
 
 if (!has('clang-format')) fail('clang-format is missing: apt-get install clang-format');
 const sources = ['native', 'test']

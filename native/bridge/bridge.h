@@ -2,6 +2,7 @@
 // node process) and native/addon (JavaScript in this process).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -126,11 +127,20 @@ class Bridge {
   virtual void close() = 0;
 };
 
+/// What an element grants its host, where the core is a process of its own.
+struct HostLimits {
+  /// How long it may be without a sign of life; 0: for ever.
+  std::chrono::milliseconds host_timeout{5'000};
+  /// How long it may take to send the rest at the end.
+  std::chrono::milliseconds stop_timeout{120'000};
+};
+
 /// What a bridge is opened with.
 struct OpenRequest {
   /// Payload of the open message: configuration and credentials.
   std::string config_json;
   QueueLimits limits;
+  HostLimits host;
   std::shared_ptr<BridgeListener> listener;
 };
 

@@ -38,6 +38,8 @@ enum class ElementMessage : uint8_t {
   kTrack = 12,
   kSource = 13,
   kLeftOut = 14,
+  /// Of the link (element 0), not of an element: answered at once by kPong.
+  kPing = 15,
 };
 
 /// Bits of a frame's flags.
@@ -64,6 +66,7 @@ enum class HostMessage : uint32_t {
   kLog = 9,
   kTimebase = 10,
   kForceKeyUnit = 11,
+  kPong = 12,
 };
 
 /// In front of every message from the element.

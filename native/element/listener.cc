@@ -59,13 +59,12 @@ class Listener final : public BridgeListener {
   void on_host_resumed(const std::string& reason, const Loss& loss) override {
     GstElement* element = ref();
     if (element == nullptr) return;
-    GST_ELEMENT_WARNING(
-        element, RESOURCE, WRITE,
-        ("The producer's process was %s and was started again: at most %" G_GUINT64_FORMAT
-         " frames (%" G_GUINT64_FORMAT " bytes) on the way to it are lost%s.",
-         reason.c_str(), static_cast<guint64>(loss.frames), static_cast<guint64>(loss.bytes),
-         held_by_core(element).c_str()),
-        ("frames go on at a key frame"));
+    GST_ELEMENT_WARNING(element, RESOURCE, WRITE,
+                        ("The producer's process was started again (%s): at most %" G_GUINT64_FORMAT
+                         " frames (%" G_GUINT64_FORMAT " bytes) on the way to it are lost%s.",
+                         reason.c_str(), static_cast<guint64>(loss.frames),
+                         static_cast<guint64>(loss.bytes), held_by_core(element).c_str()),
+                        ("frames go on at a key frame"));
     gst_object_unref(element);
   }
 

@@ -195,6 +195,9 @@ const Row kRows[] = {
     enum_row(kOnLoss, "on-loss", on_loss_type, static_cast<guint>(OnLoss::kError), "On loss",
              "What is posted at the end (EOS, or stopping without it) when frames that were taken "
              "were not acknowledged within stop-stream-timeout"),
+    uint_row(kHostTimeout, "host-timeout", 5, "Host timeout",
+             "How long the producer's process may be without a sign of life before it is killed "
+             "and replaced; 0 for ever. Elements that share it: the longest. Unit: seconds"),
     flag_row(kRecalculateMetrics, "recalculate-metrics", true, "Do recalculate metrics",
              "Measure frame rate and transfer rate while streaming"),
     flag_row(kGetKvsMetrics, "get-kvs-metrics", false,

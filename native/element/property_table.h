@@ -56,6 +56,7 @@ enum Property : guint {
   kCompletionTimeout,
   kStopStreamTimeout,
   kOnLoss,
+  kHostTimeout,
   kRecalculateMetrics,
   kGetKvsMetrics,
   kMetricsInterval,

@@ -48,6 +48,8 @@ bool open_stream(Sink* sink) {
   OpenRequest request;
   request.config_json = open_json(sink);
   request.limits = queue_limits(sink);
+  request.host.host_timeout = std::chrono::seconds{uint_property(sink, kHostTimeout)};
+  request.host.stop_timeout = std::chrono::milliseconds{stop_timeout_ms(sink)};
   request.listener = sink->listener;
   sink->offline = enum_property(sink, kStreamingType) == static_cast<gint>(StreamingType::kOffline);
   sink->clip = !boolean_property(sink, kDisableBufferClipping);

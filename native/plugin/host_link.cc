@@ -10,6 +10,7 @@
 #include <algorithm>  // std::find_if
 #include <cerrno>
 #include <cstring>
+#include <utility>  // std::exchange
 
 namespace kvs {
 
@@ -30,6 +31,10 @@ constexpr int kReapPollMs = 10;
 
 /// A host that closed its socket while it was needed, and lives on, is ended.
 constexpr milliseconds kExitGrace{2'000};
+
+/// A host that nobody needs any more has the time that its elements give it to drain, and so much
+/// to end.
+constexpr milliseconds kRetireGrace{5'000};
 
 constexpr size_t kReadBytes = 64 * 1024;
 
@@ -57,6 +62,7 @@ std::shared_ptr<PluginBridge> HostLink::open(OpenRequest request, std::string* e
   ensure_thread();
   auto bridge = std::make_shared<PluginBridge>(next_id_++, std::move(request));
   bridges_.push_back(bridge);
+  stop_timeout_ = std::max(stop_timeout_, bridge->limits().stop_timeout);
   wake();
   return bridge;
 }
@@ -66,7 +72,6 @@ std::unique_ptr<HostLink::Connection> HostLink::connect(std::string* error) {
   if (!find_host_command(&command, error)) return nullptr;
   auto connection = std::make_unique<Connection>();
   if (!connection->process.start(command, error)) return nullptr;
-  connection->started = Clock::now();
   return connection;
 }
 
@@ -91,6 +96,7 @@ void HostLink::run() {
   own_thread_ = std::this_thread::get_id();
   while (!finish_if_idle()) {
     wait_for_events();
+    watch_hosts();
     if (restart_due_ && Clock::now() >= restart_at_) start_again();
     write_to_current();
     remove_closed();
@@ -113,9 +119,17 @@ int HostLink::poll_timeout_ms() {
   if ((connection != nullptr && connection->at_end) ||
       std::any_of(retired_.begin(), retired_.end(), ended))
     return kReapPollMs;
-  if (!restart_due_) return -1;
-  const auto left = std::chrono::ceil<milliseconds>(restart_at_ - Clock::now()).count();
-  return static_cast<int>(std::max<int64_t>(left, 0));
+  const auto now = Clock::now();
+  milliseconds wait{-1};
+  const auto at_most = [&wait](milliseconds other) {
+    if (other >= milliseconds{0} && (wait < milliseconds{0} || other < wait)) wait = other;
+  };
+  if (restart_due_) {
+    at_most(std::max(std::chrono::ceil<milliseconds>(restart_at_ - now), milliseconds{0}));
+  }
+  if (connection != nullptr) at_most(connection->watch.next_look(now, host_timeout()));
+  for (const auto& other : retired_) at_most(other->watch.next_look(now, milliseconds{0}));
+  return static_cast<int>(wait.count());
 }
 
 void HostLink::wait_for_events() {
@@ -147,7 +161,7 @@ void HostLink::read_from(Connection& connection) {
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   bool sound = got > 0;
   if (sound) {
-    connection.heard_from = true;
+    connection.watch.heard();
     sound = connection.reader.push(read_buffer_.data(), static_cast<size_t>(got),
                                    [this](const HostHeader& header, std::string_view payload) {
                                      const auto bridge = find(header.element);
@@ -161,6 +175,39 @@ void HostLink::read_from(Connection& connection) {
   if (!sound) end(connection);
 }
 
+/// After everything that has arrived was read: it may be what a host is waited for.
+void HostLink::watch_hosts() {
+  const auto now = Clock::now();
+  Connection* connection = current();
+  if (connection != nullptr && !connection->at_end) {
+    const HostState state = connection->watch.look(now, host_timeout());
+    if (state == HostState::kQuiet) connection->ask_due = true;
+    if (state == HostState::kHung) kill_hung(*connection);
+  }
+  for (const auto& retired : retired_) {
+    if (retired->watch.look(now, milliseconds{0}) == HostState::kHung) kill_hung(*retired);
+  }
+}
+
+/// SIGKILL ends a stopped process too.
+void HostLink::kill_hung(Connection& connection) {
+  const auto seconds = std::chrono::round<std::chrono::seconds>(connection.watch.silence()).count();
+  connection.killed_for = "it did not answer for " + std::to_string(seconds) + " s";
+  kill(connection.process.pid(), SIGKILL);
+  end(connection);
+}
+
+/// How long a host may be silent. One process serves all elements, and each of them is interrupted
+/// when it is replaced: so the most patient one decides, and 0 is for ever.
+milliseconds HostLink::host_timeout() {
+  milliseconds longest{0};
+  for (const auto& bridge : bridges()) {
+    if (bridge->limits().host_timeout == milliseconds{0}) return milliseconds{0};
+    longest = std::max(longest, bridge->limits().host_timeout);
+  }
+  return longest;
+}
+
 void HostLink::end(Connection& connection) {
   if (connection.at_end) return;
   connection.at_end = true;
@@ -169,16 +216,28 @@ void HostLink::end(Connection& connection) {
 
 /// Elements take turns; a message that was begun is finished first.
 void HostLink::write_to_current() {
-  const Connection* connection = current();
+  Connection* connection = current();
   if (connection == nullptr || connection->at_end || !connection->writable) return;
   const Bridges all = bridges();
   if (all.empty()) return;
   const auto begun = std::find_if(all.begin(), all.end(),
                                   [](const auto& bridge) { return bridge->queue().in_message(); });
   if (begun != all.end() && !write_queue(**begun)) return;
+  if (connection->ask_due && !ask(*connection)) return;
   for (size_t i = 0; i < all.size(); i++) {
     if (!write_queue(*all[turn_++ % all.size()])) return;
   }
+}
+
+/// @returns false when the socket takes no more. It takes so few bytes as a whole or not at all.
+bool HostLink::ask(Connection& connection) {
+  ElementHeader ping;
+  ping.type = ElementMessage::kPing;
+  const ssize_t taken =
+      ::send(connection.process.fd(), &ping, sizeof(ping), MSG_NOSIGNAL | MSG_DONTWAIT);
+  connection.ask_due = taken < 0;
+  connection.writable = taken >= 0;
+  return taken >= 0;
 }
 
 /// @returns false when the socket takes no more.
@@ -221,6 +280,9 @@ void HostLink::release_unused() {
   restart_due_ = false;
   if (current_ == nullptr) return;
   current_->process.finish_writing();
+  // One that is stopped would never hear of it.
+  kill(current_->process.pid(), SIGCONT);
+  current_->watch.ends_within(std::exchange(stop_timeout_, milliseconds{0}) + kRetireGrace);
   current_->writable = true;
   retired_.push_back(std::move(current_));
 }
@@ -247,8 +309,10 @@ void HostLink::handle_death() {
     return;
   }
 
-  const bool quick = Clock::now() - connection->started < kQuickDeath;
-  const bool useless = process.exited() && !connection->heard_from;
+  const bool has_spoken = connection->watch.has_spoken();
+  const bool quick = !has_spoken || Clock::now() - connection->started < kQuickDeath;
+  const bool useless = process.exited() && !has_spoken;
+  if (!connection->killed_for.empty()) outcome = connection->killed_for;
   {
     std::lock_guard lock(mutex_);
     current_.reset();
@@ -260,9 +324,10 @@ void HostLink::handle_death() {
   }
   quick_deaths_ = quick ? quick_deaths_ + 1 : 0;
   if (quick_deaths_ >= kMaxQuickDeaths) {
-    return fail_all("The producer's host died " + std::to_string(quick_deaths_) +
-                    " times in a row, the last time " + outcome +
-                    ". Its own message stands in stderr above; is there enough memory?");
+    return fail_all("The producer's host failed " + std::to_string(quick_deaths_) +
+                    " times in a row, the last time: " + outcome +
+                    ". Its own message stands in stderr above, if it has one. Is there enough "
+                    "memory and processor time?");
   }
   for (const auto& bridge : bridges()) bridge->host_lost(outcome);
   restart_due_ = true;

@@ -11,6 +11,7 @@
 
 #include "host_process.h"
 #include "host_reader.h"
+#include "host_watch.h"
 #include "plugin_bridge.h"
 
 namespace kvs {
@@ -38,11 +39,15 @@ class HostLink {
   struct Connection {
     HostProcess process;
     HostReader reader;
-    Clock::time_point started;
-    bool heard_from = false;
+    Clock::time_point started = Clock::now();
+    HostWatch watch{started};
+    /// It is to be asked for a sign of life.
+    bool ask_due = false;
     bool writable = true;
     bool at_end = false;
     Clock::time_point ended;
+    /// Why it was killed; empty for one that died by itself.
+    std::string killed_for;
   };
   using Bridges = std::vector<std::shared_ptr<PluginBridge>>;
 
@@ -55,8 +60,11 @@ class HostLink {
   void wait_for_events();
   int poll_timeout_ms();
   void read_from(Connection& connection);
+  void watch_hosts();
+  void kill_hung(Connection& connection);
   void end(Connection& connection);
   void write_to_current();
+  bool ask(Connection& connection);
   bool write_queue(PluginBridge& bridge);
   void remove_closed();
   void release_unused();
@@ -64,6 +72,7 @@ class HostLink {
   void handle_death();
   void start_again();
   void fail_all(const std::string& reason);
+  std::chrono::milliseconds host_timeout();
   Bridges bridges();
   std::shared_ptr<PluginBridge> find(uint32_t id);
   /// Only the link's thread destroys it, so there it may be used without the lock.
@@ -78,6 +87,8 @@ class HostLink {
   Bridges bridges_;
   uint32_t next_id_ = 1;
   std::unique_ptr<Connection> current_;
+  /// The longest that an element of this host lets it drain.
+  std::chrono::milliseconds stop_timeout_{0};
 
   // I/O thread only.
   std::vector<std::unique_ptr<Connection>> retired_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "../bridge/queue_bridge.h"
 
@@ -9,7 +10,10 @@ namespace kvs {
 
 class PluginBridge final : public QueueBridge {
  public:
-  using QueueBridge::QueueBridge;
+  PluginBridge(uint32_t id, OpenRequest request)
+      : QueueBridge(id, std::move(request)), limits_(request.host) {}
+
+  const HostLimits& limits() const { return limits_; }
 
   // For the host link, on its thread.
   ElementQueue& queue() { return queue_; }
@@ -22,6 +26,7 @@ class PluginBridge final : public QueueBridge {
   void wake() override;
   bool on_core_thread() const override;
 
+  const HostLimits limits_;
   std::string lost_reason_;  // host link's thread only
 };
 

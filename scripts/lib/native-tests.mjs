@@ -9,7 +9,12 @@ const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undef
 
 /** Sources of each program, as folders (all files) or single files, relative to the root. */
 const PROGRAMS = {
-  'bridge-test': ['native/bridge', 'test/native/bridge_test.cc'],
+  'bridge-test': [
+    'native/bridge',
+    'native/plugin/host_watch.cc',
+    'test/native/bridge_test.cc',
+    'test/native/host_watch_test.cc',
+  ],
   'element-test': ['native/bridge', 'native/element', 'native/plugin', 'test/native/element'],
 };
 

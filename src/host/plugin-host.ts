@@ -1,9 +1,10 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { asKvsError, KvsError } from '../errors/kvs-error.ts';
 import type { HostContext } from './element/host-context.ts';
-import { ElementRegistry } from './element-registry.ts';
+import { ElementRegistry, type SendMessage } from './element-registry.ts';
 import { ElementReader } from './wire/element-reader.ts';
 import { encodeHostMessage } from './wire/host-message.ts';
+import { ElementMessage, HostMessage } from './wire/wire.ts';
 
 /** Bytes read from the socket at once: offline many frames, live one. */
 const READ_BUFFER_BYTES = 1024 * 1024;
@@ -19,10 +20,14 @@ const GONE = new Set(['EPIPE', 'ECONNRESET']);
 export function servePlugin(fd: number, context: HostContext): Promise<number> {
   return new Promise((resolve) => {
     let ended = false;
-    const registry = new ElementRegistry(context, (element, event, code, payload) => {
+    const send: SendMessage = (element, event, code, payload) => {
       if (!ended) socket.write(encodeHostMessage(element, event, code, payload));
+    };
+    const registry = new ElementRegistry(context, send);
+    const reader = new ElementReader((message) => {
+      if (message.type === ElementMessage.ping) send(message.element, HostMessage.pong);
+      else registry.push(message);
     });
-    const reader = new ElementReader((message) => registry.push(message));
     const finish = (exitCode: number): void => {
       if (ended) return;
       ended = true;

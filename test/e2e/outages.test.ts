@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startLocalService } from '../../src/local/service.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
+import { hostOf } from './support/host.ts';
 import { persisted } from './support/persisted.ts';
 import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { storedFrames } from './support/stored.ts';
@@ -116,18 +116,3 @@ test('kill -9 of the host: video goes on at a key frame, and a warning says what
     assert.ok(Math.abs(timeMs - expected) <= 1.001, `off by ${timeMs - expected} ms`);
   }
 });
-
-/** The process that the plugin started for a pipeline. */
-function hostOf(parent: number): number {
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const [, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (Number(ppid) === parent) return Number(name);
-    } catch {
-      // It ended while it was looked at.
-    }
-  }
-  throw new Error(`Process ${parent} has no child.`);
-}

@@ -62,6 +62,15 @@ test('the other end dies without a word: the same', async (t) => {
   assert.match(output(), /^drained 1 frames/m);
 });
 
+test('a ping is answered, behind what came before it', async (t) => {
+  const { socket, until, messages } = startHost(t);
+  socket.write(OPEN);
+  socket.write(elementMessage({ type: ElementMessage.ping, element: 0 }));
+  const { element } = await until(HostMessage.pong);
+  assert.equal(element, 0);
+  assert.equal(messages()[0]?.event, HostMessage.credit);
+});
+
 test('signals that a terminal sends to everybody do not end it', async (t) => {
   const { child, socket, exit, until, output } = startHost(t);
   socket.write(OPEN);

@@ -51,6 +51,8 @@ export const ElementMessage = {
    * pts = of the first of them.
    */
   leftOut: 14,
+  /** Of the plugin's link (element 0), not of an element: the host answers `pong` at once. */
+  ping: 15,
 } as const;
 
 /** Bits of a frame's flags. */
@@ -94,6 +96,8 @@ export const HostMessage = {
   timebase: 10,
   /** code = track: the element sends a force-key-unit event upstream. */
   forceKeyUnit: 11,
+  /** The answer to `ping`, to element 0: the host's event loop runs. */
+  pong: 12,
 } as const;
 
 /** Bytes an element may send beyond what the host has credited (one larger frame excepted). */

@@ -202,7 +202,7 @@ TEST("a host that dies again and again becomes an error") {
   const std::string text = fixture.pop_text(GST_MESSAGE_ERROR);
   done = true;
   pusher.join();
-  CHECK(contains(text, "died 4 times in a row, the last time killed by signal 9"));
+  CHECK(contains(text, "failed 4 times in a row, the last time: killed by signal 9"));
   fixture.stop();
 }
 
@@ -214,6 +214,103 @@ TEST("a host that talks nonsense is replaced") {
   feeder.frame(0);
   gst_message_unref(fixture.pop_element("kvs-host-restarting"));
   fixture.stop();
+}
+
+TEST(
+    "a host that is stopped is killed and replaced, and a warning says for how long it was "
+    "silent") {
+  Fixture fixture;
+  g_object_set(fixture.sink, "host-timeout", 2, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.frame(0);
+  fixture.record.wait_for("frame", 1);
+  kill(host_pid(fixture), SIGSTOP);
+  GstMessage* restarting = fixture.pop_element("kvs-host-restarting");
+  CHECK_EQUAL(
+      std::string(gst_structure_get_string(gst_message_get_structure(restarting), "reason")),
+      "it did not answer for 2 s");
+  gst_message_unref(restarting);
+  for (int i = 1; i < 10; i++) CHECK_EQUAL(feeder.frame(i), GST_FLOW_OK);
+  CHECK(contains(fixture.pop_text(GST_MESSAGE_WARNING), "it did not answer for 2 s"));
+  fixture.stop();
+  CHECK(host_pid(fixture, 0) != host_pid(fixture, 1));
+  wait_until("the hosts to be reaped", [] { return children(0) == 0; });
+}
+
+TEST("a host that computes for less than host-timeout is left alone") {
+  Fixture fixture("busy");
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  for (int i = 0; i < 5; i++) feeder.frame(i);
+  fixture.stop();
+  CHECK_EQUAL(fixture.record.count("open"), size_t{1});
+  CHECK_EQUAL(fixture.record.count("frame"), size_t{5});
+}
+
+TEST("a quiet element's host is asked, answers, and stays") {
+  Fixture fixture;
+  g_object_set(fixture.sink, "host-timeout", 1, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.frame(0);
+  fixture.record.wait_for("ping", 2);
+  feeder.frame(1);
+  fixture.stop();
+  CHECK_EQUAL(fixture.record.count("open"), size_t{1});
+  CHECK_EQUAL(fixture.record.count("frame"), size_t{2});
+}
+
+TEST("with host-timeout=0 nobody asks, and a host that hangs is waited for") {
+  Fixture fixture;
+  Fixture patient;
+  g_object_set(fixture.sink, "host-timeout", 1, nullptr);
+  g_object_set(patient.sink, "host-timeout", 0, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  Feeder other(patient, "video_%u");
+  fixture.play();
+  patient.play();
+  feeder.start(kAvc);
+  feeder.frame(0);
+  fixture.record.wait_for("frame", 1);
+  kill(host_pid(fixture), SIGSTOP);
+  g_usleep(4 * G_USEC_PER_SEC);
+  kill(host_pid(fixture), SIGCONT);
+  feeder.frame(1);
+  fixture.stop();
+  patient.stop();
+  CHECK_EQUAL(fixture.record.count("ping"), size_t{0});
+  CHECK_EQUAL(fixture.record.count("open"), size_t{1});
+  CHECK_EQUAL(fixture.record.count("frame"), size_t{2});
+}
+
+TEST("a stopped host goes on, and ends, when the last element is gone") {
+  Fixture fixture;
+  g_object_set(fixture.sink, "host-timeout", 0, "stop-stream-timeout", 1, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.frame(0);
+  fixture.record.wait_for("frame", 1);
+  kill(host_pid(fixture), SIGSTOP);
+  fixture.stop();
+  fixture.record.wait_for("end", 1);
+  wait_until("the host to be reaped", [] { return children(0) == 0; });
+}
+
+TEST("a host that does not end after its last element is killed") {
+  Fixture fixture("lingers");
+  g_object_set(fixture.sink, "stop-stream-timeout", 1, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.frame(0);
+  fixture.stop();
+  wait_until("the host to be reaped", [] { return children(0) == 0; });
+  CHECK_EQUAL(fixture.record.count("end"), size_t{0});
 }
 
 TEST("thirty cycles leave no process, no zombie and no open file behind") {

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { copyBindingGyp, copyOwnBinaries } from './lib/package-layout.mjs';
+import { withAddress } from './lib/public-address.mjs';
 import { fail, root, run } from './lib/run.mjs';
 import { thirdPartyLicences } from './licences.mjs';
 
@@ -22,7 +23,7 @@ function publishedManifest() {
   const { scripts, devDependencies, ...manifest } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   );
-  return { ...manifest, scripts: { 'build:native': scripts['build:native'] } };
+  return { ...withAddress(manifest), scripts: { 'build:native': scripts['build:native'] } };
 }
 
 function copy(from, to, path) {

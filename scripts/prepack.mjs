@@ -2,13 +2,19 @@
 //   npm pack       builds, and gives a package with this machine's binaries, if prebuilds/ does not
 //                  have those of both architectures: good for trying out, here and on newer systems
 //   npm publish    is refused: what is published is made by `npm run release`
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyBindingGyp, copyOwnBinaries } from './lib/package-layout.mjs';
+import { publicAddress } from './lib/public-address.mjs';
 import { fail, root } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
 if (process.argv.includes('--publish')) {
+  try {
+    publicAddress(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+  } catch (error) {
+    console.error(error.message);
+  }
   fail(
     'npm publish here would not publish the binaries of both architectures. First: npm run release\n' +
       'Then: npm publish release/VERSION/kvs-launch-VERSION.tgz (docs/6-maintain/releasing.md)',

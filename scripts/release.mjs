@@ -9,8 +9,10 @@
 //   npm run release -- --no-image          the package alone
 //   npm run release -- --amd64             the image for amd64 alone
 //   npm run release -- --twice             makes everything again, and fails if it is another thing
-//   npm run release -- --cached            takes what the engine has built before, be it old: to go on
-//                                          after a failure
+//   npm run release -- --cached            takes layers that the engine has built before, however
+//                                          old: to go on after a failure
+//   npm run release -- --trial             also where package.json does not say where the sources are
+//                                          published; sources.txt then says NOT FOR PUBLISHING
 // Where the official base images cannot be pulled, the images are made of stand-ins and called so.
 // Nothing is published: docs/6-maintain/releasing.md says what a maintainer does with it.
 
@@ -24,15 +26,24 @@ import { differences, filesOf, packagesOf } from './image/contents.mjs';
 import { end } from './image/ending.mjs';
 import { client, docker, dockerWell, engineMissing, startEngine } from './image/engine.mjs';
 import { ensureNpmPackages } from './lib/npm-packages.mjs';
+import { publicAddress } from './lib/public-address.mjs';
 import { fail, output, root, run } from './lib/run.mjs';
 import { prebuild } from './prebuild.mjs';
 
 const options = new Set(process.argv.slice(2));
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { version } = manifest;
 const folder = join(root, 'release', version);
 
-/** What is released is what is committed, and described. */
+/** What is released is what is committed, described, and can be found by who gets it. */
 function checkSources() {
+  if (!options.has('--trial')) {
+    try {
+      publicAddress(manifest);
+    } catch (error) {
+      fail(`${error.message}\n(--trial makes a release that is not for publishing.)`);
+    }
+  }
   const changes = output('git', ['status', '--porcelain']);
   if (changes) fail(`There are changes that are not committed:\n${changes}`);
   if (!readFileSync(join(root, 'CHANGELOG.md'), 'utf8').includes(`## ${version}`)) {
@@ -123,12 +134,13 @@ const images = options.has('--no-image')
   ? ''
   : await makeImages().catch((error) => end(1, error.message));
 
+const trial = options.has('--trial') ? 'NOT FOR PUBLISHING: made with --trial\n' : '';
 const commit = output('git', ['rev-parse', 'HEAD']).trim();
 const { stdout: when } = spawnSync('git', ['log', '-1', '--format=%cI'], { encoding: 'utf8' });
 const npm = output('npm', ['--version']);
 writeFileSync(
   join(folder, 'sources.txt'),
-  `kvs-launch ${version}\ncommit ${commit} of ${when.trim()}\nnode ${process.version}\nnpm ${npm}${images}`,
+  `${trial}kvs-launch ${version}\ncommit ${commit} of ${when.trim()}\nnode ${process.version}\nnpm ${npm}${images}`,
 );
 const files = readdirSync(folder).sort();
 const sums = files.map((name) => `${sha256(join(folder, name))}  ${name}\n`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/runtime/package-root.ts';
@@ -54,6 +54,8 @@ test('npm publish is refused, and says what to do instead', () => {
   const { status, stderr } = run('npm', 'publish', '--dry-run');
   assert.notEqual(status, 0);
   assert.match(stderr, /npm run release\nThen: npm publish release/);
+  const { url } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).repository;
+  assert.equal(/does not say where the sources are published/.test(stderr), url === '');
 });
 
 test('what was installed from sources and not built says so, and no stack', (t) => {

@@ -55,8 +55,9 @@ const failed: Meaning = { status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR', kind: 'ser
 const unknown: Meaning = { status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR', kind: 'other' };
 
 /**
- * Every exception that the API reference lists for the calls a producer makes (guide, from line
- * 5803), the signing errors common to all of AWS, and what each is to us.
+ * Every exception that the API reference lists for the calls a producer makes
+ * (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Reference.html), the
+ * signing errors common to all of AWS, and what each is to us.
  */
 export const EXCEPTIONS: Readonly<Record<string, Meaning>> = {
   AccessDeniedException: denied,
@@ -137,7 +138,11 @@ export const EXCEPTIONS: Readonly<Record<string, Meaning>> = {
   ServiceUnavailableException: failed,
 };
 
-/** The status alone, as upstream maps it (reference: RequestInfo.c:288-307, StreamEvent.c:12-126). */
+/**
+ * The status alone, as upstream maps it:
+ * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/blob/c7546829290ccd2fd8c4b7329c58ff3493180b63/src/source/Common/RequestInfo.c#L288-L307
+ * https://github.com/awslabs/amazon-kinesis-video-streams-pic/blob/c98c2a256a7bb3dfc4db41ae26d45e28ac7eec56/src/client/src/StreamEvent.c#L12-L126
+ */
 const meaningOfStatus = (httpStatus: number): Meaning => {
   switch (httpStatus) {
     case 401:

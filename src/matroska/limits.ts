@@ -2,7 +2,8 @@ import { KvsError } from '../errors/kvs-error.ts';
 import type { StatusName } from '../errors/status.ts';
 
 /**
- * The limits of KVS on what goes into a Matroska header or tag (guide, "Producer SDK Limits", and
+ * The limits of KVS on what goes into a Matroska header or tag (
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/producer-sdk-limits.html, and
  * upstream's mkvgen). Upstream counts bytes, and so do we: an umlaut is two.
  */
 export const LIMITS = {

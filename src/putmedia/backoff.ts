@@ -18,7 +18,10 @@ export type BackoffOptions = {
   readonly waitMs?: ((attempt: number, baseMs: number) => number) | undefined;
 };
 
-/** Upstream's (state/Include.h:222-246), but for the jitter at the cap; see next(). */
+/**
+ * Upstream's, but for the jitter at the cap (see next()):
+ * https://github.com/awslabs/amazon-kinesis-video-streams-pic/blob/c98c2a256a7bb3dfc4db41ae26d45e28ac7eec56/src/state/include/com/amazonaws/kinesis/video/state/Include.h#L222-L246
+ */
 export const DEFAULT_BACKOFF: BackoffOptions = {
   baseMs: 100,
   capMs: 10_000,

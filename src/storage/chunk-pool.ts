@@ -5,7 +5,7 @@ const MIN_CHUNK_BYTES = 16 * 1024;
 const MAX_CHUNK_BYTES = 256 * 1024;
 const TARGET_CHUNKS = 2048;
 
-/** A store or view is under pressure when this part of it, or less, is free (guide: 5 percent). */
+/** A store or view is under pressure when this part of it, or less, is free (upstream's 5 percent). */
 export const PRESSURE_FREE_RATIO = 0.05;
 
 /** A typed array may be larger on 64 bit; on 32 bit it ends one byte short of a GiB. */

@@ -76,7 +76,7 @@ test('ten items go with a fragment, the others with the next ones', async () => 
   );
 });
 
-test('9.8 25 items may wait: non-persistent, persistent and mixed', async () => {
+test('25 items may wait: non-persistent, persistent and mixed', async () => {
   for (const kind of ['non-persistent', 'persistent', 'mixed']) {
     const rig = await makeRig(TRACK);
     const isPersistent = (i: number): boolean =>

@@ -34,7 +34,7 @@ const given = (value: string | null | undefined, sentinel = ''): string | undefi
   value === undefined || value === null || value === '' || value === sentinel ? undefined : value;
 
 /**
- * Finds the source of credentials in upstream's order (reference: kvssink 4.3): `iot-certificate`,
+ * Finds the source of credentials in upstream's order: `iot-certificate`,
  * properties, environment, `credential-path`; then AWS's default chain, which upstream has not. A
  * profile that was asked for by name (`--profile`) goes before the environment.
  * Nothing is fetched or loaded before the first get().
@@ -63,7 +63,7 @@ const refreshing = (
   fetching: Fetching,
 ): RefreshingProvider => {
   const { clock, random, log, onRefreshFailed, rotationPeriodS } = settings;
-  // `rotation-period`: the guide has it as the period after which keys are rotated.
+  // `rotation-period`: AWS documents it as the period after which keys are rotated.
   const rotationMs = rotationPeriodS ? rotationPeriodS * 1000 : Number.POSITIVE_INFINITY;
   const maxAgeMs = Math.min(rotationMs, MAX_AGE_MS);
   return new RefreshingProvider({

@@ -5,7 +5,10 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { AwsCredentials } from '../signing/types.ts';
 import { parseExpiration } from './expiration.ts';
 
-/** Upstream's limits (reference: FileCredentialProvider.c, producer-core 5.10). */
+/**
+ * Upstream's limits:
+ * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/blob/c7546829290ccd2fd8c4b7329c58ff3493180b63/src/source/Common/FileCredentialProvider.c#L110-L185
+ */
 const MAX_FILE_BYTES = 10_000;
 const MAX_ACCESS_KEY_CHARS = 128;
 const MAX_SECRET_KEY_CHARS = 128;

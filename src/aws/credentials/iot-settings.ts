@@ -1,7 +1,7 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import type { IotCertificate } from './settings.ts';
 
-/** Upstream's time-outs, in seconds (reference: kvssink 4.5). */
+/** Upstream's time-outs, in seconds. */
 const CONNECTION_TIMEOUT_S = 3;
 const COMPLETION_TIMEOUT_S = 5;
 

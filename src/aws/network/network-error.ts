@@ -52,7 +52,10 @@ const tlsAdvice = (code: string): string => {
 /** What kept a request from being answered. */
 export type NetworkProblem = { readonly kind: ServiceFailureKind; readonly status: StatusName };
 
-/** Sorts a failed connection, as upstream maps curl's codes (reference: Response.c:388-403). */
+/**
+ * Sorts a failed connection, as upstream maps curl's codes:
+ * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/blob/c7546829290ccd2fd8c4b7329c58ff3493180b63/src/source/Response.c#L388-L403
+ */
 export const networkProblem = (error: unknown): NetworkProblem => {
   const code = codeOf(error) ?? '';
   const name = error instanceof Error ? error.name : '';

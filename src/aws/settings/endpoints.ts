@@ -44,8 +44,8 @@ const PARTITIONS: readonly Partition[] = [
 ];
 
 /**
- * The control plane's host in a region, in upstream's forms (reference: CurlApiCallbacks.c:185-268),
- * with FIPS to choose elsewhere too.
+ * The control plane's host in a region, in upstream's forms, with FIPS to choose elsewhere too:
+ * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/blob/c7546829290ccd2fd8c4b7329c58ff3493180b63/src/source/CurlApiCallbacks.c#L185-L268
  */
 export const controlPlaneHost = (
   region: string,

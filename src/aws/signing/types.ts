@@ -38,7 +38,7 @@ export type StreamIdentifier = { readonly streamName: string } | { readonly stre
 
 /**
  * The five control-plane calls. Each rejects with a KvsError whose `status` is what upstream maps
- * the answer to (reference: producer-core, 1.5 and 5.7) and whose message has the service's words.
+ * the answer to and whose message has the service's words.
  */
 export type ControlPlane = {
   /**

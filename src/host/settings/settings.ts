@@ -25,7 +25,7 @@ export type CredentialProperties = {
 
 /**
  * An element's properties, each converted once: the unit of every duration is in its name.
- * Defaults are upstream's (reference: kvssink 3.6.0, 1).
+ * Defaults are those of upstream's kvssink 3.6.0.
  */
 export type ElementSettings = {
   /** Name of the element in its pipeline. */

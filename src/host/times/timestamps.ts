@@ -3,7 +3,7 @@ import { FrameTimesOfTrack } from './frame-times.ts';
 import { SourceTimeline } from './source-timeline.ts';
 import type { TimeEvents } from './time-events.ts';
 
-/** The 2019 guide's `frame-timestamp`: which of the two times an application trusts. */
+/** `frame-timestamp`, as AWS documented it in 2019: which of the two times an application trusts. */
 export type FrameTimestampMode = 'pts-only' | 'dts-only' | 'default-timestamp';
 
 /** The properties that decide what becomes of a buffer's times. */

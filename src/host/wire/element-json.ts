@@ -8,7 +8,7 @@ export type FragmentMetadataMessage = {
   readonly persist: boolean;
 };
 
-/** An image-generation or notification event (guide: PutEventMetadata). */
+/** An image-generation or notification event (upstream's putKinesisVideoEventMetadata). */
 export type EventMetadataMessage = {
   readonly events: readonly ('image-generation' | 'notification')[];
   readonly imagePrefix?: string;

@@ -1,6 +1,7 @@
 /**
- * The exceptions of the API reference (developer guide, "Errors" of each action and "Common
- * Errors", line 8962) with the HTTP status that AWS's service models give them.
+ * The exceptions of the API reference ("Errors" of each action, and
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/CommonErrors.html) with the HTTP status that
+ * AWS's service models give them.
  */
 export const SERVICE_ERRORS = {
   AccountStreamLimitExceededException: 400,

@@ -125,7 +125,8 @@ export class FragmentStore {
   /**
    * Persists a fragment. Resolves when it would survive a power failure. A fragment that has the
    * producer timestamp of earlier ones takes their place: KVS itself stores both and leaves it to
-   * playback to prefer the larger number (developer guide, PlaybackMode); here the older copy goes
+   * playback to prefer the larger number (PlaybackMode of
+   * GetHLSStreamingSessionURL); here the older copy goes
    * at once, and `replaced` remembers it.
    */
   persist(fragment: NewFragment, keepDuplicates: boolean): Promise<FragmentRecord> {

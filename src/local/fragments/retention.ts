@@ -1,8 +1,8 @@
 import type { FragmentRecord } from './types.ts';
 
 /**
- * A stream that retains nothing still has a buffer of five minutes and 200 MB (developer guide,
- * CreateStream, DataRetentionInHours).
+ * A stream that retains nothing still has a buffer of five minutes and 200 MB (DataRetentionInHours in
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_CreateStream.html).
  */
 const BUFFER_MS = 5 * 60_000;
 const BUFFER_BYTES = 200 * 1000 * 1000;

@@ -14,7 +14,7 @@ export type FragmentRecord = {
   readonly number: string;
   /** The cluster's timecode as sent, in timecode-scale units. */
   readonly timecode: number;
-  /** Epoch ms of the cluster, as the guide computes it (line 7575). */
+  /** Epoch ms of the cluster, as https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html computes it. */
   readonly producerTimestampMs: number;
   /** Epoch ms when the service began to receive it. */
   readonly serverTimestampMs: number;

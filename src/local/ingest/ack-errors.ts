@@ -1,4 +1,7 @@
-/** Error acks of PutMedia (developer guide, lines 7703-7731) by the names AWS sends as ErrorCode. */
+/**
+ * Error acks of PutMedia by the names AWS sends as ErrorCode:
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html
+ */
 export const ACK_ERRORS = {
   STREAM_READ_ERROR: 4000,
   MAX_FRAGMENT_SIZE_REACHED: 4001,

@@ -18,7 +18,7 @@ export function ackLine(
   return `{"EventType":"${event}","FragmentTimecode":${timecode},"FragmentNumber":"${number}"}\r\n`;
 }
 
-/** The ack of a session that receives nothing at the moment (developer guide, line 7683). */
+/** The ack of a session that receives nothing at the moment. */
 export const IDLE_ACK = '{"EventType":"IDLE"}\r\n';
 
 /** An ERROR ack; the fragment is missing when the error belongs to none. */

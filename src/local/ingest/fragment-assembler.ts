@@ -25,7 +25,8 @@ export type AssemblerSettings = {
 
 /**
  * Makes fragments of what the Matroska reader finds, and holds them to the limits of PutMedia
- * (developer guide, lines 7560-7572). Every method may throw an IngestError.
+ * (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html).
+ * Every method may throw an IngestError.
  */
 export class FragmentAssembler implements MatroskaHandlers {
   readonly #settings: AssemblerSettings;

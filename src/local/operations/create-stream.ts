@@ -3,10 +3,13 @@ import * as members from '../validation/members.ts';
 import { integer, oneOf, structure } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';
 
-/** Ten years, the longest retention (developer guide, UpdateDataRetention). */
+/** Ten years, the longest retention (UpdateDataRetention). */
 export const MAX_RETENTION_HOURS = 87_600;
 
-/** CreateStream (developer guide, line 5890). */
+/**
+ * CreateStream.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_CreateStream.html
+ */
 export const createStream = jsonOperation({
   name: 'CreateStream',
   path: '/createStream',

@@ -3,7 +3,10 @@ import { structure } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';
 import { requireVersion } from './require-version.ts';
 
-/** DeleteStream (developer guide, "DeleteStream"); the version is optional here alone. */
+/**
+ * DeleteStream; the version is optional here alone.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_DeleteStream.html
+ */
 export const deleteStream = jsonOperation({
   name: 'DeleteStream',
   path: '/deleteStream',

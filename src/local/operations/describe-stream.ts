@@ -3,7 +3,10 @@ import { structure } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';
 import { streamInfo } from './stream-info.ts';
 
-/** DescribeStream (developer guide, "DescribeStream"). */
+/**
+ * DescribeStream.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_DescribeStream.html
+ */
 export const describeStream = jsonOperation({
   name: 'DescribeStream',
   path: '/describeStream',

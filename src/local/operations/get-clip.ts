@@ -62,7 +62,8 @@ export const getClip = mediaOperation({
     }
     const other = records.find((record) => record.formatId !== first.formatId);
     if (other !== undefined) {
-      // As the guide's "Video playback track requirements" has it.
+      // AWS's track requirements for playback:
+      // https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_reader_GetClip.html
       throw new ServiceError(
         'InvalidCodecPrivateDataException',
         `Tracks or codec private data change within the time range, at fragment ${other.number}.`,

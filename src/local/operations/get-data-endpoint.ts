@@ -3,8 +3,9 @@ import { oneOf, structure } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';
 
 /**
- * GetDataEndpoint (developer guide, "GetDataEndpoint"): the service itself, by the address the
+ * GetDataEndpoint: the service itself, by the address the
  * client reached it at, so that name, port and TLS stay what the client trusts.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_GetDataEndpoint.html
  */
 export const getDataEndpoint = jsonOperation({
   name: 'GetDataEndpoint',

@@ -5,12 +5,13 @@ import * as members from '../validation/members.ts';
 import { integer, oneOf, structure, timestamp } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';
 
-/** A live session needs a fragment of the last half minute (guide, ResourceNotFoundException). */
+/** A live session needs a fragment of the last half minute (ResourceNotFoundException). */
 const LIVE_WITHIN_MS = 30_000;
 
 /**
- * GetHLSStreamingSessionURL (developer guide, line 7815). H.264 and H.265 with AAC as fragmented
+ * GetHLSStreamingSessionURL. H.264 and H.265 with AAC as fragmented
  * MP4, all tracks in one playlist; MPEG-TS is refused.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_reader_GetHLSStreamingSessionURL.html
  */
 export const getHlsStreamingSessionUrl = jsonOperation({
   name: 'GetHLSStreamingSessionURL',

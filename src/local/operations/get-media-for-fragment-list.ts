@@ -6,7 +6,10 @@ import * as members from '../validation/members.ts';
 import { list, structure } from '../validation/shapes.ts';
 import { mediaOperation } from './operation.ts';
 
-/** GetMediaForFragmentList (developer guide, "GetMediaForFragmentList"), in the order asked for. */
+/**
+ * GetMediaForFragmentList, in the order asked for.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_reader_GetMediaForFragmentList.html
+ */
 export const getMediaForFragmentList = mediaOperation({
   name: 'GetMediaForFragmentList',
   path: '/getMediaForFragmentList',

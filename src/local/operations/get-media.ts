@@ -10,8 +10,9 @@ import { structure } from '../validation/shapes.ts';
 import { mediaOperation } from './operation.ts';
 
 /**
- * GetMedia (developer guide, line 7333): fragments in the order of their numbers, each a document
+ * GetMedia: fragments in the order of their numbers, each a document
  * of its own, and on with whatever arrives until the client goes.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html
  */
 export const getMedia = mediaOperation({
   name: 'GetMedia',

@@ -6,7 +6,10 @@ import { integer, structure, text } from '../validation/shapes.ts';
 import { decodeToken, encodeToken } from './next-token.ts';
 import { jsonOperation } from './operation.ts';
 
-/** ListFragments (developer guide, "ListFragments"), in the order of numbers. */
+/**
+ * ListFragments, in the order of numbers.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_reader_ListFragments.html
+ */
 export const listFragments = jsonOperation({
   name: 'ListFragments',
   path: '/listFragments',

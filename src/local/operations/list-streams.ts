@@ -4,7 +4,10 @@ import { decodeToken, encodeToken } from './next-token.ts';
 import { jsonOperation } from './operation.ts';
 import { streamInfo } from './stream-info.ts';
 
-/** ListStreams (developer guide, "ListStreams"), in the order of names. */
+/**
+ * ListStreams, in the order of names.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_ListStreams.html
+ */
 export const listStreams = jsonOperation({
   name: 'ListStreams',
   path: '/listStreams',

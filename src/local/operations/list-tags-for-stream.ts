@@ -4,7 +4,10 @@ import { structure } from '../validation/shapes.ts';
 import { decodeToken } from './next-token.ts';
 import { jsonOperation } from './operation.ts';
 
-/** ListTagsForStream (developer guide, "ListTagsForStream"). At most 50, so always one page. */
+/**
+ * ListTagsForStream. At most 50, so always one page.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_ListTagsForStream.html
+ */
 export const listTagsForStream = jsonOperation({
   name: 'ListTagsForStream',
   path: '/listTagsForStream',

@@ -21,7 +21,10 @@ const parameters = structure(
   'FragmentTimecodeType',
 );
 
-/** PutMedia (developer guide, line 7523): parameters in headers, the media as the body. */
+/**
+ * PutMedia: parameters in headers, the media as the body.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html
+ */
 export const putMedia: Operation = {
   name: 'PutMedia',
   path: '/putMedia',

@@ -1,6 +1,9 @@
 import type { StreamRecord } from '../data-folder/stream-record.ts';
 
-/** The StreamInfo object (developer guide, line 8470). Times are seconds, as REST-JSON has them. */
+/**
+ * The StreamInfo object. Times are seconds, as REST-JSON has them.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_StreamInfo.html
+ */
 export function streamInfo(record: StreamRecord): Record<string, unknown> {
   return {
     DeviceName: record.deviceName,

@@ -5,10 +5,13 @@ import * as members from '../validation/members.ts';
 import { list, structure } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';
 
-/** Tags per stream (developer guide, "TagStream"). */
+/** Tags per stream. */
 const MAX_TAGS = 50;
 
-/** TagStream (developer guide, "TagStream"): adds tags, replacing values of known keys. */
+/**
+ * TagStream: adds tags, replacing values of known keys.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_TagStream.html
+ */
 export const tagStream = jsonOperation({
   name: 'TagStream',
   path: '/tagStream',

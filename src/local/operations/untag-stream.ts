@@ -4,7 +4,10 @@ import * as members from '../validation/members.ts';
 import { structure } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';
 
-/** UntagStream (developer guide, "UntagStream"): unknown keys are ignored. */
+/**
+ * UntagStream: unknown keys are ignored.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_UntagStream.html
+ */
 export const untagStream = jsonOperation({
   name: 'UntagStream',
   path: '/untagStream',

@@ -6,9 +6,10 @@ import { jsonOperation } from './operation.ts';
 import { requireActive, requireVersion } from './require-version.ts';
 
 /**
- * UpdateDataRetention (developer guide, "UpdateDataRetention"). The number is a change: the
- * operation's newer reference says so, and AWS's answers agree, though the guide of 2019 says that
+ * UpdateDataRetention. The number is a change: the
+ * operation's newer reference says so, and AWS's answers agree, though the reference of 2019 said that
  * it replaces the current value.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_UpdateDataRetention.html
  */
 export const updateDataRetention = jsonOperation({
   name: 'UpdateDataRetention',

@@ -3,7 +3,10 @@ import { structure } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';
 import { requireActive, requireVersion } from './require-version.ts';
 
-/** UpdateStream (developer guide, "UpdateStream"): device name and media type. */
+/**
+ * UpdateStream: device name and media type.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_UpdateStream.html
+ */
 export const updateStream = jsonOperation({
   name: 'UpdateStream',
   path: '/updateStream',

@@ -4,7 +4,7 @@ import { startOf } from '../fragments/timestamp-origin.ts';
 import * as members from '../validation/members.ts';
 import { oneOf, structure, text, timestamp, type ValueOf } from '../validation/shapes.ts';
 
-/** StartSelector (developer guide, "StartSelector"). */
+/** https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_StartSelector.html */
 export const startSelector = structure(
   {
     StartSelectorType: oneOf(

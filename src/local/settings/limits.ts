@@ -1,4 +1,8 @@
-/** The limits of PutMedia (developer guide, lines 5268-5310, 718 and 7560-7590). */
+/**
+ * The limits of PutMedia:
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html
+ */
 export type IngestLimits = {
   readonly maxFragmentBytes: number;
   readonly maxFragmentMs: number;

@@ -24,7 +24,7 @@ export type HeaderLookup = (name: string) => string | undefined;
 
 /**
  * Reads the Authorization header, or the X-Amz-… query parameters of a presigned URL
- * (developer guide, "Common Parameters").
+ * (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/CommonParameters.html).
  * @throws ServiceError MissingAuthenticationTokenException, IncompleteSignatureException
  */
 export function parseAuthorization(header: HeaderLookup, query: URLSearchParams): Authorization {

@@ -31,7 +31,7 @@ export type StreamReference = {
   readonly StreamARN?: string | undefined;
 };
 
-/** Streams per account (developer guide, limits: 100, soft; AWS raised it since). */
+/** Streams per account (100 in 2019, a soft limit that AWS has raised since). */
 const MAX_STREAMS = 10_000;
 
 /** All streams of the service, kept in `<dataDir>/streams.json`. */

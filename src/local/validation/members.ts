@@ -1,8 +1,9 @@
 import { list, map, oneOf, structure, text, timestamp } from './shapes.ts';
 
 /**
- * The members that several operations share, with the limits of the API reference (from line 5803
- * of the developer guide; where AWS's newer service models are wider, they are followed).
+ * The members that several operations share, with the limits of the API reference
+ * (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Reference.html) of 2019; where AWS's newer
+ * service models are wider, they are followed.
  */
 export const streamName = text(1, 256, '[a-zA-Z0-9_.-]+');
 export const streamArn = text(

@@ -1,8 +1,8 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 
 /**
- * StreamInfo.NalAdaptationFlags (guide, "Network Abstraction Layer (NAL) Adaptation Flag
- * Reference", with upstream's values). The guide's fifth name,
+ * StreamInfo.NalAdaptationFlags with upstream's values. The fifth name in AWS's guide
+ * (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/producer-reference-nal.html),
  * NAL_ADAPTATION_ANNEXB_CPD_FRAME_PRIVATE_DATA, has ANNEXB_CPD's value upstream.
  */
 export const NAL_ADAPTATION = {

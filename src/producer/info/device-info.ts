@@ -6,13 +6,13 @@ import { type RetryStrategy, resolveRetryStrategy } from './retry-strategy.ts';
 
 /** The content store that all streams of a producer share. */
 export type StorageInfo = {
-  /** `in-memory`: bytes live in memory only; the guide has no other that works. */
+  /** `in-memory`: bytes live in memory only; no other works. */
   readonly storageType?: 'in-memory';
   /** Bytes reserved for frames; committed by the operating system only as they are used. */
   readonly storageSize?: number;
-  /** Percent of the storage that is memory and not files, 0 to 100. Checked; not used (guide). */
+  /** Percent of the storage that is memory and not files, 0 to 100. Checked; not used, as upstream. */
   readonly spillRatio?: number;
-  /** Where the files would be, at most 4096 bytes. Checked; not used (guide). */
+  /** Where the files would be, at most 4096 bytes. Checked; not used, as upstream. */
   readonly rootDirectory?: string;
 };
 
@@ -77,7 +77,7 @@ export type ResolvedDeviceInfo = {
   readonly clientInfo: ResolvedClientInfo;
 };
 
-/** Defaults: the C++ SDK's device name, 128 MiB and 16 streams (guide); time-outs as upstream's. */
+/** Defaults: the C++ SDK's device name, 128 MiB and 16 streams; time-outs as upstream's. */
 export const DEVICE_DEFAULTS: ResolvedDeviceInfo = {
   name: 'Kinesis_Video_Device',
   tags: {},

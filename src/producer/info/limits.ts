@@ -1,6 +1,6 @@
 /**
- * The producer's limits (guide, "Producer SDK Limits"; upstream's values where it is stricter or
- * where the guide has none). Lengths count bytes, as upstream does.
+ * The producer's limits (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/producer-sdk-limits.html,
+ * below "the guide"; upstream's values where it is stricter or the guide has none). Lengths count bytes, as upstream does.
  */
 export const LIMITS = {
   /** Upstream's. The guide's soft limit of 128 is kept by deviceInfo.streamCount, 16 by default. */

@@ -22,7 +22,8 @@ export type RetryStrategy = {
 };
 
 /**
- * Fills in the defaults and checks upstream's limits (utils/Include.h:1640-1668).
+ * Fills in the defaults and checks upstream's limits:
+ * https://github.com/awslabs/amazon-kinesis-video-streams-pic/blob/c98c2a256a7bb3dfc4db41ae26d45e28ac7eec56/src/utils/include/com/amazonaws/kinesis/video/utils/Include.h#L1640-L1668
  * @throws KvsError STATUS_INVALID_ARG that names field, value and limits.
  */
 export function resolveRetryStrategy(strategy: RetryStrategy = {}): BackoffOptions {

@@ -8,7 +8,9 @@ import type { StreamingType, TrackInfo } from './types.ts';
 
 /**
  * A stream as an application describes it (upstream's StreamDefinition and StreamInfo). All fields
- * are optional; the defaults are the guide's. Durations are in ms.
+ * are optional; the defaults are those of
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/producer-reference-structures-stream.html.
+ * Durations are in ms.
  */
 export type StreamInfo = {
   /** At most 256 of `a-z A-Z 0-9 _ . -`; a random name of 16 characters if neither is given. */
@@ -116,7 +118,7 @@ const NAME_LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const RANDOM_NAME_LENGTH = 16;
 const DEFAULT_FRAME_RATE = 24;
 
-/** The guide's defaults (StreamDefinition). */
+/** AWS's defaults of a StreamDefinition. */
 export const STREAM_DEFAULTS = {
   retentionHours: 1,
   updateRetention: false,

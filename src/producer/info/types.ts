@@ -42,7 +42,7 @@ export type Frame = {
   readonly data: Uint8Array;
 };
 
-/** Image generation and notification events (guide: PutEventMetadata). */
+/** Image generation and notification events (upstream's putKinesisVideoEventMetadata). */
 export type EventMetadata = {
   readonly imagePrefix?: string;
   readonly pairs?: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { MAX_RELATIVE_TIMECODE, MIN_RELATIVE_TIMECODE } from '../../matroska/blocks.ts';
 
-/** Shortest fragment that KVS takes (guide, "Data Plane API limits"). */
+/** Shortest fragment that KVS takes (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html). */
 export const MIN_FRAGMENT_NS = 1_000_000_000n;
 /** Longest fragment that KVS takes. */
 export const MAX_FRAGMENT_NS = 10_000_000_000n;

@@ -1,4 +1,4 @@
-/** KVS takes five fragments a second of a stream (guide, "Data Plane API limits"). */
+/** KVS takes five fragments a second of a stream (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html). */
 const MAX_PER_SECOND = 5;
 const SECOND_NS = 1_000_000_000n;
 

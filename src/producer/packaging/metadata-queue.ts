@@ -9,7 +9,7 @@ import type { EventKind, EventMetadata } from '../info/types.ts';
 
 /** Items that may wait (upstream's MAX_FRAGMENT_METADATA_COUNT). */
 export const MAX_QUEUED_METADATA = 25;
-/** Items that KVS takes with one fragment (guide, "Streaming Metadata Limitations"; ack 4009). */
+/** Items that KVS takes with one fragment (ack 4009): https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/how-meta.html */
 export const MAX_METADATA_PER_FRAGMENT = 10;
 
 type Item = {

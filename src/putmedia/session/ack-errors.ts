@@ -22,7 +22,7 @@ export type AckError = {
   readonly name: AckErrorName;
   readonly status: StatusName;
   readonly action: AckErrorAction;
-  /** What it means, after the guide (PutMedia, response elements). */
+  /** What it means, after PutMedia's response elements: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html */
   readonly meaning: string;
 };
 
@@ -66,7 +66,7 @@ const fromRow = ([errorId, name, action, meaning]: Row): AckError => ({
   meaning,
 });
 
-/** ErrorId → what it says and what follows (reference: producer-core 5.6). */
+/** ErrorId → what it says and what follows: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html */
 export const ACK_ERRORS: ReadonlyMap<number, AckError> = new Map(
   ROWS.map((row) => [row[0], fromRow(row)]),
 );

@@ -46,7 +46,8 @@ const numberOf = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : undefined;
 
 /**
- * Reads the acknowledgements of one PutMedia session (reference: AckParser.c; guide, PutMedia,
+ * Reads the acknowledgements of one PutMedia session
+ * (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html,
  * response elements). Understands `{"EventType":"PERSISTED","FragmentTimecode":1,…}` in any split
  * or merge, names in any case, values with and without quotes, unknown names, nested objects, and
  * the documented wrapper `{ Acknowledgement : { … } }`: whatever object has an event type is an

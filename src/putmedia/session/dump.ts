@@ -6,7 +6,7 @@ import type { Logger } from '../../runtime/logger.ts';
 export type BodyDump = { write(bytes: Uint8Array): void; close(): void };
 
 /**
- * Opens `<folder>/<streamName>_<session>.mkv`, emptied as upstream does (Response.c:38-47). Writes
+ * Opens `<folder>/<streamName>_<session>.mkv`, emptied as upstream does. Writes
  * are synchronous: the bytes are the store's own and may be reused after the call. A file that
  * cannot be written is logged once and never stops a stream.
  */

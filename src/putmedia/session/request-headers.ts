@@ -10,8 +10,9 @@ export type PutMediaRequest = {
 };
 
 /**
- * Seconds with exactly three decimals. Upstream writes 5 ms as `.5` (CurlApiCallbacks.c:2151),
- * which the service reads as half a second.
+ * Seconds with exactly three decimals. Upstream writes 5 ms as `.5`, which the service
+ * reads as half a second:
+ * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/blob/c7546829290ccd2fd8c4b7329c58ff3493180b63/src/source/CurlApiCallbacks.c#L2151
  */
 export const producerStartTimestamp = (epochMs: number): string => {
   const wholeMs = Math.max(0, Math.floor(epochMs));
@@ -19,8 +20,7 @@ export const producerStartTimestamp = (epochMs: number): string => {
 };
 
 /**
- * PutMedia's headers before they are signed: upstream's set with upstream's values (reference:
- * producer-core 5.1), but for `Expect: 100-continue`, which costs a round trip before the first
+ * PutMedia's headers before they are signed: upstream's set with upstream's values, but for `Expect: 100-continue`, which costs a round trip before the first
  * byte (see EARLY_BYTES in body-writer.ts for what takes its place), and for the host, which has
  * the port as RFC 9110 wants it.
  */

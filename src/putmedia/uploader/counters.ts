@@ -1,6 +1,9 @@
 import type { FragmentAck, UploaderCounters } from '../types.ts';
 
-/** Upstream's smoothing (EMA_ALPHA_VALUE, utils/Include.h:30). */
+/**
+ * Upstream's smoothing, EMA_ALPHA_VALUE:
+ * https://github.com/awslabs/amazon-kinesis-video-streams-pic/blob/c98c2a256a7bb3dfc4db41ae26d45e28ac7eec56/src/utils/include/com/amazonaws/kinesis/video/utils/Include.h#L30
+ */
 const ALPHA = 0.05;
 
 /** The next exponential average; the first value stands for itself, unlike upstream's from 0. */

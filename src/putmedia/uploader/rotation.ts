@@ -3,7 +3,10 @@ import type { Clock, Random, Timer } from '../../runtime/clock.ts';
 
 /** A rotation takes a control call and, at most, a fragment's length: it begins this much earlier. */
 const LEAD_MS = 30_000;
-/** Below this no jitter is taken off (AuthIntegration.c:116-133). */
+/**
+ * Below this no jitter is taken off, as upstream:
+ * https://github.com/awslabs/amazon-kinesis-video-streams-pic/blob/c98c2a256a7bb3dfc4db41ae26d45e28ac7eec56/src/client/src/AuthIntegration.c#L116-L133
+ */
 const JITTER_FROM_MS = 5 * 60_000;
 const MAX_JITTER_MS = 3 * 60_000;
 const JITTER_RATIO = 0.1;

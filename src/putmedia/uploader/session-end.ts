@@ -21,7 +21,8 @@ export type SessionEnd =
     };
 
 /**
- * The service ends a session to which nothing came for 30 s (guide, PutMedia). One that it ends
+ * The service ends a session to which nothing came for 30 s
+ * (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html). One that it ends
  * sooner after the last byte, and of which it took no fragment, has failed: the next one, which
  * the next frame of a live stream would open, may fare no better.
  */

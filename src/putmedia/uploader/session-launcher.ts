@@ -12,7 +12,7 @@ import type { StreamAccess } from './stream-setup.ts';
 
 /** curl's low-speed time of upstream: a connection that takes nothing for so long is lost. */
 const STALL_TIMEOUT_MS = 30_000;
-/** The service closes after 30 s without data (guide, PutMedia). */
+/** The service closes after 30 s without data (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html). */
 const IDLE_TIMEOUT_MS = 30_000;
 /** Upstream's wait for the last acknowledgement (stop-stream-timeout's default). */
 const PERSIST_TIMEOUT_MS = 120_000;
@@ -89,7 +89,7 @@ export class SessionLauncher {
         method: 'POST',
         url,
         headers,
-        // Streaming is signed as an empty body (AwsV4Signer.c:500).
+        // Streaming is signed as an empty body (upstream's AwsV4Signer.c has the same).
         body: undefined,
         credentials: access.credentials,
         date: new Date(nowMs),

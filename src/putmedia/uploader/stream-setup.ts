@@ -15,7 +15,7 @@ export type StreamAccess = {
   readonly credentials: AwsCredentials;
 };
 
-/** Where the control plane's part of the state machine stands (reference: producer-core 1.1). */
+/** Where the control plane's part of the state machine stands. */
 export type SetupState =
   | { readonly kind: 'new' }
   | { readonly kind: 'describe' }

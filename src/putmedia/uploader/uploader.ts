@@ -21,7 +21,7 @@ import { Settlement } from './settlement.ts';
 import { type StreamAccess, StreamSetup } from './stream-setup.ts';
 import { undeliveredText } from './undelivered.ts';
 
-/** A stream may have five PutMedia calls per second (guide, PutMedia, limits). */
+/** A stream may have five PutMedia calls per second (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html). */
 const OPEN_INTERVAL_MS = 200;
 
 /** What the uploader is doing about the next session. One thing at a time, so never a hot loop. */

@@ -16,7 +16,7 @@ export type Mp4Track = {
   readonly sampleEntry: Buffer;
 };
 
-/** Matroska codec ids that can be played (developer guide, GetHLSStreamingSessionURL). */
+/** Matroska codec ids that can be played by GetHLSStreamingSessionURL. */
 export const AVC = 'V_MPEG4/ISO/AVC';
 export const HEVC = 'V_MPEGH/ISO/HEVC';
 export const AAC = 'A_AAC';

@@ -107,7 +107,7 @@ export class HlsSession {
     if (fromMs !== undefined && startMs + Math.max(1, record.durationMs) <= fromMs) return;
     if (untilMs !== undefined && startMs > untilMs) return;
     const last = this.#entries.at(-1);
-    // Fragments that are older than the newest one are not added (guide, PlaybackMode). Two may
+    // Fragments that are older than the newest one are not added (PlaybackMode). Two may
     // arrive in one millisecond; two of one producer's time are copies.
     const oldest = origin === 'SERVER_TIMESTAMP' ? 0 : 1;
     if (last !== undefined && startMs - last.startMs < oldest) return;

@@ -4,7 +4,10 @@ import { ServiceError } from '../../errors/service-error.ts';
 import type { LocalStream } from '../../streams/local-stream.ts';
 import { HlsSession, type HlsSettings } from './session.ts';
 
-/** Active sessions per stream; a further one revokes the oldest (guide, limits). */
+/**
+ * Active sessions per stream; a further one revokes the oldest:
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html
+ */
 const MAX_SESSIONS = 10;
 
 /** The HLS sessions of the service. */

@@ -4,7 +4,9 @@
 //   npm run demo -- --seconds 20     ends by itself
 //   npm run demo -- --port 9000      the page's port; any free one otherwise
 //   npm run demo -- --data DIR       where the fragments are kept; .kvs-local/demo otherwise
+import { freshRegistry } from './lib/gstreamer.mjs';
 import { setup } from './setup.mjs';
 
 setup(['build', 'run']);
+process.env.GST_REGISTRY = freshRegistry(['run']);
 await import('../dist/scripts/demo/main.js');

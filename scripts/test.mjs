@@ -4,11 +4,13 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { freshRegistry } from './lib/gstreamer.mjs';
 import { fail, root } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
 setup(['build', 'run', 'test']);
 
+const GST_REGISTRY = freshRegistry(['run', 'test']);
 const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const tests = join(root, 'dist', 'test');
 const files = readdirSync(tests, { recursive: true })
@@ -30,7 +32,7 @@ for (const { concurrency, names } of rounds.filter((round) => round.names.length
   const { status } = spawnSync(
     process.execPath,
     ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=240000', ...names],
-    { cwd: root, stdio: 'inherit' },
+    { cwd: root, stdio: 'inherit', env: { ...process.env, GST_REGISTRY } },
   );
   failed ||= status ?? 1;
 }

@@ -39,12 +39,15 @@ export function pipelineEnvironment(
   more: Record<string, string | undefined> = {},
 ): NodeJS.ProcessEnv {
   const { pluginFolder } = findNativeFiles();
+  const registry = process.env['GST_REGISTRY'];
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {
     if (!/^(AWS|KVS|KVSSINK|GST|CONTROL_PLANE)_/.test(name)) env[name] = value;
   }
   return {
     ...env,
+    // Of this run of the tests (scripts/test.mjs), or the user's.
+    ...(registry === undefined ? {} : { GST_REGISTRY: registry }),
     GST_PLUGIN_PATH: pluginFolder,
     KVS_NODE: process.execPath,
     AWS_ACCESS_KEY_ID: LOCAL_ACCESS_KEY_ID,

@@ -21,9 +21,13 @@ export type LocalServiceOptions = {
   readonly region?: string;
   /** Account in ARNs. Default 123456789012. */
   readonly accountId?: string;
+  /** Delays, and other ways in which a service may differ. */
   readonly behaviours?: Partial<Behaviours>;
+  /** Other limits of PutMedia and GetMedia. */
   readonly limits?: Partial<IngestLimits>;
+  /** Instead of the machine's clock, for tests. */
   readonly clock?: Clock;
+  /** By default nothing is logged. */
   readonly log?: Logger;
 };
 
@@ -36,7 +40,10 @@ export type LocalService = {
   /** PEM file of the certificate authority that signed the service's certificate. */
   readonly caFile: string | undefined;
   readonly dataDir: string;
-  /** The streams, their fragments and files: for tests, and for whatever runs in this process. */
+  /**
+   * The streams, their fragments and files, for the project's own tests. Others ask the service.
+   * @internal
+   */
   readonly streams: StreamRegistry;
   /** Ends every connection and resolves when everything is on disk. Idempotent. */
   close(): Promise<void>;

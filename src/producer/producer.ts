@@ -1,5 +1,5 @@
 import type { RefreshFailure } from '../aws/credentials/settings.ts';
-import { KvsError } from '../errors/kvs-error.ts';
+import { asKvsError, KvsError } from '../errors/kvs-error.ts';
 import type { UploaderEvents } from '../putmedia/types.ts';
 import { createUploader } from '../putmedia/uploader/uploader.ts';
 import { type Clock, type Random, systemClock } from '../runtime/clock.ts';
@@ -31,7 +31,7 @@ import { uploaderSettings } from './uploader-settings.ts';
  * producer.close();
  * ```
  */
-export class KinesisVideoProducer {
+export class KinesisVideoProducer extends Emitter<ProducerEvents> {
   /** As given, with every default filled in. */
   readonly deviceInfo: ResolvedDeviceInfo;
   readonly #options: ProducerOptions;
@@ -39,7 +39,6 @@ export class KinesisVideoProducer {
   readonly #random: Random;
   readonly #log: Logger;
   readonly #store: ContentStore;
-  readonly #events: Emitter<ProducerEvents>;
   readonly #streams = new Set<KinesisVideoStream>();
   /** Where each stream hears of what concerns all of them. */
   readonly #listeners = new Map<KinesisVideoStream, UploaderEvents>();
@@ -53,15 +52,13 @@ export class KinesisVideoProducer {
    * @throws KvsError for deviceInfo that cannot be used.
    */
   constructor(options: ProducerOptions = {}) {
+    super((error) => this.#log.error('a listener threw', { error: String(error) }));
     this.#options = options;
     this.deviceInfo = resolveDeviceInfo(options.deviceInfo);
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#log = redacting(coreLogger(options.logger));
     this.#store = new ContentStore(this.deviceInfo.storageInfo.storageSize);
-    this.#events = new Emitter((error) =>
-      this.#log.error('a listener threw', { error: String(error) }),
-    );
     this.#access = openAccess(options, {
       deviceInfo: this.deviceInfo,
       clock: this.#clock,
@@ -71,27 +68,13 @@ export class KinesisVideoProducer {
     });
     this.#access.then(
       ({ region }) => {
-        if (!this.#isClosed) this.#events.emit('clientReady', { region });
+        if (!this.#isClosed) this.emit('clientReady', { region });
       },
-      // Each stream reports it.
-      () => {},
+      // Each stream reports it; here it is for those who wait for clientReady by node:events.
+      (error: unknown) => {
+        if (!this.#isClosed) this.emit('error', asKvsError(error));
+      },
     );
-  }
-
-  /** Calls `listener` at each event; the returned function ends that. */
-  on<Name extends keyof ProducerEvents>(
-    name: Name,
-    listener: (event: ProducerEvents[Name]) => void,
-  ): () => void {
-    return this.#events.on(name, listener);
-  }
-
-  /** Takes back what `on` was given. */
-  off<Name extends keyof ProducerEvents>(
-    name: Name,
-    listener: (event: ProducerEvents[Name]) => void,
-  ): void {
-    this.#events.off(name, listener);
   }
 
   /**
@@ -121,7 +104,7 @@ export class KinesisVideoProducer {
     }
     const resolved = resolveStreamInfo(info, this.#random);
     this.#checkNewStream(resolved);
-    const stream: KinesisVideoStream = new KinesisVideoStream(resolved, {
+    const stream: KinesisVideoStream = KinesisVideoStream.create(resolved, {
       device: this.deviceInfo,
       store: this.#store,
       clock: this.#clock,
@@ -145,7 +128,7 @@ export class KinesisVideoProducer {
         });
       },
       onStoragePressure: (remainingBytes) =>
-        this.#events.emit('storageOverflowPressure', { remainingBytes }),
+        this.emit('storageOverflowPressure', { remainingBytes }),
       onClosed: () => {
         this.#streams.delete(stream);
         this.#listeners.delete(stream);

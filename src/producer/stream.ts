@@ -16,7 +16,10 @@ import { MetadataQueue } from './packaging/metadata-queue.ts';
 import { StreamReports } from './reports/stream-reports.ts';
 import { assumedDescription } from './tracks/track.ts';
 
-/** What a stream has from its producer. */
+/**
+ * What a stream has from its producer.
+ * @internal
+ */
 export type StreamDependencies = {
   readonly device: ResolvedDeviceInfo;
   readonly store: ContentStore;
@@ -39,30 +42,34 @@ type State =
  * them. Made by KinesisVideoProducer.createStream; sends as soon as the service is reached, and
  * takes frames at once.
  */
-export class KinesisVideoStream {
+export class KinesisVideoStream extends Emitter<StreamEvents> {
   /** As given, with every default filled in. */
   readonly info: ResolvedStreamInfo;
   readonly #dependencies: StreamDependencies;
   readonly #log: Logger;
-  readonly #events: Emitter<StreamEvents>;
   readonly #metadata = new MetadataQueue();
   readonly #reports: StreamReports;
   /** The present life, or the last one. */
   #life: StreamLife;
   #state: State;
 
-  /** Use KinesisVideoProducer.createStream. */
-  constructor(info: ResolvedStreamInfo, dependencies: StreamDependencies) {
+  /**
+   * For KinesisVideoProducer.createStream.
+   * @internal
+   */
+  static create(info: ResolvedStreamInfo, dependencies: StreamDependencies): KinesisVideoStream {
+    return new KinesisVideoStream(info, dependencies);
+  }
+
+  private constructor(info: ResolvedStreamInfo, dependencies: StreamDependencies) {
     const { clock } = dependencies;
+    super((error) => this.#log.error('a listener threw', { error: String(error) }));
     this.info = info;
     this.#dependencies = dependencies;
     this.#log = dependencies.log.child({ stream: this.name });
-    this.#events = new Emitter((error) =>
-      this.#log.error('a listener threw', { error: String(error) }),
-    );
     const { device, store, onStoragePressure } = dependencies;
     this.#reports = new StreamReports(
-      { info, device, store, clock, log: this.#log, events: this.#events, onStoragePressure },
+      { info, device, store, clock, log: this.#log, events: this, onStoragePressure },
       {
         view: () => this.#life.view,
         metrics: () => this.metrics(),
@@ -82,30 +89,6 @@ export class KinesisVideoStream {
   /** `new`, `ready`, `stopping` or `stopped`. */
   get state(): State['kind'] {
     return this.#state.kind;
-  }
-
-  /** Calls `listener` at each event; the returned function ends that. */
-  on<Name extends keyof StreamEvents>(
-    name: Name,
-    listener: (event: StreamEvents[Name]) => void,
-  ): () => void {
-    return this.#events.on(name, listener);
-  }
-
-  /** As `on`, for the next event only. */
-  once<Name extends keyof StreamEvents>(
-    name: Name,
-    listener: (event: StreamEvents[Name]) => void,
-  ): () => void {
-    return this.#events.once(name, listener);
-  }
-
-  /** Takes back what `on` was given. */
-  off<Name extends keyof StreamEvents>(
-    name: Name,
-    listener: (event: StreamEvents[Name]) => void,
-  ): void {
-    this.#events.off(name, listener);
   }
 
   /**
@@ -244,12 +227,18 @@ export class KinesisVideoStream {
     return path.cut('end');
   }
 
-  /** The clock of the frames' times is ahead of the machine's by so much. Before the first frame. */
+  /**
+   * The clock of the frames' times is ahead of the machine's by so much. Before the first frame.
+   * @internal
+   */
   stampsAhead(aheadMs: number): void {
     this.#live().watch.begin(aheadMs);
   }
 
-  /** For the producer: an answer of the service told its time. */
+  /**
+   * For the producer: an answer of the service told its time.
+   * @internal
+   */
   clockMeasured(measured: ClockMeasurement): void {
     const state = this.#state;
     if (state.kind === 'stopped') return;
@@ -273,7 +262,10 @@ export class KinesisVideoStream {
     path.restartTimelines();
   }
 
-  /** Counts and tells frames that were lost on their way to putFrame. */
+  /**
+   * Counts and tells frames that were lost on their way to putFrame.
+   * @internal
+   */
   leftOut(trackId: number, drop: DroppedFrames): void {
     this.#reports.leftOut(trackId, drop);
   }
@@ -308,7 +300,7 @@ export class KinesisVideoStream {
     if (state.kind === 'ready') return Promise.resolve();
     const closed = (): KvsError => this.#stoppedError(undefined);
     if (state.kind === 'stopped') return Promise.reject(state.error ?? closed());
-    return whenReady(this.name, this.#events, this.#dependencies.clock, timeoutMs, closed);
+    return whenReady(this.name, this, this.#dependencies.clock, timeoutMs, closed);
   }
 
   /**
@@ -335,7 +327,10 @@ export class KinesisVideoStream {
     if (state.kind !== 'stopped') this.#stopped(state.life, undefined);
   }
 
-  /** Heap bytes of the buffer's own structures; for the producer's metrics. */
+  /**
+   * Heap bytes of the buffer's own structures; for the producer's metrics.
+   * @internal
+   */
   get viewStructureBytes(): number {
     return this.#life.view.structureBytes;
   }
@@ -368,7 +363,7 @@ export class KinesisVideoStream {
         name: this.name,
         info: this.info,
         log: this.#log,
-        events: this.#events,
+        events: this,
         reports: this.#reports,
         metadata: this.#metadata,
         onReady: (life, streamArn) => this.#onReady(life, streamArn),
@@ -380,12 +375,14 @@ export class KinesisVideoStream {
 
   #onReady(life: StreamLife, streamArn: string): void {
     if (this.#state.kind === 'new') this.#to({ kind: 'ready', life });
-    this.#events.emit('streamReady', { streamArn });
+    this.emit('streamReady', { streamArn });
   }
 
   #onFatal(life: StreamLife, error: KvsError): void {
     this.#log.error('stream failed', { error: error.describe() });
-    this.#events.emit('streamError', { error, fatal: true });
+    this.emit('streamError', { error, fatal: true });
+    // Who waits for another event by once() or on() of node:events is told that it will not come.
+    this.emit('error', error);
     // A drain under way hears of it from the uploader, and ends the stream itself.
     if (this.#state.kind !== 'stopping' || !life.hasUploader) this.#stopped(life, error);
   }
@@ -404,7 +401,7 @@ export class KinesisVideoStream {
     if (this.#state.kind === 'stopped' || life !== this.#life) return;
     this.#to({ kind: 'stopped', error });
     life.end(error);
-    this.#events.emit('streamClosed', { error });
+    this.emit('streamClosed', { error });
     this.#dependencies.onClosed();
   }
 

@@ -8,7 +8,10 @@ export type Preventable = {
   preventDefault(): void;
 };
 
-/** A Preventable for one event, and whether anybody has made use of it. */
+/**
+ * A Preventable for one event, and whether anybody has made use of it.
+ * @internal
+ */
 export function preventable(): Preventable & { wasPrevented(): boolean } {
   let isPrevented = false;
   return {
@@ -136,6 +139,11 @@ export type StreamEvents = {
    * figures are logged (debug).
    */
   metrics: StreamMetrics;
+  /**
+   * The fatal error once more, alone, after streamError: the name by which `once` and `on` of
+   * node:events reject. It need not be listened to.
+   */
+  error: KvsError;
   /** The last byte is settled, or the stream was closed or has failed. Told once. */
   streamClosed: { readonly error: KvsError | undefined };
 };
@@ -147,6 +155,8 @@ export type ProducerEvents = {
    * go on.
    */
   clientReady: { readonly region: string };
+  /** There is no way to AWS: no region or no credential source. It need not be listened to. */
+  error: KvsError;
   /** See StreamEvents; told once for all streams. */
   storageOverflowPressure: { readonly remainingBytes: number };
 };

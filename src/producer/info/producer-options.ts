@@ -22,21 +22,33 @@ export type ProducerOptions = {
   readonly userAgent?: string;
   /** Plain http to another machine than this one. */
   readonly allowInsecureHttp?: boolean;
-  /** A way to AWS made elsewhere, instead of all of the above. The producer closes it. */
+  /**
+   * A way to AWS made elsewhere, instead of all of the above. The producer closes it.
+   * @internal
+   */
   readonly access?: ProducerAccess | Promise<ProducerAccess>;
+  /** Instead of the process's environment. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Instead of the machine's clock, for tests. */
   readonly clock?: Clock;
+  /** Instead of Math.random, for tests. */
   readonly random?: Random;
   /** A pino logger, createLogger's, or one's own; by default nothing is logged. */
   readonly logger?: Logger | PinoLike;
-  /** Makes a stream's uploader; for tests that have no service. */
+  /**
+   * Makes a stream's uploader; for tests that have no service.
+   * @internal
+   */
   readonly createUploader?: (
     settings: UploaderSettings,
     dependencies: UploaderDependencies,
   ) => Uploader;
 };
 
-/** The part of AwsAccess that a producer uses. */
+/**
+ * The part of AwsAccess that a producer uses.
+ * @internal
+ */
 export type ProducerAccess = Pick<
   AwsAccess,
   'region' | 'credentials' | 'controlPlane' | 'userAgent' | 'allowInsecureHttp' | 'close'

@@ -19,17 +19,16 @@ export function whenReady(
   return new Promise((resolve, reject) => {
     const settle = (action: () => void): void => {
       timer.cancel();
-      offReady();
-      offClosed();
+      events.off('streamReady', onReady).off('streamClosed', onClosed);
       action();
     };
     const timer = clock.after(timeoutMs, () => {
       const text = `Stream ${name} was not ready within ${durationText(timeoutMs)}`;
       settle(() => reject(new KvsError('STATUS_OPERATION_TIMED_OUT', text)));
     });
-    const offReady = events.on('streamReady', () => settle(resolve));
-    const offClosed = events.on('streamClosed', ({ error }) =>
-      settle(() => reject(error ?? closed())),
-    );
+    const onReady = (): void => settle(resolve);
+    const onClosed = ({ error }: StreamEvents['streamClosed']): void =>
+      settle(() => reject(error ?? closed()));
+    events.on('streamReady', onReady).on('streamClosed', onClosed);
   });
 }

@@ -71,7 +71,15 @@ describe('the packed package, installed where there is no compiler', () => {
 
   it('holds what runs, and what it is compiled from, and nothing else', () => {
     const top = new Set(readdirSync(installed()));
-    const expected = ['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.md', 'bin'];
+    const expected = [
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'bin',
+    ];
+    expected.push('THIRD-PARTY-LICENSES.md');
     expected.push('dist', 'docs', 'examples', 'native', 'package.json', 'prebuilds', 'scripts');
     assert.deepEqual(top, new Set(expected));
     assert.deepEqual(readdirSync(installed('dist')).sort(), ['bundle', 'page', 'types']);
@@ -89,7 +97,7 @@ describe('the packed package, installed where there is no compiler', () => {
   });
 
   it('links to nothing that it does not hold', () => {
-    const pages = ['README.md', 'CHANGELOG.md'];
+    const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
     const docs = readdirSync(installed('docs'), { recursive: true }) as string[];
     pages.push(...docs.filter((name) => name.endsWith('.md')).map((name) => join('docs', name)));
     const broken = pages.flatMap((page) =>

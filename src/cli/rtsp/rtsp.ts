@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machineMonotonicMs, readHealthRecord } from '../../host/health/health-record.ts';
+import { openJsonLog } from '../../host/log/json-log.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { onInterrupt } from '../process/interrupts.ts';
 import { startAttempt } from './attempt.ts';
@@ -51,6 +52,7 @@ async function supervise(
   const childArgs = ['rtsp', '--once', ...args.filter((argument) => !left.has(argument))];
   const childEnv = { ...env, RTSP_URL: address, KVS_HEALTH_FILE: healthFile };
 
+  const jsonLog = openJsonLog(env);
   let startedMs = 0;
   const lastFrameMs = (): number =>
     readHealthRecord(healthFile)?.streams[options.streamName]?.frameMs ?? 0;
@@ -59,6 +61,7 @@ async function supervise(
     clock: systemClock,
     random: Math.random,
     log: (line) => process.stderr.write(`kvs-launch rtsp: ${line}\n`),
+    debug: (line) => jsonLog?.debug(line),
     start: (exitCode) => {
       const before = tracks && exitCode !== undefined ? { tracks, exitCode } : undefined;
       tracks = nextTracks(options, before);

@@ -1,5 +1,6 @@
 import type { Clock, Random, Timer } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
+import type { Logger } from '../../runtime/logger.ts';
 
 /** One try: a process that streams until it ends. */
 export type Attempt = {
@@ -21,6 +22,8 @@ export type SupervisorContext = {
   readonly random: Random;
   /** For people; a line without its end. */
   readonly log: (line: string) => void;
+  /** For whoever looks for a fault. */
+  readonly debug: Logger['debug'];
 };
 
 /** The first wait, and the longest, each with jitter between half and whole. */
@@ -31,9 +34,13 @@ const GOOD_AFTER_MS = 60_000;
 const STALL_CHECK_MS = 1_000;
 
 type State =
+  | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly attempt: Attempt }
+  /** It gave nothing any more and was asked to end. */
   | { readonly kind: 'ending-stalled'; readonly attempt: Attempt }
+  /** For the next attempt. */
   | { readonly kind: 'waiting'; readonly timer: Timer; readonly wake: () => void }
+  /** No other attempt follows. */
   | { readonly kind: 'stopping'; readonly attempt: Attempt }
   | { readonly kind: 'stopped' };
 
@@ -50,8 +57,7 @@ export function waitAfterMs(failures: number, random: Random): number {
  */
 export class Supervisor {
   readonly #context: SupervisorContext;
-  #state: State = { kind: 'stopped' };
-  #isStopping = false;
+  #state: State = { kind: 'idle' };
 
   constructor(context: SupervisorContext) {
     this.#context = context;
@@ -62,13 +68,16 @@ export class Supervisor {
     const { clock, random, log, start } = this.#context;
     let failures = 0;
     let exitCode: number | undefined;
-    while (!this.#isStopping) {
+    while (!this.#isStopping()) {
       const attempt = start(exitCode);
       const sinceMs = clock.monotonicMs();
-      this.#state = { kind: 'running', attempt };
+      this.#to({ kind: 'running', attempt });
       this.#watch(attempt);
       exitCode = await attempt.ended;
-      if (this.#isStopping) return exitCode;
+      if (this.#isStopping()) {
+        this.#to({ kind: 'stopped' });
+        return exitCode;
+      }
       const lastedMs = clock.monotonicMs() - sinceMs;
       failures = lastedMs >= GOOD_AFTER_MS ? 1 : failures + 1;
       const waitMs = waitAfterMs(failures, random);
@@ -81,33 +90,45 @@ export class Supervisor {
 
   /** First time: everything is sent, then the end. Second time: the end at once. */
   stop(): void {
-    this.#isStopping = true;
     const state = this.#state;
     switch (state.kind) {
       case 'running':
-        this.#state = { kind: 'stopping', attempt: state.attempt };
+        this.#to({ kind: 'stopping', attempt: state.attempt });
         state.attempt.stop();
         break;
       case 'ending-stalled':
         // It is asked to end already, and asked again would leave behind what it has to send.
-        this.#state = { kind: 'stopping', attempt: state.attempt };
+        this.#to({ kind: 'stopping', attempt: state.attempt });
         break;
       case 'stopping':
         state.attempt.stop();
         break;
       case 'waiting':
+        this.#to({ kind: 'stopped' });
         state.timer.cancel();
         state.wake();
+        break;
+      case 'idle':
+        this.#to({ kind: 'stopped' });
         break;
       case 'stopped':
         break;
     }
   }
 
+  #isStopping(): boolean {
+    return this.#state.kind === 'stopping' || this.#state.kind === 'stopped';
+  }
+
+  #to(state: State): void {
+    this.#context.debug(`rtsp: ${this.#state.kind} -> ${state.kind}`);
+    this.#state = state;
+  }
+
   #wait(waitMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#context.clock.after(waitMs, resolve);
-      this.#state = { kind: 'waiting', timer, wake: resolve };
+      this.#to({ kind: 'waiting', timer, wake: resolve });
     });
   }
 
@@ -125,7 +146,7 @@ export class Supervisor {
       const insist = clock.after(graceMs, () => attempt.stop());
       const ended = (): void => insist.cancel();
       attempt.ended.then(ended, ended);
-      this.#state = { kind: 'ending-stalled', attempt };
+      this.#to({ kind: 'ending-stalled', attempt });
     };
     clock.after(STALL_CHECK_MS, check);
   }

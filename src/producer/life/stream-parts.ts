@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import type { ContentStore } from '../../storage/content-store.ts';
 import type { StreamView, ViewOptions } from '../../storage/stream-view.ts';
 import type { ResolvedStreamInfo } from '../info/stream-info.ts';
@@ -34,6 +35,7 @@ export type PartsContext = {
   readonly info: ResolvedStreamInfo;
   readonly store: ContentStore;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly reports: StreamReports;
   readonly metadata: MetadataQueue;
 };
@@ -43,7 +45,7 @@ export type PartsContext = {
  * @param trackInfos the tracks that the stream begins with
  */
 export function makeParts(context: PartsContext, trackInfos: readonly TrackInfo[]): StreamParts {
-  const { info, store, clock, reports, metadata } = context;
+  const { info, store, clock, log, reports, metadata } = context;
   const timecodeScaleNs = sessionScaleNs(info.timecodeScaleNs);
   if (timecodeScaleNs !== info.timecodeScaleNs) reports.rescaled(timecodeScaleNs);
   const view = store.openView({
@@ -92,6 +94,7 @@ export function makeParts(context: PartsContext, trackInfos: readonly TrackInfo[
       moreTracksWaitMs: info.moreTracksWaitMs,
     },
     clock,
+    log,
     stored: (frame) => reports.stored(frame),
   });
   return { view, tracks, packager, path, watch };

@@ -1,10 +1,13 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { CodecAdapter, TrackDescription } from '../../media/codec/types.ts';
-import type { Clock, Timer } from '../../runtime/clock.ts';
+import type { TrackDescription } from '../../media/codec/types.ts';
+import { Alarm } from '../../runtime/alarm.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import type { Frame, TrackInfo } from '../info/types.ts';
 import type { Packager } from '../packaging/packager.ts';
 import type { PendingFrame, Track } from '../tracks/track.ts';
 import type { TrackList } from '../tracks/track-list.ts';
+import { arrive } from './arriving-frame.ts';
 import { BytePool } from './byte-pool.ts';
 import { type Cut, CutLine } from './cut-line.ts';
 import { Interleaver, type InterleaverOptions } from './interleaver.ts';
@@ -13,8 +16,6 @@ import { Interleaver, type InterleaverOptions } from './interleaver.ts';
 const MAX_UNAWAITED_FRAMES = 1024;
 /** Each round ends with a fragment for tracks that no fragment had: three tracks, and one to spare. */
 const MAX_FINISH_ROUNDS = 4;
-/** When a frame is overdue and still cannot go, it is looked at again after this. */
-const OVERDUE_CHECK_MS = 20;
 
 /** What a frame path has from its stream. */
 export type FramePathOptions = {
@@ -23,6 +24,7 @@ export type FramePathOptions = {
   readonly whenRoom: () => Promise<void>;
   readonly interleaver: InterleaverOptions;
   readonly clock: Clock;
+  readonly log: Logger;
   /** A frame is in the store. */
   readonly stored: (frame: PendingFrame) => void;
 };
@@ -31,7 +33,14 @@ type State =
   | { readonly kind: 'flowing' }
   /** The store is full and nothing may be dropped. */
   | { readonly kind: 'blocked' }
+  /** No frame comes any more, and none waits for another. */
+  | { readonly kind: 'finishing' }
+  | { readonly kind: 'finishing-blocked' }
   | { readonly kind: 'closed' };
+
+/** With room in the store, and without. */
+const BLOCKED = { flowing: 'blocked', finishing: 'finishing-blocked' } as const;
+const RESUMED = { blocked: 'flowing', 'finishing-blocked': 'finishing' } as const;
 
 /**
  * The way of a frame from putFrame into the store: its times are repaired, it waits for the frames
@@ -45,14 +54,12 @@ export class FramePath {
   readonly #interleaver: Interleaver;
   readonly #pool = new BytePool();
   #state: State = { kind: 'flowing' };
+  /** Frames are being packaged further down the stack. */
   #isPumping = false;
-  #timer: Timer | undefined;
-  #timerAtMs = Number.POSITIVE_INFINITY;
+  readonly #overdue: Alarm;
   /** Waiters for the moment when everything that was put is in the store. */
   #emptied: (() => void)[] = [];
   readonly #cuts = new CutLine();
-  /** No frame comes any more: none waits for another. */
-  #isFinishing = false;
   /** Resolves when no track is expected that is not there yet. */
   readonly tracksKnown: Promise<void>;
   #onTracksKnown: () => void = () => {};
@@ -61,6 +68,10 @@ export class FramePath {
     this.#options = options;
     this.#tracks = options.tracks.row;
     this.#interleaver = new Interleaver(this.#tracks, options.interleaver);
+    this.#overdue = new Alarm(options.clock, () => {
+      this.#interleaver.releaseParked(options.clock.monotonicMs());
+      this.pump();
+    });
     this.tracksKnown = new Promise((resolve) => {
       this.#onTracksKnown = resolve;
     });
@@ -68,7 +79,7 @@ export class FramePath {
   }
 
   get isBlocked(): boolean {
-    return this.#state.kind === 'blocked';
+    return this.#state.kind === 'blocked' || this.#state.kind === 'finishing-blocked';
   }
 
   get isEmpty(): boolean {
@@ -86,9 +97,6 @@ export class FramePath {
    */
   put(frame: Frame): Promise<void> | undefined {
     const track = this.track(frame.trackId);
-    const adapter = checkFrame(frame, track);
-    const tracks = this.#tracks;
-    const { clock } = this.#options;
     const waiting = track.queue.length + this.#cuts.length;
     if (this.isBlocked && waiting >= MAX_UNAWAITED_FRAMES) {
       throw new KvsError(
@@ -97,33 +105,7 @@ export class FramePath {
         { advice: 'Wait for the promise that putFrame returns before putting the next frame.' },
       );
     }
-    const others = tracks.length > 1 ? latestOf(tracks, track) : undefined;
-    const isKeyFrame = isKeyFrameOf(frame, track, adapter);
-    const times = track.timeline.repair(timed(frame, track), isKeyFrame, others);
-    if (isKeyFrame) track.reorderNs = times.ptsNs - times.dtsNs;
-    const nowMs = clock.monotonicMs();
-    const pending: PendingFrame = {
-      track,
-      adapter,
-      ptsNs: times.ptsNs,
-      dtsNs: times.dtsNs,
-      durationNs: times.durationNs,
-      orderNs: times.dtsNs + track.reorderNs,
-      epoch: times.epoch,
-      isKeyFrame: frame.isKeyFrame,
-      isDiscontinuity: frame.isDiscontinuity === true,
-      isDiscardable: frame.isDiscardable === true,
-      isInvisible: frame.isInvisible === true,
-      isCorrupted: frame.isCorrupted === true,
-      isAfterLoss: frame.isAfterLoss === true,
-      arrivedMs: frame.arrivedMs ?? nowMs,
-      putMs: nowMs,
-      data: frame.data,
-      copy: undefined,
-      verdict: undefined,
-      isDone: false,
-      settle: undefined,
-    };
+    const pending = arrive(frame, track, this.#tracks, this.#options.clock.monotonicMs());
     if (this.#cuts.first === undefined) this.#interleaver.push(pending);
     else this.#cuts.hold(pending);
     this.pump();
@@ -204,9 +186,9 @@ export class FramePath {
   async finish(): Promise<void> {
     const tracks = this.#tracks;
     const { packager } = this.#options;
-    this.#isFinishing = true;
+    this.#finish();
     this.noMoreTracks();
-    for (let rounds = 0; this.#state.kind !== 'closed' && !this.isEmpty; ) {
+    for (let rounds = 0; !this.#isClosed && !this.isEmpty; ) {
       for (const track of tracks) track.flow = 'ended';
       this.pump();
       if (this.isBlocked) {
@@ -219,14 +201,14 @@ export class FramePath {
       rounds += 1;
       for (const track of tracks) track.isParked = false;
     }
-    if (this.#state.kind !== 'closed') await this.cut('end');
+    if (!this.#isClosed) await this.cut('end');
   }
 
   /** Forgets what waits; putFrame's promises are rejected with `error`. */
   close(error: KvsError): void {
-    if (this.#state.kind === 'closed') return;
-    this.#state = { kind: 'closed' };
-    this.#timer?.cancel();
+    if (this.#isClosed) return;
+    this.#to({ kind: 'closed' });
+    this.#overdue.cancel();
     for (const waiting of [...this.#interleaver.clear(), ...this.#cuts.clear()]) {
       waiting.settle?.(error);
     }
@@ -236,7 +218,7 @@ export class FramePath {
   /** Packages what can go. */
   pump(): void {
     // A listener may put a frame while one is being packaged: that one goes when its turn comes.
-    if (this.#isPumping || this.#state.kind !== 'flowing') return;
+    if (this.#isPumping || !this.#isOpen) return;
     this.#isPumping = true;
     try {
       this.#packageAll();
@@ -254,7 +236,7 @@ export class FramePath {
     const isDirect = this.#interleaver.isDirect;
     for (;;) {
       const nowMs = isDirect ? 0 : clock.monotonicMs();
-      const mayWait = this.#cuts.first === undefined && !this.#isFinishing;
+      const mayWait = this.#cuts.first === undefined && this.#state.kind !== 'finishing';
       const frame = this.#interleaver.next(nowMs, mayWait);
       if (frame === undefined) {
         if (this.#makeCut()) continue;
@@ -279,7 +261,7 @@ export class FramePath {
     if (cut === undefined) return false;
     if (cut.kind === 'break') {
       packager.interrupt();
-    } else if (packager.endFragment(this.#isFinishing) === 'blocked') {
+    } else if (packager.endFragment(this.#state.kind === 'finishing') === 'blocked') {
       this.#block();
       return false;
     }
@@ -296,15 +278,42 @@ export class FramePath {
   }
 
   #block(): void {
-    this.#state = { kind: 'blocked' };
-    void this.#options.whenRoom().then(() => {
-      if (this.#state.kind !== 'blocked') return;
-      this.#state = { kind: 'flowing' };
-      this.#interleaver.resumed(this.#options.clock.monotonicMs());
-      this.pump();
-      if (this.#state.kind === 'flowing') this.#keepAll();
-      this.#wakeEmptied();
-    });
+    const { kind } = this.#state;
+    if (kind !== 'flowing' && kind !== 'finishing') return;
+    this.#to({ kind: BLOCKED[kind] });
+    void this.#options.whenRoom().then(() => this.#resume());
+  }
+
+  #resume(): void {
+    const { kind } = this.#state;
+    if (kind !== 'blocked' && kind !== 'finishing-blocked') return;
+    this.#to({ kind: RESUMED[kind] });
+    this.#interleaver.resumed(this.#options.clock.monotonicMs());
+    this.pump();
+    if (this.#isOpen) this.#keepAll();
+    this.#wakeEmptied();
+  }
+
+  #finish(): void {
+    if (this.#state.kind === 'flowing') this.#to({ kind: 'finishing' });
+    else if (this.#state.kind === 'blocked') this.#to({ kind: 'finishing-blocked' });
+  }
+
+  /** There is room, as far as is known. */
+  get #isOpen(): boolean {
+    return this.#state.kind === 'flowing' || this.#state.kind === 'finishing';
+  }
+
+  get #isClosed(): boolean {
+    return this.#state.kind === 'closed';
+  }
+
+  #to(state: State): void {
+    // An upload that is slower than its source blocks at each frame: that is no news.
+    if (state.kind === 'finishing' || state.kind === 'closed') {
+      this.#options.log.debug(`frames: ${this.#state.kind} -> ${state.kind}`);
+    }
+    this.#state = state;
   }
 
   /** The caller's bytes are only ours until putFrame is done: keep a copy. */
@@ -324,19 +333,7 @@ export class FramePath {
   }
 
   #arm(): void {
-    const atMs = this.#state.kind === 'flowing' ? this.#interleaver.deadlineMs() : undefined;
-    if (atMs === this.#timerAtMs) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#timerAtMs = atMs ?? Number.POSITIVE_INFINITY;
-    if (atMs === undefined) return;
-    const { clock } = this.#options;
-    const inMs = atMs - clock.monotonicMs();
-    this.#timer = clock.after(inMs > 0 ? inMs : OVERDUE_CHECK_MS, () => {
-      this.#timerAtMs = Number.POSITIVE_INFINITY;
-      this.#interleaver.releaseParked(clock.monotonicMs());
-      this.pump();
-    });
+    this.#overdue.set(this.#isOpen ? this.#interleaver.deadlineMs() : undefined);
   }
 
   #wakeEmptied(): void {
@@ -344,46 +341,4 @@ export class FramePath {
     this.#emptied = [];
     for (const wake of waiters) wake();
   }
-}
-
-function checkFrame(frame: Frame, track: Track): CodecAdapter {
-  if (frame.data.length === 0) {
-    throw new KvsError(
-      'STATUS_MKV_INVALID_FRAME_DATA',
-      `A frame of track ${track.id} has no bytes`,
-    );
-  }
-  const { adapter } = track;
-  if (adapter === undefined) {
-    throw new KvsError(
-      'STATUS_TRACK_INFO_MISSING',
-      `Nothing is known of the format of track ${track.id}`,
-      { advice: 'Call setTrackFormat, or start with codec private data, before the first frame.' },
-    );
-  }
-  return adapter;
-}
-
-/** The frame with its presentation time, where that follows from its pictures. */
-function timed(frame: Frame, track: Track): Frame {
-  const ptsNs = track.presentationNs(frame);
-  return ptsNs === frame.ptsNs ? frame : { ...frame, ptsNs };
-}
-
-/** The bytes decide, as far as they were looked at; Decodability has the last word when it is its turn. */
-function isKeyFrameOf(frame: Frame, track: Track, adapter: CodecAdapter): boolean {
-  const starts = adapter.startsDecoding?.(frame.data);
-  if (starts === undefined) return frame.isKeyFrame;
-  return starts || (frame.isKeyFrame && track.decodability.trustsFlags);
-}
-
-/** Where the other tracks are. */
-function latestOf(tracks: readonly Track[], except: Track): bigint | undefined {
-  let latest: bigint | undefined;
-  for (const track of tracks) {
-    const { lastDtsNs } = track.timeline;
-    if (track === except || lastDtsNs === undefined) continue;
-    if (latest === undefined || lastDtsNs > latest) latest = lastDtsNs;
-  }
-  return latest;
 }

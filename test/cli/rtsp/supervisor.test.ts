@@ -42,6 +42,7 @@ function supervise(isStalled: () => boolean = () => false) {
   const attempts: { end: (code: number) => void; stops: number }[] = [];
   const lines: string[] = [];
   const supervisor = new Supervisor({
+    debug: () => {},
     clock,
     isStalled,
     graceMs: 30_000,

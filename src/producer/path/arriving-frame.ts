@@ -1,0 +1,87 @@
+import { KvsError } from '../../errors/kvs-error.ts';
+import type { CodecAdapter } from '../../media/codec/types.ts';
+import type { Frame } from '../info/types.ts';
+import type { PendingFrame, Track } from '../tracks/track.ts';
+
+/**
+ * A frame that was put, on its way into the store: with the key-frame flag that its bytes give it,
+ * and its times repaired. Its data stays the caller's.
+ * @param tracks all of the stream
+ * @throws KvsError for a frame that can never be used
+ */
+export function arrive(
+  frame: Frame,
+  track: Track,
+  tracks: readonly Track[],
+  nowMs: number,
+): PendingFrame {
+  const adapter = adapterOf(frame, track);
+  const others = tracks.length > 1 ? latestOf(tracks, track) : undefined;
+  const isKeyFrame = isKeyFrameOf(frame, track, adapter);
+  const times = track.timeline.repair(timed(frame, track), isKeyFrame, others);
+  if (isKeyFrame) track.reorderNs = times.ptsNs - times.dtsNs;
+  return {
+    track,
+    adapter,
+    ptsNs: times.ptsNs,
+    dtsNs: times.dtsNs,
+    durationNs: times.durationNs,
+    orderNs: times.dtsNs + track.reorderNs,
+    epoch: times.epoch,
+    isKeyFrame: frame.isKeyFrame,
+    isDiscontinuity: frame.isDiscontinuity === true,
+    isDiscardable: frame.isDiscardable === true,
+    isInvisible: frame.isInvisible === true,
+    isCorrupted: frame.isCorrupted === true,
+    isAfterLoss: frame.isAfterLoss === true,
+    arrivedMs: frame.arrivedMs ?? nowMs,
+    putMs: nowMs,
+    data: frame.data,
+    copy: undefined,
+    verdict: undefined,
+    isDone: false,
+    settle: undefined,
+  };
+}
+
+function adapterOf(frame: Frame, track: Track): CodecAdapter {
+  if (frame.data.length === 0) {
+    throw new KvsError(
+      'STATUS_MKV_INVALID_FRAME_DATA',
+      `A frame of track ${track.id} has no bytes`,
+    );
+  }
+  const { adapter } = track;
+  if (adapter === undefined) {
+    throw new KvsError(
+      'STATUS_TRACK_INFO_MISSING',
+      `Nothing is known of the format of track ${track.id}`,
+      { advice: 'Call setTrackFormat, or start with codec private data, before the first frame.' },
+    );
+  }
+  return adapter;
+}
+
+/** The frame with its presentation time, where that follows from its pictures. */
+function timed(frame: Frame, track: Track): Frame {
+  const ptsNs = track.presentationNs(frame);
+  return ptsNs === frame.ptsNs ? frame : { ...frame, ptsNs };
+}
+
+/** The bytes decide, as far as they were looked at; Decodability has the last word when it is its turn. */
+function isKeyFrameOf(frame: Frame, track: Track, adapter: CodecAdapter): boolean {
+  const starts = adapter.startsDecoding?.(frame.data);
+  if (starts === undefined) return frame.isKeyFrame;
+  return starts || (frame.isKeyFrame && track.decodability.trustsFlags);
+}
+
+/** Where the other tracks are. */
+function latestOf(tracks: readonly Track[], except: Track): bigint | undefined {
+  let latest: bigint | undefined;
+  for (const track of tracks) {
+    const { lastDtsNs } = track.timeline;
+    if (track === except || lastDtsNs === undefined) continue;
+    if (latest === undefined || lastDtsNs > latest) latest = lastDtsNs;
+  }
+  return latest;
+}

@@ -1,21 +1,22 @@
 // Compiles src, test, scripts and examples into dist/, from nothing: a file that was removed from
 // the sources must not live on in dist/. Does nothing when no source is newer than the last build.
 //   dist/src     each module by itself: what the tests import
-//   dist/types   the declarations of the package's two entries
+//   dist/types   a declaration file for each of the package's two entries
+//   dist/api     what they export, as a report (test/package/api.test.ts)
 //   dist/bundle  what runs: few large files, because loading 150 small ones costs a start 70 ms
 //   dist/page    the page of the local service
 import {
   cpSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { rollUpDeclarations } from './lib/declarations.mjs';
 import { root, run } from './lib/run.mjs';
 
 const dist = join(root, 'dist');
@@ -56,21 +57,6 @@ function bundle() {
   });
 }
 
-/** What a program that uses the package can meet: the entries' declarations, and those they name. */
-function declarations() {
-  const paths = ['index.d.ts', join('local', 'service.d.ts')];
-  for (const path of paths) {
-    const text = readFileSync(join(dist, 'src', path), 'utf8').replace(/^\/\/# sourceMap.*/m, '');
-    const to = join(dist, 'types', path);
-    mkdirSync(dirname(to), { recursive: true });
-    writeFileSync(to, text);
-    for (const [, name] of text.matchAll(/(?:from |import |import\()['"](\.[^'"]+)\.ts['"]/g)) {
-      const named = join(dirname(path), `${name}.d.ts`);
-      if (!paths.includes(named)) paths.push(named);
-    }
-  }
-}
-
 const sources = ['src', 'test', 'scripts', 'examples'].filter((name) =>
   existsSync(join(root, name)),
 );
@@ -83,7 +69,7 @@ if (!existsSync(stamp) || statSync(stamp).mtimeMs < changedMs) {
   rmSync(dist, { recursive: true, force: true });
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
   bundle();
-  declarations();
+  rollUpDeclarations();
   writeFileSync(stamp, '');
 }
 // The page of the local service is served as it is written. Of hls.js it needs one file, and its

@@ -104,4 +104,9 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   };
 }
 
+export type { Clock, Timer } from '../runtime/clock.ts';
+export type { LogFields, Logger } from '../runtime/logger.ts';
 export type { LocalService, LocalServiceOptions } from './options.ts';
+export type { Behaviours } from './settings/behaviours.ts';
+export type { IngestLimits } from './settings/limits.ts';
+export type { CredentialMap, LocalCredential } from './sigv4/credential-store.ts';

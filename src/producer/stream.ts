@@ -30,7 +30,9 @@ export type StreamDependencies = {
   readonly onClosed: () => void;
 };
 
-/** new: not ready yet; ready: the service knows the stream; stopping: draining. */
+/** new: not ready yet; ready: the service knows the stream; stopping: draining; stopped: ended. */
+export type StreamState = 'new' | 'ready' | 'stopping' | 'stopped';
+
 type State =
   | { readonly kind: 'new'; readonly life: StreamLife }
   | { readonly kind: 'ready'; readonly life: StreamLife }
@@ -87,7 +89,7 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
   }
 
   /** `new`, `ready`, `stopping` or `stopped`. */
-  get state(): State['kind'] {
+  get state(): StreamState {
     return this.#state.kind;
   }
 

@@ -5,6 +5,7 @@ import { pinoLogger } from './pino-logger.ts';
 
 /** Levels of a log, most important first; lines below the chosen one are not written. */
 export const LOGGER_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+/** One of LOGGER_LEVELS. */
 export type LoggerLevel = (typeof LOGGER_LEVELS)[number];
 
 /** Where a log goes and how much of it. */

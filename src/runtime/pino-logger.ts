@@ -1,13 +1,16 @@
 import type { LogFields, Logger } from './logger.ts';
 
 type PinoLevel = 'error' | 'warn' | 'info' | 'debug';
-type PinoLine = (fields: object, message: string) => void;
 
 /**
  * As much of a pino logger as is used. A shape and not pino's own type, so that any of its versions
  * fits, and so that nothing of pino is loaded for a program that brings its own.
  */
-export type PinoLike = Readonly<Record<PinoLevel, PinoLine>> & {
+export type PinoLike = {
+  error(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
   isLevelEnabled(level: string): boolean;
   bindings(): object;
   child(bindings: object): PinoLike;

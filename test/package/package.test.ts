@@ -84,11 +84,7 @@ describe('the packed package, installed where there is no compiler', () => {
     assert.deepEqual(top, new Set(expected));
     assert.deepEqual(readdirSync(installed('dist')).sort(), ['bundle', 'page', 'types']);
     assert.deepEqual(readdirSync(installed('examples')), ['systemd']);
-    const declarations = readdirSync(installed('dist', 'types'), { recursive: true }).map(String);
-    assert.deepEqual(
-      declarations.filter((name) => /\.[^/]+$/.test(name) && !name.endsWith('.d.ts')),
-      [],
-    );
+    assert.deepEqual(readdirSync(installed('dist', 'types')).sort(), ['index.d.ts', 'local.d.ts']);
     const files = readdirSync(installed(), { recursive: true }).map(String);
     assert.deepEqual(
       files.filter((name) => /\.map$|\.test\.|(^|\/)(build|node_modules)(\/|$)/.test(name)),
@@ -196,6 +192,34 @@ describe('the packed package, installed where there is no compiler', () => {
       const printed = run('node', [file.replace(/ts$/, 'js')]);
       assert.equal(printed.trim(), 'STATUS_NOT_FOUND function function');
     }
+  });
+
+  it('has types for strict programs, of each module resolution, with and without @types/node', () => {
+    const tsc = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
+    for (const file of ['events.mts', 'node-events.mts']) {
+      cpSync(join(packageRoot, 'test', 'package', 'consumer', file), join(project, file));
+    }
+    const strict = ['--noEmit', '--target', 'es2023', '--lib', 'es2023', '--strict'];
+    strict.push('--exactOptionalPropertyTypes', '--verbatimModuleSyntax', '--skipLibCheck');
+    for (const module of ['node16', 'nodenext', 'esnext']) {
+      const resolution = module === 'esnext' ? 'bundler' : module;
+      const options = ['--module', module, '--moduleResolution', resolution];
+      // With `--skipLibCheck false` the declaration files themselves are looked at.
+      run(process.execPath, [tsc, ...strict, 'false', ...options, '--types', '', 'events.mts']);
+      const files = ['events.mts', 'node-events.mts'];
+      run(process.execPath, [tsc, ...strict, 'true', ...options, '--types', 'node', ...files]);
+    }
+  });
+
+  it('is found right by publint and attw', () => {
+    const tool = (name: string, ...path: string[]): string =>
+      join(packageRoot, 'node_modules', name, ...path);
+    const tarball = readdirSync(work).find((name) => name.endsWith('.tgz')) ?? '';
+    run(process.execPath, [tool('publint', 'src', 'cli.js'), join(work, tarball), '--strict']);
+    // The package is ESM: every Node that it runs on can require() that, which attw does not know.
+    const ignored = ['--ignore-rules', 'cjs-resolves-to-esm', '--profile', 'node16'];
+    const attw = tool('@arethetypeswrong', 'cli', 'dist', 'index.js');
+    run(process.execPath, [attw, join(work, tarball), ...ignored, '--no-color', '--no-emoji']);
   });
 
   it('is small', () => {

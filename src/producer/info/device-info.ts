@@ -61,10 +61,8 @@ export type DeviceInfo = {
   readonly clientInfo?: ClientInfo;
 };
 
-type Filled<T> = { readonly [Key in keyof T]-?: T[Key] };
-
 /** A ClientInfo with every default filled in. */
-export type ResolvedClientInfo = Filled<Omit<ClientInfo, 'retryStrategy'>> & {
+export type ResolvedClientInfo = Readonly<Required<Omit<ClientInfo, 'retryStrategy'>>> & {
   readonly retryStrategy: BackoffOptions;
 };
 
@@ -73,7 +71,7 @@ export type ResolvedDeviceInfo = {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly streamCount: number;
-  readonly storageInfo: Filled<StorageInfo>;
+  readonly storageInfo: Readonly<Required<StorageInfo>>;
   readonly clientInfo: ResolvedClientInfo;
 };
 
@@ -140,7 +138,7 @@ export function resolveDeviceInfo(info: DeviceInfo = {}): ResolvedDeviceInfo {
   return { name, tags, streamCount, storageInfo, clientInfo: fixTimeouts(given) };
 }
 
-function checkStorage(info: Filled<StorageInfo>): void {
+function checkStorage(info: Required<StorageInfo>): void {
   const { storageType, storageSize, spillRatio, rootDirectory } = info;
   const { minStorageBytes, maxStorageBytes, rootDirectoryBytes } = LIMITS;
   checkOneOf('storageInfo.storageType', storageType, ['in-memory']);

@@ -96,7 +96,10 @@ export type StreamInfo = {
 };
 
 /** A StreamInfo with every default filled in and everything checked. */
-export type ResolvedStreamInfo = Omit<Required<StreamInfo>, OptionalKeys> & {
+export type ResolvedStreamInfo = Omit<
+  Required<StreamInfo>,
+  'streamName' | 'streamArn' | 'kmsKeyId' | 'contentType' | 'nalAdaptationFlags' | 'maxViewItems'
+> & {
   readonly streamName: string | undefined;
   readonly streamArn: string | undefined;
   readonly kmsKeyId: string | undefined;
@@ -104,6 +107,8 @@ export type ResolvedStreamInfo = Omit<Required<StreamInfo>, OptionalKeys> & {
   readonly nalAdaptationFlags: number | undefined;
   readonly maxViewItems: number | undefined;
 };
+
+/** What has no default. */
 type OptionalKeys =
   | 'streamName'
   | 'streamArn'

@@ -1,0 +1,80 @@
+// One declaration file for each entry of the package, and a report of its API in words.
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fail, root } from './run.mjs';
+
+/** What a program can import, by the declarations it is rolled up from. */
+const ENTRIES = { index: 'index.d.ts', local: join('local', 'service.d.ts') };
+
+/**
+ * Rolls up dist/src's declarations, from which tsc has stripped what is `@internal`, into
+ * dist/types/NAME.d.ts, and writes dist/api/NAME.api.md, which a test compares with the committed
+ * one. Ends the build when an entry can reach a type that it does not export.
+ */
+export function rollUpDeclarations() {
+  // CommonJS, and slow to load: only a build needs it.
+  const { Extractor, ExtractorConfig } = createRequire(import.meta.url)('@microsoft/api-extractor');
+  const api = join(root, 'dist', 'api');
+  mkdirSync(api, { recursive: true });
+  for (const [name, path] of Object.entries(ENTRIES)) {
+    const entry = join(root, 'dist', 'src', path);
+    const config = ExtractorConfig.prepare({
+      configObject: {
+        projectFolder: root,
+        mainEntryPointFilePath: entry,
+        newlineKind: 'lf',
+        compiler: { overrideTsconfig: compilerFor(entry) },
+        apiReport: {
+          enabled: true,
+          reportFileName: `${name}.api.md`,
+          reportFolder: api,
+          reportTempFolder: join(api, 'temp'),
+        },
+        docModel: { enabled: false },
+        tsdocMetadata: { enabled: false },
+        dtsRollup: {
+          enabled: true,
+          untrimmedFilePath: join(root, 'dist', 'types', `${name}.d.ts`),
+        },
+        messages: {
+          compilerMessageReporting: { default: { logLevel: 'error' } },
+          extractorMessageReporting: {
+            default: { logLevel: 'none' },
+            'ae-forgotten-export': { logLevel: 'error', addToApiReportFile: false },
+          },
+          tsdocMessageReporting: { default: { logLevel: 'none' } },
+        },
+      },
+      configObjectFullPath: undefined,
+      packageJsonFullPath: join(root, 'package.json'),
+    });
+    const problems = [];
+    Extractor.invoke(config, {
+      localBuild: true,
+      messageCallback: (message) => {
+        message.handled = true;
+        if (message.logLevel === 'error') problems.push(message.text);
+      },
+    });
+    if (problems.length > 0) fail(problems.join('\n'));
+  }
+}
+
+/** How the tool's own TypeScript reads dist/src. */
+function compilerFor(entry) {
+  return {
+    compilerOptions: {
+      target: 'es2023',
+      lib: ['es2023'],
+      module: 'nodenext',
+      moduleResolution: 'nodenext',
+      types: ['node'],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      allowImportingTsExtensions: true,
+      noEmit: true,
+    },
+    files: [entry],
+  };
+}

@@ -1,0 +1,28 @@
+// Compiled with and without @types/node by the tests, and never run.
+import { KinesisVideoProducer, type KinesisVideoStream, type KvsError } from 'kvs-launch';
+import type { LocalService } from 'kvs-launch/local';
+
+const producer = new KinesisVideoProducer({ region: 'us-west-2' });
+const stream: KinesisVideoStream = producer.createStream({ streamName: 'door' });
+stream
+  .on('fragmentAck', ({ ack, latencyMs }) => {
+    const type: 'BUFFERING' | 'RECEIVED' | 'PERSISTED' | 'ERROR' | 'IDLE' = ack.type;
+    const ms: number | undefined = latencyMs;
+    return [type, ms];
+  })
+  .once('error', (error: KvsError) => error.advice);
+stream.putFrame({
+  trackId: 1,
+  ptsNs: 0n,
+  dtsNs: undefined,
+  durationNs: 0n,
+  isKeyFrame: true,
+  data: new Uint8Array(1),
+});
+
+// @ts-expect-error There is no such event.
+stream.on('fragmentAcks', () => {});
+// @ts-expect-error A stream is made by its producer alone.
+export const mine = (Stream: typeof KinesisVideoStream) => new Stream();
+// @ts-expect-error What the project's tests use is not for others.
+export const internal = (service: LocalService) => service.streams;

@@ -9,7 +9,7 @@ export type DropNotice = {
   readonly frames: number;
   /** False when only the fragment's last frame was cut off. */
   readonly isWhole: boolean;
-  /** False when the service had said that it has the fragment: nothing is lost then. */
+  /** False when the service had said that it has the fragment, even if not that it keeps it. */
   readonly lost: boolean;
 };
 
@@ -27,7 +27,7 @@ export class Drops {
 
   /** The fragment has left the store. */
   whole(fragment: HeldFragment, reason: DropReason): void {
-    if (reason !== 'rejected' && fragment.isInFlight && !fragment.isSafe) {
+    if (reason !== 'rejected' && fragment.isInFlight) {
       this.#inDoubt.set(fragment, reason);
     } else {
       this.#tell(fragment, reason);
@@ -58,7 +58,14 @@ export class Drops {
   }
 
   #tell(fragment: HeldFragment, reason: DropReason): void {
-    const { frameCount: frames } = fragment;
-    this.#onDrop?.({ fragment, reason, frames, isWhole: true, lost: !fragment.isSafe });
+    const { frameCount: frames, wasReceived } = fragment;
+    const isForRoom = reason === 'storage-full' || reason === 'buffer-duration';
+    this.#onDrop?.({
+      fragment,
+      reason: wasReceived && isForRoom ? 'not-persisted' : reason,
+      frames,
+      isWhole: true,
+      lost: !wasReceived,
+    });
   }
 }

@@ -29,6 +29,7 @@ export class HeldFragment implements StoredFragment {
   endsWithEofr = false;
   ack: AckLevel = 'none';
   isInFlight = false;
+  wasReceived = false;
 
   life: FragmentLife = 'held';
   pins = 0;
@@ -68,10 +69,5 @@ export class HeldFragment implements StoredFragment {
     const frames =
       this.frameEnds === undefined ? 0 : LIST_BYTES + this.frameEnds.length * ENTRY_BYTES;
     return OBJECT_BYTES + this.chunks.length * ENTRY_BYTES + frames;
-  }
-
-  /** The service has said that it has all of it. */
-  get isSafe(): boolean {
-    return this.ack === 'received' || this.ack === 'persisted';
   }
 }

@@ -51,6 +51,8 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   readonly #room = new Room();
   #open: HeldFragment | undefined;
   #byteLength = 0;
+  /** Held fragments that the service has received. */
+  #receivedCount = 0;
   #frameCount = 0;
   #durationNs = 0n;
   #closed = false;
@@ -112,6 +114,12 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
       return;
     }
     this.#leave(fragment, 'settled');
+  }
+
+  markReceived(fragment: StoredFragment): void {
+    if (!(fragment instanceof HeldFragment) || fragment.wasReceived) return;
+    fragment.wasReceived = true;
+    if (fragment.life === 'held') this.#receivedCount += 1;
   }
 
   reject(fragment: StoredFragment, reason: DropReason): void {
@@ -269,10 +277,20 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
 
   // What the store and the other views see.
 
-  /** Drops the oldest fragment, or frames of it, that nobody holds on to. False: there is none. */
+  /**
+   * Drops the oldest fragment that nobody holds on to, or frames of it: one that the service has
+   * received, if there is one. False: there is none.
+   */
   evictOldest(reason: DropReason = 'storage-full'): boolean {
+    return (
+      (this.#receivedCount > 0 && this.#evictFirst(reason, (f) => f.wasReceived)) ||
+      this.#evictFirst(reason, () => true)
+    );
+  }
+
+  #evictFirst(reason: DropReason, isWanted: (fragment: HeldFragment) => boolean): boolean {
     for (let f = this.#row.oldest; f !== undefined; f = this.#row.firstFrom(f.index + 1)) {
-      if (f === this.#open || f.pins > 0) continue;
+      if (f === this.#open || f.pins > 0 || !isWanted(f)) continue;
       if (!this.#cutLastFrame(f, reason)) this.#drop(f, reason);
       return true;
     }
@@ -328,7 +346,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   /** With the frame policy: the last frame of a complete fragment that was not read yet. */
   #cutLastFrame(fragment: HeldFragment, reason: DropReason): boolean {
     const ends = fragment.frameEnds;
-    if (ends === undefined || fragment.frameCount <= 1 || fragment.isSafe) return false;
+    if (ends === undefined || fragment.frameCount <= 1 || fragment.wasReceived) return false;
     const end = ends[ends.length - 2] as number;
     if (end < fragment.readEnd) return false;
     ends.pop();
@@ -347,6 +365,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
 
   #leave(fragment: HeldFragment, life: 'settled' | 'dropped'): void {
     fragment.life = life;
+    if (fragment.wasReceived) this.#receivedCount -= 1;
     this.#byteLength -= fragment.byteLength;
     this.#frameCount -= fragment.frameCount;
     this.#durationNs -= fragment.durationNs;

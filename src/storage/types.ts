@@ -37,12 +37,20 @@ export type StoredFragment = {
   /** Its bytes end with the END_OF_FRAGMENT tag, so the service need not wait for the next one. */
   readonly endsWithEofr: boolean;
   ack: AckLevel;
+  /** The service said once that it has all of it; what came of that session does not matter. */
+  readonly wasReceived: boolean;
   /** All of it is with the kernel, for a session that may acknowledge it yet. Set by the uploader. */
   isInFlight: boolean;
 };
 
 /** Why a fragment left the view without having been settled. */
-export type DropReason = 'storage-full' | 'buffer-duration' | 'rejected' | 'reset';
+export type DropReason =
+  | 'storage-full'
+  | 'buffer-duration'
+  | 'rejected'
+  | 'reset'
+  /** There was no room for it any more; the service had received it and not said that it keeps it. */
+  | 'not-persisted';
 
 /**
  * The uploader's side of one stream's view over the content store: an ordered row of fragments,
@@ -67,6 +75,8 @@ export type FragmentSource = {
   unpin(fragment: StoredFragment): void;
   /** Marks the fragment as done, also one that was dropped in flight; releases what is settled. */
   settle(fragment: StoredFragment): void;
+  /** The service has said that it has all of the fragment: such fragments are dropped first. */
+  markReceived(fragment: StoredFragment): void;
   /** Gives the fragment up (an error ack that makes sending it again pointless). */
   reject(fragment: StoredFragment, reason: DropReason): void;
   /**

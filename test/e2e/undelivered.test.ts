@@ -51,6 +51,58 @@ function withoutPutMedia(t: TestContext, behind: string, status: number): Promis
   });
 }
 
+/** All works, but the client hears of nothing that is persisted; `bytes` of each PutMedia. */
+async function withoutPersisted(
+  t: TestContext,
+  behind: string,
+): Promise<{ url: string; bytes: number[] }> {
+  const bytes: number[] = [];
+  const url = await front(t, behind, (incoming, response, own) => {
+    if (incoming.url === '/getDataEndpoint') {
+      response.end(JSON.stringify({ DataEndpoint: own }));
+      return true;
+    }
+    if (incoming.url !== '/putMedia') return false;
+    const session = bytes.push(0) - 1;
+    incoming.on('data', ({ length }: Buffer) => {
+      bytes[session] = (bytes[session] ?? 0) + length;
+    });
+    const { method, url: path, headers } = incoming;
+    const outgoing = request(new URL(path, behind), { method, headers }, (answered) => {
+      response.writeHead(answered.statusCode ?? 500, answered.headers);
+      let rest = '';
+      answered.on('data', (text: Buffer) => {
+        const lines = `${rest}${text}`.split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (!line.includes('PERSISTED')) response.write(`${line}\n`);
+      });
+      answered.on('end', () => response.end());
+    });
+    incoming.pipe(outgoing);
+    return true;
+  });
+  return { url, bytes };
+}
+
+test('a stream that is received and never persisted is sent twice at most, told, and ends with an error', async (t) => {
+  const service = await startService(t);
+  const { url, bytes } = await withoutPersisted(t, service.url);
+  const line = CAMERA.replace('num-buffers=60', 'num-buffers=150')
+    .replace('tune=zerolatency', 'tune=zerolatency key-int-max=30')
+    .replace('stop-stream-timeout=3', 'stop-stream-timeout=9 fragment-duration=1000');
+  const env = pipelineEnvironment(url);
+  const { code, stdout, stderr } = await startPipeline(t, 'gst-launch-1.0', words(line), env)
+    .finished;
+  const output = stdout + stderr;
+  assert.match(output, /WARNING.*5 fragments \(0 to 4\) were received and not persisted/);
+  assert.match(output, /ERROR.*150 frames in 5 fragments .*; 5 of the fragments were received/);
+  assert.equal(code, 1);
+  const [film = 0, ...again] = bytes;
+  assert.ok(again.length >= 2, `${again.length} more sessions`);
+  const sum = again.reduce((a, b) => a + b, 0);
+  assert.ok(film > 0 && sum <= film, `${sum} bytes again, after ${film}`);
+});
+
 for (const way of WAYS) {
   for (const status of [500, 503, 429]) {
     test(`${way}: a stream whose PutMedia answers ${status} for ever ends with an error, and not with exit code 0`, async (t) => {

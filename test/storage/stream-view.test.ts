@@ -60,7 +60,7 @@ test('onChange is called for bytes, begins, ends and drops', () => {
   }
 });
 
-test('what is dropped in flight is told when its session has ended, unless it was settled or received', () => {
+test('what is dropped in flight is told when its session has ended, unless it was settled', () => {
   const { view, drops } = openView(makeStore());
   const held = [0, 1, 2, 3].map((i) => {
     putFragment(view, pattern(i, 100_000), i * 1000);
@@ -76,14 +76,14 @@ test('what is dropped in flight is told when its session has ended, unless it wa
     [3],
   );
   view.settle(settled);
-  received.ack = 'received';
+  view.markReceived(received);
   for (const fragment of [settled, received, silent]) view.abandon(fragment);
   assert.deepEqual(
-    drops.map(({ fragment, lost }) => [fragment.index, lost]),
+    drops.map(({ fragment, lost, reason }) => [fragment.index, lost, reason]),
     [
-      [3, true],
-      [1, false],
-      [2, true],
+      [3, true, 'storage-full'],
+      [1, false, 'not-persisted'],
+      [2, true, 'storage-full'],
     ],
   );
 });
@@ -98,12 +98,27 @@ test('a full store drops the oldest fragments of a stream that may drop, whole',
   for (let i = drops.length; i < 12; i++) assert.deepEqual(readAll(view, i), pattern(i, 100_000));
 });
 
+test('what the service has received is dropped before what it has not, the oldest first', () => {
+  const { view, drops } = openView(makeStore());
+  for (let i = 0; i < 8; i++) putFragment(view, pattern(i, 100_000), i * 1000);
+  for (const index of [5, 3]) view.markReceived(view.get(index) ?? assert.fail());
+  for (let i = 0; i < 3; i++) view.evictOldest();
+  assert.deepEqual(
+    drops.map(({ fragment, reason }) => [fragment.index, reason]),
+    [
+      [3, 'not-persisted'],
+      [5, 'not-persisted'],
+      [0, 'storage-full'],
+    ],
+  );
+});
+
 test('what the service has received is not lost when it is dropped', () => {
   const { view, drops } = openView(makeStore());
   putFragment(view, pattern(0, 500_000));
   const fragment = view.oldest;
   assert.ok(fragment);
-  fragment.ack = 'received';
+  view.markReceived(fragment);
   putFragment(view, pattern(1, 700_000));
   assert.deepEqual(
     drops.map(({ lost }) => lost),

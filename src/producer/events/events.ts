@@ -37,7 +37,7 @@ export type DroppedFragment = {
   readonly startNs: bigint;
   readonly frames: number;
   readonly bytes: number;
-  readonly reason: 'storage-full' | 'buffer-duration' | 'rejected' | 'reset';
+  readonly reason: 'storage-full' | 'buffer-duration' | 'rejected' | 'reset' | 'not-persisted';
 };
 
 /**

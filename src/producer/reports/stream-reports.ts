@@ -226,8 +226,8 @@ export class StreamReports {
   /** A fragment, or a frame of it, left the buffer without having been settled. */
   dropped({ fragment, reason, frames, lost, isWhole }: DropNotice): void {
     if (reason === 'rejected') this.meter.skippedFrames += frames;
-    else if (lost) this.meter.droppedFrames += frames;
-    if (!lost && reason !== 'rejected') return;
+    else if (lost || reason === 'not-persisted') this.meter.droppedFrames += frames;
+    else return;
     this.#notices.warn(`drop-${reason}`, DROP_TEXTS[reason], { fragment: fragment.index, frames });
     if (!isWhole) {
       this.#losses.add(fragment.endNs, reason);

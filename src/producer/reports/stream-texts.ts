@@ -19,6 +19,8 @@ export const DROP_TEXTS: Readonly<Record<DropReason, string>> = {
   'storage-full': 'the content store is full: the oldest fragments are dropped',
   'buffer-duration': 'the buffer duration is reached: the oldest fragments are dropped',
   rejected: 'the service refused a fragment: it is not sent again',
+  'not-persisted':
+    'no room: fragments are dropped that the service has received and not said to be persisted',
   reset: 'fragments that were not sent are dropped',
 };
 

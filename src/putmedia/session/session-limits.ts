@@ -1,6 +1,7 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import type { StatusName } from '../../errors/status.ts';
 import { durationText } from '../../runtime/duration-text.ts';
+import { ADVICE_UNPERSISTED, type Unpersisted, unpersistedText } from './unpersisted.ts';
 
 /** What a session waits for at most; ms, 0 for never. */
 export type SessionLimits = {
@@ -19,6 +20,8 @@ export type SessionLimits = {
   readonly stalenessMs: number;
   /** Fragments are sent whole and received, and for so long none was settled. */
   readonly settleTimeoutMs: number;
+  /** Fragments are received and for so long none is persisted: told, while all goes on. */
+  readonly persistWarningMs: number;
   /** Between two reports of staleness. */
   readonly staleQuietMs: number;
 };
@@ -39,6 +42,8 @@ export type SessionProgress = {
   readonly lastWriteMs: number;
   readonly queuedBytes: number;
   readonly endedMs: number | undefined;
+  /** What was received and waits to be persisted. */
+  readonly unpersisted: Unpersisted | undefined;
   /** Every unsettled fragment has been received. */
   readonly isAllReceived: boolean;
   readonly lastAckMs: number;
@@ -50,6 +55,7 @@ export type SessionVerdict =
   | { readonly kind: 'failed'; readonly error: KvsError }
   | { readonly kind: 'unanswered-end'; readonly error: KvsError }
   | { readonly kind: 'idle'; readonly idleMs: number }
+  | { readonly kind: 'unpersisted'; readonly error: KvsError }
   | { readonly kind: 'stale'; readonly sinceMs: number; readonly error: KvsError };
 
 const timeout = (
@@ -67,6 +73,22 @@ const timeout = (
 
 const isOver = (sinceMs: number | undefined, limitMs: number, nowMs: number): boolean =>
   sinceMs !== undefined && limitMs > 0 && nowMs - sinceMs >= limitMs;
+
+const unpersistedVerdict = (
+  { persistWarningMs }: SessionLimits,
+  { unpersisted, unsettledSinceMs, nowMs }: SessionProgress,
+): SessionVerdict | undefined => {
+  if (
+    unpersisted === undefined ||
+    unsettledSinceMs === undefined ||
+    !isOver(unsettledSinceMs, persistWarningMs, nowMs)
+  ) {
+    return undefined;
+  }
+  const text = `${unpersistedText(unpersisted)} for ${durationText(nowMs - unsettledSinceMs)}`;
+  const error = new KvsError('STATUS_PERSISTED_ACK_TIMEOUT', text, { advice: ADVICE_UNPERSISTED });
+  return { kind: 'unpersisted', error };
+};
 
 /** Looks at a session's clock; pure. */
 export const overdue = (
@@ -97,7 +119,7 @@ export const overdue = (
       const text = `the last acknowledgement did not come within ${durationText(limitMs)} of the end of the data`;
       return { kind: 'unanswered-end', error: timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT') };
     }
-    return undefined;
+    return unpersistedVerdict(limits, progress);
   }
   const { unheardSinceMs, unsettledSinceMs } = progress;
   if (unheardSinceMs !== undefined && isOver(unheardSinceMs, limits.stalenessMs, nowMs)) {
@@ -116,5 +138,5 @@ export const overdue = (
   ) {
     return { kind: 'idle', idleMs: nowMs - progress.lastWriteMs };
   }
-  return undefined;
+  return unpersistedVerdict(limits, progress);
 };

@@ -4,9 +4,16 @@ import { reaches } from './ack-level.ts';
 import type { BodyWriter } from './body-writer.ts';
 import type { SentFragments } from './sent-fragments.ts';
 import { overdue, type SessionLimits, type SessionVerdict } from './session-limits.ts';
+import { unpersistedIn } from './unpersisted.ts';
 
 /** How often the limits are looked at. */
 const WATCH_MS = 1000;
+
+/**
+ * A process that was stopped, or a machine that slept, finds its timers due before it has read what
+ * has arrived meanwhile: before something counts as overdue it is looked at again, this much later.
+ */
+const LOOK_AGAIN_MS = 100;
 
 /** How far a session is, as its limits see it. */
 export type SessionPhase = 'opening' | 'connected' | 'streaming' | 'refused';
@@ -32,6 +39,7 @@ export class SessionWatch {
   #lastBufferingMs: number;
   #endedMs: number | undefined;
   #staleToldMs = Number.NEGATIVE_INFINITY;
+  #isUnpersistedTold = false;
 
   constructor(options: SessionWatchOptions) {
     this.#options = options;
@@ -71,21 +79,43 @@ export class SessionWatch {
   }
 
   #arm(): void {
-    this.#timer = this.#options.clock.after(WATCH_MS, () => this.#look());
+    const { clock } = this.#options;
+    this.#timer = clock.after(WATCH_MS, () => {
+      if (this.#verdict() === undefined) {
+        this.#armIfOpen();
+      } else {
+        this.#timer = clock.after(LOOK_AGAIN_MS, () => this.#judge());
+      }
+    });
   }
 
-  #look(): void {
+  #armIfOpen(): void {
+    if (this.#options.phase() !== undefined) {
+      this.#arm();
+    }
+  }
+
+  #judge(): void {
+    const verdict = this.#verdict();
+    if (verdict !== undefined && !this.#isToldAlready(verdict, this.#nowMs)) {
+      this.#options.overdue(verdict);
+    }
+    this.#armIfOpen();
+  }
+
+  /** What is over time now, if anything. */
+  #verdict(): SessionVerdict | undefined {
     const { limits, sent, writer, phase: phaseOf } = this.#options;
     const phase = phaseOf();
     if (phase === undefined) {
-      return;
+      return undefined;
     }
     const nowMs = this.#nowMs;
     if (phase === 'connected' && nowMs - this.#connectedMs >= WATCH_MS) {
       // A service that answers only to data is not starved, as with curl's wait for a 100.
       writer.accept();
     }
-    const verdict = overdue(limits, {
+    return overdue(limits, {
       nowMs,
       phase,
       openedMs: this.#openedMs,
@@ -97,20 +127,20 @@ export class SessionWatch {
       lastWriteMs: writer.lastWriteMs,
       queuedBytes: writer.queuedBytes,
       endedMs: this.#endedMs,
+      unpersisted: unpersistedIn(sent),
       isAllReceived: this.#isAllReceived(),
       lastAckMs: this.#lastAckMs,
       isAtBoundary: writer.isAtBoundary,
     });
-    if (verdict !== undefined && !this.#isToldAlready(verdict, nowMs)) {
-      this.#options.overdue(verdict);
-    }
-    if (phaseOf() !== undefined) {
-      this.#arm();
-    }
   }
 
   /** A stale connection that nobody resets is told of now and then, not each second. */
   #isToldAlready(verdict: SessionVerdict, nowMs: number): boolean {
+    if (verdict.kind === 'unpersisted') {
+      const wasTold = this.#isUnpersistedTold;
+      this.#isUnpersistedTold = true;
+      return wasTold;
+    }
     if (verdict.kind !== 'stale') {
       return false;
     }

@@ -49,6 +49,8 @@ export type SessionEvents = {
   written(sent: SentFragment): void;
   /** The body is ended; fragments from `untilIndex` on are left to others. */
   ended(untilIndex: number): void;
+  /** Fragments were received a while ago and none of them was persisted; once per session. */
+  unpersisted(error: KvsError): void;
   /** A fragment was begun, or received, long ago and nothing was heard of it since. */
   stale(agoMs: number, error: KvsError): void;
   /** The service's Date header, for measuring its clock. */
@@ -305,6 +307,9 @@ export class PutMediaSession {
       case 'idle':
         log.info('nothing to send, ending the session', { idleMs: verdict.idleMs });
         this.#writer.handOver();
+        break;
+      case 'unpersisted':
+        events.unpersisted(verdict.error);
         break;
       case 'stale':
         events.stale(clock.monotonicMs() - verdict.sinceMs, verdict.error);

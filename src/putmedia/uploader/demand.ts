@@ -1,4 +1,5 @@
 import type { FragmentSource, SessionFormat, StoredFragment } from '../../storage/types.ts';
+import type { Resends } from './resends.ts';
 import type { Rotation } from './rotation.ts';
 import type { Parked } from './session-end.ts';
 import type { Gap, SessionSet } from './session-set.ts';
@@ -9,6 +10,7 @@ export type DemandParts = {
   readonly source: FragmentSource;
   readonly sessions: SessionSet;
   readonly settlement: Settlement;
+  readonly resends: Resends;
   readonly rotation: Rotation;
 };
 
@@ -43,8 +45,14 @@ export class Demand {
 
   /** The first fragments that have to be sent and that no session is responsible for. */
   gap(): Gap | undefined {
-    const { sessions, source } = this.#parts;
-    return sessions.firstGap(source, (fragment) => this.#isWaiting(fragment));
+    const { sessions, source, resends } = this.#parts;
+    const gap = sessions.firstGap(source, (fragment) => this.#isWaiting(fragment));
+    if (gap === undefined) {
+      return undefined;
+    }
+    // A fragment that is held now may have to be sent later: it is in no session's range.
+    const untilIndex = resends.firstHeld(gap.firstIndex + 1, gap.untilIndex);
+    return { firstIndex: gap.firstIndex, untilIndex };
   }
 
   /** The format of the session that is needed now; undefined when none is. */
@@ -64,7 +72,7 @@ export class Demand {
 
   /** True for a fragment that a session is needed for now. */
   #isWaiting(fragment: StoredFragment): boolean {
-    if (this.#parts.settlement.isDone(fragment)) {
+    if (this.#parts.settlement.isDone(fragment) || this.#parts.resends.isHeld(fragment)) {
       return false;
     }
     const { parked } = this;

@@ -3,6 +3,7 @@ import type { StoredFragment } from '../../storage/types.ts';
 import { ackErrorOf } from '../session/ack-errors.ts';
 import type { SentFragment } from '../session/sent-fragments.ts';
 import type { PutMediaSession, SessionOutcome } from '../session/session.ts';
+import { ADVICE_UNPERSISTED, unpersistedIn, unpersistedText } from '../session/unpersisted.ts';
 import type { FragmentAck } from '../types.ts';
 
 /** An open fragment of which the service has seen all there was when it ended an idle session. */
@@ -59,7 +60,15 @@ export const endOf = (
     return { kind: 'clean' };
   }
   const text = `the service ended session ${session.id} without acknowledging ${sent.unsettledCount} of its fragments`;
-  const error = new KvsError('STATUS_PUTMEDIA_LAST_PERSIST_ACK_NOT_RECEIVED', text);
+  const unpersisted = unpersistedIn(sent);
+  const error =
+    unpersisted === undefined
+      ? new KvsError('STATUS_PUTMEDIA_LAST_PERSIST_ACK_NOT_RECEIVED', text)
+      : new KvsError(
+          'STATUS_PUTMEDIA_LAST_PERSIST_ACK_NOT_RECEIVED',
+          `${text}: ${unpersistedText(unpersisted)}`,
+          { advice: ADVICE_UNPERSISTED },
+        );
   return { kind: 'failure', error, isAccepted: true, fragment };
 };
 

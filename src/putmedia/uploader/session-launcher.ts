@@ -18,6 +18,8 @@ const IDLE_TIMEOUT_MS = 30_000;
 const PERSIST_TIMEOUT_MS = 120_000;
 /** The answer's first line comes with the first data; three calls' time is more than patient. */
 const RESPONSE_CALLS = 3;
+/** The service persists within seconds: one that does not for so long is worth a warning. */
+const PERSIST_WARNING_MS = 20_000;
 /** Between two reports of one session's staleness. */
 const STALE_QUIET_MS = 30_000;
 
@@ -63,6 +65,7 @@ export class SessionLauncher {
       idleTimeoutMs: IDLE_TIMEOUT_MS,
       stalenessMs,
       settleTimeoutMs: stalenessMs > 0 ? Math.max(stalenessMs, MIN_SETTLE_TIMEOUT_MS) : 0,
+      persistWarningMs: PERSIST_WARNING_MS,
       staleQuietMs: STALE_QUIET_MS,
     };
   }

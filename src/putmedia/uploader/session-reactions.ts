@@ -1,6 +1,7 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import type { StoredFragment } from '../../storage/types.ts';
 import { ackErrorOf } from '../session/ack-errors.ts';
+import { reaches } from '../session/ack-level.ts';
 import type { SentFragment } from '../session/sent-fragments.ts';
 import type { PutMediaSession, SessionEvents, SessionOutcome } from '../session/session.ts';
 import type { FragmentAck, UploaderCounters, UploaderDependencies } from '../types.ts';
@@ -8,12 +9,15 @@ import { countAck, smoothed } from './counters.ts';
 import type { Demand, DemandParts } from './demand.ts';
 import type { Recovery, RecoveryStep } from './recovery.ts';
 import type { Reports } from './reports.ts';
+import type { SessionEvidence } from './resends.ts';
 import { endOf, errorOfAck, parkedBy } from './session-end.ts';
 import type { Member } from './session-set.ts';
 import type { StreamAccess } from './stream-setup.ts';
 
 /** Between two resets of a stale connection (StreamLatencyStateMachine's grace period). */
 const STALE_QUIET_MS = 30_000;
+/** The same where everything is received and nothing is persisted: doubled each time, up to this. */
+const MAX_UNPERSISTED_QUIET_MS = 600_000;
 
 /** What a session's events may ask of the uploader, which alone opens and waits. */
 export type Supervisor = {
@@ -46,7 +50,11 @@ export class SessionReactions {
   readonly #dependencies: UploaderDependencies;
   readonly #parts: ReactionParts;
   #closedBytes = 0;
-  #lastStaleMs = Number.NEGATIVE_INFINITY;
+  #nextStaleMs = Number.NEGATIVE_INFINITY;
+  /** Resets because nothing was persisted, with nothing settled since. */
+  #unpersistedResets = 0;
+  /** Sessions that had all the time there is. */
+  readonly #exhausted = new WeakSet<PutMediaSession>();
 
   constructor(dependencies: UploaderDependencies, parts: ReactionParts) {
     this.#dependencies = dependencies;
@@ -69,6 +77,7 @@ export class SessionReactions {
       ackProblem: (error) => reports.problem(error, undefined, member().session.id),
       written: (sent) => this.#onWritten(member(), sent),
       ended: () => this.#onEnded(),
+      unpersisted: (error) => reports.problem(error, undefined, member().session.id),
       stale: (agoMs, error) => this.#onStale(member(), agoMs, error),
       date: (header, roundTripMs) => void clockSkew?.observe(header, roundTripMs),
       closed: (outcome) => this.#onClosed(member(), outcome),
@@ -119,12 +128,27 @@ export class SessionReactions {
       this.#onErrorAck(member, ack, sent);
     } else if (sent !== undefined && level !== undefined) {
       reports.solved();
+      const wasSettled = sent.isSettled;
       settlement.check(sent, session.sent, level);
       supervisor.settled();
+      if (sent.isSettled && !wasSettled) {
+        this.#onSettled(sent);
+      } else if (!sent.isSettled && reaches(sent.level, 'received')) {
+        this.#parts.source.markReceived(sent.fragment);
+      }
     } else if (sent === undefined && ack.type !== 'IDLE') {
       const text = `a ${ack.type} acknowledgement is for timecode ${ack.timecode}, which session ${session.id} did not send`;
       const error = new KvsError('STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW', text);
       reports.problem(error, undefined, session.id);
+    }
+  }
+
+  /** The service keeps what it gets: what was held back because it did not may be sent again. */
+  #onSettled(sent: SentFragment): void {
+    const { resends, supervisor } = this.#parts;
+    this.#unpersistedResets = 0;
+    if (resends.confirmed(sent.fragment)) {
+      supervisor.plan();
     }
   }
 
@@ -159,13 +183,18 @@ export class SessionReactions {
 
   #onStale({ session }: Member, agoMs: number, error: KvsError): void {
     const nowMs = this.#dependencies.clock.monotonicMs();
-    if (nowMs - this.#lastStaleMs < STALE_QUIET_MS) {
+    if (nowMs < this.#nextStaleMs) {
       return;
     }
-    this.#lastStaleMs = nowMs;
+    // Another connection may help once; what it did not help needs no third one soon.
+    const isUnpersisted = error.code === 'STATUS_PERSISTED_ACK_TIMEOUT';
+    const doublings = isUnpersisted ? this.#unpersistedResets++ : 0;
+    this.#nextStaleMs = nowMs + Math.min(STALE_QUIET_MS * 2 ** doublings, MAX_UNPERSISTED_QUIET_MS);
     this.#parts.counters.staleEvents += 1;
+    this.#parts.reports.problem(error, session.sent.oldestUnsettled()?.fragment, session.id);
     const isToReset = this.#dependencies.events.stale(agoMs, error);
     if (isToReset && !session.isClosed) {
+      this.#exhausted.add(session);
       this.#parts.supervisor.resetConnection(error);
     }
   }
@@ -181,6 +210,9 @@ export class SessionReactions {
     }
     session.log.info('session closed', { outcome: outcome.kind, bytes: session.sentBytes });
     this.#forgetRotationWithoutHead();
+    if (member.level !== undefined) {
+      this.#parts.resends.sessionOver(session.sent, this.#evidenceOf(session, outcome));
+    }
     if (session.sent.hasSettled) {
       recovery.onProgress();
     }
@@ -192,6 +224,18 @@ export class SessionReactions {
       if (!sent.isSettled) {
         this.#parts.source.abandon(sent.fragment);
       }
+    }
+  }
+
+  #evidenceOf(session: PutMediaSession, outcome: SessionOutcome): SessionEvidence {
+    switch (outcome.kind) {
+      case 'finished':
+      case 'ended-by-service':
+        return 'exhausted';
+      case 'failed':
+        return outcome.error.code === 'STATUS_PERSISTED_ACK_TIMEOUT' ? 'exhausted' : 'broken';
+      case 'aborted':
+        return this.#exhausted.has(session) ? 'exhausted' : 'broken';
     }
   }
 

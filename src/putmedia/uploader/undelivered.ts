@@ -5,6 +5,8 @@ import type { FragmentSource, StoredFragment } from '../../storage/types.ts';
 export type Undelivered = {
   readonly fragments: number;
   readonly frames: number;
+  /** Fragments among them that the service has received. */
+  readonly received: number;
   /** From the first of them to the end of the last. */
   readonly spanNs: bigint;
 };
@@ -14,7 +16,7 @@ export function countUndelivered(
   source: FragmentSource,
   isDone: (fragment: StoredFragment) => boolean,
 ): Undelivered {
-  let [fragments, frames] = [0, 0];
+  let [fragments, frames, received] = [0, 0, 0];
   let startNs: bigint | undefined;
   let endNs = 0n;
   let fragment = source.oldest;
@@ -22,10 +24,11 @@ export function countUndelivered(
     if (isDone(fragment)) continue;
     fragments += 1;
     frames += fragment.frameCount;
+    if (fragment.wasReceived) received += 1;
     startNs ??= fragment.startNs;
     endNs = fragment.endNs;
   }
-  return { fragments, frames, spanNs: startNs === undefined ? 0n : endNs - startNs };
+  return { fragments, frames, received, spanNs: startNs === undefined ? 0n : endNs - startNs };
 }
 
 /** E.g. "300 frames in 10 fragments (10 s)". */

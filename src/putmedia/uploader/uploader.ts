@@ -13,6 +13,7 @@ import { Demand } from './demand.ts';
 import { Drains } from './drains.ts';
 import { Recovery, type RecoveryStep } from './recovery.ts';
 import { Reports } from './reports.ts';
+import { Resends } from './resends.ts';
 import { Rotation } from './rotation.ts';
 import { SessionLauncher, type SignedPutMedia } from './session-launcher.ts';
 import { SessionReactions } from './session-reactions.ts';
@@ -56,6 +57,7 @@ class StreamUploader implements Uploader {
   readonly #launcher: SessionLauncher;
   readonly #recovery: Recovery;
   readonly #settlement: Settlement;
+  readonly #resends: Resends;
   readonly #reports: Reports;
   readonly #drains: Drains;
   readonly #sessions = new SessionSet();
@@ -86,7 +88,14 @@ class StreamUploader implements Uploader {
       onDue: () => this.#plan(),
     });
     const sessions = this.#sessions;
-    const parts = { source, sessions, settlement: this.#settlement, rotation: this.#rotation };
+    this.#resends = new Resends({ source, clock, log, onProbe: () => this.#plan() });
+    const parts = {
+      source,
+      sessions,
+      settlement: this.#settlement,
+      resends: this.#resends,
+      rotation: this.#rotation,
+    };
     this.#demand = new Demand(parts);
     this.#reactions = new SessionReactions(dependencies, {
       ...parts,
@@ -158,7 +167,8 @@ class StreamUploader implements Uploader {
   /** Bytes were committed, a fragment was completed, begun or dropped. Once per frame. */
   #onChange(): void {
     this.#sessions.pump();
-    if (this.#state.kind === 'resting') {
+    // What is older than the head is looked at when a session ends, not with each frame.
+    if (this.#state.kind === 'resting' && this.#sessions.head === undefined) {
       this.#plan();
     }
   }
@@ -253,7 +263,7 @@ class StreamUploader implements Uploader {
       request,
       format,
       firstIndex: gap?.firstIndex,
-      isDone: (fragment) => this.#settlement.isDone(fragment),
+      isDone: (fragment) => this.#settlement.isDone(fragment) || this.#resends.isHeld(fragment),
       eventsOf: (memberOf) => this.#reactions.of(memberOf, access),
     });
     const { session } = member;
@@ -323,9 +333,14 @@ class StreamUploader implements Uploader {
   }
 
   #drainTimedOut(timeoutMs: number): KvsError {
-    const left = undeliveredText(this.#settlement.countOpen());
+    const open = this.#settlement.countOpen();
+    const left = undeliveredText(open);
     const why = this.#reports.unsolved;
-    const text = `${left} were not acknowledged within ${durationText(timeoutMs)} of the end of the stream`;
+    const received =
+      open.received === 0
+        ? ''
+        : `; ${open.received} of the fragments were received and not persisted`;
+    const text = `${left} were not acknowledged within ${durationText(timeoutMs)} of the end of the stream${received}`;
     return new KvsError(
       'STATUS_OPERATION_TIMED_OUT',
       why === undefined ? text : `${text}. The last failure: ${why.message}`,
@@ -345,6 +360,7 @@ class StreamUploader implements Uploader {
     this.#setup.close();
     this.#dependencies.source.onChange = undefined;
     this.#abortSessions();
+    this.#resends.close();
     if (error === undefined) {
       this.#reports.connection({ kind: 'closed' });
     } else {

@@ -66,6 +66,19 @@ export class ManualClock implements Clock {
   }
 
   /**
+   * A process that was stopped, or a machine that slept: the time is over at once, and what became
+   * due is called, each once, before any I/O.
+   */
+  jump(ms: number): void {
+    this.#nowMs += ms;
+    const due = this.#entries.filter(({ atMs }) => atMs <= this.#nowMs);
+    this.#entries = this.#entries.filter(({ atMs }) => atMs > this.#nowMs);
+    for (const { callback } of due.toSorted((a, b) => a.atMs - b.atMs || a.order - b.order)) {
+      callback();
+    }
+  }
+
+  /**
    * Passes the time in steps with I/O between them, until `condition` or the time is over. If it is
    * over, what is still on its way gets a few real seconds to arrive.
    */

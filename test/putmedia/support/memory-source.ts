@@ -19,6 +19,7 @@ type Row = {
   endsWithEofr: boolean;
   ack: AckLevel;
   isInFlight: boolean;
+  wasReceived: boolean;
 };
 
 /**
@@ -94,6 +95,13 @@ export class MemorySource implements FragmentSource {
     this.#rows.delete(fragment.index);
   }
 
+  markReceived(fragment: StoredFragment): void {
+    const entry = this.#rows.get(fragment.index);
+    if (entry !== undefined) {
+      entry.row.wasReceived = true;
+    }
+  }
+
   reject(fragment: StoredFragment, reason: DropReason): void {
     this.rejected.push({ index: fragment.index, reason });
     this.#rows.delete(fragment.index);
@@ -115,6 +123,7 @@ export class MemorySource implements FragmentSource {
       format,
       timecode,
       isInFlight: false,
+      wasReceived: false,
       startNs,
       arrivedMs: 0,
       endNs: startNs,

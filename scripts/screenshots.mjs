@@ -3,6 +3,7 @@
 //   npm run screenshots
 // Needs what the tests need: Chromium, and `script` of util-linux for a terminal.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,11 +24,15 @@ mkdirSync(images, { recursive: true });
 const data = mkdtempSync(join(tmpdir(), 'kvs-launch-screenshots-'));
 const { browser, close } = await startChromium();
 try {
-  const demo = startDemo();
+  const watched = startDemo();
   const page = await openPage({ width: 1120, height: 800 });
-  await page.goto(await demo.address);
+  await page.goto(await watched.address);
   await playing(page);
   await save(page, 'page.png');
+  await page.close();
+  await watched.ended;
+  // Another one, by itself: a browser that decodes would take the processor from it.
+  const demo = startDemo();
   await demo.ended;
   const terminal = await openPage({ width: 960, height: 100 });
   await terminal.setContent(terminalPage(demo.text()));
@@ -46,15 +51,16 @@ function startDemo() {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
-  const address = new Promise((resolve, reject) => {
+  const address = new Promise((resolve) => {
     child.stdout.setEncoding('utf8').on('data', (part) => {
       text += part;
       const found = /https?:\/\/127\.0\.0\.1:\d+\/#\w+/.exec(text);
       if (found) resolve(found[0]);
     });
-    child.on('exit', () => reject(new Error(`The demo ended without an address:\n${text}`)));
   });
-  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const ended = once(child, 'exit').then(([code]) => {
+    if (code !== 0) fail(`The demo failed:\n${text}`);
+  });
   return { address, ended, text: () => text };
 }
 

@@ -129,7 +129,7 @@ class Bridge {
 
 /// What an element grants its host, where the core is a process of its own.
 struct HostLimits {
-  /// How long it may be without a sign of life; 0: for ever.
+  /// How long it may be without a sign of life; 0: forever.
   std::chrono::milliseconds host_timeout{5'000};
   /// How long it may take to send the rest at the end.
   std::chrono::milliseconds stop_timeout{120'000};

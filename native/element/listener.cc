@@ -152,7 +152,7 @@ class Listener final : public BridgeListener {
     emit_stream_error(element, structure);
     post_problem(element, GST_MESSAGE_ERROR, structure);
     sink->failed = true;
-    // A streaming thread that waits for room would wait for ever.
+    // A streaming thread that waits for room would wait forever.
     if (const auto bridge = bridge_of(sink)) bridge->set_flushing(true);
     cancel_eos(sink);
   }

@@ -197,7 +197,7 @@ const Row kRows[] = {
              "were not acknowledged within stop-stream-timeout"),
     uint_row(kHostTimeout, "host-timeout", 5, "Host timeout",
              "How long the producer's process may be without a sign of life before it is killed "
-             "and replaced; 0 for ever. Elements that share it: the longest. Unit: seconds"),
+             "and replaced; 0 never. Elements that share it: the longest. Unit: seconds"),
     flag_row(kRecalculateMetrics, "recalculate-metrics", true, "Do recalculate metrics",
              "Measure frame rate and transfer rate while streaming"),
     flag_row(kGetKvsMetrics, "get-kvs-metrics", false,

@@ -198,7 +198,7 @@ void HostLink::kill_hung(Connection& connection) {
 }
 
 /// How long a host may be silent. One process serves all elements, and each of them is interrupted
-/// when it is replaced: so the most patient one decides, and 0 is for ever.
+/// when it is replaced: so the most patient one decides, and 0 is forever.
 milliseconds HostLink::host_timeout() {
   milliseconds longest{0};
   for (const auto& bridge : bridges()) {

@@ -42,7 +42,7 @@ class HostWatch {
   /// Nothing will be asked any more: from now on it has `limit` to end, whatever it says.
   void ends_within(Milliseconds limit);
 
-  /// @param limit how long the host may be silent; zero: for ever
+  /// @param limit how long the host may be silent; zero: forever
   HostState look(Clock::time_point now, Milliseconds limit);
 
   /// When to look again; negative: never.

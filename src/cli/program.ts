@@ -81,7 +81,7 @@ export function createProgram(): Command {
     });
   program
     .command('rtsp')
-    .description('stream a network camera for ever: kvs-launch rtsp --help')
+    .description('stream a network camera, reconnecting when it is lost: kvs-launch rtsp --help')
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()

@@ -35,7 +35,7 @@ const DEFAULT_STALL_MS = 30_000;
 export const RTSP_HELP = `Usage: kvs-launch rtsp [options] [rtsp://[user:password@]camera/path] [kvssink properties]
 
 Streams a network camera as it is, without encoding anew: H.264 or H.265, and with --audio its
-sound. Connects again for ever when the camera, or the way to it, fails; stops with SIGINT or SIGTERM
+sound. Reconnects without limit when the camera or the network fails; stops with SIGINT or SIGTERM
 when everything is sent.
 
 Options:

@@ -15,7 +15,7 @@ import { nextTracks, type Tracks } from './track-choice.ts';
 export type RunPipeline = (pipeline: string[]) => Promise<number>;
 
 /**
- * `kvs-launch rtsp`: streams a network camera, connecting again for ever.
+ * `kvs-launch rtsp`: streams a network camera, reconnecting without limit.
  * @returns the exit code.
  * @throws KvsError STATUS_INVALID_ARG for arguments that make no sense.
  */

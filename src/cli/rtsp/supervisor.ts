@@ -51,7 +51,7 @@ export function waitAfterMs(failures: number, random: Random): number {
 }
 
 /**
- * Keeps something running for ever: when an attempt ends by itself, the next one starts after a
+ * Keeps something running: when an attempt ends by itself, the next one starts after a
  * wait that grows while they fail. Each attempt is a process of its own, so nothing it leaks or
  * breaks outlives it.
  */

@@ -9,7 +9,7 @@ export type Tracks = { readonly codec: VideoCodec; readonly audio: boolean };
 
 /**
  * The exit code for a warning that a branch of the pipeline found no track of its kind. With the
- * other branch alone the pipeline would go on, waiting for this one for ever.
+ * other branch alone the pipeline would go on, waiting for this one forever.
  */
 export function missingTrack({ debug = '' }: BusMessage): number | undefined {
   const branch = /to some pad of \w+ named (video|sound)$/m.exec(debug)?.[1];

@@ -10,7 +10,7 @@ import type { DeviceInfo } from './device-info.ts';
 /** What a producer needs; all of it has a default. */
 export type ProducerOptions = {
   readonly deviceInfo?: DeviceInfo;
-  /** By default AWS_REGION and what else AWS's tools look at; at last us-west-2. */
+  /** By default AWS_REGION and the other places where AWS's tools look; us-west-2 if none has it. */
   readonly region?: string;
   /** Of the control plane; by default CONTROL_PLANE_URI, else the region's. */
   readonly endpoint?: string;

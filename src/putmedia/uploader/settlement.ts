@@ -7,7 +7,7 @@ import { countUndelivered, type Undelivered } from './undelivered.ts';
 /**
  * A fragment whose acknowledgement is missing while a later one of the same session has its own is
  * taken as settled after this long: the service says that acknowledgements may get lost on the way
- * (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html), and one that never comes must not fill the store for ever.
+ * (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html), and one that never comes must not fill the store forever.
  */
 const OVERTAKEN_MS = 10_000;
 

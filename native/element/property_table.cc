@@ -123,8 +123,8 @@ const Row kRows[] = {
         "the same, and holds at most buffer-duration / fragment-duration whole fragments; offline "
         "blocks the pipeline and drops nothing"),
     uint_row(kFramerate, "framerate", 25, "Framerate",
-             "Expected frames per second; with buffer-duration it bounds how many frames are "
-             "buffered"),
+             "Expected frames per second, for frames without times where neither the caps nor "
+             "durations tell it; 0 means 25"),
     uint_row(kAvgBandwidthBps, "avg-bandwidth-bps", 4194304, "Average bandwidth bps",
              "Expected bandwidth, advisory. Unit: bits per second"),
     flag_row(kKeyFrameFragmentation, "key-frame-fragmentation", true, "Do key frame fragmentation",
@@ -175,7 +175,7 @@ const Row kRows[] = {
     uint_row(kStorageSize, "storage-size", 128, "Storage Size",
              "Memory for data that the service has not acknowledged yet, 1 to 10240. Unit: MiB"),
     uint_row(kBufferDuration, "buffer-duration", 120, "Buffer duration",
-             "How much of the stream is kept until it is acknowledged; 0 means 120. Unit: seconds"),
+             "How much of the stream is kept until it is acknowledged; 0 means 20. Unit: seconds"),
     uint_row(kReplayDuration, "replay-duration", 40, "Replay duration",
              "How far back sending starts again after an error, at most. Unit: seconds"),
     uint_row(kMaxLatency, "max-latency", 60, "Max Latency",

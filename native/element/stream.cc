@@ -15,7 +15,7 @@ void send_caps(Track& track, Bridge& bridge) {
 }
 
 /// The core's, which 0 stands for.
-constexpr guint64 kDefaultBufferDurationS = 120;
+constexpr guint64 kDefaultBufferDurationS = 20;
 
 /// The element may hold what the core's store would hold: storage-size is in MiB, buffer-duration
 /// in seconds.

@@ -6,7 +6,10 @@ import type { ResolvedStreamInfo } from './info/stream-info.ts';
 /** Sessions are taken over before the token's 40 minutes are over (upstream). */
 const MAX_SESSION_MS = 40 * 60 * 1000;
 
-/** What a stream's uploader has to know of stream, producer and the way to AWS. */
+/**
+ * What a stream's uploader has to know of stream, producer and the way to AWS. What it takes from the
+ * stream has the stream's names.
+ */
 export function uploaderSettings(
   info: ResolvedStreamInfo,
   { name, clientInfo }: ResolvedDeviceInfo,
@@ -15,21 +18,9 @@ export function uploaderSettings(
   contentType: () => string | Promise<string>,
 ): UploaderSettings {
   return {
-    streamName: info.streamName,
-    streamArn: info.streamArn,
+    ...info,
     deviceName: name,
     contentType,
-    kmsKeyId: info.kmsKeyId,
-    retentionHours: info.retentionHours,
-    updateRetention: info.updateRetention,
-    tags: info.tags,
-    allowStreamCreation: info.allowStreamCreation,
-    fragmentAcks: info.fragmentAcks,
-    absoluteFragmentTimes: info.absoluteFragmentTimes,
-    recoverOnError: info.restartOnError,
-    streamingType: info.streamingType,
-    replayDurationMs: info.replayDurationMs,
-    connectionStalenessMs: info.connectionStalenessMs,
     connectTimeoutMs: clientInfo.serviceCallConnectionTimeoutMs,
     completionTimeoutMs: clientInfo.serviceCallCompletionTimeoutMs,
     apiCallCaching: clientInfo.apiCallCaching,

@@ -46,7 +46,10 @@ export type UploaderEvents = {
   stale(agoMs: number, reason: KvsError): boolean;
 };
 
-/** How a stream is to be found, made and sent; durations in ms. */
+/**
+ * How a stream is to be found, made and sent; durations in ms. The names are those of the application's
+ * StreamInfo, where it is StreamInfo that says it.
+ */
 export type UploaderSettings = {
   /** Name to create; ignored for an ARN. */
   readonly streamName: string | undefined;
@@ -61,8 +64,7 @@ export type UploaderSettings = {
   readonly allowStreamCreation: boolean;
   readonly fragmentAcks: boolean;
   readonly absoluteFragmentTimes: boolean;
-  readonly recoverOnError: boolean;
-  readonly streamingType: 'realtime' | 'near-realtime' | 'offline';
+  readonly restartOnError: boolean;
   readonly replayDurationMs: number;
   readonly connectionStalenessMs: number;
   readonly connectTimeoutMs: number;

@@ -327,7 +327,7 @@ test('an element that goes without a drain is drained within its stop-stream-tim
 
 test('a frame that waits for room when the element goes is still sent first', async () => {
   const { streams, push, registry } = host();
-  push(openMessage({ 'streaming-type': 2 }));
+  push(openMessage({ 'streaming-type': 'offline' }));
   const stream = streams[0];
   assert.ok(stream);
   let makeRoom = (): void => {};

@@ -98,7 +98,7 @@ describe('the record of acks', () => {
       clock,
       () => now,
     );
-    const settings = { streamName } as Parameters<OpenStream>[0];
+    const settings = { stream: { streamName } } as Parameters<OpenStream>[0];
     const config = { element: 'kvssink0', tracks: [], moreTracksWaitMs: 0 };
     const port = openStream(settings, config, silent, nothing);
     assert.ok(events);

@@ -44,7 +44,7 @@ export function recordingContext(record: (recording: Recording) => void): HostCo
       const close = port.close.bind(port);
       let isRecorded = false;
       port.close = () => {
-        if (!isRecorded) record(recordingOf(settings.streamName ?? '', sink));
+        if (!isRecorded) record(recordingOf(settings.stream.streamName ?? '', sink));
         isRecorded = true;
         close();
       };

@@ -231,7 +231,7 @@ test('without recovery a refused PutMedia is fatal at once', async () => {
   await service.listen();
   service.behave = () => ({ status: 500 });
   const clock = new ManualClock();
-  const settings = { ...PATIENT, recoverOnError: false };
+  const settings = { ...PATIENT, restartOnError: false };
   using harness = new Harness({ endpoint: service.endpoint, clock, settings });
   new TestProducer(harness.source).fragments(2);
   harness.uploader.start();

@@ -152,7 +152,7 @@ test('without recovery an error acknowledgement is fatal', async () => {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = () => ({ errorAt: { fragment: 0, errorId: 5000 } });
-  using harness = new Harness({ endpoint: service.endpoint, settings: { recoverOnError: false } });
+  using harness = new Harness({ endpoint: service.endpoint, settings: { restartOnError: false } });
   new TestProducer(harness.source).fragments(2);
   harness.uploader.start();
   await waitFor(() => harness.heard.errors.length > 0, 'it is told');

@@ -83,7 +83,7 @@ test('after six tries the error has the name upstream gives up with, and it goes
 });
 
 test('without recovery the sixth failure is the end', async () => {
-  const { harness, clock } = make({ recoverOnError: false });
+  const { harness, clock } = make({ restartOnError: false });
   using _ = harness;
   harness.controlPlane.always = { describe: serviceFailure('timeout') };
   harness.uploader.start();

@@ -82,14 +82,11 @@ const withStore = async (
   // The harness lends its control plane, agents and clock; the source is the real one.
   using harness = new Harness({ endpoint: `http://localhost:${proxy.port}` });
   const errors: string[] = [];
-  const uploader = createUploader(
-    { ...harness.settings, streamingType },
-    {
-      ...harness.dependencies,
-      source: view,
-      events: { ...harness.dependencies.events, error: (error) => errors.push(error.message) },
-    },
-  );
+  const uploader = createUploader(harness.settings, {
+    ...harness.dependencies,
+    source: view,
+    events: { ...harness.dependencies.events, error: (error) => errors.push(error.message) },
+  });
   try {
     const producer = new StoreProducer(view);
     await run({ service, proxy, view, producer, uploader, dropped, errors });

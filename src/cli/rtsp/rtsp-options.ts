@@ -1,5 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import { DEFAULT_STOP_TIMEOUT_S } from '../../host/settings/settings.ts';
+import { PROPERTIES } from '../../host/settings/properties.ts';
 
 export type VideoCodec = 'h264' | 'h265';
 
@@ -145,7 +145,7 @@ export function readRtspOptions(
 function readStopTimeoutMs(sink: readonly string[]): number {
   const given = sink.findLast((property) => property.startsWith('stop-stream-timeout='));
   const seconds = Number(given?.slice('stop-stream-timeout='.length));
-  return (seconds > 0 ? seconds : DEFAULT_STOP_TIMEOUT_S) * 1000;
+  return (seconds > 0 ? seconds : PROPERTIES['stop-stream-timeout'].default) * 1000;
 }
 
 /** Takes name and password out of the address: rtspsrc has properties for them. */

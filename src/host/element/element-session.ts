@@ -79,7 +79,7 @@ export class ElementSession {
    */
   async close(): Promise<void> {
     const { clock } = this.#context;
-    const timeoutMs = this.#settings?.stopStreamTimeoutMs ?? 0;
+    const timeoutMs = this.#settings?.client.stopStreamTimeoutMs ?? 0;
     const deadlineMs = clock.monotonicMs() + timeoutMs;
     if (this.inbox.isBusy && this.#state.kind === 'open') {
       // What came whole is sent, also what still waits for room.
@@ -163,7 +163,7 @@ export class ElementSession {
     const config = this.#config;
     const tracks = this.#tracks;
     if (settings === undefined || config === undefined || tracks === undefined) return undefined;
-    const name = settings.streamName ?? settings.streamArn ?? '';
+    const name = settings.stream.streamName ?? settings.stream.streamArn ?? '';
     const reporter = new BusReporter(
       this.#send,
       clock,
@@ -186,7 +186,7 @@ export class ElementSession {
       for (const [track, description] of tracks.descriptions) {
         stream.setTrackFormat(track, description);
       }
-      this.#metrics.begin(settings.metricsIntervalMs);
+      this.#metrics.begin(settings.host.metricsIntervalMs);
       return session;
     } catch (error) {
       reporter.error(asKvsError(error), true);
@@ -205,7 +205,7 @@ export class ElementSession {
       );
     } else {
       this.#times.restartStream();
-      this.#times.useOriginalPts = settings.useOriginalPts;
+      this.#times.useOriginalPts = settings.host.useOriginalPts;
     }
     return this.#times;
   }
@@ -224,7 +224,7 @@ export class ElementSession {
   #followSources({ stream, times }: Session): void {
     const { isLive, canWait } = this.#sources;
     if (isLive !== undefined) times.isLive = isLive;
-    this.inbox.mayWait = canWait || this.#settings?.streamingType === 'offline';
+    this.inbox.mayWait = canWait || this.#settings?.stream.streamingType === 'offline';
     stream.setBackPressure(this.inbox.mayWait);
   }
 
@@ -274,7 +274,7 @@ export class ElementSession {
         arrivedMs: this.#context.monotonic.clockMs(monotonicNs),
         data,
       });
-      const emits = this.#settings?.getKvsMetrics === true;
+      const emits = this.#settings?.host.getKvsMetrics === true;
       this.#metrics.count(session, emits, { isKeyFrame, ptsNs: times.timeNs });
       return wait?.catch((error: unknown) => session.reporter.putFrameFailed(asKvsError(error)));
     } catch (error) {
@@ -336,8 +336,8 @@ export class ElementSession {
     };
     this.#settings = readSettings(this.#config);
     if (this.#state.kind === 'open') {
-      this.#state.session.times.useOriginalPts = this.#settings.useOriginalPts;
-      this.#metrics.schedule(this.#settings.metricsIntervalMs);
+      this.#state.session.times.useOriginalPts = this.#settings.host.useOriginalPts;
+      this.#metrics.schedule(this.#settings.host.metricsIntervalMs);
     }
   }
 
@@ -345,7 +345,7 @@ export class ElementSession {
     const state = this.#state;
     if (state.kind === 'failed') this.#send(HostMessage.drained, state.error.status);
     else if (state.kind !== 'open') this.#send(HostMessage.drained);
-    else this.#drain(timeoutMs ?? this.#settings?.stopStreamTimeoutMs ?? 0);
+    else this.#drain(timeoutMs ?? this.#settings?.client.stopStreamTimeoutMs ?? 0);
   }
 
   /** Ends the stream that is open: all of it sent and acknowledged, or the time is up. */
@@ -368,7 +368,7 @@ export class ElementSession {
     session.stream.close();
     const failed = this.#state.kind === 'failed' ? this.#state.error : undefined;
     if (failed === undefined) {
-      if (error !== undefined) session.reporter.lost(error, this.#settings?.onLoss ?? 'error');
+      if (error !== undefined) session.reporter.lost(error, this.#settings?.host.onLoss ?? 'error');
       this.#state = { kind: 'drained' };
     }
     this.#send(HostMessage.drained, (failed ?? error)?.status ?? 0);

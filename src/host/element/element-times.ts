@@ -28,7 +28,7 @@ export class ElementTimes {
 
   /** @param reporter of the stream that is open */
   constructor(
-    { timestamps, useOriginalPts }: ElementSettings,
+    { host: { timestamps, useOriginalPts } }: ElementSettings,
     { clock, monotonic }: HostContext,
     stream: string,
     send: SendToElement,

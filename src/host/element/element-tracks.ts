@@ -38,7 +38,7 @@ export class ElementTracks {
   moreTracksWaitMs: number;
 
   constructor({ pads, padWaitMs = 0 }: ElementConfig, settings: ElementSettings, use: FrameUse) {
-    this.#pads = new PadTracks(pads, settings.trackName);
+    this.#pads = new PadTracks(pads, settings.host.trackName);
     this.#first = new Set(pads.map(({ track }) => track));
     this.#settings = settings;
     this.#use = use;
@@ -87,7 +87,8 @@ export class ElementTracks {
   /** @throws KvsError when the core cannot store such a medium, or something about it is missing. */
   describe(track: number, caps: GstCapsJson): TrackDescription {
     const kind = this.#kindOf(track);
-    const { codecId, contentType } = this.#settings;
+    const { codecId } = this.#settings.host;
+    const { contentType } = this.#settings.stream;
     return describeTrack(caps, kind, {
       ...(codecId === undefined ? {} : { codecId }),
       ...(contentType === undefined ? {} : { contentType }),

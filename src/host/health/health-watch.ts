@@ -49,7 +49,8 @@ export function watchHealth(
   };
 
   return (settings, config, events, log) => {
-    const name = settings.streamName ?? settings.streamArn ?? config.element;
+    const { streamName, streamArn } = settings.stream;
+    const name = streamName ?? streamArn ?? config.element;
     const now = nowMs();
     const moments: Moments = { ackedMs: now, frameMs: now };
     const forget = (): void => {

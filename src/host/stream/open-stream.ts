@@ -34,22 +34,9 @@ export function streamOpener(
   return (settings, plan, events, send) => {
     const logger = streamLogger(settings, send, processLog);
     const producer = new KinesisVideoProducer({
-      deviceInfo: {
-        storageInfo: { storageSize: settings.storageBytes },
-        clientInfo: {
-          stopStreamTimeoutMs: settings.stopStreamTimeoutMs,
-          serviceCallConnectionTimeoutMs: settings.connectionTimeoutMs,
-          serviceCallCompletionTimeoutMs: settings.completionTimeoutMs,
-        },
-      },
+      deviceInfo: { storageInfo: settings.storage, clientInfo: settings.client },
       credentials: credentialsFor(settings, overrides),
-      allowInsecureHttp: settings.allowInsecureHttp,
-      ...defined({
-        region: settings.region,
-        endpoint: settings.endpoint,
-        caFile: settings.caFile,
-        userAgent: settings.userAgent,
-      }),
+      ...settings.connection,
       env,
       clock,
       logger,
@@ -58,7 +45,7 @@ export function streamOpener(
     try {
       const stream = producer.createStream(streamInfo(settings, plan));
       report(stream, events);
-      for (const [name, value] of Object.entries(settings.fragmentMetadata)) {
+      for (const [name, value] of Object.entries(settings.host.fragmentMetadata)) {
         stream.putFragmentMetadata(name, value, true);
       }
       const port = streamPort(producer, stream);
@@ -72,10 +59,11 @@ export function streamOpener(
 
 /** How credentials are found; the stream's name is the IoT thing's where no other is given. */
 export function credentialsFor(
-  settings: Pick<ElementSettings, 'credentials' | 'streamName' | 'streamArn'>,
+  settings: Pick<ElementSettings, 'credentials' | 'stream'>,
   overrides: CredentialOverrides = {},
 ): CredentialProperties {
-  const { credentials, streamArn, streamName } = settings;
+  const { credentials } = settings;
+  const { streamArn, streamName } = settings.stream;
   // arn:aws:kinesisvideo:REGION:ACCOUNT:stream/NAME/CREATION-TIME
   const nameInArn = streamArn?.split('/')[1];
   return {
@@ -87,13 +75,13 @@ export function credentialsFor(
 
 /** GStreamer's debug log, the process's log of JSON lines, and the file of `log-config`. */
 function streamLogger(
-  settings: ElementSettings,
+  { host: { logLevel, logConfig } }: ElementSettings,
   send: SendToElement,
   processLog: Logger | undefined,
 ): Logger {
-  const element = elementLogger(send, settings.logLevel);
+  const element = elementLogger(send, logLevel);
   const logger = processLog === undefined ? element : tee(element, processLog);
-  const config = settings.logConfig === undefined ? undefined : readLogConfig(settings.logConfig);
+  const config = logConfig === undefined ? undefined : readLogConfig(logConfig);
   return config === undefined ? logger : withTextLog(logger, config);
 }
 
@@ -105,8 +93,9 @@ const MAX_START_TIME_S = (2n ** 63n - 1n) / 1_000_000_000n;
  * @throws KvsError STATUS_INVALID_ARG for a start that no timestamp can hold.
  */
 export function streamInfo(settings: ElementSettings, plan: StreamPlan): StreamInfo {
-  const { fileStartTimeS } = settings.timestamps;
-  if (settings.streamingType === 'offline' && fileStartTimeS > MAX_START_TIME_S) {
+  const { streamName, ...stream } = settings.stream;
+  const { fileStartTimeS } = settings.host.timestamps;
+  if (stream.streamingType === 'offline' && fileStartTimeS > MAX_START_TIME_S) {
     throw new KvsError(
       'STATUS_INVALID_ARG',
       `file-start-time is ${fileStartTimeS}; at most ${MAX_START_TIME_S} s are allowed`,
@@ -114,34 +103,11 @@ export function streamInfo(settings: ElementSettings, plan: StreamPlan): StreamI
     );
   }
   return {
-    retentionHours: settings.retentionHours,
-    tags: settings.tags,
-    streamingType: settings.streamingType,
-    maxLatencyMs: settings.maxLatencyMs,
-    fragmentDurationMs: settings.fragmentDurationMs,
-    timecodeScaleNs: settings.timecodeScaleMs * 1_000_000,
-    keyFrameFragmentation: settings.keyFrameFragmentation,
-    frameTimecodes: settings.frameTimecodes,
-    absoluteFragmentTimes: settings.absoluteFragmentTimes,
-    clockErrors: settings.clockErrors,
-    fragmentAcks: settings.fragmentAcks,
-    restartOnError: settings.restartOnError,
-    recalculateMetrics: settings.recalculateMetrics,
-    allowStreamCreation: settings.allowCreateStream,
-    frameRate: settings.framerate,
-    avgBandwidthBps: settings.avgBandwidthBps,
-    bufferDurationMs: settings.bufferDurationMs,
-    replayDurationMs: settings.replayDurationMs,
-    connectionStalenessMs: settings.connectionStalenessMs,
+    ...stream,
+    // An ARN names the stream by itself, whatever the name's default is.
+    ...(streamName === undefined || stream.streamArn !== undefined ? {} : { streamName }),
     trackInfoList: plan.tracks,
     moreTracksWaitMs: plan.moreTracksWaitMs,
-    ...defined({
-      // An ARN names the stream by itself, whatever the name's default is.
-      streamName: settings.streamArn === undefined ? settings.streamName : undefined,
-      streamArn: settings.streamArn,
-      kmsKeyId: settings.kmsKeyId,
-      contentType: settings.contentType,
-    }),
   };
 }
 
@@ -213,11 +179,4 @@ function streamPort(producer: KinesisVideoProducer, stream: KinesisVideoStream):
     },
     metrics: () => structureMetrics(stream.metrics(), producer.metrics()),
   };
-}
-
-function defined<Shape extends Record<string, unknown>>(
-  fields: Shape,
-): { [Key in keyof Shape]?: NonNullable<Shape[Key]> } {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [Key in keyof Shape]?: NonNullable<Shape[Key]> };
 }

@@ -28,7 +28,7 @@ export type FailureHistory = {
   readonly wasAccepted: boolean;
   /** Failures of the same class in a row, this one included. */
   readonly inARow: number;
-  readonly recoverOnError: boolean;
+  readonly restartOnError: boolean;
 };
 
 /** Refusals of the credentials before start-up is given up; each is tried with fresh ones. */
@@ -106,7 +106,7 @@ export const setupFailure = (
   error: KvsError,
   history: FailureHistory,
 ): FailureDecision => {
-  if (!history.recoverOnError && history.inARow >= MAX_TRIES_WITHOUT_RECOVERY) {
+  if (!history.restartOnError && history.inARow >= MAX_TRIES_WITHOUT_RECOVERY) {
     return { kind: 'fatal' };
   }
   const isGone =
@@ -154,7 +154,7 @@ export const sessionFailure = (
   isAccepted: boolean,
   history: FailureHistory,
 ): FailureDecision => {
-  if (!history.recoverOnError) {
+  if (!history.restartOnError) {
     return { kind: 'fatal' };
   }
   const kind = error.failure?.kind;

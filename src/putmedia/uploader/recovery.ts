@@ -38,7 +38,7 @@ const oneMore = (failures: Failures, error: KvsError): Failures => {
 /** One stream's memory of what failed, and with it the policy's history and the back-off. */
 export class Recovery {
   readonly #backoff: Backoff;
-  readonly #recoverOnError: boolean;
+  readonly #restartOnError: boolean;
   #wasReady = false;
   #wasAccepted = false;
   #setupFailures = NONE;
@@ -47,11 +47,11 @@ export class Recovery {
   constructor(
     clock: Clock,
     random: Random,
-    options: { recoverOnError: boolean; backoff?: BackoffOptions | undefined },
+    options: { restartOnError: boolean; backoff?: BackoffOptions | undefined },
   ) {
-    const { recoverOnError, backoff } = options;
+    const { restartOnError, backoff } = options;
     this.#backoff = new Backoff(clock, random, backoff);
-    this.#recoverOnError = recoverOnError;
+    this.#restartOnError = restartOnError;
   }
 
   /** The stream has been ready once. */
@@ -108,7 +108,7 @@ export class Recovery {
   }
 
   afterErrorAck(action: AckErrorAction): RecoveryStep {
-    if (action === 'fatal' || (action !== 'rotate' && !this.#recoverOnError)) {
+    if (action === 'fatal' || (action !== 'rotate' && !this.#restartOnError)) {
       return { kind: 'fatal' };
     }
     if (action === 'rotate') {
@@ -123,7 +123,7 @@ export class Recovery {
       wasReady: this.#wasReady,
       wasAccepted: this.#wasAccepted,
       inARow,
-      recoverOnError: this.#recoverOnError,
+      restartOnError: this.#restartOnError,
     };
   }
 

@@ -40,7 +40,7 @@ export type UploaderEvents = {
   /** Every error, recoverable or not; `fatal` means that the uploader has stopped for good. */
   error(error: KvsError, info: { fatal: boolean; fragment: StoredFragment | undefined }): void;
   /**
-   * For connection-staleness data was sent and nothing was acknowledged, or nothing got its last
+   * For connectionStalenessMs data was sent and nothing was acknowledged, or nothing got its last
    * acknowledgement; `reason` says which. Returns whether the connection is to be made anew.
    */
   stale(agoMs: number, reason: KvsError): boolean;

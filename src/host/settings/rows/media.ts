@@ -16,7 +16,7 @@ export const MEDIA_ROWS = {
     },
     about:
       'How the stream is buffered ([kvssink.md](kvssink.md#streaming-types)). `offline` needs `fragment-acks` and a ' +
-      'retention of at least an hour, and does not watch `max-latency` and `connection-staleness`.',
+      'retention of at least an hour; latency and staleness are not watched then.',
     upstream:
       '`realtime` drops media of a file, too, when the file is read faster than it can be sent.',
   },

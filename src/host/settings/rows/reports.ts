@@ -51,7 +51,9 @@ export const REPORT_ROWS = {
       info: 'what happens',
       debug: 'everything',
     },
-    about: "What the producer sends to GStreamer's debug log, category `kvssink`.",
+    about:
+      "What the producer sends to GStreamer's debug log, category `kvssink`. A stream that is open keeps the level with " +
+      'which it was opened.',
     live: true,
     upstream: 'new',
   },

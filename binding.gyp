@@ -3,6 +3,8 @@
     "element_sources": [
       "native/bridge/byte_queue.cc",
       "native/bridge/element_queue.cc",
+      "native/bridge/message_log.cc",
+      "native/bridge/outbox.cc",
       "native/bridge/queue_bridge.cc",
       "native/element/chain.cc",
       "native/element/config.cc",

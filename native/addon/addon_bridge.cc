@@ -138,6 +138,8 @@ GstElement* AddonCore::find_pipeline() {
 }
 
 std::shared_ptr<Bridge> open_bridge(OpenRequest request, std::string* error) {
+  // When this process dies, its elements die with it.
+  request.limits.max_held_bytes = 0;
   return AddonCore::instance().open(std::move(request), error);
 }
 

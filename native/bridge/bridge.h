@@ -56,6 +56,13 @@ enum class WhenFull {
   kDropOldest,
 };
 
+/// What becomes of what a dead host was sent and had not settled.
+enum class Unsettled {
+  kSendAgain,
+  /// It may be what the hosts die of: it is lost, and the next one is spared it.
+  kGiveUp,
+};
+
 /// How much may wait for the core.
 struct QueueLimits {
   /// What the core's store would hold.
@@ -63,6 +70,8 @@ struct QueueLimits {
   uint64_t max_duration_ns = UINT64_MAX / 2;
   /// Of that, for frames whose source can be slowed down.
   size_t max_waiting_bytes = 16 * 1024 * 1024;
+  /// Beside what waits: what a host was sent and has not settled, for one that replaces it.
+  size_t max_held_bytes = 16 * 1024 * 1024;
 };
 
 /// A message that is not a frame.

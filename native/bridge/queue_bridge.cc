@@ -1,7 +1,9 @@
 #include "queue_bridge.h"
 
+#include <algorithm>  // std::min
 #include <charconv>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 namespace kvs {
@@ -11,11 +13,14 @@ namespace {
 /// An application's callback may wait for the very thread that closes; then it is not waited for.
 constexpr std::chrono::milliseconds kLongestCallback{1'000};
 
-/// A decimal int64 as the wire's headers have it; what is no number is "none".
-uint64_t signed_time(std::string_view text) {
-  int64_t value = 0;
+/// A decimal number, blanks in front of it aside.
+template <typename Number>
+std::optional<Number> number(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  Number value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() ? static_cast<uint64_t>(value) : kTimeNone;
+  if (error != std::errc()) return std::nullopt;
+  return value;
 }
 
 }  // namespace
@@ -59,16 +64,23 @@ void QueueBridge::deliver(HostMessage event, uint64_t code, std::string_view pay
     case HostMessage::kCredit:
       queue_.credit(code);
       return;
-    case HostMessage::kTimebase:
-      queue_.retain_timebase(code, signed_time(payload));
+    case HostMessage::kSettled:
+      queue_.settled(code, number<uint64_t>(payload).value_or(code));
       return;
+    case HostMessage::kTimebase: {
+      const auto blank = payload.find(' ');
+      const auto clock_ns = number<int64_t>(payload.substr(0, blank));
+      const auto position = number<uint64_t>(payload.substr(std::min(blank, payload.size())));
+      queue_.told_timebase(position.value_or(UINT64_MAX),
+                           {code, clock_ns ? static_cast<uint64_t>(*clock_ns) : kTimeNone});
+      return;
+    }
     default:
       break;
   }
   tell([&](BridgeListener& listener) { listener.on_message(event, code, payload); });
   if (event == HostMessage::kDrained) {
-    queue_.forget("!drain");
-    queue_.forget(kTimebaseKey);
+    queue_.drained();
     drains_.answered();
   }
   if (event == HostMessage::kError) drains_.fail();

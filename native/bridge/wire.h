@@ -67,6 +67,7 @@ enum class HostMessage : uint32_t {
   kTimebase = 10,
   kForceKeyUnit = 11,
   kPong = 12,
+  kSettled = 13,
 };
 
 /// In front of every message from the element.

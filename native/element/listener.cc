@@ -59,12 +59,14 @@ class Listener final : public BridgeListener {
   void on_host_resumed(const std::string& reason, const Loss& loss) override {
     GstElement* element = ref();
     if (element == nullptr) return;
-    GST_ELEMENT_WARNING(element, RESOURCE, WRITE,
-                        ("The producer's process was started again (%s): at most %" G_GUINT64_FORMAT
-                         " frames (%" G_GUINT64_FORMAT " bytes) on the way to it are lost%s.",
-                         reason.c_str(), static_cast<guint64>(loss.frames),
-                         static_cast<guint64>(loss.bytes), held_by_core(element).c_str()),
-                        ("frames go on at a key frame"));
+    const std::string lost =
+        loss ? "at most " + std::to_string(loss.frames) + " frames (" + std::to_string(loss.bytes) +
+                   " bytes) that the service had not acknowledged are lost"
+             : std::string("what the service had not acknowledged is sent again, nothing is lost");
+    GST_ELEMENT_WARNING(
+        element, RESOURCE, WRITE,
+        ("The producer's process was started again (%s): %s.", reason.c_str(), lost.c_str()),
+        ("frames go on at a key frame"));
     gst_object_unref(element);
   }
 
@@ -80,19 +82,6 @@ class Listener final : public BridgeListener {
 
  private:
   GstElement* ref() { return static_cast<GstElement*>(g_weak_ref_get(&element_)); }
-
-  /// What the core had last said it held.
-  static std::string held_by_core(GstElement* element) {
-    guint64 bytes = 0;
-    GST_OBJECT_LOCK(element);
-    const GstStructure* stats = sink_of(element)->stats;
-    const bool known =
-        stats != nullptr && gst_structure_get_uint64(stats, "overall-view-size", &bytes);
-    GST_OBJECT_UNLOCK(element);
-    if (!known) return ", and what it had not had acknowledged";
-    return ", and of the " + std::to_string(bytes) +
-           " bytes in its memory what was not acknowledged";
-  }
 
   static void handle(GstElement* element, HostMessage event, uint64_t code,
                      std::string_view payload) {

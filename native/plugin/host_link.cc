@@ -329,7 +329,10 @@ void HostLink::handle_death() {
                     ". Its own message stands in stderr above, if it has one. Is there enough "
                     "memory and processor time?");
   }
-  for (const auto& bridge : bridges()) bridge->host_lost(outcome);
+  // The last try is one without what may be the cause.
+  const bool is_last = quick_deaths_ == kMaxQuickDeaths - 1;
+  const Unsettled unsettled = is_last ? Unsettled::kGiveUp : Unsettled::kSendAgain;
+  for (const auto& bridge : bridges()) bridge->host_lost(outcome, unsettled);
   restart_due_ = true;
   restart_at_ = Clock::now() + kRestartPauses[std::max(quick_deaths_ - 1, 0)];
   if (Clock::now() >= restart_at_) start_again();

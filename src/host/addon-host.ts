@@ -13,7 +13,11 @@ const TURN_BYTES = 4 * 1024 * 1024;
  * What is not pulled yet is in the element's own ring, so there is no window to open here; and when
  * this process dies, its elements die with it.
  */
-const FOR_A_HOST_PROCESS: ReadonlySet<number> = new Set([HostMessage.credit, HostMessage.timebase]);
+const FOR_A_HOST_PROCESS: ReadonlySet<number> = new Set([
+  HostMessage.credit,
+  HostMessage.timebase,
+  HostMessage.settled,
+]);
 
 /** What the addon needs of its host, and kvs-launch of it. */
 export type AddonHost = {

@@ -8,7 +8,7 @@ import type { DroppedFrames, StreamEvents } from './events/events.ts';
 import type { StreamMetrics } from './events/metrics.ts';
 import type { ResolvedDeviceInfo } from './info/device-info.ts';
 import type { ResolvedStreamInfo } from './info/stream-info.ts';
-import type { EventKind, EventMetadata, Frame, TrackInfo } from './info/types.ts';
+import type { EventKind, EventMetadata, Frame, NeededFrom, TrackInfo } from './info/types.ts';
 import type { ClockMeasurement } from './life/clock-watch.ts';
 import { type OpenUploader, StreamLife } from './life/stream-life.ts';
 import { whenReady } from './life/stream-ready.ts';
@@ -189,16 +189,20 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
    * persistent name with an empty value takes it back. Ten items go with a fragment at most.
    * @throws KvsError for what KVS refuses, and when 25 items wait already.
    */
-  putFragmentMetadata(name: string, value: string, persistent = true): void {
+  putFragmentMetadata(name: string, value: string, persistent = true, position?: number): void {
     this.#live();
-    this.#metadata.put(name, value, persistent);
+    this.#metadata.put(name, value, persistent, position);
   }
 
   /**
    * Marks the next fragment for image generation or notification (or both).
    * @throws KvsError as putFragmentMetadata, and before the first frame.
    */
-  putEventMetadata(events: EventKind | readonly EventKind[], metadata: EventMetadata = {}): void {
+  putEventMetadata(
+    events: EventKind | readonly EventKind[],
+    metadata: EventMetadata = {},
+    position?: number,
+  ): void {
     if (!this.#live().packager.hasStarted) {
       throw new KvsError(
         'STATUS_STREAM_NOT_STARTED',
@@ -206,7 +210,7 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
         { advice: 'Put a frame first.' },
       );
     }
-    this.#metadata.putEvents(typeof events === 'string' ? [events] : events, metadata);
+    this.#metadata.putEvents(typeof events === 'string' ? [events] : events, metadata, position);
   }
 
   /**
@@ -327,6 +331,21 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
   close(): void {
     const state = this.#state;
     if (state.kind !== 'stopped') this.#stopped(state.life, undefined);
+  }
+
+  /**
+   * From which positions on (Frame.position) the caller's frames and metadata are not settled yet:
+   * what another process would have to be given to take this one's place. Frames that do not stand
+   * alone count from their key frame.
+   * @internal
+   */
+  get neededFrom(): NeededFrom {
+    const { view, path } = this.#life;
+    const { frames, metadata } = view.neededFrom;
+    return {
+      frames: Math.min(frames, path.neededFrom),
+      metadata: Math.min(metadata, this.#metadata.neededFrom),
+    };
   }
 
   /**

@@ -5,7 +5,7 @@ import type { AckLevel, FragmentStart, SessionFormat, StoredFragment } from './t
 const WORD_BYTES = constants.MAX_LENGTH < 2 ** 31 ? 4 : 8;
 
 /** Heap bytes of a fragment's object with an empty list of chunks, and of one entry of a list. */
-const OBJECT_BYTES = 61 * WORD_BYTES;
+const OBJECT_BYTES = 67 * WORD_BYTES;
 const LIST_BYTES = 22 * WORD_BYTES;
 const ENTRY_BYTES = WORD_BYTES;
 
@@ -30,6 +30,9 @@ export class HeldFragment implements StoredFragment {
   ack: AckLevel = 'none';
   isInFlight = false;
   wasReceived = false;
+  /** From where the caller has its frames, and its own metadata; Infinity where nobody said. */
+  framesFrom: number = Number.POSITIVE_INFINITY;
+  metadataFrom: number;
 
   life: FragmentLife = 'held';
   pins = 0;
@@ -57,6 +60,7 @@ export class HeldFragment implements StoredFragment {
     this.startNs = start.startNs;
     this.endNs = start.startNs;
     this.arrivedMs = start.arrivedMs;
+    this.metadataFrom = start.metadataFrom ?? Number.POSITIVE_INFINITY;
     this.timecodeOffset = start.timecodeOffset;
   }
 

@@ -8,6 +8,7 @@ import { Room } from './room.ts';
 import type { SharedStore, StoreUser } from './shared-store.ts';
 import { type Corrected, correctFragments, type TimeCorrection } from './time-correction.ts';
 import type {
+  CommittedFrame,
   DropReason,
   FragmentSource,
   FragmentStart,
@@ -35,6 +36,8 @@ export type ViewOptions = {
   /** Fragments that the view holds at most, the one being written included; unlimited when absent. */
   readonly maxFragments?: number;
   readonly onDrop?: (notice: DropNotice) => void;
+  /** A fragment was settled or dropped: less may be needed of what the caller has. */
+  readonly onLeave?: () => void;
 };
 
 /** One stream's fragments in the content store: written by the producer, read by the uploader. */
@@ -153,6 +156,17 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     return this.#frameCount;
   }
 
+  /** From where the caller has what is held here; Infinity where nothing is. */
+  get neededFrom(): { readonly frames: number; readonly metadata: number } {
+    let frames = Number.POSITIVE_INFINITY;
+    let metadata = Number.POSITIVE_INFINITY;
+    for (let f = this.#row.oldest; f !== undefined; f = this.#row.firstFrom(f.index + 1)) {
+      frames = Math.min(frames, f.framesFrom);
+      metadata = Math.min(metadata, f.metadataFrom);
+    }
+    return { frames, metadata };
+  }
+
   /** Media time of all held fragments, gaps between them not counted. */
   get durationNs(): bigint {
     return this.#durationNs;
@@ -223,13 +237,15 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     this.#memory.write(fragment, source, start, end);
   }
 
-  commit(frame: { endNs: bigint; ptsNs: bigint; dtsNs: bigint; isKeyFrame: boolean }): void {
+  commit(frame: CommittedFrame): void {
     const fragment = this.#open;
     if (fragment === undefined) return;
     this.#take(fragment);
     fragment.frameCount += 1;
     this.#frameCount += 1;
     fragment.frameEnds?.push(fragment.byteLength);
+    const { neededFrom = Number.POSITIVE_INFINITY } = frame;
+    if (neededFrom < fragment.framesFrom) fragment.framesFrom = neededFrom;
     if (frame.endNs > fragment.endNs) {
       this.#durationNs += frame.endNs - fragment.endNs;
       fragment.endNs = frame.endNs;
@@ -242,10 +258,14 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     if (this.#open !== undefined) this.#memory.rollback(this.#open);
   }
 
-  complete(options: { endsWithEofr: boolean }): void {
+  complete(options: { endsWithEofr: boolean; metadataFrom?: number }): void {
     const fragment = this.#open;
     if (fragment === undefined) return;
     this.#take(fragment);
+    fragment.metadataFrom = Math.min(
+      fragment.metadataFrom,
+      options.metadataFrom ?? Number.POSITIVE_INFINITY,
+    );
     fragment.complete = true;
     fragment.endsWithEofr = options.endsWithEofr;
     this.#open = undefined;
@@ -372,6 +392,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     if (this.#open === fragment) this.#open = undefined;
     this.#row.trim();
     this.#releaseMemory(fragment);
+    this.#options.onLeave?.();
   }
 
   #releaseMemory(fragment: HeldFragment): void {

@@ -94,8 +94,20 @@ export type FragmentStart = {
   readonly timecode: bigint;
   readonly startNs: bigint;
   readonly arrivedMs: number;
+  /** Where its caller has the metadata in front of it that goes with no other; absent: there is none. */
+  readonly metadataFrom?: number;
   /** Where the eight bytes of the cluster timecode will be: only then it can be corrected. */
   readonly timecodeOffset?: number;
+};
+
+/** A frame that is in its fragment as a whole. */
+export type CommittedFrame = {
+  readonly endNs: bigint;
+  readonly ptsNs: bigint;
+  readonly dtsNs: bigint;
+  readonly isKeyFrame: boolean;
+  /** From where its caller has what is needed to put it again. */
+  readonly neededFrom?: number;
 };
 
 /** The producer's side of the same view: frames are packaged straight into the store. */
@@ -111,7 +123,7 @@ export type FragmentWriter = ByteSink & {
   /** Starts a fragment, completing the one before if it is still open. */
   begin(fragment: FragmentStart): void;
   /** Makes the bytes written since the last commit visible to the uploader, as one frame. */
-  commit(frame: { endNs: bigint; ptsNs: bigint; dtsNs: bigint; isKeyFrame: boolean }): void;
+  commit(frame: CommittedFrame): void;
   /** Ends the open fragment; bytes written since the last commit (an EOFR tag) belong to it. */
-  complete(options: { endsWithEofr: boolean }): void;
+  complete(options: { endsWithEofr: boolean; metadataFrom?: number }): void;
 };

@@ -71,6 +71,7 @@ function gatherer(description: TrackDescription = BYTE_STREAM) {
         dtsNs: dts,
         durationNs: duration,
         monotonicNs: 7n,
+        position: 0,
         payload: () => Buffer.from(separator + nal, 'hex'),
       };
       return access.push(message);

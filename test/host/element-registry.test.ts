@@ -94,30 +94,61 @@ test('frames reach the stream with their times, flags and bytes', () => {
     },
   ]);
   const common = { trackId: 1, isDiscardable: false, isInvisible: false, isCorrupted: false };
-  assert.deepEqual(stream?.frames, [
-    {
-      ...common,
-      ptsNs: WALL_NS + 9n,
-      dtsNs: WALL_NS + 9n,
-      durationNs: 0n,
-      isKeyFrame: true,
-      isDiscontinuity: false,
-      isAfterLoss: false,
-      arrivedMs: 9e-6,
-      text: 'first',
-    },
-    {
-      ...common,
-      ptsNs: WALL_NS + 49n,
-      dtsNs: undefined,
-      durationNs: 40n,
-      isKeyFrame: false,
-      isDiscontinuity: true,
-      isAfterLoss: true,
-      arrivedMs: 0,
-      text: 'second',
-    },
-  ]);
+  assert.deepEqual(
+    stream?.frames.map(({ position, ...rest }) => rest),
+    [
+      {
+        ...common,
+        ptsNs: WALL_NS + 9n,
+        dtsNs: WALL_NS + 9n,
+        durationNs: 0n,
+        isKeyFrame: true,
+        isDiscontinuity: false,
+        isAfterLoss: false,
+        arrivedMs: 9e-6,
+        text: 'first',
+      },
+      {
+        ...common,
+        ptsNs: WALL_NS + 49n,
+        dtsNs: undefined,
+        durationNs: 40n,
+        isKeyFrame: false,
+        isDiscontinuity: true,
+        isAfterLoss: true,
+        arrivedMs: 0,
+        text: 'second',
+      },
+    ],
+  );
+});
+
+test('the element is told from where in its bytes on a next host would have to go on', () => {
+  const { streams, push, sentOf } = host();
+  const first = { type: frame, track: 1, flags: 1, ptsNs: 0n, payload: 'first' };
+  const second = { type: frame, track: 1, flags: 1, ptsNs: 40n, payload: 'second' };
+  push(openMessage(), first);
+  push({ type: ElementMessage.metadata, payload: '{"name":"n","value":"v"}' }, second);
+  const [stream] = streams;
+  assert.ok(stream);
+  const opened = elementMessage(openMessage()).length;
+  const metadata = opened + elementMessage(first).length;
+  const [, { position: secondAt = 0 } = {}] = stream.frames;
+  assert.equal(stream.frames[0]?.position, opened);
+  const told = (): [number, string][] =>
+    sentOf(HostMessage.settled).map(({ code, payload }) => [code, payload]);
+
+  stream.needed = { frames: opened, metadata: Number.POSITIVE_INFINITY };
+  stream.events.fragmentLeft();
+  assert.deepEqual(told(), [[opened, '']]);
+  // The metadata, which came before the second frame, goes with a fragment that is not settled.
+  stream.needed = { frames: secondAt, metadata };
+  stream.events.fragmentLeft();
+  stream.events.fragmentLeft();
+  assert.deepEqual(told().slice(1), [[secondAt, String(metadata)]]);
+  stream.needed = { frames: Number.POSITIVE_INFINITY, metadata: Number.POSITIVE_INFINITY };
+  stream.events.fragmentLeft();
+  assert.deepEqual(told().slice(2), [[secondAt + elementMessage(second).length, '']]);
 });
 
 test('an element that waits for room keeps its order and does not hold up another', async () => {

@@ -1,6 +1,6 @@
 import type { StreamPort, StreamPortEvents } from '../../src/host/stream/stream-port.ts';
 import type { TrackDescription } from '../../src/media/codec/types.ts';
-import type { Frame, TrackInfo } from '../../src/producer/info/types.ts';
+import type { Frame, NeededFrom, TrackInfo } from '../../src/producer/info/types.ts';
 
 /** A stream that writes down what it is asked, and lets the test decide what happens. */
 export class FakeStream implements StreamPort {
@@ -56,6 +56,13 @@ export class FakeStream implements StreamPort {
 
   putFragmentMetadata(name: string, value: string, persistent: boolean): void {
     this.calls.push(`metadata ${name}=${value} ${persistent}`);
+  }
+
+  /** As the test says. */
+  needed: NeededFrom = { frames: Number.POSITIVE_INFINITY, metadata: Number.POSITIVE_INFINITY };
+
+  neededFrom(): NeededFrom {
+    return this.needed;
   }
 
   putEventMetadata(events: readonly string[]): void {

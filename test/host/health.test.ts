@@ -24,6 +24,7 @@ const silent: StreamPortEvents = {
   droppedFrames: nothing,
   droppedFragment: nothing,
   pressure: nothing,
+  fragmentLeft: nothing,
   clockError: nothing,
   error: nothing,
   warned: nothing,

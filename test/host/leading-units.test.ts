@@ -10,7 +10,7 @@ const PPS = Buffer.from('0000000168ce06f2', 'hex');
 const IDR = Buffer.from('0000000165888400', 'hex');
 
 const message = (payload: Buffer, ptsNs: bigint, flags = 0): FrameMessage => ({
-  ...{ track: 1, flags, ptsNs, dtsNs: undefined, durationNs: 0n, monotonicNs: 0n },
+  ...{ track: 1, flags, ptsNs, dtsNs: undefined, durationNs: 0n, monotonicNs: 0n, position: 0 },
   payload: () => payload,
 });
 

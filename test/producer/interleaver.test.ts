@@ -38,6 +38,7 @@ function pending(track: Track, timeNs: bigint, putMs: number): PendingFrame {
     arrivedMs: putMs,
     putMs,
     data: new Uint8Array(1),
+    position: Number.POSITIVE_INFINITY,
     copy: undefined,
     isDone: false,
     settle: undefined,

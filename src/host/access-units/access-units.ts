@@ -6,7 +6,7 @@ import { FrameFlag } from '../wire/wire.ts';
 /** A frame message: a whole access unit, or with alignment=nal a piece of one. */
 export type FrameMessage = Pick<
   ElementMessageView,
-  'track' | 'flags' | 'ptsNs' | 'dtsNs' | 'durationNs' | 'monotonicNs' | 'payload'
+  'track' | 'flags' | 'ptsNs' | 'dtsNs' | 'durationNs' | 'monotonicNs' | 'position' | 'payload'
 >;
 
 /** Takes an access unit, whose bytes stay until the promise it returned, if any, is settled. */
@@ -26,6 +26,7 @@ class AccessUnit implements FrameMessage {
   dtsNs: bigint | undefined;
   durationNs = 0n;
   monotonicNs = 0n;
+  position = 0;
   hasPicture = false;
   hasFirstSlice = false;
   #bytes: Buffer = Buffer.alloc(0);
@@ -53,6 +54,7 @@ class AccessUnit implements FrameMessage {
     if (this.isEmpty) {
       this.track = piece.track;
       this.monotonicNs = piece.monotonicNs;
+      this.position = piece.position;
     }
     this.#takeTimes(piece);
     const length = this.#length + data.length;
@@ -126,6 +128,11 @@ export class AccessUnits {
       return undefined;
     }
     return wait.finally(() => this.#unit.clear());
+  }
+
+  /** Where the pieces that wait begin; Infinity when none does. */
+  get heldFrom(): number {
+    return this.#unit.isEmpty ? Number.POSITIVE_INFINITY : this.#unit.position;
   }
 
   /** Forgets what has not ended. */

@@ -20,6 +20,7 @@ export class LeadingUnits {
   readonly #take: TakeAccessUnit;
   #held: Buffer[] = [];
   #flags = 0;
+  #position = 0;
 
   constructor(splitter: NalSplitter, take: TakeAccessUnit) {
     this.splitter = splitter;
@@ -31,6 +32,7 @@ export class LeadingUnits {
     const data = message.payload();
     const hasRoom = this.#held.length < MAX_HELD;
     if (hasRoom && data.length <= MAX_LEADING_BYTES && this.#isLeading(data)) {
+      if (this.#held.length === 0) this.#position = message.position;
       this.#held.push(Buffer.from(data));
       this.#flags |= message.flags & LASTING_FLAGS;
       return undefined;
@@ -39,12 +41,18 @@ export class LeadingUnits {
     const payload = Buffer.concat([...this.#held, data]);
     const { track, ptsNs, dtsNs, durationNs, monotonicNs } = message;
     const flags = message.flags | this.#flags;
+    const position = this.#position;
     this.#held = [];
     this.#flags = 0;
     return this.#take({
-      ...{ track, flags, ptsNs, dtsNs, durationNs, monotonicNs },
+      ...{ track, flags, ptsNs, dtsNs, durationNs, monotonicNs, position },
       payload: () => payload,
     });
+  }
+
+  /** Where the units that wait begin; Infinity when none does. */
+  get heldFrom(): number {
+    return this.#held.length === 0 ? Number.POSITIVE_INFINITY : this.#position;
   }
 
   #isLeading(data: Buffer): boolean {

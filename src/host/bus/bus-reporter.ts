@@ -36,6 +36,7 @@ export class BusReporter implements StreamPortEvents {
   readonly #stream: string;
   readonly #onFatal: (error: KvsError) => void;
   readonly #onCorrected: (byMs: number) => void;
+  readonly #onFragmentLeft: () => void;
   /** When a warning of this code was last posted, monotonic ms. */
   readonly #warnedMs = new Map<string, number>();
   #suppressedPutErrors = 0;
@@ -45,6 +46,7 @@ export class BusReporter implements StreamPortEvents {
    * @param stream name of the stream as messages give it.
    * @param onFatal called after a fatal error was reported.
    * @param onCorrected called when the core adds so much to the times it is given.
+   * @param onFragmentLeft called when the core holds a fragment less.
    */
   constructor(
     send: SendToElement,
@@ -52,12 +54,14 @@ export class BusReporter implements StreamPortEvents {
     stream: string,
     onFatal: (error: KvsError) => void,
     onCorrected: (byMs: number) => void = () => {},
+    onFragmentLeft: () => void = () => {},
   ) {
     this.#send = send;
     this.#clock = clock;
     this.#stream = stream;
     this.#onFatal = onFatal;
     this.#onCorrected = onCorrected;
+    this.#onFragmentLeft = onFragmentLeft;
   }
 
   ready(streamArn: string): void {
@@ -89,6 +93,10 @@ export class BusReporter implements StreamPortEvents {
 
   pressure(pressure: Parameters<StreamPortEvents['pressure']>[0]): void {
     this.element(pressureStructure(this.#stream, pressure));
+  }
+
+  fragmentLeft(): void {
+    this.#onFragmentLeft();
   }
 
   clockError(error: Parameters<StreamPortEvents['clockError']>[0]): void {

@@ -15,6 +15,7 @@ import { ElementSources } from './element-sources.ts';
 import { ElementTimes } from './element-times.ts';
 import { ElementTracks } from './element-tracks.ts';
 import type { HostContext } from './host-context.ts';
+import { SettledPosition } from './settled-position.ts';
 import { after, changeTracks, describeAllowed } from './track-changes.ts';
 
 /** One life of the core's stream: from its first use until everything is settled. */
@@ -52,10 +53,12 @@ export class ElementSession {
   /** Of this opening: what is sent after its end goes on behind it. */
   #times: ElementTimes | undefined;
   #sources = new ElementSources();
+  readonly #settled: SettledPosition;
 
   constructor(context: HostContext, send: SendToElement) {
     this.#context = context;
     this.#send = send;
+    this.#settled = new SettledPosition(send);
     this.inbox = new ElementInbox(
       (message) => this.#handle(message),
       (consumedBytes) => send(HostMessage.credit, consumedBytes),
@@ -170,6 +173,7 @@ export class ElementSession {
       name,
       (error) => this.#fail(error),
       (byMs) => this.#times?.corrected(byMs),
+      () => this.#tellSettled(),
     );
     try {
       const { element } = config;
@@ -253,6 +257,16 @@ export class ElementSession {
     }
   }
 
+  /** What the core does not hold any more, and nobody gathers, the element need not keep. */
+  #tellSettled(): void {
+    if (!('session' in this.#state)) return;
+    const gathered = Math.min(
+      this.#tracks?.heldFrom ?? Number.POSITIVE_INFINITY,
+      this.inbox.consumedBytes,
+    );
+    this.#settled.tell(this.#state.session.stream.neededFrom(), gathered);
+  }
+
   #putFrame(session: Session, message: FrameMessage): Promise<void> | undefined {
     const { flags, track, monotonicNs, durationNs } = message;
     const isKeyFrame = (flags & FrameFlag.keyFrame) !== 0;
@@ -272,6 +286,7 @@ export class ElementSession {
         isCorrupted: (flags & FrameFlag.corrupted) !== 0,
         isAfterLoss: (flags & FrameFlag.afterDrop) !== 0,
         arrivedMs: this.#context.monotonic.clockMs(monotonicNs),
+        position: message.position,
         data,
       });
       const emits = this.#settings?.host.getKvsMetrics === true;
@@ -288,7 +303,7 @@ export class ElementSession {
     const { track } = message;
     switch (message.type) {
       case ElementMessage.metadata:
-        this.#onMetadata(session, message.payload());
+        this.#onMetadata(session, message);
         break;
       case ElementMessage.trackEos:
         return after(this.#tracks?.finish(track), () => stream.endTrack(track));
@@ -317,13 +332,14 @@ export class ElementSession {
     return undefined;
   }
 
-  #onMetadata(session: Session, payload: Buffer): void {
-    const metadata = parseMessage.metadata(payload);
+  #onMetadata({ stream, reporter }: Session, message: ElementMessageView): void {
+    const metadata = parseMessage.metadata(message.payload());
+    const { position } = message;
     try {
-      if ('events' in metadata) session.stream.putEventMetadata(metadata.events, metadata);
-      else session.stream.putFragmentMetadata(metadata.name, metadata.value, metadata.persist);
+      if ('events' in metadata) stream.putEventMetadata(metadata.events, metadata, position);
+      else stream.putFragmentMetadata(metadata.name, metadata.value, metadata.persist, position);
     } catch (error) {
-      session.reporter.warning(RESOURCE_WRITE, asKvsError(error));
+      reporter.warning(RESOURCE_WRITE, asKvsError(error));
     }
   }
 
@@ -371,6 +387,8 @@ export class ElementSession {
       if (error !== undefined) session.reporter.lost(error, this.#settings?.host.onLoss ?? 'error');
       this.#state = { kind: 'drained' };
     }
+    const { consumedBytes } = this.inbox;
+    this.#settled.tell({ frames: consumedBytes, metadata: consumedBytes }, consumedBytes);
     this.#send(HostMessage.drained, (failed ?? error)?.status ?? 0);
   }
 

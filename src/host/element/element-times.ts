@@ -64,7 +64,7 @@ export class ElementTimes {
       reorders: tracks?.reorders(track) ?? true,
       intervalNs: tracks?.intervalNs(track, byteLength),
     });
-    this.#tellTimebase();
+    this.#tellTimebase(message.position);
     return times;
   }
 
@@ -108,13 +108,14 @@ export class ElementTimes {
     this.#reporter.end();
   }
 
-  #tellTimebase(): void {
+  /** @param position of the frame that it is told with: it holds from there on */
+  #tellTimebase(position: number): void {
     const { timebase } = this.#mapper;
     if (timebase === undefined || isSame(timebase, this.#told)) return;
     this.#told = timebase;
     const offsetNs = timebase.offsetNs + this.#correctionNs;
     const clockNs = timebase.clockNs + this.#correctionNs;
-    this.#send(HostMessage.timebase, BigInt.asUintN(64, offsetNs), String(clockNs));
+    this.#send(HostMessage.timebase, BigInt.asUintN(64, offsetNs), `${clockNs} ${position}`);
   }
 }
 

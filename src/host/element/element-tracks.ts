@@ -153,6 +153,14 @@ export class ElementTracks {
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => {});
   }
 
+  /** Where what is still being gathered begins in the element's bytes; Infinity: nothing is. */
+  get heldFrom(): number {
+    let from = Number.POSITIVE_INFINITY;
+    for (const units of this.#accessUnits.values()) from = Math.min(from, units.heldFrom);
+    for (const units of this.#leadingUnits.values()) from = Math.min(from, units.heldFrom);
+    return from;
+  }
+
   /** Forgets what is still being gathered. */
   discard(): void {
     for (const units of this.#accessUnits.values()) units.discard();

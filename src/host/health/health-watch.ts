@@ -94,6 +94,7 @@ function watchEvents(
     droppedFrames: (drop) => events.droppedFrames(drop),
     droppedFragment: (drop) => events.droppedFragment(drop),
     pressure: (pressure) => events.pressure(pressure),
+    fragmentLeft: () => events.fragmentLeft(),
     clockError: (error) => events.clockError(error),
     error: (error, fatal) => events.error(error, fatal),
     warned: (warning) => events.warned(warning),
@@ -113,9 +114,11 @@ function watchFrames(port: StreamPort, watch: { frame(): void; ended(): void }):
       return port.putFrame(frame);
     },
     setBackPressure: (waits) => port.setBackPressure(waits),
-    putFragmentMetadata: (name, value, persistent) =>
-      port.putFragmentMetadata(name, value, persistent),
-    putEventMetadata: (events, metadata) => port.putEventMetadata(events, metadata),
+    putFragmentMetadata: (name, value, persistent, position) =>
+      port.putFragmentMetadata(name, value, persistent, position),
+    putEventMetadata: (events, metadata, position) =>
+      port.putEventMetadata(events, metadata, position),
+    neededFrom: () => port.neededFrom(),
     gap: (trackId, untilNs) => port.gap(trackId, untilNs),
     endTrack: (trackId) => port.endTrack(trackId),
     discontinuity: () => port.discontinuity(),

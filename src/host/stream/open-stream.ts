@@ -131,6 +131,7 @@ function report(stream: KinesisVideoStream, events: StreamPortEvents): void {
   stream.on('streamConnectionStale', ({ lastAckAgoMs }) =>
     events.pressure({ kind: 'stale', durationNs: BigInt(Math.round(lastAckAgoMs * 1e6)) }),
   );
+  stream.on('fragmentLeft', () => events.fragmentLeft());
   stream.on('clockError', (error) => events.clockError(error));
   stream.on('streamError', ({ error, fatal }) => events.error(error, fatal));
   stream.on('streamWarning', ({ warning }) => events.warned(warning));
@@ -156,17 +157,18 @@ function streamPort(producer: KinesisVideoProducer, stream: KinesisVideoStream):
       return wait;
     },
     setBackPressure: (waits) => stream.setBackPressure(waits),
-    putFragmentMetadata: (name, value, persistent) =>
-      stream.putFragmentMetadata(name, value, persistent),
-    putEventMetadata: (kinds, metadata) => {
+    putFragmentMetadata: (name, value, persistent, position) =>
+      stream.putFragmentMetadata(name, value, persistent, position),
+    putEventMetadata: (kinds, metadata, position) => {
       try {
-        stream.putEventMetadata(kinds, metadata);
+        stream.putEventMetadata(kinds, metadata, position);
       } catch (error) {
         const isEarly = error instanceof KvsError && error.code === 'STATUS_STREAM_NOT_STARTED';
         if (!isEarly || early === undefined) throw error;
-        early.push(() => stream.putEventMetadata(kinds, metadata));
+        early.push(() => stream.putEventMetadata(kinds, metadata, position));
       }
     },
+    neededFrom: () => stream.neededFrom,
     gap: (trackId, untilNs) => stream.gap(trackId, untilNs),
     endTrack: (trackId) => stream.endTrack(trackId),
     discontinuity: () => stream.discontinuity(),

@@ -1,7 +1,7 @@
 import type { KvsError } from '../../errors/kvs-error.ts';
 import type { TrackDescription } from '../../media/codec/types.ts';
 import type { StreamEvents } from '../../producer/events/events.ts';
-import type { EventMetadata, Frame, TrackInfo } from '../../producer/info/types.ts';
+import type { EventMetadata, Frame, NeededFrom, TrackInfo } from '../../producer/info/types.ts';
 import type { ConnectionState, FragmentAck } from '../../putmedia/types.ts';
 import type { ElementSettings } from '../settings/settings.ts';
 import type { SendToElement } from '../wire/host-message.ts';
@@ -25,12 +25,15 @@ export type StreamPort = {
   /** True: nothing is dropped for want of room, putFrame waits instead. */
   setBackPressure(waits: boolean): void;
   /** @throws KvsError when the limits of fragment metadata are broken. */
-  putFragmentMetadata(name: string, value: string, persistent: boolean): void;
+  putFragmentMetadata(name: string, value: string, persistent: boolean, position?: number): void;
   /** @throws KvsError as putFragmentMetadata. */
   putEventMetadata(
     events: readonly ('image-generation' | 'notification')[],
     metadata: EventMetadata,
+    position?: number,
   ): void;
+  /** From where in the element's bytes frames and metadata are not settled yet. */
+  neededFrom(): NeededFrom;
   /** The track has nothing until then: nobody need wait for it. */
   gap(trackId: number, untilNs: bigint): void;
   /** The track will have no more frames. */
@@ -63,6 +66,8 @@ export type StreamPortEvents = {
     remaining?: bigint;
     durationNs?: bigint;
   }): void;
+  /** A fragment is settled or dropped: neededFrom may have risen. */
+  fragmentLeft(): void;
   clockError(error: StreamEvents['clockError']): void;
   error(error: KvsError, fatal: boolean): void;
   /** For whoever runs the pipeline; told no more often than is useful. */

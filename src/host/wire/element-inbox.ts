@@ -57,6 +57,11 @@ export class ElementInbox {
     return this.#isBusy;
   }
 
+  /** Bytes of all messages that are done with. */
+  get consumedBytes(): number {
+    return this.#consumedBytes;
+  }
+
   /** Resolves when nothing waits. */
   whenIdle(): Promise<void> {
     if (!this.#isBusy) return Promise.resolve();
@@ -71,6 +76,7 @@ export class ElementInbox {
       return;
     }
     const length = message.byteLength;
+    message.position = this.#consumedBytes;
     const wait = this.#handle(message);
     if (wait === undefined) this.#consumed(length);
     else this.#waitFor(wait, () => this.#consumed(length));
@@ -85,6 +91,7 @@ export class ElementInbox {
     for (let head = this.#backlog.peek(); head !== undefined; head = this.#backlog.peek()) {
       this.#view.set(head.bytes, head.at);
       const length = this.#view.byteLength;
+      this.#view.position = this.#consumedBytes;
       const wait = this.#handle(this.#view);
       if (wait !== undefined) {
         this.#waitFor(wait, () => this.#release(length));

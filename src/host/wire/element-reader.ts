@@ -11,6 +11,8 @@ const MAX_PAYLOAD_BYTES = 512 * 1024 * 1024;
 export class ElementMessageView {
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
+  /** Where the message begins in all that the element has sent; known while it is handled. */
+  position = 0;
 
   /** Points the view at a whole message that starts at `at`. */
   set(bytes: Buffer, at: number): void {

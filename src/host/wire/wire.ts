@@ -91,13 +91,19 @@ export const HostMessage = {
   log: 9,
   /**
    * For a host that replaces this one: code = offset (int64) from running times to epoch ns, payload
-   * = that from CLOCK_MONOTONIC, as decimal text.
+   * = that from CLOCK_MONOTONIC, and the position of the frame that it holds from, as decimal text.
    */
   timebase: 10,
   /** code = track: the element sends a force-key-unit event upstream. */
   forceKeyUnit: 11,
   /** The answer to `ping`, to element 0: the host's event loop runs. */
   pong: 12,
+  /**
+   * code = where in this element's bytes a host that replaces this one has to go on: all before is
+   * settled, or left out and told. Payload: the same for metadata of single fragments, as decimal
+   * text, where that is earlier.
+   */
+  settled: 13,
 } as const;
 
 /** Bytes an element may send beyond what the host has credited (one larger frame excepted). */

@@ -132,6 +132,12 @@ export type StreamEvents = {
    * sends a force-key-unit event upstream.
    */
   keyFrameWanted: { readonly trackId: number };
+  /**
+   * A fragment has left the buffer, settled or dropped: neededFrom may have risen. By default
+   * nothing is done.
+   * @internal
+   */
+  fragmentLeft: undefined;
   /** What the connection is doing, whenever that changes. */
   connectionState: ConnectionState;
   /**

@@ -38,8 +38,24 @@ export type Frame = {
   readonly isAfterLoss?: boolean;
   /** Monotonic ms of its arrival in the element, for the latency metric. */
   readonly arrivedMs?: number;
+  /**
+   * Where it begins in what the caller has: a number that rises; see KinesisVideoStream.neededFrom.
+   * @internal
+   */
+  readonly position?: number;
   /** Must stay unchanged until putFrame has returned, or the promise it returned has resolved. */
   readonly data: Uint8Array;
+};
+
+/**
+ * From which positions on a caller has to keep what it has put; Infinity: nothing is needed.
+ * @internal
+ */
+export type NeededFrom = {
+  /** Frames. */
+  readonly frames: number;
+  /** Metadata that goes with one fragment only. */
+  readonly metadata: number;
 };
 
 /** Image generation and notification events (upstream's putKinesisVideoEventMetadata). */

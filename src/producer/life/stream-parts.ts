@@ -54,6 +54,7 @@ export function makeParts(context: PartsContext, trackInfos: readonly TrackInfo[
     bufferDurationNs: BigInt(Math.round(info.bufferDurationMs)) * NS_PER_MS,
     ...viewItems(info),
     onDrop: (notice) => reports.dropped(notice),
+    onLeave: () => reports.left(),
   });
   const watch = new ClockWatch(clock);
   const tracks = new TrackList(trackInfos, (track) => makeTrack(track, context, watch));

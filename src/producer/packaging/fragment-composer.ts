@@ -19,6 +19,8 @@ export type Placement = {
   readonly ptsNs: bigint;
   /** Timecode units from the cluster's. */
   readonly relative: number;
+  /** From where the caller has what is needed to put it again. */
+  readonly neededFrom: number;
 };
 
 /** Writes fragments as Matroska into the store: tags, cluster, blocks, and the end tag. */
@@ -47,14 +49,14 @@ export class FragmentComposer {
   begin(fragment: Omit<FragmentStart, 'timecodeOffset'>, batch: MetadataBatch): void {
     this.#used.clear();
     const timecodeOffset = batch.byteLength + CLUSTER_TIMECODE_OFFSET;
-    this.#view.begin({ ...fragment, timecodeOffset });
+    this.#view.begin({ ...fragment, timecodeOffset, metadataFrom: batch.neededFrom });
     this.#writeTags(batch);
     this.#blocks.writeClusterHeader(this.#view, fragment.timecode);
   }
 
   /** Adds a frame; room was made for it. */
   add(frame: PendingFrame, plan: AccessUnitPlan, placement: Placement): void {
-    const { trackNumber, isKeyFrame, ptsNs } = placement;
+    const { trackNumber, isKeyFrame, ptsNs, neededFrom } = placement;
     this.#blocks.writeSimpleBlockHeader(
       this.#view,
       trackNumber,
@@ -63,7 +65,8 @@ export class FragmentComposer {
       plan.byteLength,
     );
     plan.writeTo(this.#view, frame.data);
-    this.#view.commit({ endNs: ptsNs + frame.durationNs, ptsNs, dtsNs: frame.dtsNs, isKeyFrame });
+    const endNs = ptsNs + frame.durationNs;
+    this.#view.commit({ endNs, ptsNs, dtsNs: frame.dtsNs, isKeyFrame, neededFrom });
   }
 
   /**
@@ -84,7 +87,8 @@ export class FragmentComposer {
     }
     // With nothing else to be acknowledged, only ending it makes room: the next fragment, or the
     // end of the session, shows the service that it has ended.
-    view.complete({ endsWithEofr: hasRoom });
+    const tags = hasRoom ? { metadataFrom: batch.neededFrom } : {};
+    view.complete({ endsWithEofr: hasRoom, ...tags });
     return 'ended';
   }
 

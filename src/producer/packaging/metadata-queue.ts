@@ -17,6 +17,8 @@ type Item = {
   readonly isPersistent: boolean;
   readonly event: EventKind | undefined;
   readonly bytes: Uint8Array;
+  /** Where its caller has it; Infinity where nobody said, and for what goes with every fragment. */
+  readonly position: number;
   /** It went out with a fragment before. */
   wasApplied: boolean;
 };
@@ -25,9 +27,15 @@ type Item = {
 export type MetadataBatch = {
   readonly byteLength: number;
   readonly items: readonly { readonly bytes: Uint8Array }[];
+  /** From where the caller has those that go with this fragment only. */
+  readonly neededFrom: number;
 };
 
-const NOTHING: MetadataBatch = { byteLength: 0, items: [] };
+const NOTHING: MetadataBatch = {
+  byteLength: 0,
+  items: [],
+  neededFrom: Number.POSITIVE_INFINITY,
+};
 
 /**
  * Fragment metadata that waits for the next fragment. Persistent items go with every fragment, and
@@ -40,12 +48,22 @@ export class MetadataQueue {
     return this.#items.length;
   }
 
+  /** From where the caller has what waits and goes with one fragment only. */
+  get neededFrom(): number {
+    return lowest(this.#items);
+  }
+
   /**
    * Queues a name and value. A persistent one replaces the one of the same name; with an empty
    * value it only takes that one back.
    * @throws KvsError for names and values that KVS refuses, and when 25 items wait already.
    */
-  put(name: string, value: string, isPersistent: boolean): void {
+  put(
+    name: string,
+    value: string,
+    isPersistent: boolean,
+    position: number = Number.POSITIVE_INFINITY,
+  ): void {
     checkMetadata({ name, value });
     if (isPersistent) {
       const others = this.#items.filter((item) => item.key !== name);
@@ -63,6 +81,7 @@ export class MetadataQueue {
       isPersistent,
       event: undefined,
       bytes: encodeTags([{ name, value }]),
+      position: isPersistent ? Number.POSITIVE_INFINITY : position,
       wasApplied: false,
     });
   }
@@ -71,7 +90,11 @@ export class MetadataQueue {
    * Queues image generation and notification events for the next fragment: all of them or none.
    * @throws KvsError as put, and when the same event waits already.
    */
-  putEvents(events: readonly EventKind[], metadata: EventMetadata): void {
+  putEvents(
+    events: readonly EventKind[],
+    metadata: EventMetadata,
+    position: number = Number.POSITIVE_INFINITY,
+  ): void {
     const items = [...this.#items];
     for (const event of events) {
       if (items.some((item) => item.event === event)) {
@@ -82,7 +105,7 @@ export class MetadataQueue {
         );
       }
       this.#checkRoom(items.length);
-      items.push(eventItem(event, metadata));
+      items.push(eventItem(event, metadata, position));
     }
     this.#items = items;
   }
@@ -127,7 +150,11 @@ export class MetadataQueue {
   }
 }
 
-function eventItem(event: EventKind, metadata: EventMetadata): Item {
+function lowest(items: readonly Item[]): number {
+  return items.reduce((least, { position }) => Math.min(least, position), Number.POSITIVE_INFINITY);
+}
+
+function eventItem(event: EventKind, metadata: EventMetadata, position: number): Item {
   const tags =
     event === 'notification' ? notificationTags(metadata) : imageGenerationTags(metadata);
   return {
@@ -135,11 +162,13 @@ function eventItem(event: EventKind, metadata: EventMetadata): Item {
     isPersistent: false,
     event,
     bytes: encodeTags(tags),
+    position,
     wasApplied: false,
   };
 }
 
 function batch(items: readonly Item[]): MetadataBatch {
   const taken = items.slice(0, MAX_METADATA_PER_FRAGMENT);
-  return { items: taken, byteLength: taken.reduce((sum, item) => sum + item.bytes.length, 0) };
+  const byteLength = taken.reduce((sum, item) => sum + item.bytes.length, 0);
+  return { items: taken, byteLength, neededFrom: lowest(taken) };
 }

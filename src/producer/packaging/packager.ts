@@ -397,11 +397,13 @@ export class Packager {
     const open = this.#open as OpenFragment;
     const relative = Number(this.#times.units(ptsNs) - open.timecode);
     if (relative < 0) this.#options.events.early(frame.track);
+    if (isKeyFrame) frame.track.keyPosition = frame.position;
     this.#composer.add(frame, plan, {
       trackNumber: member.number,
       isKeyFrame,
       ptsNs: ptsNs + open.correctionNs,
       relative,
+      neededFrom: frame.track.neededFor(frame, isKeyFrame),
     });
     member.frames += 1;
     frame.track.lastPackagedNs = ptsNs;

@@ -35,6 +35,7 @@ export function arrive(
     isCorrupted: frame.isCorrupted === true,
     isAfterLoss: frame.isAfterLoss === true,
     arrivedMs: frame.arrivedMs ?? nowMs,
+    position: frame.position ?? Number.POSITIVE_INFINITY,
     putMs: nowMs,
     data: frame.data,
     copy: undefined,

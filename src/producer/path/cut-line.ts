@@ -27,6 +27,15 @@ export class CutLine {
     return this.#behind.length;
   }
 
+  /** From where the caller has the frames behind the cuts; Infinity when there are none. */
+  get neededFrom(): number {
+    let from = Number.POSITIVE_INFINITY;
+    for (const next of this.#behind) {
+      if (!('kind' in next)) from = Math.min(from, next.track.neededFor(next, next.isKeyFrame));
+    }
+    return from;
+  }
+
   /** True when nothing was put behind a cut that ends a fragment. */
   get endsWithEnd(): boolean {
     const last = this.#behind.at(-1) ?? this.#first;

@@ -86,6 +86,16 @@ export class FramePath {
     return this.#cuts.length === 0 && this.#tracks.every(({ queue }) => queue.length === 0);
   }
 
+  /** From where the caller has what waits here; Infinity when nothing does. */
+  get neededFrom(): number {
+    let from = this.#cuts.neededFrom;
+    for (const track of this.#tracks) {
+      const head = track.queue[0];
+      if (head !== undefined) from = Math.min(from, track.neededFor(head, head.isKeyFrame));
+    }
+    return from;
+  }
+
   /** A cut waits that ends the fragment of the frame that was put last. */
   get endsWithEnd(): boolean {
     return this.#cuts.endsWithEnd;

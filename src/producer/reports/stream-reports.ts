@@ -223,6 +223,11 @@ export class StreamReports {
     });
   }
 
+  /** A fragment was settled or dropped. */
+  left(): void {
+    this.#context.events.emit('fragmentLeft', undefined);
+  }
+
   /** A fragment, or a frame of it, left the buffer without having been settled. */
   dropped({ fragment, reason, frames, lost, isWhole }: DropNotice): void {
     if (reason === 'rejected') this.meter.skippedFrames += frames;

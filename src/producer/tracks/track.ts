@@ -28,6 +28,8 @@ export type PendingFrame = {
   readonly isCorrupted: boolean;
   readonly isAfterLoss: boolean;
   readonly arrivedMs: number;
+  /** Where its caller has it; Infinity where nobody said. */
+  readonly position: number;
   /** Monotonic ms when it was put. */
   readonly putMs: number;
   /** The caller's bytes, or ours if they are kept beyond the call. */
@@ -81,6 +83,8 @@ export class Track {
   rebaseNs = 0n;
   /** PTS minus DTS of its last key frame. */
   reorderNs = 0n;
+  /** Where the caller has the last key frame that was packaged. */
+  keyPosition: number = Number.POSITIVE_INFINITY;
   readonly #options: TrackOptions;
   #info: TrackInfo;
   #description: TrackDescription | undefined;
@@ -109,6 +113,12 @@ export class Track {
       if (!isIncomplete) throw error;
       this.#description = description;
     }
+  }
+
+  /** From where the caller has what is needed to put this frame again: its key frame, if need be. */
+  neededFor(frame: PendingFrame, isKeyFrame: boolean): number {
+    const stands = isKeyFrame || this.kind !== 'video';
+    return stands ? frame.position : Math.min(frame.position, this.keyPosition);
   }
 
   get info(): TrackInfo {

@@ -155,8 +155,8 @@ TEST("a hung host never blocks a camera with a small pool of buffers") {
 }
 
 TEST(
-    "a killed host is replaced; frames go on at the next key frame and a warning says what is "
-    "lost") {
+    "a killed host is replaced, and the next one is sent what was not settled, and what came "
+    "since") {
   Fixture fixture;
   Feeder feeder(fixture, "video_%u");
   fixture.play();
@@ -173,21 +173,55 @@ TEST(
       std::string(gst_structure_get_string(gst_message_get_structure(restarting), "reason")),
       "killed by signal 9");
   gst_message_unref(restarting);
-  for (int i = 11; i < 20; i++) CHECK_EQUAL(feeder.frame(i, i % 5 != 0), GST_FLOW_OK);
+  for (int i = 10; i < 20; i++) CHECK_EQUAL(feeder.frame(i, i % 5 != 0), GST_FLOW_OK);
   const std::string text = fixture.pop_text(GST_MESSAGE_WARNING);
   CHECK(contains(text, "gst-resource-error-quark/10 "));
   CHECK(contains(text, "killed by signal 9"));
-  CHECK(contains(text, "frames (400 bytes)"));
+  CHECK(contains(text, "nothing is lost"));
   fixture.stop();
   CHECK(host_pid(fixture, 0) != host_pid(fixture, 1));
   CHECK_EQUAL(fixture.record.count("open"), size_t{2});
   CHECK_EQUAL(fixture.record.count("caps"), size_t{2});
   CHECK_EQUAL(fixture.record.count("metadata"), size_t{2});
   const auto frames = fixture.record.lines("frame");
-  CHECK_EQUAL(frames.size(), size_t{15});
-  CHECK_EQUAL(number(frames[10], "pts"), gint64{15 * 40 * GST_MSECOND});
-  CHECK_EQUAL(number(frames[10], "flags"), 17);
+  CHECK_EQUAL(frames.size(), size_t{30});
+  for (size_t i = 0; i < 20; i++) {
+    CHECK_EQUAL(number(frames[10 + i], "pts"), static_cast<gint64>(i) * 40 * GST_MSECOND);
+  }
+  CHECK_EQUAL(number(frames[10], "flags"), 1);
   wait_until("the hosts to be reaped", [] { return children(0) == 0; });
+}
+
+TEST("a frame that hosts die of is given up at the last try, and the stream goes on") {
+  Fixture fixture("poisoned");
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.frame(0, false, 666);
+  for (int death = 0; death < 3; death++) {
+    gst_message_unref(fixture.pop_element("kvs-host-restarting"));
+  }
+  for (int i = 1; i < 5; i++) CHECK_EQUAL(feeder.frame(i), GST_FLOW_OK);
+  CHECK(contains(fixture.pop_text(GST_MESSAGE_WARNING), "at most 1 frames (666 bytes)"));
+  fixture.stop();
+  CHECK_EQUAL(fixture.record.count("frame"), size_t{7});
+}
+
+TEST("what a host has settled is not sent again to the next one") {
+  Fixture fixture("settles");
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  for (int i = 0; i < 10; i++) feeder.frame(i);
+  fixture.record.wait_for("frame", 10);
+  // It says so behind what it says of the tenth frame.
+  gst_message_unref(fixture.pop_element("kvs-marker"));
+  kill(host_pid(fixture), SIGKILL);
+  gst_message_unref(fixture.pop_element("kvs-host-restarting"));
+  feeder.frame(10);
+  fixture.stop();
+  CHECK_EQUAL(fixture.record.count("frame"), size_t{11});
+  CHECK_EQUAL(fixture.record.count("caps"), size_t{2});
 }
 
 TEST("a host that dies again and again becomes an error") {

@@ -251,10 +251,11 @@ TEST("a host that replaces a dead one hears of the tracks that joined and of tho
   video.start(kAvc);
   video.frame(0);
   fixture.record.wait_for("open", 2);
-  const auto tracks = fixture.record.wait_for("track", 5);
+  const auto tracks = fixture.record.wait_for("track", 6);
   CHECK_EQUAL(number(tracks[3], "track"), 2);
   CHECK(contains(tracks[3], "\"kind\":\"audio\""));
   CHECK_EQUAL(number(tracks[4], "track"), 3);
-  CHECK_EQUAL(number(tracks[4], "size"), 0);
+  CHECK_EQUAL(number(tracks[5], "track"), 3);
+  CHECK_EQUAL(number(tracks[5], "size"), 0);
   fixture.stop();
 }

@@ -278,6 +278,7 @@ void HostLink::release_unused() {
   std::lock_guard lock(mutex_);
   if (!bridges_.empty()) return;
   restart_due_ = false;
+  quick_deaths_ = 0;
   if (current_ == nullptr) return;
   current_->process.finish_writing();
   // One that is stopped would never hear of it.

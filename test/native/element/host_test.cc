@@ -193,6 +193,8 @@ TEST(
 }
 
 TEST("a frame that hosts die of is given up at the last try, and the stream goes on") {
+  wait_until("earlier hosts, whose deaths count too, to be reaped",
+             [] { return children(0) == 0; });
   Fixture fixture("poisoned");
   Feeder feeder(fixture, "video_%u");
   fixture.play();
@@ -208,6 +210,8 @@ TEST("a frame that hosts die of is given up at the last try, and the stream goes
 }
 
 TEST("what a host has settled is not sent again to the next one") {
+  wait_until("earlier hosts, whose deaths count too, to be reaped",
+             [] { return children(0) == 0; });
   Fixture fixture("settles");
   Feeder feeder(fixture, "video_%u");
   fixture.play();
@@ -225,6 +229,8 @@ TEST("what a host has settled is not sent again to the next one") {
 }
 
 TEST("a host that dies again and again becomes an error") {
+  wait_until("earlier hosts, whose deaths count too, to be reaped",
+             [] { return children(0) == 0; });
   Fixture fixture("crash");
   Feeder feeder(fixture, "video_%u");
   fixture.play();
@@ -253,6 +259,8 @@ TEST("a host that talks nonsense is replaced") {
 TEST(
     "a host that is stopped is killed and replaced, and a warning says for how long it was "
     "silent") {
+  wait_until("earlier hosts, whose deaths count too, to be reaped",
+             [] { return children(0) == 0; });
   Fixture fixture;
   g_object_set(fixture.sink, "host-timeout", 2, nullptr);
   Feeder feeder(fixture, "video_%u");

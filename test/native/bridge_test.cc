@@ -446,6 +446,24 @@ TEST(
   CHECK_EQUAL(loss.last_pts_ns, uint64_t{5});
 }
 
+TEST("a frame of sound is no place where a GOP of pictures may be cut") {
+  QueueLimits limits;
+  limits.max_held_bytes = 1500;
+  ElementQueue queue(1, limits);
+  push(queue, 300, true, 1, 0);
+  push(queue, 300, false, 1, 1);
+  push(queue, 100, true, 2, 2);
+  push(queue, 300, false, 1, 3);
+  push(queue, 300, true, 1, 4);
+  push(queue, 300, false, 1, 5);
+  send_all(queue);
+  queue.restart();
+  CHECK(times(headers(send_all(queue))) == (std::vector<uint64_t>{4, 5}));
+  Loss loss;
+  CHECK(queue.take_resumed(&loss));
+  CHECK_EQUAL(loss.frames, uint64_t{4});
+}
+
 TEST("what could not be held, and was settled, is no loss") {
   QueueLimits limits;
   limits.max_held_bytes = 2000;

@@ -1,6 +1,7 @@
 // Builds the plugin and the addon into build/Release. With --sanitize also the native test programs
-// with ASan and UBSan (build/Sanitize; what `npm test` runs), with --tests the same without (build/
-// Tests; for valgrind and gdb). Does nothing when nothing changed since the last time.
+// that `npm test` runs: with ASan and UBSan (build/Sanitize) and with TSan (build/Threads). With
+// --tests the same without any (build/Tests; for valgrind and gdb). Does nothing when nothing changed
+// since the last time.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -163,19 +164,23 @@ async function buildScripted() {
   await buildScriptedSource(root, SCRIPTED).catch((error) => fail(error.message));
 }
 
-async function buildTests(sanitize) {
+async function buildTests(folder) {
   checkTools(['gstreamer-1.0', 'gstreamer-check-1.0']);
   // The package has no tests, and not this file either.
   const { buildNativeTests } = await import('./lib/native-tests.mjs');
-  await buildNativeTests(root, { sanitize }).catch((error) => fail(error.message));
+  await buildNativeTests(root, folder).catch((error) => fail(error.message));
 }
 
 provideBindingGyp();
 await whenChanged('release.stamp', RELEASE, 'release', buildAddon);
-if (arguments_.has('--tests')) {
-  await whenChanged('tests.stamp', programs('Tests'), 'tests', () => buildTests(false));
+const testBuilds = [
+  ...(arguments_.has('--tests') ? ['Tests'] : []),
+  ...(arguments_.has('--sanitize') ? ['Sanitize', 'Threads'] : []),
+];
+for (const folder of testBuilds) {
+  const name = folder.toLowerCase();
+  await whenChanged(`${name}.stamp`, programs(folder), name, () => buildTests(folder));
 }
 if (arguments_.has('--sanitize')) {
-  await whenChanged('sanitize.stamp', programs('Sanitize'), 'sanitize', () => buildTests(true));
   await whenChanged('scripted.stamp', [SCRIPTED], 'scripted', buildScripted);
 }

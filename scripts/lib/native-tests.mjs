@@ -5,16 +5,17 @@ import { basename, dirname, join, relative } from 'node:path';
 
 const JOBS = 2;
 const WARNINGS = ['-Wall', '-Wextra', '-Werror'];
-const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
+
+/** Folders of build/, and what the programs in them are compiled with beside the usual. */
+const BUILDS = {
+  Tests: [],
+  Sanitize: ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'],
+  Threads: ['-fsanitize=thread'],
+};
 
 /** Sources of each program, as folders (all files) or single files, relative to the root. */
 const PROGRAMS = {
-  'bridge-test': [
-    'native/bridge',
-    'native/plugin/host_watch.cc',
-    'test/native/bridge_test.cc',
-    'test/native/host_watch_test.cc',
-  ],
+  'bridge-test': ['native/bridge', 'native/plugin/host_watch.cc', 'test/native/bridge'],
   'element-test': ['native/bridge', 'native/element', 'native/plugin', 'test/native/element'],
 };
 
@@ -71,15 +72,15 @@ async function compileAll(root, sources, out, flags) {
   await Promise.all(Array.from({ length: JOBS }, worker));
 }
 
-/** Builds all programs into build/Tests, or with the sanitizers into build/Sanitize. */
-export async function buildNativeTests(root, { sanitize }) {
-  const out = join(root, 'build', sanitize ? 'Sanitize' : 'Tests');
+/** Builds all programs into that folder of build/, with the folder's sanitizers. */
+export async function buildNativeTests(root, folder) {
+  const out = join(root, 'build', folder);
   mkdirSync(out, { recursive: true });
   const modules = ['gstreamer-1.0', 'gstreamer-check-1.0'];
   const words = (option) => pkgConfig(root, option, modules);
-  const extra = sanitize ? SANITIZERS : [];
+  const extra = BUILDS[folder];
   const compile = ['-std=c++17', '-g', '-O1', ...WARNINGS, ...extra, ...(await words('--cflags'))];
-  const libraries = [...extra, ...(await words('--libs')), '-pthread', '-ldl'];
+  const libraries = [...extra, ...(await words('--libs')), '-pthread', '-ldl', '-rdynamic'];
 
   const objects = new Map();
   const programs = Object.entries(PROGRAMS).map(([name, parts]) => {

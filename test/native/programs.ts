@@ -71,8 +71,8 @@ export async function withFolder(body: (folder: string) => Promise<void>): Promi
   }
 }
 
-/** Path of a test program: `Tests` or `Sanitize`. */
-export function program(folder: 'Tests' | 'Sanitize', name: string): string {
+/** Path of a test program in that build of them. */
+export function program(folder: 'Sanitize' | 'Threads', name: string): string {
   return join(root, 'build', folder, name);
 }
 

@@ -1,9 +1,13 @@
-// The native test programs under AddressSanitizer, LeakSanitizer and UBSan, each test by its name.
+// The native test programs under AddressSanitizer, LeakSanitizer and UBSan, and under
+// ThreadSanitizer, each test by its name.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { build, environment, type Outcome, program, run, withFolder } from './programs.ts';
 
-before(() => build('--sanitize'), { timeout: 300_000 });
+before(() => build('--sanitize'), { timeout: 600_000 });
+
+/** Processes that share a program's tests: most of their time goes by in waiting. */
+const PARTS = 4;
 
 /** One line of TAP together with the reason of a failure. */
 function results(outcome: Outcome): { name: string; passed: boolean; reason: string }[] {
@@ -15,18 +19,25 @@ function results(outcome: Outcome): { name: string; passed: boolean; reason: str
   });
 }
 
-for (const name of ['bridge-test', 'element-test']) {
-  test(name, async (t) => {
-    await withFolder(async (folder) => {
-      const env = { ...environment(folder), G_DEBUG: 'fatal-criticals' };
-      const outcome = await run(program('Sanitize', name), [], env);
-      for (const { name: subtest, passed, reason } of results(outcome)) {
-        await t.test(subtest, () => assert.ok(passed, reason));
-      }
-      assert.equal(outcome.code, 0, `${outcome.signal} ${outcome.stderr.slice(-4000)}`);
-      assert.match(outcome.stdout, /^1\.\.\d+$/m);
+for (const folder of ['Sanitize', 'Threads'] as const) {
+  for (const name of ['bridge-test', 'element-test']) {
+    test(`${name} in build/${folder}`, async (t) => {
+      await withFolder(async (temporary) => {
+        const env = { ...environment(temporary), G_DEBUG: 'fatal-criticals' };
+        const parts = Array.from({ length: PARTS }, (_, i) => `--part=${i + 1}/${PARTS}`);
+        const outcomes = await Promise.all(
+          parts.map((part) => run(program(folder, name), [part], env)),
+        );
+        for (const { name: subtest, passed, reason } of outcomes.flatMap(results)) {
+          await t.test(subtest, () => assert.ok(passed, reason));
+        }
+        for (const { code, signal, stdout, stderr } of outcomes) {
+          assert.equal(code, 0, `${signal} ${stderr.slice(-4000)}`);
+          assert.match(stdout, /^1\.\.\d+$/m);
+        }
+      });
     });
-  });
+  }
 }
 
 test('twenty processes that end while they stream end without a crash', async () => {

@@ -1,6 +1,7 @@
 // Events and queries that go from the application, through the element, to what is upstream of it;
 // and the messages that every sink posts for what comes down.
 #include <map>
+#include <mutex>
 
 #include "support.h"
 
@@ -8,15 +9,18 @@ namespace {
 
 /// What stands in front of one pad, as a demuxer or an encoder would.
 struct Source {
-  Source(Fixture& fixture, const char* pad) : feeder(fixture, pad) {
+  Source(Fixture& fixture, const char* pad) : feeder(fixture, pad), pipeline(fixture.pipeline) {
     gst_pad_set_element_private(feeder.src, this);
     gst_pad_set_event_function(feeder.src, on_event);
     gst_pad_set_query_function(feeder.src, on_query);
   }
 
+  /// Waits for the pipeline's own thread, which sends events when it has begun time anew.
+  ~Source() { gst_element_set_state(pipeline, GST_STATE_NULL); }
+
   static gboolean on_event(GstPad* pad, GstObject*, GstEvent* event) {
     auto* source = static_cast<Source*>(gst_pad_get_element_private(pad));
-    source->seen[GST_EVENT_TYPE(event)]++;
+    source->count(GST_EVENT_TYPE(event));
     if (GST_EVENT_TYPE(event) == GST_EVENT_SEEK) source->seek(event);
     gst_event_unref(event);
     return source->takes;
@@ -61,8 +65,19 @@ struct Source {
     }
   }
 
+  void count(GstEventType type) {
+    std::lock_guard lock(mutex);
+    counts[type]++;
+  }
+  int seen(GstEventType type) {
+    std::lock_guard lock(mutex);
+    return counts[type];
+  }
+
   Feeder feeder;
-  std::map<GstEventType, int> seen;
+  GstElement* pipeline;
+  std::mutex mutex;
+  std::map<GstEventType, int> counts;
   bool takes = true;
   gboolean seekable = TRUE;
   gint64 duration = -1;
@@ -110,8 +125,8 @@ TEST("events for what is upstream reach the peers of all pads, and tell whether 
       fixture.pipeline, gst_event_new_navigation(gst_structure_new_empty("application/x-any"))));
   for (const GstEventType type :
        {GST_EVENT_QOS, GST_EVENT_LATENCY, GST_EVENT_RECONFIGURE, GST_EVENT_NAVIGATION}) {
-    CHECK(video.seen[type] >= 1);
-    CHECK(audio.seen[type] >= 1);
+    CHECK(video.seen(type) >= 1);
+    CHECK(audio.seen(type) >= 1);
   }
   video.takes = false;
   CHECK(!gst_element_send_event(fixture.pipeline, gst_event_new_reconfigure()));
@@ -124,7 +139,7 @@ TEST("a step is refused, for it would leave frames out") {
   fixture.play();
   CHECK(!gst_element_send_event(fixture.sink,
                                 gst_event_new_step(GST_FORMAT_BUFFERS, 5, 1.0, TRUE, FALSE)));
-  CHECK_EQUAL(video.seen[GST_EVENT_STEP], 0);
+  CHECK_EQUAL(video.seen(GST_EVENT_STEP), 0);
 }
 
 TEST("a request for a key frame goes to the video's encoders, or to whom there is") {
@@ -134,13 +149,13 @@ TEST("a request for a key frame goes to the video's encoders, or to whom there i
   Source second(fixture, "video_%u");
   fixture.play();
   CHECK(gst_element_send_event(fixture.pipeline, force_key_unit()));
-  CHECK_EQUAL(first.seen[GST_EVENT_CUSTOM_UPSTREAM], 1);
-  CHECK_EQUAL(second.seen[GST_EVENT_CUSTOM_UPSTREAM], 1);
-  CHECK_EQUAL(audio.seen[GST_EVENT_CUSTOM_UPSTREAM], 0);
+  CHECK_EQUAL(first.seen(GST_EVENT_CUSTOM_UPSTREAM), 1);
+  CHECK_EQUAL(second.seen(GST_EVENT_CUSTOM_UPSTREAM), 1);
+  CHECK_EQUAL(audio.seen(GST_EVENT_CUSTOM_UPSTREAM), 0);
   first.feeder.release();
   second.feeder.release();
   CHECK(gst_element_send_event(fixture.pipeline, force_key_unit()));
-  CHECK_EQUAL(audio.seen[GST_EVENT_CUSTOM_UPSTREAM], 1);
+  CHECK_EQUAL(audio.seen(GST_EVENT_CUSTOM_UPSTREAM), 1);
 }
 
 TEST("a seek reaches each file once, and a demuxer that flushes all its pads for it once in all") {
@@ -154,8 +169,8 @@ TEST("a seek reaches each file once, and a demuxer that flushes all its pads for
     audio.feeder.start(kAac);
     for (int seeks = 1; seeks <= 2; seeks++) {
       CHECK(gst_element_send_event(fixture.pipeline, seek_event(GST_SEEK_FLAG_FLUSH)));
-      CHECK_EQUAL(video.seen[GST_EVENT_SEEK], seeks);
-      CHECK_EQUAL(audio.seen[GST_EVENT_SEEK], one_demuxer ? 0 : seeks);
+      CHECK_EQUAL(video.seen(GST_EVENT_SEEK), seeks);
+      CHECK_EQUAL(audio.seen(GST_EVENT_SEEK), one_demuxer ? 0 : seeks);
       CHECK_EQUAL(fixture.record.wait_for("flush", static_cast<size_t>(seeks)).size(),
                   static_cast<size_t>(seeks));
     }

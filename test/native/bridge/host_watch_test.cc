@@ -1,6 +1,6 @@
 // When a host is taken for hung, by a clock that the tests set.
-#include "../../native/plugin/host_watch.h"
-#include "check.h"
+#include "../../../native/plugin/host_watch.h"
+#include "../check.h"
 
 using namespace kvs;
 using std::chrono::milliseconds;

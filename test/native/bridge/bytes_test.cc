@@ -1,0 +1,59 @@
+// The bytes that wait, in chunks of memory.
+#include <string>
+
+#include "../../../native/bridge/byte_queue.h"
+#include "../check.h"
+
+using namespace kvs;
+
+namespace {
+
+std::string contents(const ByteQueue& bytes) {
+  std::string text(bytes.used(), '\0');
+  bytes.peek(0, text.data(), text.size());
+  return text;
+}
+
+void append(ByteQueue& bytes, const std::string& text) {
+  CHECK(bytes.reserve(text.size()));
+  bytes.append(text.data(), text.size());
+}
+
+}  // namespace
+
+TEST("bytes come out in order across the ends of chunks") {
+  ByteQueue bytes(8);
+  append(bytes, "abcdef");
+  bytes.drop(4);
+  append(bytes, "ghijklmnopq");
+  CHECK_EQUAL(contents(bytes), "efghijklmnopq");
+  bytes.poke(3, "HIJ", 3);
+  CHECK_EQUAL(contents(bytes), "efgHIJklmnopq");
+  iovec parts[8];
+  CHECK_EQUAL(bytes.spans(0, 13, parts, 8), 3);
+  CHECK_EQUAL(parts[0].iov_len, size_t{4});
+  CHECK_EQUAL(parts[1].iov_len, size_t{8});
+  CHECK_EQUAL(parts[2].iov_len, size_t{1});
+  CHECK_EQUAL(bytes.spans(0, 13, parts, 2), 2);
+}
+
+TEST("bytes hold the memory that they need, and give it back") {
+  const size_t chunk = 4096;
+  ByteQueue bytes(chunk);
+  CHECK_EQUAL(bytes.committed(), size_t{0});
+  append(bytes, std::string(10 * chunk, 'x'));
+  CHECK_EQUAL(bytes.committed(), 10 * chunk);
+  bytes.drop(9 * chunk + 1);
+  CHECK_EQUAL(bytes.committed(), 2 * chunk);
+  bytes.clear();
+  CHECK_EQUAL(bytes.committed(), chunk);
+  append(bytes, "again");
+  CHECK_EQUAL(bytes.committed(), chunk);
+  CHECK_EQUAL(contents(bytes), "again");
+}
+
+TEST("memory that cannot be had is refused, and nothing has changed") {
+  ByteQueue bytes(size_t{1} << 62);
+  CHECK(!bytes.reserve(1));
+  CHECK_EQUAL(bytes.used(), size_t{0});
+}

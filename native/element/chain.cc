@@ -1,7 +1,14 @@
+#include "chain.h"
+
 #include <array>
 
 #include "json.h"
-#include "sink.h"
+#include "key_units.h"
+#include "log.h"
+#include "loss_report.h"
+#include "metadata.h"
+#include "opening.h"
+#include "source.h"
 
 #define GST_CAT_DEFAULT kvs_sink_debug
 
@@ -28,9 +35,9 @@ guint64 signed_running_time(const GstSegment& segment, GstClockTime time) {
                       : static_cast<guint64>(-static_cast<gint64>(running));
 }
 
-Times times_of(const Sink& sink, const Track& track, GstBuffer* buffer) {
+Times times_of(bool clip, const Track& track, GstBuffer* buffer) {
   Times times{GST_BUFFER_PTS(buffer), GST_BUFFER_DTS(buffer), false};
-  if (!sink.clip || track.segment.format != GST_FORMAT_TIME) return times;
+  if (!clip || track.segment.format != GST_FORMAT_TIME) return times;
   times.dts = signed_running_time(track.segment, times.dts);
   if (!GST_CLOCK_TIME_IS_VALID(times.pts)) return times;
   times.pts = gst_segment_to_running_time(&track.segment, GST_FORMAT_TIME, times.pts);
@@ -114,8 +121,9 @@ void leave_out(Bridge& bridge, Track& track, guint64 pts_ns, const char* reason)
   bridge.push_control(control);
 }
 
-GstFlowReturn push(Sink* sink, Bridge& bridge, Track& track, GstBuffer* buffer,
+GstFlowReturn push(Sink& sink, OpenStream& stream, Track& track, GstBuffer* buffer,
                    const Times& times) {
+  Bridge& bridge = *stream.bridge;
   ElementHeader header;
   header.track = track.id;
   header.flags = flags_of(track, buffer);
@@ -124,28 +132,28 @@ GstFlowReturn push(Sink* sink, Bridge& bridge, Track& track, GstBuffer* buffer,
   header.duration_ns = GST_BUFFER_DURATION(buffer);
   header.monotonic_ns = static_cast<uint64_t>(g_get_monotonic_time()) * 1000;
   look_at_source(track, bridge, times.pts, GST_BUFFER_DURATION(buffer), header.monotonic_ns);
-  event_before_frame(sink, bridge, track, begins_key_frame(track, header.flags));
+  event_before_frame(sink, stream, track, begins_key_frame(track, header.flags));
 
   const MappedMemories memories(buffer);
   if (!memories.sound()) {
     leave_out(bridge, track, times.pts, "unreadable");
-    GST_ELEMENT_WARNING(sink->element, RESOURCE, READ,
+    GST_ELEMENT_WARNING(sink.element, RESOURCE, READ,
                         ("A frame is lost: its memory cannot be read."),
                         ("gst_memory_map failed for %" GST_PTR_FORMAT, buffer));
     return GST_FLOW_OK;
   }
-  sink->handed_over++;
+  stream.drains.count_handed_over();
   track.after_loss = false;
-  const PushResult result =
-      bridge.push_frame(header, memories.chunks(), memories.count(), when_full(*sink, track));
-  if (bridge.has_loss() || sink->losing) report_loss(sink, bridge, false);
+  const PushResult result = bridge.push_frame(header, memories.chunks(), memories.count(),
+                                              when_full(stream.mode.offline, track));
+  if (bridge.has_loss() || stream.losses.has_untold()) report_loss(sink, stream, false);
   switch (result) {
     case PushResult::kQueued:
     case PushResult::kDropped:
       return GST_FLOW_OK;
     case PushResult::kTooLarge:
       leave_out(bridge, track, times.pts, "too-large");
-      GST_ELEMENT_WARNING(sink->element, RESOURCE, WRITE,
+      GST_ELEMENT_WARNING(sink.element, RESOURCE, WRITE,
                           ("A frame of %" G_GSIZE_FORMAT " bytes is lost: it is too large.",
                            gst_buffer_get_size(buffer)),
                           ("frames must be smaller than 512 MB"));
@@ -153,7 +161,7 @@ GstFlowReturn push(Sink* sink, Bridge& bridge, Track& track, GstBuffer* buffer,
     case PushResult::kFlushing:
       break;
   }
-  return sink->failed ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
+  return std::holds_alternative<Failed>(sink.stream.state()) ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
 }
 
 /// For whoever asks how far the stream is.
@@ -164,11 +172,32 @@ void keep_position(Track& track, GstBuffer* buffer) {
   if (position != kTimeNone) track.position_ns.store(position, std::memory_order_relaxed);
 }
 
-GstFlowReturn take(Sink* sink, GstPad* pad, GstBuffer* buffer) {
+/// The stream that a frame of this track goes to; opened now, if it waited for the first one.
+StreamState stream_for(Sink& sink) {
+  StreamState state = sink.stream.state();
+  if (!std::holds_alternative<AwaitingPads>(state)) return state;
+  open_late_stream(sink);
+  return sink.stream.state();
+}
+
+/// Tells the core that the track has nothing for a while.
+void push_gap(Sink& sink, OpenStream& stream, Track& track, GstClockTime pts,
+              GstClockTime duration) {
+  if (stream.mode.clip && track.segment.format == GST_FORMAT_TIME) {
+    pts = gst_segment_to_running_time(&track.segment, GST_FORMAT_TIME, pts);
+  }
+  if (!GST_CLOCK_TIME_IS_VALID(pts)) return;
+  if (track.id == 0) sink.tracks.introduce(track, *stream.bridge);
+  stream.bridge->push_control({ElementMessage::kGap, track.id, pts, duration});
+}
+
+GstFlowReturn take(Sink& sink, GstPad* pad, GstBuffer* buffer) {
   Track& track = *track_of(pad);
-  if (sink->opens_late) open_late_stream(sink);
-  if (track.id == 0) introduce(sink, track);
-  if (sink->failed) return GST_FLOW_ERROR;
+  const StreamState state = stream_for(sink);
+  if (std::holds_alternative<Failed>(state)) return GST_FLOW_ERROR;
+  if (!std::holds_alternative<Open>(state)) return GST_FLOW_FLUSHING;
+  OpenStream& stream = *std::get<Open>(state).stream;
+  if (track.id == 0) sink.tracks.introduce(track, *stream.bridge);
   if (track.key_unit_due.exchange(false)) request_key_unit(track);
   if (is_spare_header(track, buffer)) {
     GST_DEBUG_OBJECT(pad, "pass over a header that the caps have: %" GST_PTR_FORMAT, buffer);
@@ -176,19 +205,17 @@ GstFlowReturn take(Sink* sink, GstPad* pad, GstBuffer* buffer) {
   }
   if (gst_buffer_get_size(buffer) == 0) {
     if (GST_BUFFER_PTS_IS_VALID(buffer)) {
-      push_gap(sink, track, GST_BUFFER_PTS(buffer), GST_BUFFER_DURATION(buffer));
+      push_gap(sink, stream, track, GST_BUFFER_PTS(buffer), GST_BUFFER_DURATION(buffer));
     }
     return GST_FLOW_OK;
   }
-  const Times times = times_of(*sink, track, buffer);
-  const auto bridge = bridge_of(sink);
-  if (bridge == nullptr) return GST_FLOW_FLUSHING;
+  const Times times = times_of(stream.mode.clip, track, buffer);
   if (times.outside_segment) {
     GST_LOG_OBJECT(pad, "drop a frame outside its segment: %" GST_PTR_FORMAT, buffer);
-    leave_out(*bridge, track, kTimeNone, "outside-segment");
+    leave_out(*stream.bridge, track, kTimeNone, "outside-segment");
     return GST_FLOW_OK;
   }
-  const GstFlowReturn result = push(sink, *bridge, track, buffer, times);
+  const GstFlowReturn result = push(sink, stream, track, buffer, times);
   if (result == GST_FLOW_OK) keep_position(track, buffer);
   return result;
 }
@@ -201,16 +228,8 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
   return result;
 }
 
-/// Tells the core that the track has nothing for a while.
-void push_gap(Sink* sink, Track& track, GstClockTime pts, GstClockTime duration) {
-  const auto bridge = bridge_of(sink);
-  if (bridge == nullptr) return;
-  if (sink->clip && track.segment.format == GST_FORMAT_TIME) {
-    pts = gst_segment_to_running_time(&track.segment, GST_FORMAT_TIME, pts);
-  }
-  if (!GST_CLOCK_TIME_IS_VALID(pts)) return;
-  if (track.id == 0) introduce(sink, track);
-  bridge->push_control({ElementMessage::kGap, track.id, pts, duration});
+void take_gap(Sink& sink, Track& track, GstClockTime pts, GstClockTime duration) {
+  if (const auto stream = sink.stream.current()) push_gap(sink, *stream, track, pts, duration);
 }
 
 }  // namespace kvs

@@ -1,57 +1,18 @@
-#include <algorithm>  // std::min
+#include "config.h"
 
+#include <algorithm>  // std::max
+
+#include "enums.h"
 #include "json.h"
-#include "sink.h"
+#include "log.h"
 
 namespace kvs {
 
 namespace {
 
-std::string pads_json(Sink* sink) {
-  std::lock_guard lock(sink->mutex);
-  std::string json = "[";
-  for (const auto& track : sink->tracks) {
-    // Requested just now: it is introduced by itself.
-    if (track->id == 0) continue;
-    if (json.size() > 1) json += ',';
-    json += track_json(*track);
-  }
-  return json + "]";
-}
-
-/// A property's name and value as the core hears them.
-void add_property(Sink* sink, GParamSpec* param, std::string_view name, JsonObject& object) {
-  if (param->param_id == kLogLevel) {
-    object.raw(name, log_level_json(sink));
-    return;
-  }
-  GValue value = G_VALUE_INIT;
-  g_value_init(&value, G_PARAM_SPEC_VALUE_TYPE(param));
-  get_property(G_OBJECT(sink->element), param->param_id, &value, param);
-  object.raw(name, json_value(&value));
-  g_value_unset(&value);
-}
-
-std::string properties_json(Sink* sink) {
-  guint count = 0;
-  GParamSpec** params = g_object_class_list_properties(G_OBJECT_GET_CLASS(sink->element), &count);
-  JsonObject object;
-  for (guint i = 0; i < count; i++) {
-    if (params[i]->owner_type != G_OBJECT_TYPE(sink->element)) continue;
-    if (params[i]->param_id == kStats) continue;
-    // The default must not hide the region of the environment, the profile or the instance.
-    if (params[i]->param_id == kAwsRegion && !sink->region_given) continue;
-    add_property(sink, params[i], params[i]->name, object);
-  }
-  g_free(params);
-  return object.done();
-}
-
-}  // namespace
-
 /// `auto` follows GST_DEBUG, so that the core need not send lines that nobody reads.
-std::string log_level_json(Sink* sink) {
-  gint level = enum_property(sink, kLogLevel);
+std::string log_level_json(Sink& sink) {
+  gint level = sink.settings.choice(kLogLevel);
   if (level == 0) {
     const GstDebugLevel threshold = gst_debug_category_get_threshold(kvs_sink_debug);
     level = threshold <= GST_LEVEL_WARNING ? std::max<gint>(threshold, GST_LEVEL_ERROR)
@@ -65,21 +26,50 @@ std::string log_level_json(Sink* sink) {
   return json;
 }
 
-std::string open_json(Sink* sink) {
-  gchar* name = gst_element_get_name(sink->element);
+/// A property's name and value as the core hears them.
+void add_property(Sink& sink, GParamSpec* param, std::string_view name, JsonObject& object) {
+  if (param->param_id == kLogLevel) {
+    object.raw(name, log_level_json(sink));
+    return;
+  }
+  GValue value = G_VALUE_INIT;
+  g_value_init(&value, G_PARAM_SPEC_VALUE_TYPE(param));
+  sink.settings.copy(param->param_id, &value);
+  object.raw(name, json_value(&value));
+  g_value_unset(&value);
+}
+
+std::string properties_json(Sink& sink) {
+  guint count = 0;
+  GParamSpec** params = g_object_class_list_properties(G_OBJECT_GET_CLASS(sink.element), &count);
+  JsonObject object;
+  for (guint i = 0; i < count; i++) {
+    if (params[i]->owner_type != G_OBJECT_TYPE(sink.element)) continue;
+    if (params[i]->param_id == kStats) continue;
+    if (params[i]->param_id == kAwsRegion && !sink.settings.has_region()) continue;
+    add_property(sink, params[i], params[i]->name, object);
+  }
+  g_free(params);
+  return object.done();
+}
+
+}  // namespace
+
+std::string open_json(Sink& sink, guint pad_wait_ms) {
+  gchar* name = gst_element_get_name(sink.element);
   JsonObject object;
   object.string("element", name).raw("properties", properties_json(sink));
   g_free(name);
-  if (const guint wait_ms = pad_wait_ms(sink)) object.number("padWaitMs", wait_ms);
-  return object.raw("pads", pads_json(sink)).done();
+  if (pad_wait_ms > 0) object.number("padWaitMs", pad_wait_ms);
+  return object.raw("pads", sink.tracks.json()).done();
 }
 
-std::string property_json(Sink* sink, guint id) {
+std::string property_json(Sink& sink, guint id) {
   guint count = 0;
-  GParamSpec** params = g_object_class_list_properties(G_OBJECT_GET_CLASS(sink->element), &count);
+  GParamSpec** params = g_object_class_list_properties(G_OBJECT_GET_CLASS(sink.element), &count);
   JsonObject object;
   for (guint i = 0; i < count; i++) {
-    if (params[i]->owner_type != G_OBJECT_TYPE(sink->element) || params[i]->param_id != id) {
+    if (params[i]->owner_type != G_OBJECT_TYPE(sink.element) || params[i]->param_id != id) {
       continue;
     }
     object.string("name", params[i]->name);

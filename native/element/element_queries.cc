@@ -1,4 +1,5 @@
-// What an application asks the element, or the pipeline asks its sinks.
+#include "element_queries.h"
+
 #include <algorithm>  // std::max
 
 #include "sink.h"
@@ -8,11 +9,11 @@ namespace kvs {
 namespace {
 
 /// The longest wait of all tracks; kvssink itself adds none, for it does not wait for the clock.
-gboolean answer_latency(Sink* sink, GstQuery* query) {
+gboolean answer_latency(Sink& sink, GstQuery* query) {
   gboolean live = FALSE;
   GstClockTime longest = 0;
   GstClockTime shortest_max = GST_CLOCK_TIME_NONE;
-  for (const PadRef& pad : pads_of(sink)) {
+  for (const PadRef& pad : sink.tracks.pads()) {
     GstQuery* ask = gst_query_new_latency();
     if (gst_pad_peer_query(pad.get(), ask)) {
       gboolean pad_live;
@@ -31,28 +32,17 @@ gboolean answer_latency(Sink* sink, GstQuery* query) {
 }
 
 /// The first peer that knows. @returns whether one does.
-bool ask_upstream(Sink* sink, GstQuery* query) {
-  for (const PadRef& pad : pads_of(sink)) {
+bool ask_upstream(Sink& sink, GstQuery* query) {
+  for (const PadRef& pad : sink.tracks.pads()) {
     if (gst_pad_peer_query(pad.get(), query)) return true;
   }
   return false;
 }
 
-/// Stream time of the last frame that was taken, of the track that is furthest.
-gint64 position_ns(Sink* sink) {
-  gint64 furthest = -1;
-  std::lock_guard lock(sink->mutex);
-  for (const auto& track : sink->tracks) {
-    const guint64 position = track->position_ns;
-    if (position != kTimeNone) furthest = std::max(furthest, static_cast<gint64>(position));
-  }
-  return furthest;
-}
-
 /// The longest of all tracks; -1 when nobody upstream knows.
-gint64 longest_duration(Sink* sink, GstFormat format) {
+gint64 longest_duration(Sink& sink, GstFormat format) {
   gint64 longest = -1;
-  for (const PadRef& pad : pads_of(sink)) {
+  for (const PadRef& pad : sink.tracks.pads()) {
     gint64 duration = -1;
     if (gst_pad_peer_query_duration(pad.get(), format, &duration)) {
       longest = std::max(longest, duration);
@@ -61,10 +51,10 @@ gint64 longest_duration(Sink* sink, GstFormat format) {
   return longest;
 }
 
-bool answer_position(Sink* sink, GstQuery* query) {
+bool answer_position(Sink& sink, GstQuery* query) {
   GstFormat format;
   gst_query_parse_position(query, &format, nullptr);
-  const gint64 position = position_ns(sink);
+  const gint64 position = sink.tracks.position_ns();
   if (format == GST_FORMAT_TIME && position >= 0) {
     gst_query_set_position(query, format, position);
     return true;
@@ -80,7 +70,7 @@ bool answer_position(Sink* sink, GstQuery* query) {
   return ask_upstream(sink, query);
 }
 
-bool answer_duration(Sink* sink, GstQuery* query) {
+bool answer_duration(Sink& sink, GstQuery* query) {
   GstFormat format;
   gst_query_parse_duration(query, &format, nullptr);
   const gint64 duration = longest_duration(sink, format);
@@ -89,11 +79,11 @@ bool answer_duration(Sink* sink, GstQuery* query) {
 }
 
 /// A seek goes to all pads, so one that can seek is enough.
-bool answer_seeking(Sink* sink, GstQuery* query) {
+bool answer_seeking(Sink& sink, GstQuery* query) {
   GstFormat format;
   gst_query_parse_seeking(query, &format, nullptr, nullptr, nullptr);
   bool answered = false;
-  for (const PadRef& pad : pads_of(sink)) {
+  for (const PadRef& pad : sink.tracks.pads()) {
     if (!gst_pad_peer_query(pad.get(), query)) continue;
     answered = true;
     gboolean seekable = FALSE;
@@ -107,7 +97,7 @@ bool answer_seeking(Sink* sink, GstQuery* query) {
 }  // namespace
 
 gboolean element_query(GstElement* element, GstQuery* query) {
-  Sink* sink = sink_of(element);
+  Sink& sink = sink_of(element);
   switch (GST_QUERY_TYPE(query)) {
     case GST_QUERY_LATENCY:
       return answer_latency(sink, query);

@@ -1,78 +1,50 @@
+#include "eos.h"
+
 #include <utility>  // std::exchange
 
-#include "sink.h"
-#include "timer.h"
+#include "log.h"
 
 #define GST_CAT_DEFAULT kvs_sink_debug
 
 namespace kvs {
 
-namespace {
-
-/// The core keeps to stop-stream-timeout by itself; this much later it is taken for dead. It bounds
-/// the wait even if the host hangs.
-constexpr guint64 kGraceMs = 5'000;
-
-void on_guard(GstElement* element) {
-  Sink* sink = sink_of(element);
-  guint64 frames;
-  {
-    std::lock_guard lock(sink->mutex);
-    frames = sink->handed_over - sink->drains.settled;
-  }
-  post_undelivered(sink,
-                   "The producer did not say within stop-stream-timeout that everything was sent; "
-                   "of the last " +
-                       std::to_string(frames) + " frames some or all may be missing.");
-  finish_eos(sink);
+void EndOfStream::keep_seqnum(guint32 seqnum) {
+  std::lock_guard lock(mutex_);
+  seqnum_ = seqnum;
 }
 
-/// @returns whether an EOS was pending, and ends that.
-bool take_pending(Sink* sink) {
-  GstClockID guard;
-  bool pending;
-  {
-    std::lock_guard lock(sink->mutex);
-    pending = std::exchange(sink->eos_pending, false);
-    guard = std::exchange(sink->eos_guard, nullptr);
-  }
-  stop_timer(guard);
-  return pending;
+guint32 EndOfStream::seqnum() const {
+  std::lock_guard lock(mutex_);
+  return seqnum_;
 }
 
-}  // namespace
-
-/// All pads are at their end: the core is asked to send the rest, and its answer posts EOS.
-void begin_eos(Sink* sink, guint32 seqnum) {
-  const auto bridge = bridge_of(sink);
-  if (bridge == nullptr) return;
-  const guint64 timeout_ms = stop_timeout_ms(sink);
-  GstClockID guard = start_timer(sink->element, timeout_ms + kGraceMs, on_guard);
-  {
-    std::lock_guard lock(sink->mutex);
-    sink->eos_pending = true;
-    sink->eos_seqnum = seqnum;
-    sink->eos_drain = sink->drains.asked + 1;
-    sink->eos_guard = guard;
-  }
-  push_drain(sink, *bridge, timeout_ms);
+bool EndOfStream::is_pending() const {
+  std::lock_guard lock(mutex_);
+  return pending_.has_value();
 }
 
-void cancel_eos(Sink* sink) {
-  take_pending(sink);
+bool EndOfStream::begin(Drains& drains, Timer guard) {
+  std::lock_guard lock(mutex_);
+  if (pending_) return false;
+  change(Pending{drains.ask(), std::move(guard)}, "all pads are at their end");
+  return true;
 }
 
-void finish_eos(Sink* sink) {
-  if (!take_pending(sink)) return;
-  report_all_losses(sink);
-  GstMessage* message = gst_message_new_eos(GST_OBJECT(sink->element));
-  {
-    std::lock_guard lock(sink->mutex);
-    if (sink->eos_seqnum != GST_SEQNUM_INVALID) {
-      gst_message_set_seqnum(message, sink->eos_seqnum);
-    }
-  }
-  gst_element_post_message(sink->element, message);
+bool EndOfStream::cancel() {
+  std::lock_guard lock(mutex_);
+  return pending_ && change(std::nullopt, "no answer is waited for");
+}
+
+bool EndOfStream::end(guint64 drain) {
+  std::lock_guard lock(mutex_);
+  return pending_ && drain >= pending_->drain && change(std::nullopt, "the core has drained");
+}
+
+std::optional<EndOfStream::Pending> EndOfStream::change(std::optional<Pending> next,
+                                                        const char* why) {
+  GST_DEBUG_OBJECT(element_, "EOS: %s → %s: %s", pending_ ? "pending" : "none",
+                   next ? "pending" : "none", why);
+  return std::exchange(pending_, std::move(next));
 }
 
 }  // namespace kvs

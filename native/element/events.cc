@@ -1,7 +1,12 @@
-#include <algorithm>  // std::any_of
+#include "events.h"
 
-#include "json.h"
-#include "sink.h"
+#include "chain.h"
+#include "ending.h"
+#include "log.h"
+#include "metadata.h"
+#include "opening.h"
+#include "sink_messages.h"
+#include "source.h"
 
 #define GST_CAT_DEFAULT kvs_sink_debug
 
@@ -9,108 +14,85 @@ namespace kvs {
 
 namespace {
 
-void on_caps(Sink* sink, Track& track, GstCaps* caps) {
+void on_caps(Sink& sink, Track& track, GstCaps* caps) {
   const GstStructure* structure = gst_caps_get_structure(caps, 0);
   track.has_stream_header = gst_structure_has_field(structure, "streamheader");
   track.in_pieces = g_strcmp0(gst_structure_get_string(structure, "alignment"), "nal") == 0;
   track.in_key_unit = false;
-  std::shared_ptr<Bridge> bridge;
-  {
-    std::lock_guard lock(sink->mutex);
-    track.caps_json = json_caps(structure);
-    if (track.id == 0)
-      track.kind = kind_of_caps(gst_structure_get_name(structure));
-    else
-      bridge = sink->bridge;
-  }
-  if (bridge != nullptr)
-    send_caps(track, *bridge);
+  sink.tracks.set_caps(track, structure);
+  const auto stream = sink.stream.current();
+  if (stream == nullptr) return;
+  if (track.id != 0)
+    sink.tracks.send_caps(track, *stream->bridge);
   else
-    introduce(sink, track);
+    sink.tracks.introduce(track, *stream->bridge);
 }
 
-void on_gap(Sink* sink, Track& track, GstEvent* event) {
+void on_gap(Sink& sink, Track& track, GstEvent* event) {
   GstClockTime pts, duration;
   gst_event_parse_gap(event, &pts, &duration);
-  push_gap(sink, track, pts, duration);
+  take_gap(sink, track, pts, duration);
 }
 
-void on_eos(Sink* sink, Track& track, guint32 seqnum) {
-  if (sink->opens_late) open_late_stream(sink);
-  std::shared_ptr<Bridge> bridge;
-  {
-    std::lock_guard lock(sink->mutex);
-    if (track.eos) return;
-    track.eos = true;
-    sink->eos_seqnum = seqnum;
-    bridge = sink->bridge;
-  }
-  if (bridge != nullptr && track.id != 0) {
+void on_eos(Sink& sink, Track& track, guint32 seqnum) {
+  if (std::holds_alternative<AwaitingPads>(sink.stream.state())) open_late_stream(sink);
+  if (!sink.tracks.reach_eos(track)) return;
+  sink.eos.keep_seqnum(seqnum);
+  const auto stream = sink.stream.current();
+  if (stream != nullptr && track.id != 0) {
     Control control{ElementMessage::kTrackEos, track.id};
     control.retain_key = "!eos/" + std::to_string(track.id);
-    bridge->push_control(control);
+    stream->bridge->push_control(control);
   }
   finish_if_all_eos(sink);
 }
 
-void on_flush_start(Sink* sink, Track& track, guint32 seqnum) {
-  {
-    std::lock_guard lock(sink->mutex);
-    track.flush_seqnum = seqnum;
+void on_flush_start(Sink& sink, Track& track, guint32 seqnum) {
+  sink.tracks.keep_flush(track, seqnum);
+  if (const auto stream = sink.stream.current()) {
+    stream->bridge->set_track_flushing(track.id, true);
+    stream->bridge->interrupt();
   }
-  if (const auto bridge = bridge_of(sink)) {
-    bridge->set_track_flushing(track.id, true);
-    bridge->interrupt();
-  }
-  cancel_eos(sink);
+  sink.eos.cancel();
 }
 
-void on_flush_stop(Sink* sink, Track& track, GstEvent* event) {
+void on_flush_stop(Sink& sink, Track& track, GstEvent* event) {
   const guint32 seqnum = gst_event_get_seqnum(event);
   gboolean resets_time = FALSE;
   gst_event_parse_flush_stop(event, &resets_time);
   gst_segment_init(&track.segment, GST_FORMAT_UNDEFINED);
   forget_source(track);
   track.position_ns = kTimeNone;
-  std::shared_ptr<Bridge> bridge;
-  bool first_of_seek = false;
-  {
-    std::lock_guard lock(sink->mutex);
-    track.eos = false;
-    bridge = sink->bridge;
-    // All pads see the flush of one seek; to the core it is one break in the timeline.
-    first_of_seek = sink->flush_seqnum != seqnum;
-    sink->flush_seqnum = seqnum;
-  }
+  sink.tracks.revive(track);
+  // All pads see the flush of one seek; to the core it is one break in the timeline.
+  const bool first_of_seek = sink.stream.begins_flush(seqnum);
   if (first_of_seek && resets_time) post_new_running_time(sink);
-  if (bridge == nullptr) return;
-  if (first_of_seek) bridge->push_control({ElementMessage::kFlush, track.id});
-  bridge->set_track_flushing(track.id, false);
+  const auto stream = sink.stream.current();
+  if (stream == nullptr) return;
+  if (first_of_seek) stream->bridge->push_control({ElementMessage::kFlush, track.id});
+  stream->bridge->set_track_flushing(track.id, false);
 }
 
 /// STREAM_START after EOS revives a pad without a flush. It also begins a pad that came while the
 /// others were at their end: the stream ends with this one now. Another stream's frames do not
 /// refer to those of the one before: a selector was switched.
-void on_stream_start(Sink* sink, Track& track, GstEvent* event) {
+void on_stream_start(Sink& sink, Track& track, GstEvent* event) {
   const gchar* stream_id = nullptr;
   gst_event_parse_stream_start(event, &stream_id);
   if (!track.stream_id.empty() && track.stream_id != stream_id) track.after_loss = true;
   track.stream_id = stream_id;
-  bool revived = false;
-  {
-    std::lock_guard lock(sink->mutex);
-    revived = track.eos;
-    track.eos = false;
-  }
-  cancel_eos(sink);
+  const bool revived = sink.tracks.revive(track);
+  sink.eos.cancel();
   if (!revived) return;
-  if (const auto bridge = bridge_of(sink)) bridge->push_control({ElementMessage::kFlush, track.id});
+  if (const auto stream = sink.stream.current()) {
+    stream->bridge->push_control({ElementMessage::kFlush, track.id});
+  }
 }
 
 }  // namespace
 
 gboolean pad_event(GstPad* pad, GstObject* parent, GstEvent* event) {
-  Sink* sink = sink_of(parent);
+  Sink& sink = sink_of(parent);
   Track& track = *track_of(pad);
   GST_LOG_OBJECT(pad, "event %s", GST_EVENT_TYPE_NAME(event));
   switch (GST_EVENT_TYPE(event)) {
@@ -156,24 +138,6 @@ gboolean pad_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   }
   gst_event_unref(event);
   return TRUE;
-}
-
-void finish_if_all_eos(Sink* sink) {
-  guint32 seqnum;
-  {
-    std::lock_guard lock(sink->mutex);
-    if (sink->eos_pending) return;
-    // A pad that nothing is linked to will never say that it is at its end.
-    const auto goes_on = [](const auto& track) {
-      return !track->eos && gst_pad_is_linked(track->pad);
-    };
-    const auto ended = [](const auto& track) { return track->eos; };
-    const auto& tracks = sink->tracks;
-    if (std::any_of(tracks.begin(), tracks.end(), goes_on)) return;
-    if (std::none_of(tracks.begin(), tracks.end(), ended)) return;
-    seqnum = sink->eos_seqnum;
-  }
-  begin_eos(sink, seqnum);
 }
 
 }  // namespace kvs

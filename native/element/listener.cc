@@ -1,7 +1,9 @@
-// What the core says becomes messages, signals and log lines of the element.
-#include <cstring>
+#include "listener.h"
 
-#include "sink.h"
+#include "ending.h"
+#include "log.h"
+#include "loss_report.h"
+#include "signals.h"
 
 #define GST_CAT_DEFAULT kvs_sink_debug
 
@@ -75,8 +77,8 @@ class Listener final : public BridgeListener {
     if (element == nullptr) return;
     GST_ELEMENT_ERROR(element, LIBRARY, INIT, ("%s", reason.c_str()),
                       ("Failed to init kvs producer. Error: %s", reason.c_str()));
-    sink_of(element)->failed = true;
-    cancel_eos(sink_of(element));
+    sink_of(element).stream.fail();
+    sink_of(element).eos.cancel();
     gst_object_unref(element);
   }
 
@@ -87,10 +89,12 @@ class Listener final : public BridgeListener {
                      std::string_view payload) {
     switch (event) {
       case HostMessage::kDrained:
-        on_drained(element);
+        // Why not everything was settled, if it was not, the core has said in a warning or an
+        // error.
+        on_drained(sink_of(element));
         return;
       case HostMessage::kForceKeyUnit:
-        ask_for_key_unit(sink_of(element), static_cast<guint8>(code));
+        sink_of(element).tracks.want_key_unit(static_cast<guint8>(code));
         return;
       case HostMessage::kLog:
         log(element, code, payload);
@@ -114,62 +118,42 @@ class Listener final : public BridgeListener {
         on_error(element, structure.get());
         return;
       case HostMessage::kWarning:
-        emit_stream_error(element, structure.get());
+        signal_stream_error(element, structure.get());
         post_problem(element, GST_MESSAGE_WARNING, structure.get());
         return;
       case HostMessage::kAck:
         emit_fragment_ack(element, structure.get());
         break;
       case HostMessage::kMetrics:
-        add_bridge_loss(sink_of(element), structure.get());
-        keep_stats(element, structure.get());
+        sink_of(element).statistics.complete(structure.get());
         emit_metrics(element, structure.get());
         break;
       default:
-        count_reported_loss(sink_of(element), structure.get());
+        if (const auto stream = sink_of(element).stream.current()) {
+          count_reported_loss(*stream, structure.get());
+        }
         break;
     }
     post_structure(element, structure.release());
   }
 
-  /// Why not everything was settled, if it was not, the core has said in a warning or an error.
-  static void on_drained(GstElement* element) { kvs::on_drained(sink_of(element)); }
-
   static void on_error(GstElement* element, const GstStructure* structure) {
-    Sink* sink = sink_of(element);
+    Sink& sink = sink_of(element);
     // The bus hears the reason before the source hears GST_FLOW_ERROR and posts its own error.
-    emit_stream_error(element, structure);
+    signal_stream_error(element, structure);
     post_problem(element, GST_MESSAGE_ERROR, structure);
-    sink->failed = true;
+    sink.stream.fail();
     // A streaming thread that waits for room would wait forever.
-    if (const auto bridge = bridge_of(sink)) bridge->set_flushing(true);
-    cancel_eos(sink);
+    if (const auto stream = sink.stream.current()) stream->bridge->set_flushing(true);
+    sink.eos.cancel();
   }
 
-  static void emit_stream_error(GstElement* element, const GstStructure* structure) {
+  static void signal_stream_error(GstElement* element, const GstStructure* structure) {
     gboolean wanted = FALSE;
     guint status = 0;
     gst_structure_get_boolean(structure, "signal", &wanted);
     gst_structure_get_uint(structure, "status", &status);
-    if (wanted) g_signal_emit(element, signals[kStreamError], 0, static_cast<guint64>(status));
-  }
-
-  /// The core does not know of frames that never reached it.
-  static void add_bridge_loss(Sink* sink, GstStructure* structure) {
-    guint64 frames = 0;
-    if (!gst_structure_get_uint64(structure, "dropped-frames", &frames)) return;
-    std::lock_guard lock(sink->mutex);
-    frames += sink->losses.bridge.frames;
-    gst_structure_set(structure, "dropped-frames", G_TYPE_UINT64, frames, nullptr);
-  }
-
-  static void keep_stats(GstElement* element, const GstStructure* structure) {
-    Sink* sink = sink_of(element);
-    GstStructure* fresh = gst_structure_copy(structure);
-    GST_OBJECT_LOCK(element);
-    std::swap(sink->stats, fresh);
-    GST_OBJECT_UNLOCK(element);
-    if (fresh != nullptr) gst_structure_free(fresh);
+    if (wanted) emit_stream_error(element, status);
   }
 
   static void log(GstElement* element, uint64_t code, std::string_view payload) {

@@ -1,7 +1,9 @@
+#include "metadata.h"
+
 #include <cstring>
 
 #include "json.h"
-#include "sink.h"
+#include "log.h"
 
 #define GST_CAT_DEFAULT kvs_sink_debug
 
@@ -69,44 +71,35 @@ bool handle_add_event(Bridge* bridge, const GstStructure* structure) {
   return true;
 }
 
-/// Counts key frames of the first track. @returns true at each that event-metadata is due for.
-bool is_event_due(Sink* sink, guint every) {
-  std::lock_guard lock(sink->mutex);
-  if (!sink->event_due && ++sink->key_frames < every) return false;
-  sink->event_due = false;
-  sink->key_frames = 0;
-  return true;
-}
-
 }  // namespace
 
-bool handle_metadata_event(Sink* sink, GstEvent* event) {
+bool handle_metadata_event(Sink& sink, GstEvent* event) {
   const GstStructure* structure = gst_event_get_structure(event);
   if (structure == nullptr) return false;
-  const auto bridge = bridge_of(sink);
+  const auto stream = sink.stream.current();
+  Bridge* bridge = stream == nullptr ? nullptr : stream->bridge.get();
   bool valid = true;
   if (gst_structure_has_name(structure, kAddMetadata)) {
-    valid = handle_add_metadata(bridge.get(), structure);
+    valid = handle_add_metadata(bridge, structure);
   } else if (gst_structure_has_name(structure, kAddEvent)) {
-    valid = handle_add_event(bridge.get(), structure);
+    valid = handle_add_event(bridge, structure);
   } else {
     return false;
   }
   if (!valid) {
-    GST_WARNING_OBJECT(sink->element, "Event structure contains invalid field: %" GST_PTR_FORMAT,
+    GST_WARNING_OBJECT(sink.element, "Event structure contains invalid field: %" GST_PTR_FORMAT,
                        structure);
   } else if (bridge == nullptr) {
-    GST_WARNING_OBJECT(sink->element, "no stream is open, the event is lost: %" GST_PTR_FORMAT,
+    GST_WARNING_OBJECT(sink.element, "no stream is open, the event is lost: %" GST_PTR_FORMAT,
                        structure);
   } else {
-    sink->handed_over++;
+    stream->drains.count_handed_over();
   }
   return true;
 }
 
-/// The property while playing: each field becomes a persistent tag.
-void push_fragment_metadata(Sink* sink, Bridge& bridge) {
-  GstStructure* structure = structure_property(sink, kFragmentMetadata);
+void push_fragment_metadata(Sink& sink, Bridge& bridge) {
+  GstStructure* structure = sink.settings.structure(kFragmentMetadata);
   if (structure == nullptr) return;
   for (int i = 0; i < gst_structure_n_fields(structure); i++) {
     const gchar* name = gst_structure_nth_field_name(structure, static_cast<guint>(i));
@@ -116,10 +109,9 @@ void push_fragment_metadata(Sink* sink, Bridge& bridge) {
   gst_structure_free(structure);
 }
 
-/// event-metadata: raises the event in front of each Nth key frame of the first track.
-void event_before_frame(Sink* sink, Bridge& bridge, const Track& track, bool key_frame) {
+void event_before_frame(Sink& sink, OpenStream& stream, const Track& track, bool key_frame) {
   if (track.id != 1 || !key_frame) return;
-  GstStructure* structure = structure_property(sink, kEventMetadata);
+  GstStructure* structure = sink.settings.structure(kEventMetadata);
   if (structure == nullptr) return;
   guint every = 1;
   gint signed_every;
@@ -127,8 +119,8 @@ void event_before_frame(Sink* sink, Bridge& bridge, const Track& track, bool key
     every = static_cast<guint>(signed_every);
   }
   gst_structure_get_uint(structure, "every", &every);
-  if (is_event_kind(gst_structure_get_name(structure)) && is_event_due(sink, every)) {
-    push_event(bridge, gst_structure_get_name(structure), structure);
+  if (is_event_kind(gst_structure_get_name(structure)) && stream.event_turns.take_turn(every)) {
+    push_event(*stream.bridge, gst_structure_get_name(structure), structure);
   }
   gst_structure_free(structure);
 }

@@ -1,4 +1,5 @@
-// What the peers of the pads ask.
+#include "queries.h"
+
 #include "sink.h"
 
 namespace kvs {
@@ -24,19 +25,11 @@ GstCaps* known_caps() {
   return gst_static_caps_get(&caps);
 }
 
-/// With codec-id and content-type set by the user, whatever the source sends is passed on.
-bool takes_anything(Sink* sink) {
-  GST_OBJECT_LOCK(sink->element);
-  const bool any = sink->codec_id_given && sink->content_type_given;
-  GST_OBJECT_UNLOCK(sink->element);
-  return any;
-}
-
 /// Either kind on any pad: a pad asked for without caps got its name before its media was known.
-gboolean answer_caps(Sink* sink, GstQuery* query) {
+gboolean answer_caps(Sink& sink, GstQuery* query) {
   GstCaps* filter = nullptr;
   gst_query_parse_caps(query, &filter);
-  GstCaps* caps = takes_anything(sink) ? gst_caps_new_any() : known_caps();
+  GstCaps* caps = sink.settings.takes_any_media() ? gst_caps_new_any() : known_caps();
   if (filter != nullptr) {
     GstCaps* both = gst_caps_intersect_full(filter, caps, GST_CAPS_INTERSECT_FIRST);
     gst_caps_unref(caps);

@@ -1,3 +1,5 @@
+#include "signals.h"
+
 #include <cstring>
 
 #include "kvssink.h"
@@ -6,6 +8,10 @@
 namespace kvs {
 
 namespace {
+
+enum Signal { kStreamError, kFragmentAckSignal, kStreamClientMetric, kSignalCount };
+
+guint signals[kSignalCount];
 
 // An application compiled against upstream's headers reads these very offsets.
 static_assert(offsetof(KvsFragmentAck, sequenceNumber) == 16, "layout of upstream's FragmentAck");
@@ -92,6 +98,10 @@ void install_signals(GObjectClass* klass) {
       new_signal(klass, "stream-client-metric", G_SIGNAL_ACTION, G_TYPE_POINTER);
 }
 
+void emit_stream_error(GstElement* element, guint64 status) {
+  g_signal_emit(element, signals[kStreamError], 0, status);
+}
+
 void emit_fragment_ack(GstElement* element, const GstStructure* ack) {
   KvsFragmentAck pointer{};
   gint type = KVS_FRAGMENT_ACK_UNDEFINED;
@@ -105,10 +115,9 @@ void emit_fragment_ack(GstElement* element, const GstStructure* ack) {
   g_signal_emit(element, signals[kFragmentAckSignal], 0, &pointer);
 }
 
-/// Only metrics of a frame carry its time; those at an interval are no signal of upstream's.
 void emit_metrics(GstElement* element, const GstStructure* metrics) {
   if (!gst_structure_has_field(metrics, "frame-pts-ns")) return;
-  if (!boolean_property(sink_of(element), kGetKvsMetrics)) return;
+  if (!sink_of(element).settings.flag(kGetKvsMetrics)) return;
   KvsSinkMetric pointer{};
   fill(metrics, pointer.streamMetrics);
   fill(metrics, pointer.clientMetrics);

@@ -1,6 +1,7 @@
-// What kind of source a pad has: one that goes on whatever happens, or one that can be slowed down.
+#include "source.h"
+
 #include "json.h"
-#include "sink.h"
+#include "log.h"
 
 #define GST_CAT_DEFAULT kvs_sink_debug
 
@@ -31,7 +32,6 @@ void tell_core(const Track& track, Bridge& bridge) {
 
 }  // namespace
 
-/// Streaming thread of the pad, before each frame.
 void look_at_source(Track& track, Bridge& bridge, GstClockTime pts, GstClockTime duration,
                     guint64 now_ns) {
   switch (track.source) {
@@ -55,14 +55,13 @@ void look_at_source(Track& track, Bridge& bridge, GstClockTime pts, GstClockTime
   tell_core(track, bridge);
 }
 
-/// What comes next may be of another source.
 void forget_source(Track& track) {
   track.source = SourceKind::kUnknown;
   track.pace.reset();
 }
 
-WhenFull when_full(const Sink& sink, const Track& track) {
-  const bool can_wait = sink.offline || track.source == SourceKind::kRunsAhead;
+WhenFull when_full(bool offline, const Track& track) {
+  const bool can_wait = offline || track.source == SourceKind::kRunsAhead;
   return can_wait ? WhenFull::kWait : WhenFull::kDropOldest;
 }
 

@@ -1,7 +1,6 @@
-// Structure properties, whose fields are texts unless they mean a number.
-#include <cstring>
+#include "structures.h"
 
-#include "sink.h"
+#include <cstring>
 
 namespace kvs {
 
@@ -63,14 +62,14 @@ std::string misread_field(guint property, const GstStructure* structure) {
 
 }  // namespace
 
-bool has_sound_structures(Sink* sink) {
+bool has_sound_structures(Sink& sink) {
   for (const Property property : kTextStructures) {
-    GstStructure* structure = structure_property(sink, property);
+    GstStructure* structure = sink.settings.structure(property);
     if (structure == nullptr) continue;
     const std::string misread = misread_field(property, structure);
     gst_structure_free(structure);
     if (misread.empty()) continue;
-    GST_ELEMENT_ERROR(sink->element, LIBRARY, SETTINGS,
+    GST_ELEMENT_ERROR(sink.element, LIBRARY, SETTINGS,
                       ("%s: %s", property_name(property), misread.c_str()),
                       ("%s", kHowGStreamerReads));
     return false;
@@ -78,13 +77,13 @@ bool has_sound_structures(Sink* sink) {
   return true;
 }
 
-bool takes_structure(Sink* sink, guint property, const GValue* value) {
+bool takes_structure(Sink& sink, guint property, const GValue* value) {
   if (!is_text_structure(property)) return true;
   const GstStructure* structure = gst_value_get_structure(value);
   if (structure == nullptr) return true;
   const std::string misread = misread_field(property, structure);
   if (misread.empty()) return true;
-  GST_ELEMENT_WARNING(sink->element, LIBRARY, SETTINGS,
+  GST_ELEMENT_WARNING(sink.element, LIBRARY, SETTINGS,
                       ("%s is not changed: %s", property_name(property), misread.c_str()),
                       ("%s", kHowGStreamerReads));
   return false;

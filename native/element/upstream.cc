@@ -1,7 +1,7 @@
-// Events that an application sends to the element, on their way to what is upstream of its pads.
-#include <algorithm>  // std::any_of
+#include "upstream.h"
 
-#include "sink.h"
+#include "log.h"
+#include "metadata.h"
 
 #define GST_CAT_DEFAULT kvs_sink_debug
 
@@ -14,29 +14,23 @@ bool asks_for_key_frame(GstEvent* event) {
          gst_event_has_name(event, "GstForceKeyUnit");
 }
 
-/// A demuxer flushes all its pads for one seek: those need not be told again.
-bool was_flushed(Sink* sink, GstPad* pad, guint32 seqnum) {
-  std::lock_guard lock(sink->mutex);
-  return std::any_of(sink->tracks.begin(), sink->tracks.end(), [&](const auto& track) {
-    return track->pad == pad && track->flush_seqnum == seqnum;
-  });
-}
-
 /// Video's, unless there is none.
-std::vector<PadRef> pads_for_key_frame(Sink* sink) {
-  std::vector<PadRef> pads = pads_of(sink, TrackKind::kVideo);
-  return pads.empty() ? pads_of(sink) : std::move(pads);
+std::vector<PadRef> pads_for_key_frame(Sink& sink) {
+  std::vector<PadRef> pads = sink.tracks.pads(TrackKind::kVideo);
+  return pads.empty() ? sink.tracks.pads() : std::move(pads);
 }
 
 /// To the peers of all pads, as a bin sends it to all its sinks: they may belong to different
 /// files.
 /// @returns whether somebody takes it.
-bool push_upstream(Sink* sink, GstEvent* event) {
+bool push_upstream(Sink& sink, GstEvent* event) {
   const bool is_seek = GST_EVENT_TYPE(event) == GST_EVENT_SEEK;
   const guint32 seqnum = gst_event_get_seqnum(event);
   bool taken = false;
-  for (const PadRef& pad : asks_for_key_frame(event) ? pads_for_key_frame(sink) : pads_of(sink)) {
-    if (is_seek && was_flushed(sink, pad.get(), seqnum)) continue;
+  for (const PadRef& pad :
+       asks_for_key_frame(event) ? pads_for_key_frame(sink) : sink.tracks.pads()) {
+    // A demuxer flushes all its pads for one seek: those need not be told again.
+    if (is_seek && sink.tracks.was_flushed(pad.get(), seqnum)) continue;
     if (gst_pad_push_event(pad.get(), gst_event_ref(event))) taken = true;
   }
   return taken;
@@ -45,7 +39,7 @@ bool push_upstream(Sink* sink, GstEvent* event) {
 }  // namespace
 
 gboolean send_event(GstElement* element, GstEvent* event) {
-  Sink* sink = sink_of(element);
+  Sink& sink = sink_of(element);
   // Metadata may be sent to the element itself too, without looking for a pad.
   if (GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_DOWNSTREAM && handle_metadata_event(sink, event)) {
     gst_event_unref(event);

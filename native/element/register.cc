@@ -46,19 +46,25 @@
  *     content-type=video/vp8
  * ]| A codec that kvssink does not know by itself.
  */
-#include "sink.h"
+#include "register.h"
 
 #include <string>
 
-#include "register.h"
+#include "element_queries.h"
+#include "enums.h"
+#include "listener.h"
+#include "log.h"
+#include "opening.h"
+#include "pads.h"
+#include "properties.h"
+#include "signals.h"
+#include "states.h"
+#include "upstream.h"
 
 GST_DEBUG_CATEGORY(kvs_sink_debug);
 #define GST_CAT_DEFAULT kvs_sink_debug
 
 namespace kvs {
-
-guint signals[kSignalCount];
-GstElementClass* parent_class;
 
 namespace {
 
@@ -76,19 +82,14 @@ void constructed(GObject* object) {
 }
 
 void dispose(GObject* object) {
-  Sink* sink = sink_of(object);
+  Sink& sink = sink_of(object);
   close_stream(sink);
-  cancel_eos(sink);
+  sink.eos.cancel();
   G_OBJECT_CLASS(parent_class)->dispose(object);
 }
 
 void finalize(GObject* object) {
-  Sink* sink = sink_of(object);
-  for (GValue& value : sink->values) {
-    if (G_IS_VALUE(&value)) g_value_unset(&value);
-  }
-  if (sink->stats != nullptr) gst_structure_free(sink->stats);
-  delete sink;
+  delete &sink_of(object);
   G_OBJECT_CLASS(parent_class)->finalize(object);
 }
 
@@ -121,11 +122,9 @@ void class_init(gpointer klass, gpointer) {
 
 void instance_init(GTypeInstance* instance, gpointer klass) {
   auto* element = reinterpret_cast<GstElement*>(instance);
-  auto* sink = new Sink();
+  auto* sink = new Sink(element, static_cast<GObjectClass*>(klass));
   reinterpret_cast<GstKvsSink*>(instance)->sink = sink;
-  sink->element = element;
   sink->listener = make_listener(element);
-  init_property_values(static_cast<GObjectClass*>(klass), sink->values);
   // A bin waits for the EOS of elements with this flag only.
   GST_OBJECT_FLAG_SET(element, GST_ELEMENT_FLAG_SINK);
   element_created(element);

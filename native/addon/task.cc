@@ -1,5 +1,7 @@
 #include "task.h"
 
+#include <cstring>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -50,16 +52,25 @@ Napi::Value run_task(Napi::Env env, GstElement* pipeline, std::function<gint64(G
   auto deferred = Napi::Promise::Deferred::New(env);
   gst_object_ref(pipeline);
   count(env, 1);
-  std::thread([pipeline, deferred, work = std::move(work), result = std::move(result),
-               through = std::move(through)] {
-    const gint64 value = work(pipeline);
-    // Here, not on the JavaScript thread: the last reference frees elements.
+  try {
+    std::thread([pipeline, deferred, work = std::move(work), result = std::move(result),
+                 through = std::move(through)] {
+      const gint64 value = work(pipeline);
+      // Here, not on the JavaScript thread: the last reference frees elements.
+      gst_object_unref(pipeline);
+      answer(through, [deferred, result, value](Napi::Env env, Napi::Function) {
+        count(env, -1);
+        deferred.Resolve(result(env, value));
+      });
+    }).detach();
+  } catch (const std::system_error& failure) {
     gst_object_unref(pipeline);
-    answer(through, [deferred, result, value](Napi::Env env, Napi::Function) {
-      count(env, -1);
-      deferred.Resolve(result(env, value));
-    });
-  }).detach();
+    count(env, -1);
+    const std::string text = std::string("Cannot start a thread: ") +
+                             strerror(failure.code().value()) +
+                             ". Is the limit of processes and threads (ulimit -u) high enough?";
+    deferred.Reject(Napi::Error::New(env, text).Value());
+  }
   return deferred.Promise();
 }
 

@@ -10,6 +10,7 @@
 #include <algorithm>  // std::find_if
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>  // std::exchange
 
 namespace kvs {
@@ -54,12 +55,13 @@ HostLink& HostLink::instance() {
 
 std::shared_ptr<PluginBridge> HostLink::open(OpenRequest request, std::string* error) {
   std::lock_guard lock(mutex_);
+  // First: a host that nobody looks after would be left behind.
+  if (!ensure_thread(error)) return nullptr;
   // While a dead host is being replaced there are elements but no connection.
   if (current_ == nullptr && bridges_.empty()) {
     current_ = connect(error);
     if (current_ == nullptr) return nullptr;
   }
-  ensure_thread();
   auto bridge = std::make_shared<PluginBridge>(next_id_++, std::move(request));
   bridges_.push_back(bridge);
   stop_timeout_ = std::max(stop_timeout_, bridge->limits().stop_timeout);
@@ -75,14 +77,20 @@ std::unique_ptr<HostLink::Connection> HostLink::connect(std::string* error) {
   return connection;
 }
 
-void HostLink::ensure_thread() {
-  if (running_) return;
-  running_ = true;
+bool HostLink::ensure_thread(std::string* error) {
+  if (running_) return true;
   if (wake_fd_ < 0) wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   sigset_t before;
   block_signals(&before);
-  std::thread([this] { run(); }).detach();
+  try {
+    std::thread([this] { run(); }).detach();
+    running_ = true;
+  } catch (const std::system_error& failure) {
+    *error = std::string("Cannot start a thread for the producer's host: ") +
+             strerror(failure.code().value()) + ". " + kThreadLimit;
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return running_;
 }
 
 void HostLink::wake() {
@@ -328,7 +336,8 @@ void HostLink::handle_death() {
     return fail_all("The producer's host failed " + std::to_string(quick_deaths_) +
                     " times in a row, the last time: " + outcome +
                     ". Its own message stands in stderr above, if it has one. Is there enough "
-                    "memory and processor time?");
+                    "memory and processor time? " +
+                    kThreadLimit);
   }
   // The last try is one without what may be the cause.
   const bool is_last = quick_deaths_ == kMaxQuickDeaths - 1;

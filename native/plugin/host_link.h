@@ -54,7 +54,8 @@ class HostLink {
   HostLink() = default;
 
   std::unique_ptr<Connection> connect(std::string* error);
-  void ensure_thread();
+  /// With the lock held.
+  bool ensure_thread(std::string* error);
   void run();
   bool finish_if_idle();
   void wait_for_events();

@@ -118,9 +118,11 @@ bool HostProcess::start(const HostCommand& command, std::string* error) {
   if (failure != 0) {
     ::close(sockets[0]);
     pid_ = -1;
-    *error = "Cannot start " + command.node + ": " + strerror(failure) +
-             ". Install Node.js 20.19 or later, or set KVS_NODE to the path of a node executable "
-             "that runs.";
+    *error =
+        "Cannot start " + command.node + ": " + strerror(failure) + ". " +
+        (failure == EAGAIN ? kThreadLimit
+                           : "Install Node.js 20.19 or later, or set KVS_NODE to the path of a "
+                             "node executable that runs.");
     return false;
   }
   fd_ = sockets[0];

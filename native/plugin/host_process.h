@@ -9,6 +9,11 @@
 
 namespace kvs {
 
+/// What to look at when a process or a thread cannot be had.
+inline constexpr char kThreadLimit[] =
+    "Is the limit of processes and threads (ulimit -u, or TasksMax of a service) high enough? "
+    "A host needs about a dozen.";
+
 /// Owns our end of the socket and the child's process id.
 class HostProcess {
  public:

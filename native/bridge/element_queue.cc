@@ -34,8 +34,10 @@ PushResult ElementQueue::push_frame(ElementHeader header, const Chunk* chunks, s
   if (flushing()) return PushResult::kFlushing;
 
   if (when_full == WhenFull::kDropOldest) make_room(header);
+  if (tracks_with_gap_[header.track]) header.flags |= kAfterDrop;
   const bool queued = log_.append(header, chunks, count);
-  if (!queued) outbox_.lose(header);
+  tracks_with_gap_[header.track] = !queued;
+  if (!queued) outbox_.count_lost(header);
   has_loss_ = static_cast<bool>(outbox_.dropped());
   return queued ? PushResult::kQueued : PushResult::kDropped;
 }

@@ -2,6 +2,19 @@
 
 namespace kvs {
 
+bool parts_access_units(const ElementHeader& header, uint8_t track) {
+  switch (header.type) {
+    case ElementMessage::kFlush:
+    case ElementMessage::kDrain:
+      return true;
+    case ElementMessage::kCaps:
+    case ElementMessage::kTrackEos:
+      return header.track == track;
+    default:
+      return false;
+  }
+}
+
 bool MessageLog::append(ElementHeader& header, const Chunk* chunks, size_t count,
                         const std::string& retain_key) {
   if (!bytes_.reserve(message_bytes(header))) return false;
@@ -10,12 +23,16 @@ bool MessageLog::append(ElementHeader& header, const Chunk* chunks, size_t count
   bytes_.append(&header, sizeof(header));
   for (size_t i = 0; i < count; i++) bytes_.append(chunks[i].data, chunks[i].size);
   if (!retain_key.empty()) retain_keys_[header.sequence] = retain_key;
-  if (header.type == ElementMessage::kFrame && (header.flags & kKeyFrame) == 0) {
-    tracks_[header.track].has_deltas = true;
-    has_deltas_ = true;
-  }
+  if (header.type == ElementMessage::kFrame) learn(header);
   this->count(header, 1);
   return true;
+}
+
+void MessageLog::learn(const ElementHeader& frame) {
+  Track& track = tracks_[frame.track];
+  track.in_pieces = (frame.flags & kPiece) != 0;
+  if ((frame.flags & kLastPiece) != 0) track.has_last_pieces = true;
+  if ((frame.flags & kKeyFrame) == 0) track.has_deltas = has_deltas_ = true;
 }
 
 void MessageLog::count(const ElementHeader& header, int64_t sign) {
@@ -29,6 +46,27 @@ ElementHeader MessageLog::next(size_t offset) const {
   ElementHeader header;
   bytes_.peek(held_bytes_ + offset, &header, sizeof(header));
   return header;
+}
+
+bool MessageLog::ends_access_unit(const ElementHeader& frame) const {
+  if ((frame.flags & kPiece) == 0 || (frame.flags & kLastPiece) != 0) return true;
+  return !tracks_[frame.track].has_last_pieces;
+}
+
+MessageLog::AccessUnit MessageLog::next_access_unit() const {
+  const uint8_t track = next().track;
+  // Where no last piece is known, what goes before a key frame may be a part of it.
+  const bool has_ends = !tracks_[track].in_pieces || tracks_[track].has_last_pieces;
+  for (size_t at = 0; at < waiting_bytes();) {
+    const ElementHeader header = next(at);
+    if (parts_access_units(header, track)) return AccessUnit::kDelta;
+    if (header.type == ElementMessage::kFrame && header.track == track) {
+      if ((header.flags & kKeyFrame) != 0) return AccessUnit::kKeyFrame;
+      if (has_ends && ends_access_unit(header)) return AccessUnit::kDelta;
+    }
+    at += message_bytes(header);
+  }
+  return AccessUnit::kNotWhole;
 }
 
 void MessageLog::set_next(const ElementHeader& header) {

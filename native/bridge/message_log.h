@@ -13,6 +13,9 @@ namespace kvs {
 /// Tracks have numbers of a byte.
 constexpr size_t kMaxTracks = 256;
 
+/// Pieces of the track that follow the message belong to another access unit than those before it.
+bool parts_access_units(const ElementHeader& header, uint8_t track);
+
 /// The messages lie back to back, exactly as they go over the wire. Sending one only moves the
 /// border between the two parts; nothing is copied. Under the owner's lock.
 class MessageLog {
@@ -24,7 +27,14 @@ class MessageLog {
     uint64_t waiting_key_frames = 0;
     /// Not every frame of it stands alone.
     bool has_deltas = false;
+    /// Its frames come in pieces.
+    bool in_pieces = false;
+    /// Of which the last one of each access unit is known.
+    bool has_last_pieces = false;
   };
+
+  /// What an access unit of which at least a piece waits is, as far as it has come.
+  enum class AccessUnit { kKeyFrame, kDelta, kNotWhole };
 
   explicit MessageLog(uint32_t element) : element_(element) {}
 
@@ -41,6 +51,10 @@ class MessageLog {
   size_t waiting_bytes() const { return bytes_.used() - held_bytes_; }
   /// Header of the waiting message that begins so many bytes behind the first that waits.
   ElementHeader next(size_t offset = 0) const;
+  /// The access unit that the next message, a frame, begins or goes on with.
+  AccessUnit next_access_unit() const;
+  /// No further piece follows. Where no source tells, each piece is taken for a frame.
+  bool ends_access_unit(const ElementHeader& frame) const;
   /// Overwrites the header of the next one; type, track and size must stay.
   void set_next(const ElementHeader& header);
   /// Bytes of what waits, in place; as ByteQueue::spans.
@@ -65,6 +79,7 @@ class MessageLog {
   void clear();
 
  private:
+  void learn(const ElementHeader& frame);
   void count(const ElementHeader& header, int64_t sign);
 
   const uint32_t element_;

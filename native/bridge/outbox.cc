@@ -14,16 +14,21 @@ ElementHeader header_of(const std::string& message) {
   return header;
 }
 
-bool is_key_frame(const ElementHeader& header) {
-  return header.type == ElementMessage::kFrame && (header.flags & kKeyFrame) != 0;
-}
-
 }  // namespace
 
+/// A frame in pieces counts once.
+Loss Outbox::loss_of(const ElementHeader& frame) const {
+  const uint64_t frames = log_.ends_access_unit(frame) ? 1 : 0;
+  return {frames, frame.size, frame.pts_ns, frame.pts_ns};
+}
+
 void Outbox::lose(const ElementHeader& header, Loss& loss) {
-  loss.add(header.size, header.pts_ns);
-  tracks_[header.track].seeks_key_frame = true;
-  tracks_[header.track].has_gap = true;
+  loss.add(loss_of(header));
+  Track& track = tracks_[header.track];
+  track.seeks_key_frame = true;
+  track.has_gap = true;
+  track.in_cut_unit = !log_.ends_access_unit(header);
+  track.begun_at.reset();
 }
 
 bool Outbox::drop_oldest_frame() {
@@ -34,7 +39,7 @@ bool Outbox::drop_oldest_frame() {
     if (header.type == ElementMessage::kFrame) {
       replay_bytes_ -= std::min(replay_bytes_, message_bytes(header));
       lose(header, dropped_);
-      log_.drop_oldest();
+      forget_oldest();
       return true;
     }
     first_.push_back(take_oldest());
@@ -55,21 +60,20 @@ Outbox::First Outbox::take_oldest() {
   if (header.type == ElementMessage::kFlush) retained_.forget_timeline();
   if (first.is_retained) retained_.keep(key, first.message);
   replay_bytes_ -= std::min(replay_bytes_, message_bytes(header));
-  log_.drop_oldest();
+  forget_oldest();
   return first;
 }
 
 /// Behind a gap, frames up to the next key frame that waits are of no use to anybody. When all is
 /// sent again, frames in front of the first key frame are settled, unless some of it is missing.
+/// Access units go as a whole: parameter sets in pieces of their own belong to the key frame.
 void Outbox::skip_to_key_frames() {
   if (head_sent_ > 0 || !first_.empty()) return;
   while (log_.waiting_bytes() > 0) {
     ElementHeader header = log_.next();
     Track& track = tracks_[header.track];
     if (header.type != ElementMessage::kFrame || !track.seeks_key_frame) return;
-    const bool is_replayed = replay_bytes_ > 0;
-    const bool waits_for_one = is_replayed || log_.track(header.track).waiting_key_frames > 0;
-    if (is_key_frame(header) || !waits_for_one) {
+    if (!track.in_cut_unit && may_begin(header)) {
       track.seeks_key_frame = false;
       if (std::exchange(track.has_gap, false)) {
         header.flags |= kAfterDrop;
@@ -77,22 +81,53 @@ void Outbox::skip_to_key_frames() {
       }
       return;
     }
+    const bool is_replayed = replay_bytes_ > 0;
     if (track.has_gap || !is_replayed) lose(header, resuming_ ? restart_loss_ : dropped_);
+    track.in_cut_unit = !log_.ends_access_unit(header);
     pass_next(true);
   }
+}
+
+/// The track can go on with this frame, which begins an access unit.
+bool Outbox::may_begin(const ElementHeader& frame) const {
+  const bool is_replayed = replay_bytes_ > 0;
+  if (!is_replayed && log_.track(frame.track).waiting_key_frames == 0) return true;
+  // An access unit whose rest is still to come may be the key frame.
+  return log_.next_access_unit() != MessageLog::AccessUnit::kDelta;
 }
 
 /// The next message of the log is done with for now.
 void Outbox::pass_next(bool is_skipped) {
   const ElementHeader header = log_.next();
-  const bool is_drain = header.type == ElementMessage::kDrain;
-  held_.push_back({sent_bytes_, is_skipped, is_key_frame(header), is_drain, header.track});
   replay_bytes_ -= std::min(replay_bytes_, message_bytes(header));
+  if (header.type != ElementMessage::kFrame) end_access_units(header);
   log_.advance();
   if (max_held_bytes_ == 0) {
-    log_.drop_oldest();
-    held_.pop_front();
+    forget_oldest();
+  } else {
+    hold(header, is_skipped);
   }
+}
+
+/// No access unit goes on behind such a message.
+void Outbox::end_access_units(const ElementHeader& header) {
+  for (size_t i = 0; i < tracks_.size(); i++) {
+    if (!parts_access_units(header, static_cast<uint8_t>(i))) continue;
+    tracks_[i].in_cut_unit = false;
+    tracks_[i].begun_at.reset();
+  }
+}
+
+void Outbox::hold(const ElementHeader& header, bool is_skipped) {
+  const bool is_drain = header.type == ElementMessage::kDrain;
+  held_.push_back({sent_bytes_, is_skipped, false, is_drain, header.track});
+  if (header.type != ElementMessage::kFrame) return;
+  Track& track = tracks_[header.track];
+  if (!track.begun_at) track.begun_at = let_go_ + held_.size() - 1;
+  if ((header.flags & kKeyFrame) != 0 && *track.begun_at >= let_go_) {
+    held_[*track.begun_at - let_go_].begins_key_frame = true;
+  }
+  if (log_.ends_access_unit(header)) track.begun_at.reset();
 }
 
 size_t Outbox::sendable_bytes() {
@@ -142,7 +177,7 @@ void Outbox::sent_first() {
   first_.pop_front();
   const ElementHeader header = header_of(first.message);
   if (header.type == ElementMessage::kFrame) {
-    at_risk_.push_back({sent_bytes_, header.size, header.pts_ns, header.track});
+    at_risk_.push_back({sent_bytes_, header.track, loss_of(header)});
   }
   note_sent(header);
   // Nothing of the log is held in front of it.
@@ -204,13 +239,25 @@ void Outbox::settled(uint64_t frames_from, uint64_t metadata_from) {
   while (!kept_.empty() && kept_.front().wire_end <= metadata_from) kept_.pop_front();
 }
 
+void Outbox::forget_oldest() {
+  const ElementHeader header = log_.oldest();
+  if (header.type == ElementMessage::kFrame) {
+    tracks_[header.track].is_oldest_cut = !log_.ends_access_unit(header);
+  } else {
+    for (size_t i = 0; i < tracks_.size(); i++) {
+      if (parts_access_units(header, static_cast<uint8_t>(i))) tracks_[i].is_oldest_cut = false;
+    }
+  }
+  log_.drop_oldest();
+}
+
 /// The oldest message that is held leaves the log.
 void Outbox::release_oldest(bool is_settled) {
   const Held held = held_.front();
   const ElementHeader header = log_.oldest();
   if (header.type == ElementMessage::kFrame) {
     if (!is_settled && !held.is_skipped) {
-      at_risk_.push_back({held.wire_end, header.size, header.pts_ns, header.track});
+      at_risk_.push_back({held.wire_end, header.track, loss_of(header)});
     }
   } else {
     const std::string key = log_.oldest_key();
@@ -225,8 +272,9 @@ void Outbox::release_oldest(bool is_settled) {
       kept_.push_back({held.wire_end, log_.oldest_message()});
     }
   }
-  log_.drop_oldest();
+  forget_oldest();
   held_.pop_front();
+  let_go_++;
 }
 
 /// The oldest GOPs go as a whole: without its beginning the rest of one is of no use. So does the
@@ -240,7 +288,7 @@ void Outbox::keep_within_bounds() {
 }
 
 bool Outbox::begins_gop(const Held& held) const {
-  return held.is_key_frame && (log_.track(held.track).has_deltas || !log_.has_deltas());
+  return held.begins_key_frame && (log_.track(held.track).has_deltas || !log_.has_deltas());
 }
 
 void Outbox::drained() {
@@ -269,7 +317,7 @@ void Outbox::restart(Unsettled unsettled) {
     }
   }
   for (const AtRisk& frame : at_risk_) {
-    restart_loss_.add(frame.bytes, frame.pts_ns);
+    restart_loss_.add(frame.loss);
     tracks_[frame.track].has_gap = true;
   }
   at_risk_.clear();
@@ -279,7 +327,11 @@ void Outbox::restart(Unsettled unsettled) {
   sent_bytes_ = 0;
   credited_bytes_ = 0;
   settled_drains_ = 0;
-  for (Track& track : tracks_) track.seeks_key_frame = true;
+  for (Track& track : tracks_) {
+    track.seeks_key_frame = true;
+    track.in_cut_unit = track.is_oldest_cut;
+    track.begun_at.reset();
+  }
 
   const std::deque<First> waiting = std::exchange(first_, {});
   for (const auto& entry : retained_.entries()) first_.push_back({entry.second, true});

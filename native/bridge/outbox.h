@@ -4,6 +4,7 @@
 
 #include <array>
 #include <deque>
+#include <optional>
 #include <string>
 
 #include "message_log.h"
@@ -53,7 +54,7 @@ class Outbox {
   /// @returns false when no frame waits
   bool drop_oldest_frame();
   /// A frame did not even get in.
-  void lose(const ElementHeader& header) { lose(header, dropped_); }
+  void count_lost(const ElementHeader& frame) { dropped_.add(loss_of(frame)); }
   /// Frames that went for want of room.
   Loss& dropped() { return dropped_; }
 
@@ -77,16 +78,16 @@ class Outbox {
     uint64_t wire_end;
     /// Passed over, not sent: of no use to the host.
     bool is_skipped;
-    bool is_key_frame;
+    /// A whole key frame, or the first piece of one.
+    bool begins_key_frame;
     bool is_drain;
     uint8_t track;
   };
   /// A frame that was sent, is not settled and cannot be sent again.
   struct AtRisk {
     uint64_t wire_end;
-    uint64_t bytes;
-    uint64_t pts_ns;
     uint8_t track;
+    Loss loss;
   };
   /// Metadata whose place in the log is gone, and whose fragment is not settled.
   struct Kept {
@@ -99,6 +100,12 @@ class Outbox {
     bool seeks_key_frame = false;
     /// Because frames are missing in front of it.
     bool has_gap = false;
+    /// What follows is the rest of an access unit whose beginning went another way, and goes too.
+    bool in_cut_unit = false;
+    /// The log begins with such a rest, should all be sent again.
+    bool is_oldest_cut = false;
+    /// The first piece of the access unit that was begun: its place among all that was held.
+    std::optional<uint64_t> begun_at;
   };
   static constexpr int kMaxSpans = 8;
   /// At most this much in one write, so that elements take turns and pushers wait little.
@@ -107,11 +114,16 @@ class Outbox {
   void lose(const ElementHeader& header, Loss& loss);
   void set_begun_message_apart();
   First take_oldest();
+  Loss loss_of(const ElementHeader& frame) const;
   void skip_to_key_frames();
+  bool may_begin(const ElementHeader& frame) const;
   void pass_next(bool is_skipped);
+  void end_access_units(const ElementHeader& header);
+  void hold(const ElementHeader& header, bool is_skipped);
   void sent(size_t bytes);
   void sent_first();
   void note_sent(const ElementHeader& header);
+  void forget_oldest();
   void release_oldest(bool is_settled);
   void keep_within_bounds();
   bool begins_gop(const Held& held) const;
@@ -131,6 +143,8 @@ class Outbox {
   /// Of what waits, bytes that an earlier host was sent.
   size_t replay_bytes_ = 0;
   std::deque<Held> held_;
+  /// How many were held before these.
+  uint64_t let_go_ = 0;
   std::deque<AtRisk> at_risk_;
   std::deque<Kept> kept_;
   /// Drains that are settled and not answered.

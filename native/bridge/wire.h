@@ -51,6 +51,8 @@ enum FrameFlag : uint16_t {
   kAfterDrop = 16,
   kLastPiece = 32,
   kCorrupted = 64,
+  /// A piece of an access unit; kLastPiece says which is its last.
+  kPiece = 128,
 };
 
 /// Message types to the element.

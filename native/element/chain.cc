@@ -63,8 +63,9 @@ guint16 flags_of(const Track& track, GstBuffer* buffer) {
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DECODE_ONLY)) flags |= kInvisible;
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED)) flags |= kCorrupted;
   if (track.after_loss) flags |= kAfterDrop;
-  if (track.in_pieces && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_MARKER)) {
-    flags |= kLastPiece;
+  if (track.in_pieces) {
+    flags |= kPiece;
+    if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_MARKER)) flags |= kLastPiece;
   }
   return flags;
 }

@@ -93,6 +93,25 @@ test('kill -9 of the host, again and again: every frame is stored, at its time, 
   assertTimes(frames, reference);
 });
 
+test('kill -9 of the host while each slice and parameter set is a buffer: every frame is stored', async (t) => {
+  const service = await startService(t);
+  const frames = 240;
+  const line = `videotestsrc is-live=true num-buffers=${frames} !
+      video/x-raw,width=320,height=240,framerate=30/1 !
+      x264enc tune=zerolatency sliced-threads=true threads=2 key-int-max=30 ! h264parse !
+      video/x-h264,stream-format=byte-stream,alignment=nal ! kvssink stream-name=camera`;
+  const environment = pipelineEnvironment(service.url);
+  const pipeline = startPipeline(t, 'gst-launch-1.0', words(line), environment);
+  await persisted(service, 'camera', 1);
+  for (let death = 0; death < 2; death += 1) {
+    await pause(Math.random() * 1_000);
+    await killHost(pipeline);
+  }
+  const { stdout } = await endsWell(pipeline);
+  assert.equal(stdout.match(/WARNING: /g)?.length, 2, stdout);
+  assert.equal(once(await storedFrames(service, 'camera')).length, frames);
+});
+
 test('kill -9 of the host with sound beside the picture, and of one that reads a file', async (t) => {
   for (const isLive of [true, false]) {
     // So that the file is not read before anybody has died.

@@ -67,6 +67,8 @@ export const FrameFlag = {
   lastPiece: 32,
   /** The source says that the data is damaged (the buffer's CORRUPTED flag). */
   corrupted: 64,
+  /** With alignment=nal: a piece of an access unit. */
+  piece: 128,
 } as const;
 
 /** Message types to the element. */

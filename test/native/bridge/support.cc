@@ -9,7 +9,7 @@ PushResult push(ElementQueue& queue, size_t size, const Pushed& pushed) {
   const std::string payload(size, pushed.key ? 'K' : 'd');
   ElementHeader header;
   header.track = pushed.track;
-  header.flags = pushed.key ? kKeyFrame : 0;
+  header.flags = static_cast<uint16_t>(pushed.flags | (pushed.key ? kKeyFrame : 0));
   header.pts_ns = pushed.pts_ns;
   header.monotonic_ns = pushed.monotonic_ns;
   const Chunk chunk{payload.data(), payload.size()};

@@ -16,6 +16,8 @@ struct Pushed {
   uint64_t pts_ns = kvs::kTimeNone;
   uint64_t monotonic_ns = 0;
   kvs::WhenFull when_full = kvs::WhenFull::kDropOldest;
+  /// Beside kKeyFrame.
+  uint16_t flags = 0;
 };
 
 kvs::PushResult push(kvs::ElementQueue& queue, size_t size, const Pushed& pushed);

@@ -76,8 +76,9 @@ const ROOMS = [
 ];
 
 /** Rooms whose own files lie beside those of their subfolders: the pattern of the former. */
-const patternOf = (room) =>
-  room === '' || room.endsWith('/') ? `^src/${room}[^/]+$` : `^src/${room}/`;
+function patternOf(room) {
+  return room === '' || room.endsWith('/') ? `^src/${room}[^/]+$` : `^src/${room}/`;
+}
 
 const upwards = ROOMS.slice(0, -1).map((room, place) => ({
   name: `${room} uses what stands on it`,

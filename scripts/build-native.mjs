@@ -153,8 +153,9 @@ const RELEASE = [
   'build/Release/gstreamer-1.0/libgstkvssink.so',
   'build/Release/kvssink_addon.node',
 ];
-const programs = (folder) =>
-  ['bridge-test', 'element-test'].map((name) => `build/${folder}/${name}`);
+function programs(folder) {
+  return ['bridge-test', 'element-test'].map((name) => `build/${folder}/${name}`);
+}
 
 /** A GStreamer source for tests; with neither sanitizer, since Python and Node load it. */
 const SCRIPTED = 'build/Scripted/gstreamer-1.0/libgstscripted.so';

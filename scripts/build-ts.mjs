@@ -76,8 +76,11 @@ if (!existsSync(stamp) || statSync(stamp).mtimeMs < changedMs) {
 // package weighs 33 MB: so the file becomes part of ours.
 // What is the same is left alone: a service may just be reading it.
 const page = join(dist, 'page');
-const filter = (from, to) =>
-  statSync(from).isDirectory() || !existsSync(to) || !readFileSync(from).equals(readFileSync(to));
+function filter(from, to) {
+  return (
+    statSync(from).isDirectory() || !existsSync(to) || !readFileSync(from).equals(readFileSync(to))
+  );
+}
 cpSync(join(root, 'src', 'local', 'page', 'static'), page, { recursive: true, filter });
 const player = join(root, 'node_modules', 'hls.js', 'dist', 'hls.min.js');
 cpSync(player, join(page, 'hls.min.js'), { filter });

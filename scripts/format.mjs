@@ -1,6 +1,6 @@
 // Formats and lints TypeScript, JavaScript, JSON (biome) and C++ (clang-format). Without --write
-// it changes nothing and fails when something is not as it should be, the arrows between the rooms
-// of src included (.dependency-cruiser.mjs).
+// it changes nothing and fails when something is not as it should be, the house's own rules
+// (scripts/lint) and the arrows between the rooms of src (.dependency-cruiser.mjs) included.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, has, root, run } from './lib/run.mjs';
@@ -8,6 +8,8 @@ import { fail, has, root, run } from './lib/run.mjs';
 const write = process.argv.includes('--write');
 const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
 run(process.execPath, [biome, 'check', '--error-on-warnings', ...(write ? ['--write'] : []), '.']);
+
+run(process.execPath, [join('scripts', 'lint', 'run.mjs')]);
 
 const cruiser = join(root, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
 run(process.execPath, [cruiser, '--config', '.dependency-cruiser.mjs', 'src']);

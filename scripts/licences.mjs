@@ -12,8 +12,9 @@ const bundled = {
 };
 
 /** Whether a file of this name, in a package's own folder, is its licence or belongs to it. */
-export const isLicence = (name) =>
-  /^(licen[cs]e|copying|notice)s?(-[\w.]+)?(\.(md|markdown|txt))?$/i.test(name);
+export function isLicence(name) {
+  return /^(licen[cs]e|copying|notice)s?(-[\w.]+)?(\.(md|markdown|txt))?$/i.test(name);
+}
 
 function packageFile(name, file) {
   return join(root, 'node_modules', name, file);
@@ -25,7 +26,9 @@ function describe(name) {
   return { name, version, license: typeof license === 'string' ? license : license?.type };
 }
 
-const licenceFile = (name) => readdirSync(packageFile(name, '')).find(isLicence);
+function licenceFile(name) {
+  return readdirSync(packageFile(name, '')).find(isLicence);
+}
 
 function licenceText(name) {
   const file = licenceFile(name);

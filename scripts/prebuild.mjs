@@ -42,7 +42,8 @@ const targets = {
 };
 
 /** Highest version of a symbol set that the binaries ask for, and the libraries they name. */
-const report = (prefix) => `
+function report(prefix) {
+  return `
 for file in $(find /out -type f | sort); do
   echo "  $(stat -c %s $file) bytes \${file#/out/}"
   ${prefix}readelf -W -d $file | sed -n 's/.*NEEDED.*\\[\\(.*\\)\\]/    needs \\1/p'
@@ -51,8 +52,10 @@ for file in $(find /out -type f | sort); do
     if [ -n "$newest" ]; then echo "    up to $newest"; fi
   done
 done`;
+}
 
-const script = (arch, prefix) => `#!/bin/sh
+function script(arch, prefix) {
+  return `#!/bin/sh
 set -eu
 export HOME=/tmp PATH=/opt/node/bin:/usr/local/bin:/usr/bin:/bin
 cd /build
@@ -72,6 +75,7 @@ ${prefix}strip --strip-unneeded /out/*.node /out/gstreamer-1.0/*.so
 chmod 644 /out/*.node /out/gstreamer-1.0/*.so
 ${report(prefix)}
 `;
+}
 
 /** What goes into the root: the committed sources, node-gyp with what it needs, and Node. */
 function packSources(folder) {

@@ -21,8 +21,9 @@ if (process.argv.includes('--publish')) {
   );
 }
 // They are for this npm; the one that setup may start has to install.
-for (const name of ['dry_run', 'json', 'pack_destination'])
+for (const name of ['dry_run', 'json', 'pack_destination']) {
   delete process.env[`npm_config_${name}`];
+}
 setup(['build']);
 // It reads node_modules.
 const { thirdPartyLicences } = await import('./licences.mjs');

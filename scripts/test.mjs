@@ -22,7 +22,9 @@ if (files.length === 0) fail(`No test file has one of these words in its path: $
 
 // Most tests wait for pipelines and sockets, and Node's own default is one file at a time on a
 // machine with two cores. The situations of test/field wait the most: they run in real time.
-const isField = (name) => name.includes(join('test', 'field'));
+function isField(name) {
+  return name.includes(join('test', 'field'));
+}
 const rounds = [
   { concurrency: 2, names: files.filter((name) => !isField(name)) },
   { concurrency: 4, names: files.filter(isField) },

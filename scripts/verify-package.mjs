@@ -63,8 +63,9 @@ class Bare {
     ]);
     copyFileSync('/etc/resolv.conf', this.path('etc/resolv.conf'));
     if (existsSync(CERTIFICATES)) copyFileSync(CERTIFICATES, this.path('machine-ca.crt'));
-    for (const name of ['proc', 'sys', 'dev'])
+    for (const name of ['proc', 'sys', 'dev']) {
       run('mount', ['--rbind', `/${name}`, this.path(name)]);
+    }
   }
 
   path(name) {
@@ -133,8 +134,9 @@ function consume(bare) {
     const printed = bare.do(`cd /project
       node node_modules/typescript/bin/tsc --module ${module} --target es2023 --types node --strict ${file}
       node ${file.replace(/ts$/, 'js')}`);
-    if (!/^STATUS_NOT_FOUND function function$/m.test(printed))
+    if (!/^STATUS_NOT_FOUND function function$/m.test(printed)) {
       throw new Error(`${file}: ${printed}`);
+    }
   }
 }
 

@@ -59,9 +59,7 @@ export async function live(rounds: number): Promise<void> {
   ];
   const runs = new Map<string, LiveRun[]>(subjects.map((subject) => [subject.name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const subject of subjects) {
-      runs.get(subject.name)?.push(await runOnce(service, subject));
-    }
+    for (const subject of subjects) runs.get(subject.name)?.push(await runOnce(service, subject));
   }
   service.stop();
 

@@ -22,9 +22,7 @@ class Ring implements ByteSink {
 
   write(source: Uint8Array, start: number, end: number): void {
     const length = end - start;
-    if (this.#at + length > this.#bytes.length) {
-      this.#at = 0;
-    }
+    if (this.#at + length > this.#bytes.length) this.#at = 0;
     this.#bytes.set(
       start === 0 && end === source.length ? source : source.subarray(start, end),
       this.#at,
@@ -40,9 +38,7 @@ function slice(header: number, bytes: number): Buffer {
   for (let i = 0; i < bytes; i += 1) {
     state = (state * 1103515245 + 12345) & 0x7fffffff;
     nal[i] = (state >> 16) & 255;
-    if ((nal[i] ?? 0) <= 3 && nal[i - 1] === 0 && nal[i - 2] === 0) {
-      nal[i] = 4;
-    }
+    if ((nal[i] ?? 0) <= 3 && nal[i - 1] === 0 && nal[i - 2] === 0) nal[i] = 4;
   }
   nal[0] = header;
   nal[bytes - 1] = 0x80;

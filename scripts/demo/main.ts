@@ -54,10 +54,10 @@ console.log(seconds === undefined ? 'Ctrl-C ends it.\n' : `It ends after ${secon
 
 const status = new StatusLine();
 let bufferNs = 0;
-const refresh = async (): Promise<void> => {
+async function refresh(): Promise<void> {
   const stream = await streamStatus(service.url, 'demo');
   if (stream) status.update({ ...stream, bufferNs });
-};
+}
 const timer = setInterval(refresh, 1000);
 const pipeline = startPipeline(
   args,

@@ -62,13 +62,15 @@ if [ "\${1#-}" != "$1" ] || [ -z "$(command -v "$1")" ]; then set -- node "$@"; 
 exec "$@"
 `;
 
-const dockerfile = (base) => `FROM ${base}
+function dockerfile(base) {
+  return `FROM ${base}
 RUN groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash --create-home node
 ENV NODE_VERSION=${NODE}
 COPY root/ /
 ENTRYPOINT ["docker-entrypoint.sh"]
 CMD ["node"]
 `;
+}
 
 /** As in the official slim images: no documents, but the licence of every package. */
 const dpkgOptions = [
@@ -183,10 +185,13 @@ async function pullingFails(architecture) {
   }
 }
 
-const standIn = (name, architecture) => `kvs-launch-base:${name}-${architecture}-${recipe}`;
+function standIn(name, architecture) {
+  return `kvs-launch-base:${name}-${architecture}-${recipe}`;
+}
 
-const digest = (name) =>
-  docker(['image', 'inspect', '-f', '{{join .RepoDigests " "}}', name]).split(' ')[0];
+function digest(name) {
+  return docker(['image', 'inspect', '-f', '{{join .RepoDigests " "}}', name]).split(' ')[0];
+}
 
 /**
  * Makes sure that the names the Dockerfile builds on mean images of this architecture: a tag of the

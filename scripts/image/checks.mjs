@@ -12,9 +12,12 @@ import { undoAtEnd } from './ending.mjs';
 import { docker, dockerLater, dockerResult, dockerTry } from './engine.mjs';
 
 /** From a source to kvssink, with a fragment a second. */
-const encoder = (fps) =>
-  `video/x-raw,width=320,height=240,framerate=${fps}/1 ! x264enc bframes=0 key-int-max=${fps}` +
-  ' tune=zerolatency speed-preset=ultrafast ! h264parse ! kvssink';
+function encoder(fps) {
+  return (
+    `video/x-raw,width=320,height=240,framerate=${fps}/1 ! x264enc bframes=0 key-int-max=${fps}` +
+    ' tune=zerolatency speed-preset=ultrafast ! h264parse ! kvssink'
+  );
+}
 
 /** Everything a check has to work with; containers it starts are removed after it. */
 function bench(image, architecture, service, isEmulated) {
@@ -62,7 +65,9 @@ function bench(image, architecture, service, isEmulated) {
   };
 }
 
-const exec = (id, ...command) => dockerLater(['exec', id, ...command]);
+function exec(id, ...command) {
+  return dockerLater(['exec', id, ...command]);
+}
 
 /** Stops as a user would; the exit code must be that of a clean end. */
 async function stopCleanly(id, graceSeconds) {
@@ -85,7 +90,9 @@ function assertWhole(times, fps) {
 }
 
 /** What an `identity silent=false` named tap let through, as `kvs-launch -v` prints it. */
-const tapped = (log) => (log.match(/\(tap:sink\) \(\d+ bytes/g) ?? []).length;
+function tapped(log) {
+  return (log.match(/\(tap:sink\) \(\d+ bytes/g) ?? []).length;
+}
 
 function freePort() {
   return new Promise((resolve) => {

@@ -37,10 +37,14 @@ export function dockerResult(args) {
 }
 
 /** Runs docker without holding up this process. @returns exit code and output. */
-export const dockerLater = (args) => runLater(client, args);
+export function dockerLater(args) {
+  return runLater(client, args);
+}
 
 /** The same for what must succeed. @throws Error with the end of what docker said. */
-export const dockerWell = (args) => runWell(client, args);
+export function dockerWell(args) {
+  return runWell(client, args);
+}
 
 /** What docker prints, or undefined when it fails. */
 export function dockerTry(args) {

@@ -66,8 +66,9 @@ function warningsOf(stderr) {
  * @returns its path, for GST_REGISTRY.
  */
 export function freshRegistry(groups, folder = join(root, 'build', 'gstreamer-registry')) {
-  if (!has('gst-inspect-1.0'))
+  if (!has('gst-inspect-1.0')) {
     fail('gst-inspect-1.0 is missing: apt-get install gstreamer1.0-tools');
+  }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const registry = join(folder, 'registry.bin');

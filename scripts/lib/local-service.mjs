@@ -6,7 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from './run.mjs';
 
 /** The compiled code: build first. */
-const load = (path) => import(join(root, 'dist', 'src', path));
+function load(path) {
+  return import(join(root, 'dist', 'src', path));
+}
 
 /**
  * Starts a local service on a free port.

@@ -33,23 +33,25 @@ function run(command, args, cwd) {
   });
 }
 
-const sourcesOf = (root, parts) =>
-  parts.flatMap((part) =>
+function sourcesOf(root, parts) {
+  return parts.flatMap((part) =>
     part.endsWith('.cc')
       ? [join(root, part)]
       : readdirSync(join(root, part))
           .filter((name) => name.endsWith('.cc'))
           .map((name) => join(root, part, name)),
   );
+}
 
-const newestHeader = (root) =>
-  Math.max(
+function newestHeader(root) {
+  return Math.max(
     ...['native', 'test/native'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true })
         .filter((name) => name.endsWith('.h'))
         .map((name) => statSync(join(root, folder, name)).mtimeMs),
     ),
   );
+}
 
 /** What pkg-config says of these modules, as words. */
 async function pkgConfig(root, option, modules) {

@@ -55,7 +55,7 @@ export type AwsAccess = {
  * region, asks the metadata service; no credentials are fetched and no SDK is loaded.
  * @throws KvsError for settings that cannot work.
  */
-export const createAwsAccess = async (settings: AccessSettings): Promise<AwsAccess> => {
+export async function createAwsAccess(settings: AccessSettings): Promise<AwsAccess> {
   const { env, clock, random, log, credentials: properties } = settings;
   const agent = userAgent(settings.userAgent);
   const { region, source } = await resolveRegion({
@@ -122,4 +122,4 @@ export const createAwsAccess = async (settings: AccessSettings): Promise<AwsAcce
       agents.close();
     },
   };
-};
+}

@@ -54,10 +54,10 @@ type Send<T> = (loaded: Loaded, options: { abortSignal: AbortSignal }) => Promis
 type SdkResponse = { response?: { statusCode?: number; headers?: Record<string, string> } };
 
 /** Makes the control plane of AWS. Nothing is loaded or connected before the first call or warm(). */
-export const createControlPlane = (settings: ControlPlaneSettings): AwsControlPlane => {
+export function createControlPlane(settings: ControlPlaneSettings): AwsControlPlane {
   requireSecure(settings.endpoint, settings.allowInsecureHttp === true);
   return new SdkControlPlane(settings);
-};
+}
 
 class SdkControlPlane implements AwsControlPlane {
   readonly clockSkew: ClockSkew;
@@ -153,9 +153,7 @@ class SdkControlPlane implements AwsControlPlane {
   }
 
   close(): void {
-    for (const controller of this.#underWay) {
-      controller.abort();
-    }
+    for (const controller of this.#underWay) controller.abort();
     this.#settings.agents.close();
   }
 
@@ -183,9 +181,7 @@ class SdkControlPlane implements AwsControlPlane {
       return await this.#try(operation, send);
     } catch (error) {
       const skewed = error instanceof KvsError && error.failure?.kind === 'clock-skew';
-      if (!skewed || this.clockSkew.offsetMs === offsetMs) {
-        throw error;
-      }
+      if (!skewed || this.clockSkew.offsetMs === offsetMs) throw error;
       return this.#try(operation, send);
     }
   }
@@ -218,9 +214,7 @@ class SdkControlPlane implements AwsControlPlane {
   }
 
   #failure(operation: string, error: unknown, timedOut: boolean, aborted: boolean): KvsError {
-    if (error instanceof KvsError) {
-      return error;
-    }
+    if (error instanceof KvsError) return error;
     const { endpoint, completionTimeoutMs, credentials } = this.#settings;
     if (timedOut) {
       const timeout = new Error(`nothing within ${durationText(completionTimeoutMs)}`, {
@@ -235,26 +229,20 @@ class SdkControlPlane implements AwsControlPlane {
       });
     }
     const answer = answerOf(error);
-    if (answer === undefined) {
-      return networkError(operation, endpoint.host, error);
-    }
+    if (answer === undefined) return networkError(operation, endpoint.host, error);
     return serviceError({ operation, provider: credentials.name, ...answer, cause: error });
   }
 }
 
 /** What the service said, from the SDK's exception; undefined if it said nothing. */
-const answerOf = (error: unknown) => {
-  if (!(error instanceof Error) || !('$metadata' in error)) {
-    return undefined;
-  }
+function answerOf(error: unknown) {
+  if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
   const { $metadata, $response } = error as Error & {
     $metadata: { httpStatusCode?: number; requestId?: string };
     $response?: SdkResponse['response'];
   };
   const httpStatus = $metadata.httpStatusCode ?? $response?.statusCode;
-  if (httpStatus === undefined) {
-    return undefined;
-  }
+  if (httpStatus === undefined) return undefined;
   return {
     httpStatus,
     exception: error.name === 'Error' ? undefined : error.name,
@@ -262,12 +250,15 @@ const answerOf = (error: unknown) => {
     requestId: $metadata.requestId,
     retryAfter: $response?.headers?.['retry-after'],
   };
-};
+}
 
-const named = (stream: StreamIdentifier): { StreamName: string } | { StreamARN: string } =>
-  'streamArn' in stream ? { StreamARN: stream.streamArn } : { StreamName: stream.streamName };
+function named(stream: StreamIdentifier): { StreamName: string } | { StreamARN: string } {
+  return 'streamArn' in stream
+    ? { StreamARN: stream.streamArn }
+    : { StreamName: stream.streamName };
+}
 
-const description = (info: StreamInfo | undefined): StreamDescription => {
+function description(info: StreamInfo | undefined): StreamDescription {
   if (info?.StreamARN === undefined || info.StreamName === undefined) {
     throw new KvsError(
       'STATUS_INVALID_DESCRIBE_STREAM_RESPONSE',
@@ -284,4 +275,4 @@ const description = (info: StreamInfo | undefined): StreamDescription => {
     kmsKeyId: info.KmsKeyId,
     version: info.Version ?? '',
   };
-};
+}

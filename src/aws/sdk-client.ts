@@ -13,10 +13,10 @@ import type { CredentialProvider } from './signing/types.ts';
 export type KinesisVideoSdk = typeof import('@aws-sdk/client-kinesis-video');
 
 /** Loads the SDK (some 18 MB of memory); Node keeps it, so that a second call costs nothing. */
-export const loadKinesisVideoSdk = (): Promise<KinesisVideoSdk> => {
+export function loadKinesisVideoSdk(): Promise<KinesisVideoSdk> {
   silenceVersionWarning();
   return import('@aws-sdk/client-kinesis-video');
-};
+}
 
 /** What the SDK's client is made with. */
 export type SdkClientSettings = {
@@ -41,10 +41,10 @@ type SdkSigner = { sign(request: HttpRequest): Promise<HttpRequest> };
  * the service's clock), credentials (never cached here), retries (none: the uploader has them),
  * connections (trust, proxy), configuration files (none are read).
  */
-export const createSdkClient = (
+export function createSdkClient(
   sdk: KinesisVideoSdk,
   settings: SdkClientSettings,
-): KinesisVideoClient => {
+): KinesisVideoClient {
   const sign = createSigner({ region: settings.region, skew: undefined, headers: 'sdk' });
   const signer: SdkSigner = {
     async sign(request) {
@@ -111,11 +111,9 @@ export const createSdkClient = (
     { step: 'deserialize', priority: 'low', name: 'kvsAnswer' },
   );
   return client;
-};
+}
 
-const bodyBytes = (body: unknown): Uint8Array | undefined => {
-  if (typeof body === 'string') {
-    return Buffer.from(body);
-  }
+function bodyBytes(body: unknown): Uint8Array | undefined {
+  if (typeof body === 'string') return Buffer.from(body);
   return body instanceof Uint8Array ? body : undefined;
-};
+}

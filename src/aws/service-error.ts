@@ -143,7 +143,7 @@ export const EXCEPTIONS: Readonly<Record<string, Meaning>> = {
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/blob/c7546829290ccd2fd8c4b7329c58ff3493180b63/src/source/Common/RequestInfo.c#L288-L307
  * https://github.com/awslabs/amazon-kinesis-video-streams-pic/blob/c98c2a256a7bb3dfc4db41ae26d45e28ac7eec56/src/client/src/StreamEvent.c#L12-L126
  */
-const meaningOfStatus = (httpStatus: number): Meaning => {
+function meaningOfStatus(httpStatus: number): Meaning {
   switch (httpStatus) {
     case 401:
     case 403:
@@ -162,22 +162,16 @@ const meaningOfStatus = (httpStatus: number): Meaning => {
     default:
       return httpStatus >= 500 ? failed : unknown;
   }
-};
+}
 
-const meaningOf = (exception: string | undefined, httpStatus: number, message: string): Meaning => {
+function meaningOf(exception: string | undefined, httpStatus: number, message: string): Meaning {
   const meaning = exception === undefined ? undefined : EXCEPTIONS[exception];
-  if (/security token .*expired/i.test(message)) {
-    return expired;
-  }
+  if (/security token .*expired/i.test(message)) return expired;
   // A signature of the wrong time comes under the names of any wrong signature; only the text tells.
-  if (/signature (?:expired|not yet current)|request has expired/i.test(message)) {
-    return skewed;
-  }
-  if (meaning === denied && /security token .*invalid/i.test(message)) {
-    return unknownKey;
-  }
+  if (/signature (?:expired|not yet current)|request has expired/i.test(message)) return skewed;
+  if (meaning === denied && /security token .*invalid/i.test(message)) return unknownKey;
   return meaning ?? meaningOfStatus(httpStatus);
-};
+}
 
 /** An answer other than 200, as far as it could be read. */
 export type ServiceAnswer = {
@@ -196,16 +190,16 @@ export type ServiceAnswer = {
 };
 
 /** `com.amazonaws#FooException:http://…` → `FooException`. */
-export const exceptionName = (text: string | undefined): string | undefined => {
+export function exceptionName(text: string | undefined): string | undefined {
   const name = text?.split(':')[0]?.split('#').pop()?.trim();
   return name === '' ? undefined : name;
-};
+}
 
 /**
  * A service's refusal as a KvsError with the status upstream gives it, the service's own message
  * and what to do about it.
  */
-export const serviceError = (answer: ServiceAnswer): KvsError => {
+export function serviceError(answer: ServiceAnswer): KvsError {
   const { operation, httpStatus } = answer;
   // A wrong signature is answered with the whole canonical request, session token included.
   const message = redactText(answer.message ?? '');
@@ -218,28 +212,20 @@ export const serviceError = (answer: ServiceAnswer): KvsError => {
     retryAfterMs: retryAfterMs(answer.retryAfter),
   };
   const parts = [`${operation} was refused: HTTP ${httpStatus}`];
-  if (exception !== undefined) {
-    parts.push(` ${exception}`);
-  }
-  if (message !== '') {
-    parts.push(`: ${message}`);
-  }
+  if (exception !== undefined) parts.push(` ${exception}`);
+  if (message !== '') parts.push(`: ${message}`);
   const isAuth = meaning.status === 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR';
-  if (isAuth && answer.provider !== undefined) {
-    parts.push(` (credentials from ${answer.provider})`);
-  }
-  if (answer.requestId !== undefined) {
-    parts.push(` (request ${answer.requestId})`);
-  }
+  if (isAuth && answer.provider !== undefined) parts.push(` (credentials from ${answer.provider})`);
+  if (answer.requestId !== undefined) parts.push(` (request ${answer.requestId})`);
   return new KvsError(meaning.status, parts.join(''), {
     failure,
     ...(meaning.advice === undefined ? {} : { advice: meaning.advice }),
     ...(answer.cause === undefined ? {} : { cause: answer.cause }),
   });
-};
+}
 
 /** Retry-After's seconds in ms; the date form is not used by AWS. */
-const retryAfterMs = (header: string | undefined): number | undefined => {
+function retryAfterMs(header: string | undefined): number | undefined {
   const seconds = header === undefined ? Number.NaN : Number(header);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
-};
+}

@@ -32,7 +32,7 @@ export function unsigned(value: number | bigint, width: 1 | 2 | 4 | 8): Uint8Arr
     rest >>= 8n;
   }
   if (rest !== 0n || value < 0) {
-    throw new KvsError('STATUS_MKV_NUMBER_TOO_BIG', `${value} does not fit ${width} bytes.`);
+    throw new KvsError('STATUS_MKV_NUMBER_TOO_BIG', `${value} does not fit ${width} bytes`);
   }
   return bytes;
 }
@@ -52,9 +52,7 @@ export function text(value: string): Uint8Array {
 /** How many bytes the shortest size form of `value` has. All ones are kept for "unknown". */
 export function sizeLength(value: number): number {
   let length = 1;
-  while (length < 8 && value >= 2 ** (7 * length) - 1) {
-    length += 1;
-  }
+  while (length < 8 && value >= 2 ** (7 * length) - 1) length += 1;
   return length;
 }
 
@@ -66,7 +64,7 @@ export function writeSize(out: Uint8Array, at: number, value: number, length: nu
   if (value > MAX_SIZE || value >= 2 ** (7 * length) - 1) {
     throw new KvsError(
       'STATUS_MKV_NUMBER_TOO_BIG',
-      `A size of ${value} does not fit ${length} EBML bytes.`,
+      `A size of ${value} does not fit ${length} EBML bytes`,
     );
   }
   let rest = value;
@@ -126,9 +124,7 @@ function writeElement(out: Uint8Array, at: number, item: EbmlElement): number {
     out.set(body, next);
     return next + body.length;
   }
-  for (const child of body) {
-    next = child === null ? next : writeElement(out, next, child);
-  }
+  for (const child of body) next = child === null ? next : writeElement(out, next, child);
   return next;
 }
 
@@ -136,8 +132,6 @@ function writeElement(out: Uint8Array, at: number, item: EbmlElement): number {
 export function encodeElements(elements: readonly (EbmlElement | null)[]): Uint8Array {
   const out = new Uint8Array(bodyLength(elements));
   let at = 0;
-  for (const item of elements) {
-    at = item === null ? at : writeElement(out, at, item);
-  }
+  for (const item of elements) at = item === null ? at : writeElement(out, at, item);
   return out;
 }

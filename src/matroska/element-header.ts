@@ -8,7 +8,7 @@ export const MAX_HEADER_BYTES = 12;
 
 /** A malformed document. Every error of the reader that is not about its end is made here. */
 export function malformed(what: string): KvsError {
-  return new KvsError('STATUS_FORMAT_ERROR', `Not Matroska that KVS takes: ${what}.`);
+  return new KvsError('STATUS_FORMAT_ERROR', `Not Matroska that KVS takes: ${what}`);
 }
 
 /** An id as it is written in specifications. */
@@ -30,30 +30,18 @@ export class ElementHeader {
    * @throws KvsError STATUS_FORMAT_ERROR
    */
   read(data: Uint8Array, at: number, end: number): number {
-    if (at >= end) {
-      return 1;
-    }
+    if (at >= end) return 1;
     const first = data[at] ?? 0;
     const idBytes = Math.clz32(first) - 23;
-    if (idBytes > MAX_ID_BYTES) {
-      throw malformed(`byte ${hex(first)} begins no element id`);
-    }
-    if (end - at <= idBytes) {
-      return idBytes + 1;
-    }
+    if (idBytes > MAX_ID_BYTES) throw malformed(`byte ${hex(first)} begins no element id`);
+    if (end - at <= idBytes) return idBytes + 1;
     const sizeFirst = data[at + idBytes] ?? 0;
     const sizeBytes = Math.clz32(sizeFirst) - 23;
-    if (sizeBytes > 8) {
-      throw malformed('an element size has more than 8 bytes');
-    }
+    if (sizeBytes > 8) throw malformed('an element size has more than 8 bytes');
     const headerBytes = idBytes + sizeBytes;
-    if (end - at < headerBytes) {
-      return headerBytes;
-    }
+    if (end - at < headerBytes) return headerBytes;
     let id = 0;
-    for (let i = at; i < at + idBytes; i += 1) {
-      id = id * 256 + (data[i] ?? 0);
-    }
+    for (let i = at; i < at + idBytes; i += 1) id = id * 256 + (data[i] ?? 0);
     let size = sizeFirst & (0xff >> sizeBytes);
     let isUnknown = size === 0xff >> sizeBytes;
     for (let i = at + idBytes + 1; i < at + headerBytes; i += 1) {
@@ -84,9 +72,7 @@ export function forEachChild(
     }
     const start = at + header.headerBytes;
     const end = start + header.size;
-    if (end > body.length) {
-      throw malformed(`element ${hex(header.id)} is larger than its parent`);
-    }
+    if (end > body.length) throw malformed(`element ${hex(header.id)} is larger than its parent`);
     visit(header.id, body.subarray(start, end));
     at = end;
   }
@@ -94,22 +80,16 @@ export function forEachChild(
 
 /** An unsigned number of up to eight bytes; an empty body is 0. @throws KvsError */
 export function readUnsigned(body: Uint8Array): bigint {
-  if (body.length > 8) {
-    throw malformed(`a number has ${body.length} bytes`);
-  }
+  if (body.length > 8) throw malformed(`a number has ${body.length} bytes`);
   let value = 0n;
-  for (const byte of body) {
-    value = (value << 8n) | BigInt(byte);
-  }
+  for (const byte of body) value = (value << 8n) | BigInt(byte);
   return value;
 }
 
 /** A number that JavaScript holds exactly. @throws KvsError */
 export function readNumber(body: Uint8Array): number {
   const value = Number(readUnsigned(body));
-  if (!Number.isSafeInteger(value)) {
-    throw malformed(`the number ${value} is out of range`);
-  }
+  if (!Number.isSafeInteger(value)) throw malformed(`the number ${value} is out of range`);
   return value;
 }
 

@@ -37,9 +37,7 @@ function info(header: MatroskaHeader): EbmlElement {
 
 function video({ format }: MatroskaTrack): EbmlElement | null {
   const { kind, width = 0, height = 0 } = format;
-  if (kind !== 'video' || width === 0 || height === 0) {
-    return null;
-  }
+  if (kind !== 'video' || width === 0 || height === 0) return null;
   return element(
     ID.VIDEO,
     [element(ID.PIXEL_WIDTH, unsigned(width, 2)), element(ID.PIXEL_HEIGHT, unsigned(height, 2))],
@@ -49,9 +47,7 @@ function video({ format }: MatroskaTrack): EbmlElement | null {
 
 function audio({ format }: MatroskaTrack): EbmlElement | null {
   const { kind, samplingFrequencyHz = 0, channels = 0, bitDepth = 0 } = format;
-  if (kind !== 'audio' || samplingFrequencyHz === 0 || channels === 0) {
-    return null;
-  }
+  if (kind !== 'audio' || samplingFrequencyHz === 0 || channels === 0) return null;
   return element(
     ID.AUDIO,
     [
@@ -85,9 +81,7 @@ function trackEntry(track: MatroskaTrack): EbmlElement {
 
 function checkTrack({ number, uid, name, format }: MatroskaTrack): void {
   const of = `of track ${number}`;
-  if (uid === 0n) {
-    throw new KvsError('STATUS_MKV_INVALID_TRACK_UID', `The track id ${of} is 0.`);
-  }
+  if (uid === 0n) throw new KvsError('STATUS_MKV_INVALID_TRACK_UID', `The track id ${of} is 0`);
   checkBytes(`Name ${of}`, name, LIMITS.trackNameBytes, 'STATUS_MKV_INVALID_TRACK_NAME_LENGTH');
   checkBytes(
     `Codec id ${of}`,
@@ -110,13 +104,13 @@ function checkTrack({ number, uid, name, format }: MatroskaTrack): void {
   if ((format.width ?? 0) > MAX_PIXELS) {
     throw new KvsError(
       'STATUS_MKV_INVALID_H264_H265_SPS_WIDTH',
-      `The width ${of} is ${format.width}, at most ${MAX_PIXELS} is allowed.`,
+      `The width ${of} is ${format.width}, at most ${MAX_PIXELS} is allowed`,
     );
   }
   if ((format.height ?? 0) > MAX_PIXELS) {
     throw new KvsError(
       'STATUS_MKV_INVALID_H264_H265_SPS_HEIGHT',
-      `The height ${of} is ${format.height}, at most ${MAX_PIXELS} is allowed.`,
+      `The height ${of} is ${format.height}, at most ${MAX_PIXELS} is allowed`,
     );
   }
 }
@@ -130,7 +124,7 @@ export function checkHeader(header: MatroskaHeader): void {
   if (segmentUid.length !== LIMITS.segmentUidBytes) {
     throw new KvsError(
       'STATUS_MKV_INVALID_SEGMENT_UUID',
-      `The segment UID has ${segmentUid.length} bytes, ${LIMITS.segmentUidBytes} are needed.`,
+      `The segment UID has ${segmentUid.length} bytes, ${LIMITS.segmentUidBytes} are needed`,
     );
   }
   checkTimecodeScale(header.timecodeScaleNs);
@@ -143,12 +137,12 @@ export function checkHeader(header: MatroskaHeader): void {
     );
   }
   if (tracks.length === 0) {
-    throw new KvsError('STATUS_TRACK_INFO_MISSING', 'A Matroska header without a track.');
+    throw new KvsError('STATUS_TRACK_INFO_MISSING', 'A Matroska header without a track');
   }
   if (tracks.length > LIMITS.tracks) {
     throw new KvsError(
       'STATUS_MAX_TRACK_COUNT_EXCEEDED',
-      `${tracks.length} tracks; KVS takes at most ${LIMITS.tracks}.`,
+      `${tracks.length} tracks; KVS takes at most ${LIMITS.tracks}`,
     );
   }
   for (const track of tracks) {
@@ -157,7 +151,7 @@ export function checkHeader(header: MatroskaHeader): void {
     if (same.length > 1) {
       throw new KvsError(
         'STATUS_DUPLICATE_TRACK_ID_FOUND',
-        `Two tracks have the id ${track.uid} or the number ${track.number}.`,
+        `Two tracks have the id ${track.uid} or the number ${track.number}`,
       );
     }
   }

@@ -11,16 +11,12 @@ export const LACING = { NONE: 0x00, XIPH: 0x02, FIXED: 0x04, EBML: 0x06 } as con
  * @throws KvsError STATUS_FORMAT_ERROR when the frames do not fill the block exactly
  */
 export function splitLace(body: Uint8Array, lacing: number): Uint8Array[] {
-  if (lacing === LACING.NONE) {
-    return [body];
-  }
+  if (lacing === LACING.NONE) return [body];
   const count = (body[0] ?? 0) + 1;
   const { sizes, at } = readSizes(body, lacing, count);
   const known = sizes.reduce((sum, size) => sum + size, 0);
   const last = body.length - at - known;
-  if (last < 0) {
-    throw malformed('a laced block whose frames are larger than itself');
-  }
+  if (last < 0) throw malformed('a laced block whose frames are larger than itself');
   const frames: Uint8Array[] = [];
   let start = at;
   for (const size of [...sizes, last]) {
@@ -58,9 +54,7 @@ function xiphSizes(body: Uint8Array, count: number): Sizes {
     let byte: number | undefined;
     do {
       byte = body[at];
-      if (byte === undefined) {
-        throw malformed('a laced block that ends within its sizes');
-      }
+      if (byte === undefined) throw malformed('a laced block that ends within its sizes');
       size += byte;
       at += 1;
     } while (byte === 255);
@@ -79,9 +73,7 @@ function ebmlSizes(body: Uint8Array, count: number): Sizes {
       throw malformed('a laced block that ends within its sizes');
     }
     let value = (body[at] ?? 0) & (0xff >> length);
-    for (let i = at + 1; i < at + length; i += 1) {
-      value = value * 256 + (body[i] ?? 0);
-    }
+    for (let i = at + 1; i < at + length; i += 1) value = value * 256 + (body[i] ?? 0);
     at += length;
     const before = sizes.at(-1);
     const size = before === undefined ? value : before + value - (2 ** (7 * length - 1) - 1);
@@ -103,15 +95,9 @@ export function laceStep(
   track: ReadTrack,
   timecodeScaleNs: number,
 ): number {
-  if (laced.length === 0) {
-    return 0;
-  }
-  if (track.defaultDurationNs !== undefined) {
-    return track.defaultDurationNs / timecodeScaleNs;
-  }
-  if (duration !== undefined) {
-    return duration / (laced.length + 1);
-  }
+  if (laced.length === 0) return 0;
+  if (track.defaultDurationNs !== undefined) return track.defaultDurationNs / timecodeScaleNs;
+  if (duration !== undefined) return duration / (laced.length + 1);
   throw malformed(
     `a block of several frames (lacing) of track ${trackNumber}, whose frames have no known ` +
       'duration; mkvmerge --disable-lacing writes each in a block of its own',

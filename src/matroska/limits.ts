@@ -34,7 +34,7 @@ export function checkBytes(
   if (length > limit || length < minimum) {
     const shown = typeof value === 'string' ? ` "${value.slice(0, 40)}"` : '';
     const allowed = minimum > 0 ? `from ${minimum} to ${limit}` : `at most ${limit}`;
-    throw new KvsError(code, `${field}${shown} has ${length} bytes, ${allowed} are allowed.`);
+    throw new KvsError(code, `${field}${shown} has ${length} bytes, ${allowed} are allowed`);
   }
 }
 
@@ -44,7 +44,7 @@ export function checkTimecodeScale(scaleNs: number): void {
   if (!Number.isInteger(scaleNs) || scaleNs < min || scaleNs > max) {
     throw new KvsError(
       'STATUS_MKV_INVALID_TIMECODE_SCALE',
-      `The timecode scale is ${scaleNs} ns; whole numbers from ${min} to ${max} are allowed.`,
+      `The timecode scale is ${scaleNs} ns; whole numbers from ${min} to ${max} are allowed`,
     );
   }
 }

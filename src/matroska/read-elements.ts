@@ -45,9 +45,7 @@ export function readInfo(body: Uint8Array): {
   forEachChild(body, (id, value) => {
     if (id === ID.TIMESTAMP_SCALE) {
       timecodeScaleNs = readNumber(value);
-      if (timecodeScaleNs === 0) {
-        throw malformed('a TimestampScale of 0');
-      }
+      if (timecodeScaleNs === 0) throw malformed('a TimestampScale of 0');
     } else if (id === ID.SEGMENT_UID) {
       segmentUid = new Uint8Array(value);
     }
@@ -64,18 +62,12 @@ function readTrack(entry: Uint8Array): ReadTrack {
   let channels: number | undefined;
   let defaultDurationNs: number | undefined;
   const readVideo = (id: number, value: Uint8Array): void => {
-    if (id === ID.PIXEL_WIDTH) {
-      width = readNumber(value);
-    } else if (id === ID.PIXEL_HEIGHT) {
-      height = readNumber(value);
-    }
+    if (id === ID.PIXEL_WIDTH) width = readNumber(value);
+    else if (id === ID.PIXEL_HEIGHT) height = readNumber(value);
   };
   const readAudio = (id: number, value: Uint8Array): void => {
-    if (id === ID.SAMPLING_FREQUENCY) {
-      samplingFrequencyHz = readFloat(value);
-    } else if (id === ID.CHANNELS) {
-      channels = readNumber(value);
-    }
+    if (id === ID.SAMPLING_FREQUENCY) samplingFrequencyHz = readFloat(value);
+    else if (id === ID.CHANNELS) channels = readNumber(value);
   };
   forEachChild(entry, (id, value) => {
     switch (id) {
@@ -116,9 +108,7 @@ function readTrack(entry: Uint8Array): ReadTrack {
       default:
     }
   });
-  if (number === 0) {
-    throw malformed('a track without a number');
-  }
+  if (number === 0) throw malformed('a track without a number');
   return {
     number,
     uid,
@@ -138,9 +128,7 @@ function readTrack(entry: Uint8Array): ReadTrack {
 export function readTracks(body: Uint8Array): ReadTrack[] {
   const tracks: ReadTrack[] = [];
   forEachChild(body, (id, entry) => {
-    if (id === ID.TRACK_ENTRY) {
-      tracks.push(readTrack(entry));
-    }
+    if (id === ID.TRACK_ENTRY) tracks.push(readTrack(entry));
   });
   return tracks;
 }
@@ -151,25 +139,17 @@ function readSimpleTag(
   hasTargets: boolean,
   depth: number,
 ): void {
-  if (depth > MAX_TAG_DEPTH) {
-    throw malformed(`SimpleTags nested more than ${MAX_TAG_DEPTH} deep`);
-  }
+  if (depth > MAX_TAG_DEPTH) throw malformed(`SimpleTags nested more than ${MAX_TAG_DEPTH} deep`);
   let name = '';
   let value = '';
   const nested: Uint8Array[] = [];
   forEachChild(body, (id, child) => {
-    if (id === ID.TAG_NAME) {
-      name = readText(child);
-    } else if (id === ID.TAG_STRING) {
-      value = readText(child);
-    } else if (id === ID.SIMPLE_TAG) {
-      nested.push(child);
-    }
+    if (id === ID.TAG_NAME) name = readText(child);
+    else if (id === ID.TAG_STRING) value = readText(child);
+    else if (id === ID.SIMPLE_TAG) nested.push(child);
   });
   tags.push({ name, value, hasTargets });
-  for (const child of nested) {
-    readSimpleTag(child, tags, hasTargets, depth + 1);
-  }
+  for (const child of nested) readSimpleTag(child, tags, hasTargets, depth + 1);
 }
 
 /** Reads a Tags element's body: every SimpleTag of every Tag, in order. @throws KvsError */
@@ -181,13 +161,9 @@ export function readTags(body: Uint8Array): ReadTag[] {
       const simpleTags: Uint8Array[] = [];
       forEachChild(tag, (id, child) => {
         hasTargets ||= id === ID.TARGETS;
-        if (id === ID.SIMPLE_TAG) {
-          simpleTags.push(child);
-        }
+        if (id === ID.SIMPLE_TAG) simpleTags.push(child);
       });
-      for (const simpleTag of simpleTags) {
-        readSimpleTag(simpleTag, tags, hasTargets, 1);
-      }
+      for (const simpleTag of simpleTags) readSimpleTag(simpleTag, tags, hasTargets, 1);
     }
   });
   return tags;
@@ -203,9 +179,7 @@ export function readBlock(block: Uint8Array, isSimple: boolean): ReadBlock {
     throw malformed(`a block of ${block.length} bytes`);
   }
   let trackNumber = (block[0] ?? 0) & (0xff >> trackBytes);
-  for (let i = 1; i < trackBytes; i += 1) {
-    trackNumber = trackNumber * 256 + (block[i] ?? 0);
-  }
+  for (let i = 1; i < trackBytes; i += 1) trackNumber = trackNumber * 256 + (block[i] ?? 0);
   const timecode = ((block[trackBytes] ?? 0) << 8) | (block[trackBytes + 1] ?? 0);
   const flags = block[trackBytes + 2] ?? 0;
   const body = block.subarray(trackBytes + 3);
@@ -229,16 +203,10 @@ export function readBlockGroup(body: Uint8Array): ReadBlock {
   let isKeyFrame = true;
   let duration: number | undefined;
   forEachChild(body, (id, value) => {
-    if (id === ID.BLOCK) {
-      block = readBlock(value, false);
-    } else if (id === ID.BLOCK_DURATION) {
-      duration = readNumber(value);
-    } else if (id === ID.REFERENCE_BLOCK) {
-      isKeyFrame = false;
-    }
+    if (id === ID.BLOCK) block = readBlock(value, false);
+    else if (id === ID.BLOCK_DURATION) duration = readNumber(value);
+    else if (id === ID.REFERENCE_BLOCK) isKeyFrame = false;
   });
-  if (block === undefined) {
-    throw malformed('a BlockGroup without a Block');
-  }
+  if (block === undefined) throw malformed('a BlockGroup without a Block');
   return { ...block, isKeyFrame, duration };
 }

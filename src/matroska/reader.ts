@@ -115,16 +115,14 @@ export class MatroskaReader {
    * later call throws the same.
    */
   push(chunk: Uint8Array): void {
-    if (this.#failure !== undefined) {
-      throw this.#failure;
-    }
+    if (this.#failure !== undefined) throw this.#failure;
     try {
       this.#consume(chunk);
     } catch (error) {
       this.#failure =
         error instanceof KvsError
           ? error
-          : new KvsError('STATUS_INTERNAL_ERROR', 'A Matroska handler threw.', { cause: error });
+          : new KvsError('STATUS_INTERNAL_ERROR', 'A Matroska handler threw', { cause: error });
       throw error;
     }
   }
@@ -134,9 +132,7 @@ export class MatroskaReader {
    * @throws KvsError STATUS_UNEXPECTED_EOF when it ended within an element
    */
   end(): void {
-    if (this.#failure !== undefined) {
-      throw this.#failure;
-    }
+    if (this.#failure !== undefined) throw this.#failure;
     const isOpen =
       (this.#level === 'cluster' && Number.isFinite(this.#clusterEnd)) ||
       (this.#level !== 'document' && Number.isFinite(this.#segmentEnd));
@@ -144,7 +140,7 @@ export class MatroskaReader {
       throw new KvsError(
         'STATUS_UNEXPECTED_EOF',
         `The Matroska input ends within an element, after ${this.#position + this.#assembled} ` +
-          'bytes.',
+          'bytes',
       );
     }
     this.#closeCluster();
@@ -168,9 +164,7 @@ export class MatroskaReader {
         const taken = Math.min(this.#needed - this.#assembled, chunk.length - at);
         this.#assemble(chunk, at, at + taken);
         at += taken;
-        if (this.#assembled === this.#needed) {
-          this.#stepAssembled();
-        }
+        if (this.#assembled === this.#needed) this.#stepAssembled();
       } else {
         const used = this.#step(chunk, at, chunk.length);
         at += used;
@@ -185,9 +179,7 @@ export class MatroskaReader {
   #stepAssembled(): void {
     const length = this.#assembled;
     this.#assembled = 0;
-    if (this.#step(this.#assembly, 0, length) === 0) {
-      this.#assembled = length;
-    }
+    if (this.#step(this.#assembly, 0, length) === 0) this.#assembled = length;
   }
 
   #assemble(source: Uint8Array, start: number, end: number): void {
@@ -240,9 +232,7 @@ export class MatroskaReader {
       this.#advance(headerBytes);
       return headerBytes;
     }
-    if (!Number.isFinite(size)) {
-      throw malformed(`element ${hex(id)} has an unknown size`);
-    }
+    if (!Number.isFinite(size)) throw malformed(`element ${hex(id)} has an unknown size`);
     const limit = this.#wholeLimit(id);
     if (limit === undefined) {
       this.#skip = size;
@@ -252,9 +242,7 @@ export class MatroskaReader {
     if (size > limit) {
       throw malformed(`element ${hex(id)} has ${size} bytes, at most ${limit} are read`);
     }
-    if (id === ID.SIMPLE_BLOCK || id === ID.BLOCK_GROUP) {
-      this.#announceCluster();
-    }
+    if (id === ID.SIMPLE_BLOCK || id === ID.BLOCK_GROUP) this.#announceCluster();
     const total = headerBytes + size;
     if (end - at < total) {
       this.#needed = total;
@@ -269,15 +257,11 @@ export class MatroskaReader {
   /** Closes what an element with this id cannot be in. */
   #leaveFor(id: number): void {
     if (this.#level === 'cluster' && ENDS_CLUSTER.has(id)) {
-      if (Number.isFinite(this.#clusterEnd)) {
-        throw malformed(`element ${hex(id)} within a cluster`);
-      }
+      if (Number.isFinite(this.#clusterEnd)) throw malformed(`element ${hex(id)} within a cluster`);
       this.#closeCluster();
     }
     if (this.#level === 'segment' && (id === ID.EBML || id === ID.SEGMENT)) {
-      if (Number.isFinite(this.#segmentEnd)) {
-        throw malformed(`element ${hex(id)} within a segment`);
-      }
+      if (Number.isFinite(this.#segmentEnd)) throw malformed(`element ${hex(id)} within a segment`);
       this.#level = 'document';
     }
   }
@@ -301,12 +285,8 @@ export class MatroskaReader {
   #wholeLimit(id: number): number | undefined {
     const limits = this.#limits;
     if (this.#level === 'document') {
-      if (id === ID.EBML) {
-        return limits.headerBytes;
-      }
-      if (id === ID.VOID) {
-        return undefined;
-      }
+      if (id === ID.EBML) return limits.headerBytes;
+      if (id === ID.VOID) return undefined;
       throw malformed(`element ${hex(id)} where an EBML header must be`);
     }
     if (this.#level === 'segment') {
@@ -324,12 +304,8 @@ export class MatroskaReader {
           return undefined;
       }
     }
-    if (id === ID.SIMPLE_BLOCK || id === ID.BLOCK_GROUP) {
-      return limits.blockBytes;
-    }
-    if (!KNOWN_IN_CLUSTER.has(id)) {
-      throw malformed(`unknown element ${hex(id)} in a cluster`);
-    }
+    if (id === ID.SIMPLE_BLOCK || id === ID.BLOCK_GROUP) return limits.blockBytes;
+    if (!KNOWN_IN_CLUSTER.has(id)) throw malformed(`unknown element ${hex(id)} in a cluster`);
     return this.#clusterStart === undefined
       ? undefined
       : limits.clusterStartBytes - this.#clusterStartBytes;
@@ -360,17 +336,13 @@ export class MatroskaReader {
       default:
         this.#clusterStart?.push(new Uint8Array(raw));
         this.#clusterStartBytes += raw.length;
-        if (id === ID.TIMESTAMP) {
-          this.#clusterTimecode = readUnsigned(body);
-        }
+        if (id === ID.TIMESTAMP) this.#clusterTimecode = readUnsigned(body);
     }
   }
 
   /** The cluster's first block begins, or the cluster ends without one. */
   #announceCluster(): void {
-    if (this.#clusterStart === undefined) {
-      return;
-    }
+    if (this.#clusterStart === undefined) return;
     if (this.#clusterTimecode === undefined) {
       throw malformed('a cluster without a timestamp in front of its first block');
     }
@@ -380,9 +352,7 @@ export class MatroskaReader {
   }
 
   #closeCluster(): void {
-    if (this.#level !== 'cluster') {
-      return;
-    }
+    if (this.#level !== 'cluster') return;
     if (this.#clusterTimecode !== undefined) {
       this.#announceCluster();
       this.#handlers.clusterEnd?.(Number.isFinite(this.#clusterEnd));

@@ -53,7 +53,7 @@ export function checkMetadata({ name, value }: MatroskaTag): void {
   if (name.startsWith(RESERVED_PREFIX)) {
     throw new KvsError(
       'STATUS_INVALID_METADATA_NAME',
-      `The metadata name "${name}" begins with ${RESERVED_PREFIX}, which KVS keeps for itself.`,
+      `The metadata name "${name}" begins with ${RESERVED_PREFIX}, which KVS keeps for itself`,
     );
   }
   encodeTags([{ name, value }]);
@@ -70,7 +70,7 @@ function eventPairs({ pairs = {} }: EventTags): MatroskaTag[] {
     if (name.startsWith(RESERVED_PREFIX)) {
       throw new KvsError(
         'STATUS_INVALID_METADATA_NAME',
-        `The event pair "${name}" begins with ${RESERVED_PREFIX}, which KVS keeps for itself.`,
+        `The event pair "${name}" begins with ${RESERVED_PREFIX}, which KVS keeps for itself`,
       );
     }
     checkBytes(
@@ -114,7 +114,7 @@ export function imageGenerationTags(event: EventTags): MatroskaTag[] {
     if (imagePrefix.startsWith(RESERVED_PREFIX)) {
       throw new KvsError(
         'STATUS_INVALID_METADATA_NAME',
-        `The image prefix "${imagePrefix}" begins with ${RESERVED_PREFIX}.`,
+        `The image prefix "${imagePrefix}" begins with ${RESERVED_PREFIX}`,
       );
     }
   }

@@ -56,7 +56,7 @@ function passThrough(description: TrackDescription): CodecAdapter {
   if (codecId === undefined || codecId === '') {
     throw new KvsError(
       'STATUS_MKV_INVALID_CODEC_ID_LENGTH',
-      `No codec id for the media type ${description.mediaType}, which is stored as it comes.`,
+      `No codec id for the media type ${description.mediaType}, which is stored as it comes`,
       { advice: 'Set the codec id (Matroska name of the codec, for example V_VP9).' },
     );
   }
@@ -80,9 +80,7 @@ export function createAdapter(
   description: TrackDescription,
   options: AdapterOptions = {},
 ): CodecAdapter {
-  if (options.nalAdaptationFlags !== undefined) {
-    checkNalAdaptation(options.nalAdaptationFlags);
-  }
+  if (options.nalAdaptationFlags !== undefined) checkNalAdaptation(options.nalAdaptationFlags);
   const create = ADAPTERS[description.mediaType] ?? passThrough;
   return create(description, options);
 }

@@ -30,17 +30,13 @@ const NO_SOF: ReadonlySet<number> = new Set([0xc4, 0xc8, 0xcc]);
 export function jpegSize(data: Uint8Array): { width: number; height: number } | undefined {
   let at = 2;
   while (at + 3 < data.length) {
-    if (data[at] !== 0xff) {
-      return undefined;
-    }
+    if (data[at] !== 0xff) return undefined;
     const marker = data[at + 1] ?? 0;
     if (marker === 0xff) {
       at += 1; // fill byte
       continue;
     }
-    if (marker === SOS || marker === EOI) {
-      return undefined;
-    }
+    if (marker === SOS || marker === EOI) return undefined;
     if (marker >= FIRST_SOF && marker <= LAST_SOF && !NO_SOF.has(marker)) {
       const word = (offset: number): number =>
         ((data[at + offset] ?? 0) << 8) | (data[at + offset + 1] ?? 0);
@@ -77,9 +73,7 @@ export class MjpegAdapter implements CodecAdapter, AccessUnitPlan {
   constructor(description: TrackDescription) {
     this.#description = description;
     const { width, height } = description;
-    if (width !== undefined && height !== undefined) {
-      this.#setSize(width, height);
-    }
+    if (width !== undefined && height !== undefined) this.#setSize(width, height);
   }
 
   get format(): TrackFormat | undefined {
@@ -98,13 +92,11 @@ export class MjpegAdapter implements CodecAdapter, AccessUnitPlan {
     if (data[0] !== 0xff || data[1] !== SOI) {
       throw new KvsError(
         'STATUS_MKV_INVALID_FRAME_DATA',
-        `A frame of ${data.length} bytes does not begin as a JPEG does (ff d8).`,
+        `A frame of ${data.length} bytes does not begin as a JPEG does (ff d8)`,
       );
     }
     const size = jpegSize(data);
-    if (size !== undefined) {
-      this.#setSize(size.width, size.height);
-    }
+    if (size !== undefined) this.#setSize(size.width, size.height);
     this.#byteLength = data.length;
     return this;
   }
@@ -114,9 +106,7 @@ export class MjpegAdapter implements CodecAdapter, AccessUnitPlan {
   }
 
   #setSize(width: number, height: number): void {
-    if (this.#format?.width === width && this.#format.height === height) {
-      return;
-    }
+    if (this.#format?.width === width && this.#format.height === height) return;
     const { codecId = FOURCC_CODEC_ID, contentType = CONTENT_TYPE, codecData } = this.#description;
     const codecPrivate =
       codecData ?? (codecId === FOURCC_CODEC_ID ? bitmapInfoHeader(width, height) : undefined);

@@ -19,7 +19,7 @@ export class PassThroughAdapter implements CodecAdapter, AccessUnitPlan {
 
   plan(data: Uint8Array): AccessUnitPlan {
     if (data.length === 0) {
-      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'A frame without any byte.');
+      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'A frame without any byte');
     }
     this.#byteLength = data.length;
     return this;

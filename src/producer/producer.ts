@@ -198,7 +198,7 @@ export class KinesisVideoProducer extends Emitter<ProducerEvents> {
     const isKvs = error instanceof KvsError;
     const warning = new KvsError(
       isKvs ? error.code : 'STATUS_CLIENT_AUTH_CALL_FAILED',
-      `credentials could not be renewed, the old ones serve${left}: ${error.message}`,
+      `Credentials could not be renewed, the old ones serve${left}: ${error.message}`,
       { cause: error, ...(isKvs ? { advice: error.advice } : {}) },
     );
     for (const events of this.#listeners.values()) {

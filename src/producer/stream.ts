@@ -427,9 +427,7 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
   }
 
   #to(state: State): void {
-    if (state.kind !== this.#state.kind) {
-      this.#log.debug(`${this.#state.kind} -> ${state.kind}`);
-    }
+    if (state.kind !== this.#state.kind) this.#log.debug(`${this.#state.kind} -> ${state.kind}`);
     this.#state = state;
   }
 }

@@ -62,9 +62,7 @@ export class Backoff {
   next(leastBaseMs = 0, mostMs = Number.POSITIVE_INFINITY): number {
     const { baseMs, resetAfterMs } = this.#options;
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#lastRetryMs > resetAfterMs) {
-      this.#attempt = 0;
-    }
+    if (nowMs - this.#lastRetryMs > resetAfterMs) this.#attempt = 0;
     this.#attempt += 1;
     const waitMs = this.#wait(Math.max(baseMs, leastBaseMs), mostMs);
     this.#lastRetryMs = nowMs + waitMs;

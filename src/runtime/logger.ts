@@ -14,7 +14,7 @@ export type Logger = {
   child(fields: LogFields): Logger;
 };
 
-const nothing = (): void => {};
+function nothing(): void {}
 
 /** Logs nothing. */
 export const silentLogger: Logger = {

@@ -27,11 +27,8 @@ export class Drops {
 
   /** The fragment has left the store. */
   whole(fragment: HeldFragment, reason: DropReason): void {
-    if (reason !== 'rejected' && fragment.isInFlight) {
-      this.#inDoubt.set(fragment, reason);
-    } else {
-      this.#tell(fragment, reason);
-    }
+    if (reason !== 'rejected' && fragment.isInFlight) this.#inDoubt.set(fragment, reason);
+    else this.#tell(fragment, reason);
   }
 
   /** The fragment's last frame was cut off before it was read. */

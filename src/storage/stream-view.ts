@@ -201,16 +201,19 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
         { advice: 'Set a larger storage size, or make the frames smaller.' },
       );
     }
-    if (addsFrame && this.mayDrop) this.#keepWithinBounds();
-    else if (addsFrame && this.#isOverBounds() && this.#row.count > 1)
+    if (addsFrame && this.mayDrop) {
+      this.#keepWithinBounds();
+    } else if (addsFrame && this.#isOverBounds() && this.#row.count > 1) {
       return this.#room.refuse(this.#store.releases);
+    }
     for (;;) {
       const needed = this.#memory.chunksFor(byteLength);
       const allowed = this.#store.allowance(this) - this.chunksInUse;
       // An offline view is never held below what one frame needs: it could not go on at all.
       if (needed <= pool.freeChunks && (needed <= allowed || this.#row.count <= 1)) return true;
-      if (!this.mayDrop && needed > allowed && this.#row.count > 1)
+      if (!this.mayDrop && needed > allowed && this.#row.count > 1) {
         return this.#room.refuse(this.#store.releases);
+      }
       if (!this.#store.evictFor(this)) return this.#room.refuse(this.#store.releases);
     }
   }

@@ -14,14 +14,14 @@ export type TestCa = Disposable & {
   issue(name: string, options?: { altNames?: string; expired?: boolean }): Pair;
 };
 
-const openssl = (folder: string, ...args: string[]): void => {
+function openssl(folder: string, ...args: string[]): void {
   execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-};
+}
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 /** Makes a CA in a folder of its own. */
-export const createCa = (name: string): TestCa => {
+export function createCa(name: string): TestCa {
   const folder = mkdtempSync(join(tmpdir(), 'kvs-ca-'));
   const cert = join(folder, 'ca.pem');
   openssl(
@@ -62,10 +62,12 @@ export const createCa = (name: string): TestCa => {
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
-};
+}
 
 /** Contents of a pair's files, as a TLS server takes them. */
-export const pem = (pair: Pair): { cert: string; key: string } => ({
-  cert: readFileSync(pair.cert, 'utf8'),
-  key: readFileSync(pair.key, 'utf8'),
-});
+export function pem(pair: Pair): { cert: string; key: string } {
+  return {
+    cert: readFileSync(pair.cert, 'utf8'),
+    key: readFileSync(pair.key, 'utf8'),
+  };
+}

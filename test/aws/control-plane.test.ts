@@ -211,9 +211,7 @@ test('credentials are taken at the moment of signing, and their failure is the a
       name: 'test',
       get: async () => {
         number += 1;
-        if (number === 3) {
-          throw new KvsError('STATUS_IOT_FAILED', 'no more');
-        }
+        if (number === 3) throw new KvsError('STATUS_IOT_FAILED', 'no more');
         return { accessKeyId: `KEY${number}`, secretAccessKey: 's', sessionToken: 'session' };
       },
     },

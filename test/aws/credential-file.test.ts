@@ -20,7 +20,9 @@ after(() => {
 });
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
-const parse = (text: string) => parseCredentialFile(text, '/etc/kvs/credential', NOW);
+function parse(text: string) {
+  return parseCredentialFile(text, '/etc/kvs/credential', NOW);
+}
 
 test('the static form has two keys', () => {
   assert.deepEqual(parse('CREDENTIALS AKID\tSECRET\n'), {
@@ -75,8 +77,8 @@ for (const [text, code] of DEFECTS) {
   });
 }
 
-const providerFor = (path: string) =>
-  createCredentialProvider({
+function providerFor(path: string) {
+  return createCredentialProvider({
     credentialPath: path,
     region: 'us-west-2',
     env: {},
@@ -85,6 +87,7 @@ const providerFor = (path: string) =>
     random: Math.random,
     log: silentLogger,
   });
+}
 
 test('a file that has changed is read again, at once', async () => {
   const path = join(folder, 'changes');

@@ -8,17 +8,21 @@ import { json, type Respond } from './support.ts';
  * of keys, so that a test can tell which of them answered.
  */
 
-const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString();
+function inAnHour(): string {
+  return new Date(Date.now() + 3_600_000).toISOString();
+}
 
-const metadataKeys = (name: string) => ({
-  Code: 'Success',
-  Type: 'AWS-HMAC',
-  AccessKeyId: `ASIA${name}`,
-  SecretAccessKey: `${name}-secret`,
-  Token: `${name}-token`,
-  Expiration: inAnHour(),
-  LastUpdated: new Date().toISOString(),
-});
+function metadataKeys(name: string) {
+  return {
+    Code: 'Success',
+    Type: 'AWS-HMAC',
+    AccessKeyId: `ASIA${name}`,
+    SecretAccessKey: `${name}-secret`,
+    Token: `${name}-token`,
+    Expiration: inAnHour(),
+    LastUpdated: new Date().toISOString(),
+  };
+}
 
 /** EC2's instance metadata service, version 2 only. */
 export const instanceMetadata: Respond = (request, response) => {
@@ -42,15 +46,15 @@ export const instanceMetadata: Respond = (request, response) => {
 };
 
 /** The endpoint beside a container, as ECS, EKS pod identity and Greengrass have it. */
-export const containerCredentials =
-  (authorization: string | undefined): Respond =>
-  (request, response) => {
+export function containerCredentials(authorization: string | undefined): Respond {
+  return (request, response) => {
     if (request.headers.authorization !== authorization) {
       json(response, 401, { code: 'Unauthorized', message: 'wrong token' });
       return;
     }
     json(response, 200, metadataKeys('CONTAINER'));
   };
+}
 
 /** STS: AssumeRole (signed) and AssumeRoleWithWebIdentity (not signed), in their query protocol. */
 export const sts: Respond = (request, response) => {
@@ -102,9 +106,9 @@ export const ssoPortal: Respond = (request, response) => {
 };
 
 /** A home folder of its own, with whatever files are given, gone with the scope. */
-export const homeWith = (
+export function homeWith(
   files: Readonly<Record<string, string>>,
-): Disposable & { readonly path: string } => {
+): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), 'kvs-home-'));
   for (const [name, text] of Object.entries(files)) {
     const file = join(path, name);
@@ -112,4 +116,4 @@ export const homeWith = (
     writeFileSync(file, text);
   }
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-};
+}

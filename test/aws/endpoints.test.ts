@@ -121,8 +121,9 @@ test('what is no name of a region is refused before it becomes a host name', () 
   }
 });
 
-const hostWith = (env: Record<string, string>, endpoint?: string): string =>
-  resolveEndpoint({ region: 'eu-west-1', env, endpoint }).url.origin;
+function hostWith(env: Record<string, string>, endpoint?: string): string {
+  return resolveEndpoint({ region: 'eu-west-1', env, endpoint }).url.origin;
+}
 
 test('the environment chooses FIPS and dual stack', () => {
   assert.equal(

@@ -171,7 +171,7 @@ const DOCUMENTED = [
 
 const arn = 'arn:aws:kinesisvideo:us-west-2:111122223333:stream/cam/1';
 
-const calls = (url: URL) => {
+function calls(url: URL) {
   const plane = controlPlaneFor(url);
   const stream = { streamArn: arn };
   return {
@@ -183,7 +183,7 @@ const calls = (url: URL) => {
     UpdateDataRetention: () =>
       plane.updateDataRetention(stream, { currentVersion: 'v', operation: 'INCREASE', hours: 1 }),
   };
-};
+}
 
 for (const [operation, httpStatus, exception, code, kind] of DOCUMENTED) {
   test(`${operation}'s ${exception} is ${code} (${kind}), in the service's words, after one try`, async () => {

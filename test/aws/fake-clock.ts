@@ -40,9 +40,7 @@ export class FakeClock implements Clock {
     for (;;) {
       const due = this.#timers.filter(({ atMs }) => atMs <= untilMs);
       const [next] = due.sort((a, b) => a.atMs - b.atMs);
-      if (next === undefined) {
-        break;
-      }
+      if (next === undefined) break;
       this.#timers = this.#timers.filter((timer) => timer !== next);
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.callback();
@@ -54,4 +52,6 @@ export class FakeClock implements Clock {
 }
 
 /** Everything that waits for nothing but other promises has run. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

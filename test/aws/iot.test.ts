@@ -17,9 +17,7 @@ const amazonCa = createCa('IoT endpoint CA');
 const deviceCa = createCa('Device CA');
 const strangerCa = createCa('Stranger CA');
 after(() => {
-  for (const ca of [amazonCa, deviceCa, strangerCa]) {
-    ca[Symbol.dispose]();
-  }
+  for (const ca of [amazonCa, deviceCa, strangerCa]) ca[Symbol.dispose]();
 });
 const device = deviceCa.issue('device-1', { altNames: 'DNS:device-1' });
 const endpointTls = {
@@ -29,11 +27,12 @@ const endpointTls = {
   rejectUnauthorized: true,
 };
 
-const inAnHour = (): string => `${new Date(Date.now() + 3_600_000).toISOString().slice(0, 19)}Z`;
+function inAnHour(): string {
+  return `${new Date(Date.now() + 3_600_000).toISOString().slice(0, 19)}Z`;
+}
 
-const answer =
-  (expiration: () => string): Respond =>
-  (_, response) =>
+function answer(expiration: () => string): Respond {
+  return (_, response) =>
     json(response, 200, {
       credentials: {
         accessKeyId: 'ASIAIOT',
@@ -42,9 +41,10 @@ const answer =
         expiration: expiration(),
       },
     });
+}
 
-const provider = (port: number, fields: IotCertificate = {}): CredentialProvider =>
-  createCredentialProvider({
+function provider(port: number, fields: IotCertificate = {}): CredentialProvider {
+  return createCredentialProvider({
     iotCertificate: {
       endpoint: `localhost:${port}`,
       'cert-path': device.cert,
@@ -64,15 +64,16 @@ const provider = (port: number, fields: IotCertificate = {}): CredentialProvider
     random: Math.random,
     log: silentLogger,
   });
+}
 
-const fetchFrom = async (port: number, fields: IotCertificate = {}) => {
+async function fetchFrom(port: number, fields: IotCertificate = {}) {
   const credentials = provider(port, fields);
   try {
     return await credentials.get();
   } finally {
     credentials.close?.();
   }
-};
+}
 
 test('a device certificate is exchanged for credentials', async () => {
   const expiration = inAnHour();
@@ -125,12 +126,12 @@ for (const [what, fields, pattern] of [
   });
 }
 
-const failures = async (fields: IotCertificate) => {
+async function failures(fields: IotCertificate) {
   await using server = await serve(answer(inAnHour), endpointTls);
   const error = await rejection(fetchFrom(server.port, fields));
   assert.equal(server.seen.length, 0, 'the endpoint must not have answered');
   return error;
-};
+}
 
 test('a certificate of a CA that the endpoint does not know is refused', async () => {
   const stranger = strangerCa.issue('device-1');

@@ -6,10 +6,11 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { serve, streamInfo } from './support.ts';
 
-const isLoaded = (name: string): boolean =>
-  Object.keys(createRequire(import.meta.url).cache).some((path) =>
+function isLoaded(name: string): boolean {
+  return Object.keys(createRequire(import.meta.url).cache).some((path) =>
     path.includes(`/node_modules/${name}/`),
   );
+}
 
 test('static keys load the SDK with the first control call, and never what finds credentials', async () => {
   await using server = await serve(streamInfo);

@@ -16,14 +16,12 @@ import { rejection, serve } from './support.ts';
 
 const BEFORE = { ...process.env };
 /** AWS's SDK reads the process's own environment, so that a test sets that. */
-const setEnvironment = (env: Record<string, string>): void => {
+function setEnvironment(env: Record<string, string>): void {
   for (const name of Object.keys(process.env)) {
-    if (name.startsWith('AWS_')) {
-      delete process.env[name];
-    }
+    if (name.startsWith('AWS_')) delete process.env[name];
   }
   Object.assign(process.env, { HOME: '/nowhere', ...env });
-};
+}
 beforeEach(() => setEnvironment({}));
 afterEach(() => {
   setEnvironment({});
@@ -31,13 +29,13 @@ afterEach(() => {
 });
 
 const lines: string[] = [];
-const record = (message: string, fields?: LogFields): void => {
+function record(message: string, fields?: LogFields): void {
   lines.push(`${message} ${JSON.stringify(fields ?? {})}`);
-};
+}
 const log = { ...silentLogger, info: record, warn: record, error: record, debug: record };
 
-const providerOf = (properties: CredentialProperties = {}) =>
-  createCredentialProvider({
+function providerOf(properties: CredentialProperties = {}) {
+  return createCredentialProvider({
     ...properties,
     streamName: 'cam',
     region: 'us-west-2',
@@ -47,8 +45,9 @@ const providerOf = (properties: CredentialProperties = {}) =>
     random: Math.random,
     log,
   });
+}
 
-const fetchWith = async (properties: CredentialProperties = {}) => {
+async function fetchWith(properties: CredentialProperties = {}) {
   lines.length = 0;
   const provider = providerOf(properties);
   try {
@@ -62,7 +61,7 @@ const fetchWith = async (properties: CredentialProperties = {}) => {
   } finally {
     provider.close?.();
   }
-};
+}
 
 test('properties go before the environment, upstream’s placeholders count as unset', async () => {
   setEnvironment({ AWS_ACCESS_KEY_ID: 'ENV', AWS_SECRET_ACCESS_KEY: 'env-secret' });
@@ -164,7 +163,7 @@ test('laptop: a profile that is not there is an error that names it and the file
   using home = homeWith({ '.aws/config': '[profile other]\nregion = eu-west-1\n' });
   setEnvironment({ HOME: home.path });
   const error = await rejection(fetchWith({ profile: 'work' }));
-  assert.match(error.message, /no credentials from profile:work: looked for profile "work" in/);
+  assert.match(error.message, /No credentials from profile:work: looked for profile "work" in/);
   assert.ok(error.message.includes(join(home.path, '.aws/config')));
   assert.equal(error.failure, undefined);
 });
@@ -225,7 +224,7 @@ test('EKS (IRSA): the token file is exchanged at STS', async () => {
   assert.equal(name, 'web identity');
   setEnvironment({ ...env, AWS_WEB_IDENTITY_TOKEN_FILE: join(home.path, 'wrong') });
   const error = await rejection(fetchWith());
-  assert.match(error.message, /no credentials from web identity: .*that is not our token/);
+  assert.match(error.message, /No credentials from web identity: .*that is not our token/);
   assert.ok(error.message.includes(join(home.path, 'wrong')));
 });
 
@@ -247,7 +246,7 @@ test('EKS pod identity and Greengrass: the endpoint beside the container wants a
   assert.equal((await fetchWith()).credentials.accessKeyId, 'ASIACONTAINER');
   setEnvironment({ ...env, AWS_CONTAINER_AUTHORIZATION_TOKEN: 'wrong' });
   const error = await rejection(fetchWith());
-  assert.match(error.message, /no credentials from container: looked for .*\/v1\/credentials/);
+  assert.match(error.message, /No credentials from container: looked for .*\/v1\/credentials/);
 });
 
 test('a service that cannot be reached is told from one that refuses', async () => {

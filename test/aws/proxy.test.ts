@@ -16,7 +16,7 @@ const HOST = 'kinesisvideo.us-west-2.amazonaws.com';
 const tls = pem(ca.issue(HOST, { altNames: `DNS:${HOST}` }));
 
 /** A proxy that tunnels every host to a port of this machine, as CONNECT asks. */
-const startProxy = async (targetPort: number, options: { password?: string } = {}) => {
+async function startProxy(targetPort: number, options: { password?: string } = {}) {
   const asked: { target: string; authorization: string | undefined }[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((_, response) => {
@@ -48,16 +48,14 @@ const startProxy = async (targetPort: number, options: { password?: string } = {
     port,
     asked,
     [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) {
-        socket.destroy();
-      }
+      for (const socket of sockets) socket.destroy();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
-};
+}
 
-const describe = async (env: Record<string, string>) => {
+async function describe(env: Record<string, string>) {
   const lines: string[] = [];
   const line = (message: string, fields?: LogFields): void => {
     lines.push(`${message} ${JSON.stringify(fields ?? {})}`);
@@ -70,7 +68,7 @@ const describe = async (env: Record<string, string>) => {
   } finally {
     plane.close();
   }
-};
+}
 
 test('control calls go through HTTPS_PROXY, and the service is verified through it', async () => {
   await using service = await serve(streamInfo, tls);
@@ -105,7 +103,7 @@ test('a proxy that wants a password says so, without repeating the wrong one', a
   assert.equal(error.failure?.exception, 'PROXY_407');
   assert.match(
     error.message,
-    /the proxy http:\/\/127\.0\.0\.1:\d+ refused the connection: HTTP 407/,
+    /The proxy http:\/\/127\.0\.0\.1:\d+ refused the connection: HTTP 407/,
   );
   assert.doesNotMatch(error.describe(), /wrong/);
   assert.equal(service.seen.length, 0);

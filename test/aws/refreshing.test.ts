@@ -16,7 +16,7 @@ type Setup = {
   random?: number;
 };
 
-const setUp = ({ lifetimeMs = HOUR_MS, maxAgeMs = 40 * 60_000, random = 0 }: Setup = {}) => {
+function setUp({ lifetimeMs = HOUR_MS, maxAgeMs = 40 * 60_000, random = 0 }: Setup = {}) {
   const clock = new FakeClock();
   const failures: RefreshFailure[] = [];
   const state = { fetches: 0, failing: false, lifetimeMs: lifetimeMs as number | undefined };
@@ -24,9 +24,7 @@ const setUp = ({ lifetimeMs = HOUR_MS, maxAgeMs = 40 * 60_000, random = 0 }: Set
     name: () => 'test',
     fetch: async (): Promise<AwsCredentials> => {
       state.fetches += 1;
-      if (state.failing) {
-        throw new KvsError('STATUS_IOT_FAILED', 'test said no');
-      }
+      if (state.failing) throw new KvsError('STATUS_IOT_FAILED', 'test said no');
       const base = { accessKeyId: `key-${state.fetches}`, secretAccessKey: 's' };
       return state.lifetimeMs === undefined
         ? base
@@ -40,7 +38,7 @@ const setUp = ({ lifetimeMs = HOUR_MS, maxAgeMs = 40 * 60_000, random = 0 }: Set
     onRefreshFailed: (failure) => void failures.push(failure),
   });
   return { clock, provider, state, failures };
-};
+}
 
 test('credentials are fetched once for all who wait, and kept', async () => {
   const { provider, state } = setUp();

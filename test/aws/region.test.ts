@@ -5,13 +5,14 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { homeWith, instanceMetadata } from './emulators.ts';
 import { serve } from './support.ts';
 
-const region = (env: Record<string, string>, property?: string, profile?: string) =>
-  resolveRegion({
+function region(env: Record<string, string>, property?: string, profile?: string) {
+  return resolveRegion({
     property,
     profile,
     env: { AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nowhere', ...env },
     clock: systemClock,
   });
+}
 
 const CONFIG = [
   '[default]',

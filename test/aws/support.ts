@@ -29,7 +29,7 @@ export type TestServer = AsyncDisposable & {
 export type Respond = (request: Seen, response: ServerResponse) => void;
 
 /** Listens on a free port of 127.0.0.1, with TLS if `tls` is given. */
-export const serve = async (respond: Respond, tls?: ServerOptions): Promise<TestServer> => {
+export async function serve(respond: Respond, tls?: ServerOptions): Promise<TestServer> {
   const seen: Seen[] = [];
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     let body = '';
@@ -57,22 +57,22 @@ export const serve = async (respond: Respond, tls?: ServerOptions): Promise<Test
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
-};
+}
 
 /** Answers with JSON. */
-export const json = (
+export function json(
   response: ServerResponse,
   status: number,
   body: unknown,
   headers: Record<string, string> = {},
-): void => {
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
-};
+}
 
 /** A control plane for `endpoint` with static keys and the machine's clock. */
-export const controlPlaneFor = (endpoint: URL, more: Partial<ControlPlaneSettings> = {}) =>
-  createControlPlane({
+export function controlPlaneFor(endpoint: URL, more: Partial<ControlPlaneSettings> = {}) {
+  return createControlPlane({
     region: 'us-west-2',
     endpoint,
     credentials: staticCredentials({ accessKeyId: 'AKID', secretAccessKey: 'SECRET' }),
@@ -84,6 +84,7 @@ export const controlPlaneFor = (endpoint: URL, more: Partial<ControlPlaneSetting
     completionTimeoutMs: 10_000,
     ...more,
   });
+}
 
 /** Answers DescribeStream with an active stream. */
 export const streamInfo: Respond = (_, response) =>
@@ -99,13 +100,12 @@ export const streamInfo: Respond = (_, response) =>
   });
 
 /** Answers GetDataEndpoint. */
-export const endpointOnly =
-  (endpoint: string): Respond =>
-  (_, response) =>
-    json(response, 200, { DataEndpoint: endpoint });
+export function endpointOnly(endpoint: string): Respond {
+  return (_, response) => json(response, 200, { DataEndpoint: endpoint });
+}
 
 /** The KvsError that a promise rejects with. */
-export const rejection = async (promise: Promise<unknown>): Promise<KvsError> => {
+export async function rejection(promise: Promise<unknown>): Promise<KvsError> {
   try {
     await promise;
   } catch (error) {
@@ -113,4 +113,4 @@ export const rejection = async (promise: Promise<unknown>): Promise<KvsError> =>
     return error;
   }
   throw new assert.AssertionError({ message: 'did not reject' });
-};
+}

@@ -15,20 +15,21 @@ after(() => {
 });
 const good = pem(ca.issue('localhost'));
 
-const planeWith = (url: URL, env: Record<string, string>, caFile?: string) =>
-  controlPlaneFor(url, {
+function planeWith(url: URL, env: Record<string, string>, caFile?: string) {
+  return controlPlaneFor(url, {
     agents: createAgents({ env, log: silentLogger, caFile }),
     completionTimeoutMs: 20_000,
   });
+}
 
-const describe = async (url: URL, env: Record<string, string>, caFile?: string) => {
+async function describe(url: URL, env: Record<string, string>, caFile?: string) {
   const plane = planeWith(url, env, caFile);
   try {
     return await plane.describeStream({ streamName: 'cam' });
   } finally {
     plane.close();
   }
-};
+}
 
 test('a private CA is trusted by KVSSINK_CA_CERT_PATH as a file', async () => {
   await using server = await serve(streamInfo, good);
@@ -103,11 +104,8 @@ test('NODE_TLS_REJECT_UNAUTHORIZED=0 does not switch verification off, and is wa
   const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
   t.after(() => {
-    if (before === undefined) {
-      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-    } else {
-      process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
-    }
+    if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
   });
   await using server = await serve(streamInfo, good);
   const log = { ...silentLogger, warn: (message: string) => void warnings.push(message) };

@@ -43,7 +43,9 @@ class ScriptedPipeline implements PipelineControl {
       if (this.pause === 'failure') {
         this.post('error', { fromPipeline: false, text: 'Resource not found.', debug: 'No file' });
         this.post('error', { fromPipeline: false, text: 'Resource not found.', debug: 'No file' });
-      } else this.post('state-changed', { newState: 'paused', oldState: 'ready' });
+      } else {
+        this.post('state-changed', { newState: 'paused', oldState: 'ready' });
+      }
       return this.pause;
     }
     if (state === 'playing') this.#playing();

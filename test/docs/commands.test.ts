@@ -70,8 +70,9 @@ function videotestsrc(): Treatment {
   return { camera: 'videotestsrc is-live=true', instead: CAMERA };
 }
 
-const treatmentOf = (command: string): Treatment | undefined =>
-  TREATMENTS.find(([pattern]) => pattern.test(command))?.[1];
+function treatmentOf(command: string): Treatment | undefined {
+  return TREATMENTS.find(([pattern]) => pattern.test(command))?.[1];
+}
 
 const commands = [...new Set(PAGES.flatMap(commandsOf))];
 

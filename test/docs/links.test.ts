@@ -24,9 +24,11 @@ test('every relative link of a page leads to a file, and its anchor to a heading
       if (/^[a-z]+:/.test(path)) continue;
       links += 1;
       const target = path === '' ? page : normalize(join(dirname(page), path));
-      if (!existsSync(join(packageRoot, target))) broken.push(`${page}: ${link}`);
-      else if (anchor !== undefined && !anchorsOf(target).has(anchor))
+      if (!existsSync(join(packageRoot, target))) {
         broken.push(`${page}: ${link}`);
+      } else if (anchor !== undefined && !anchorsOf(target).has(anchor)) {
+        broken.push(`${page}: ${link}`);
+      }
     }
   }
   assert.ok(links > 50);

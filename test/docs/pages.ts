@@ -14,7 +14,9 @@ export const PAGES: readonly string[] = [
     .sort(),
 ];
 
-export const readPage = (page: string): string => readFileSync(join(packageRoot, page), 'utf8');
+export function readPage(page: string): string {
+  return readFileSync(join(packageRoot, page), 'utf8');
+}
 
 export type Block = { readonly language: string; readonly lines: readonly string[] };
 

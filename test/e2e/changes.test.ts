@@ -10,12 +10,14 @@ import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.t
 import { fragmentFiles, type StoredFrame, storedFrames } from './support/stored.ts';
 import { ffprobeFrames, packetsOf, tool } from './support/tools.ts';
 
-const video = (width: number, encoder: string): string =>
-  `videotestsrc num-buffers=60 !
+function video(width: number, encoder: string): string {
+  return `videotestsrc num-buffers=60 !
    video/x-raw,width=${width},height=${(width * 3) / 4},framerate=30/1 ! ${encoder}`;
-const audio = (rate: number, encoder: string, channels = 1): string =>
-  `audiotestsrc num-buffers=60 samplesperbuffer=1024 !
+}
+function audio(rate: number, encoder: string, channels = 1): string {
+  return `audiotestsrc num-buffers=60 samplesperbuffer=1024 !
    audio/x-raw,rate=${rate},channels=${channels} ! audioconvert ! ${encoder}`;
+}
 
 const X264 = 'x264enc key-int-max=30 bframes=0';
 const X265 = 'x265enc key-int-max=30 speed-preset=ultrafast option-string=open-gop=0:bframes=0';

@@ -7,7 +7,9 @@ import { pipelineEnvironment, startPipeline, WAYS, type Way, words } from './sup
 import { fragmentFiles, type StoredFrame, storedFrames } from './support/stored.ts';
 import { ffprobeFrames, packetsOf, streamsOf } from './support/tools.ts';
 
-const hashes = (frames: readonly { hash: string }[]): string[] => frames.map(({ hash }) => hash);
+function hashes(frames: readonly { hash: string }[]): string[] {
+  return frames.map(({ hash }) => hash);
+}
 
 /** Runs a pipeline to its end against a service of its own. */
 async function play(t: TestContext, way: Way, line: string, stream = 'stream') {

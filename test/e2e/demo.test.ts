@@ -27,10 +27,11 @@ function demo(...args: string[]): { child: ChildProcess; output: () => string; d
   return { child, output: () => text, data };
 }
 
-const storedFragments = (data: string): string[] =>
-  readdirSync(data, { recursive: true })
+function storedFragments(data: string): string[] {
+  return readdirSync(data, { recursive: true })
     .map((name) => join(data, String(name)))
     .filter((path) => path.endsWith('.mkv'));
+}
 
 /** Frames in all stored fragments, as ffprobe decodes them. */
 function storedFrames(data: string): number {

@@ -108,7 +108,9 @@ const RECIPES: readonly Recipe[] = [
 ];
 
 /** What a shell makes of a line whose quotes hold no blanks. */
-const shellWords = (line: string): string[] => words(line.replaceAll('"', '').replace(/, +/g, ','));
+function shellWords(line: string): string[] {
+  return words(line.replaceAll('"', '').replace(/, +/g, ','));
+}
 
 for (const way of WAYS) {
   for (const { name, line, stream, video, audio, codecs, ways } of RECIPES) {

@@ -17,23 +17,31 @@ import {
 import { type StoredFrame, storedFrames } from './support/stored.ts';
 import { packetsOf } from './support/tools.ts';
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
-const CAMERA = (frames: number): string =>
-  `videotestsrc is-live=true num-buffers=${frames} !
+function CAMERA(frames: number): string {
+  return `videotestsrc is-live=true num-buffers=${frames} !
     video/x-raw,width=320,height=240,framerate=30/1 ! x264enc tune=zerolatency key-int-max=30 !
     h264parse`;
+}
 
 /** A camera whose frames are in a file too, to compare with. */
-const recorded = (frames: number, reference: string, properties = ''): string[] =>
-  words(`${CAMERA(frames)} ! tee name=t
+function recorded(frames: number, reference: string, properties = ''): string[] {
+  return words(`${CAMERA(frames)} ! tee name=t
     t. ! queue ! kvssink stream-name=camera ${properties}
     t. ! queue ! matroskamux ! filesink location=${reference}`);
+}
 
-const hashes = (frames: readonly { hash: string }[]): string[] => frames.map(({ hash }) => hash);
+function hashes(frames: readonly { hash: string }[]): string[] {
+  return frames.map(({ hash }) => hash);
+}
 
 /** Each once, whatever was stored twice. */
-const once = (frames: readonly { hash: string }[]): string[] => [...new Set(hashes(frames))];
+function once(frames: readonly { hash: string }[]): string[] {
+  return [...new Set(hashes(frames))];
+}
 
 /** Frames of one hash have the time that the source gave them, twice stored or not. */
 function assertTimes(frames: readonly StoredFrame[], reference: string): void {

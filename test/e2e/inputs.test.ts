@@ -8,7 +8,9 @@ import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.t
 import { fragmentFiles, storedFrames } from './support/stored.ts';
 import { gstreamerFrames, packetsOf } from './support/tools.ts';
 
-const hashes = (frames: readonly { hash: string }[]): string[] => frames.map(({ hash }) => hash);
+function hashes(frames: readonly { hash: string }[]): string[] {
+  return frames.map(({ hash }) => hash);
+}
 
 for (const way of WAYS) {
   test(`${way}: a 1080p MP4 with B-frames arrives whole, by file-start-time`, async (t) => {

@@ -8,8 +8,9 @@ import { startService } from '../local/support/service.ts';
 import { waitFor } from '../putmedia/support/harness.ts';
 import { LIFETIME_MS, startIot, WatchedKeys } from './support/iot-endpoint.ts';
 
-const settingsOf = (properties: Record<string, string | Record<string, string>>) =>
-  readSettings({ element: 'kvssink0', pads: [], properties });
+function settingsOf(properties: Record<string, string | Record<string, string>>) {
+  return readSettings({ element: 'kvssink0', pads: [], properties });
+}
 
 test("an element's stream, by name or ARN, is the IoT thing unless another is named", () => {
   const thing = (properties: Record<string, string | Record<string, string>>) =>
@@ -60,6 +61,6 @@ test('a renewal that fails is told to the streams of a producer, which go on', a
   assert.equal(errors[0]?.fatal, false);
   assert.match(
     errors[0]?.message ?? '',
-    /^credentials could not be renewed, the old ones serve for \d+ s: IoT credentials were refused/,
+    /^Credentials could not be renewed, the old ones serve for \d+ s: IoT credentials were refused/,
   );
 });

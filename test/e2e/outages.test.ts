@@ -25,17 +25,22 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 /** A live source, its frames also in a file to compare with. */
-const live = (frames: number, reference: string): string[] =>
-  words(`videotestsrc is-live=true num-buffers=${frames} !
+function live(frames: number, reference: string): string[] {
+  return words(`videotestsrc is-live=true num-buffers=${frames} !
     video/x-raw,width=320,height=240,framerate=30/1 ! x264enc tune=zerolatency key-int-max=30 !
     h264parse ! tee name=t
     t. ! queue ! kvssink stream-name=camera
     t. ! queue ! matroskamux ! filesink location=${reference}`);
+}
 
-const hashes = (frames: readonly { hash: string }[]): string[] => frames.map(({ hash }) => hash);
+function hashes(frames: readonly { hash: string }[]): string[] {
+  return frames.map(({ hash }) => hash);
+}
 
 for (const way of WAYS) {
   test(`${way}: the service is not there for 10 s at the start; every frame arrives`, async (t) => {

@@ -8,8 +8,9 @@ import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.t
 import { fragmentFiles, storedFrames } from './support/stored.ts';
 import { ffprobeFrames, packetsOf } from './support/tools.ts';
 
-const camera = (url: string, protocol: string): string =>
-  `rtspsrc location=${url} protocols=${protocol} latency=200 ! rtph264depay ! h264parse`;
+function camera(url: string, protocol: string): string {
+  return `rtspsrc location=${url} protocols=${protocol} latency=200 ! rtph264depay ! h264parse`;
+}
 const SINK = 'kvssink stream-name=camera';
 
 for (const way of WAYS) {

@@ -19,7 +19,7 @@ const FRAGMENT_MS = 2_000;
 const FRAMES = 1;
 
 /** A camera with an IoT certificate that streams into the local service; its clock may be wrong. */
-const startCamera = async (t: TestContext, options: { clockIsAheadMs?: number } = {}) => {
+async function startCamera(t: TestContext, options: { clockIsAheadMs?: number } = {}) {
   const clock = new FakeClock();
   const aheadMs = options.clockIsAheadMs ?? 0;
   const ownClock: Clock = {
@@ -115,7 +115,7 @@ const startCamera = async (t: TestContext, options: { clockIsAheadMs?: number } 
       return Array.from({ length: fragments }, (_, index) => index);
     },
   };
-};
+}
 
 test('a stream outlives its credentials many times over without a gap or a refusal', async (t) => {
   const camera = await startCamera(t);

@@ -24,9 +24,13 @@ type Mode = {
   readonly timeNs: (times: Times) => number | null;
 };
 
-const byPts = ([pts, dts]: Times): number | null => pts ?? dts;
+function byPts([pts, dts]: Times): number | null {
+  return pts ?? dts;
+}
 /** use-original-pts takes the DTS, and where there is none, as of most audio, the PTS. */
-const byDts = ([pts, dts]: Times): number | null => dts ?? pts;
+function byDts([pts, dts]: Times): number | null {
+  return dts ?? pts;
+}
 
 const MODES: readonly Mode[] = [
   { name: 'realtime', startMs: () => undefined, timeNs: byPts },
@@ -38,10 +42,12 @@ const MODES: readonly Mode[] = [
   { name: 'offline-original', startMs: () => 0, timeNs: byDts },
 ];
 
-const video = (encoder: string): string =>
-  `video:videotestsrc num-buffers=60 ! video/x-raw,width=160,height=120,framerate=30/1 ! ${encoder}`;
-const audio = (encoder: string, rate: number): string =>
-  `audio:audiotestsrc num-buffers=40 samplesperbuffer=1024 ! audio/x-raw,rate=${rate},channels=1 ! ${encoder}`;
+function video(encoder: string): string {
+  return `video:videotestsrc num-buffers=60 ! video/x-raw,width=160,height=120,framerate=30/1 ! ${encoder}`;
+}
+function audio(encoder: string, rate: number): string {
+  return `audio:audiotestsrc num-buffers=40 samplesperbuffer=1024 ! audio/x-raw,rate=${rate},channels=1 ! ${encoder}`;
+}
 
 const SOURCES: Readonly<Record<string, readonly string[]>> = {
   'H.264 with B-frames': [video('x264enc key-int-max=30 bframes=2 ! h264parse')],

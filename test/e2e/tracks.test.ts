@@ -9,13 +9,15 @@ import { streamsOf } from './support/tools.ts';
 /** Two live tracks, 3 s each unless a case says otherwise. */
 const VIDEO_FRAMES = 90;
 const AUDIO_FRAMES = 141;
-const video = (more = ''): string =>
-  `videotestsrc is-live=true num-buffers=${VIDEO_FRAMES} ${more} !
+function video(more = ''): string {
+  return `videotestsrc is-live=true num-buffers=${VIDEO_FRAMES} ${more} !
    video/x-raw,width=320,height=240,framerate=30/1 ! x264enc tune=zerolatency key-int-max=30 !
    h264parse`;
-const audio = (frames = AUDIO_FRAMES, more = ''): string =>
-  `audiotestsrc is-live=true samplesperbuffer=1024 num-buffers=${frames} ${more} !
+}
+function audio(frames = AUDIO_FRAMES, more = ''): string {
+  return `audiotestsrc is-live=true samplesperbuffer=1024 num-buffers=${frames} ${more} !
    audio/x-raw,rate=48000,channels=1 ! audioconvert ! avenc_aac ! aacparse`;
+}
 
 async function play(t: TestContext, way: (typeof WAYS)[number], line: string) {
   const service = await startService(t);

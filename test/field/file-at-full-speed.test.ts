@@ -8,8 +8,9 @@ import { check } from './support/check.ts';
 import { play } from './support/play.ts';
 
 const FRAMES = 360;
-const line = (properties: string): string =>
-  `filesrc location=${media('large.mp4')} ! qtdemux ! h264parse ! kvssink stream-name=film ${properties}`;
+function line(properties: string): string {
+  return `filesrc location=${media('large.mp4')} ! qtdemux ! h264parse ! kvssink stream-name=film ${properties}`;
+}
 
 /** A file that nothing slows down, with every default: upstream loses none of it. */
 test('a file that is read at full speed is stored whole, at its own times', async (t) => {

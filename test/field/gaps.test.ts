@@ -18,7 +18,9 @@ type Situation = {
   readonly warnings?: readonly RegExp[];
 };
 
-const LEFT_OUT = (frames: number): RegExp => new RegExp(`^${frames} frames .*did not come`);
+function LEFT_OUT(frames: number): RegExp {
+  return new RegExp(`^${frames} frames .*did not come`);
+}
 const SITUATIONS: readonly Situation[] = [
   {
     name: 'valve-mid-gop',

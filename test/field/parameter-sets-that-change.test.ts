@@ -27,21 +27,26 @@ const FINE = `${X264} -qp 20`;
 const COARSE = `${X264} -qp 30`;
 const WITHOUT_SETS = `${COARSE} -x264-params repeat-headers=0:annexb=1`;
 
-const h264 = (...recipes: string[]): string =>
-  joinedFile(
+function h264(...recipes: string[]): string {
+  return joinedFile(
     recipes.map((recipe) => ffmpegFile(`${recipe} -f h264`, '.h264')),
     '.h264',
   );
-const h265 = (...recipes: string[]): string =>
-  joinedFile(
+}
+function h265(...recipes: string[]): string {
+  return joinedFile(
     recipes.map((recipe) =>
       ffmpegFile(`${recipe} -x265-params bframes=0:log-level=error -f hevc`, '.h265'),
     ),
     '.h265',
   );
-const numbered = (id: number): string => `${FINE} -x264-params sps-id=${id}`;
-const colours = (encoder: string): string[] =>
-  ['bt709', 'smpte170m', 'bt709'].map((name) => `${encoder} -color_primaries ${name}`);
+}
+function numbered(id: number): string {
+  return `${FINE} -x264-params sps-id=${id}`;
+}
+function colours(encoder: string): string[] {
+  return ['bt709', 'smpte170m', 'bt709'].map((name) => `${encoder} -color_primaries ${name}`);
+}
 
 type Case = {
   readonly file: string;

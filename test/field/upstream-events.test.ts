@@ -8,10 +8,13 @@ import { type Outcome, runProgram } from './support/play.ts';
 const SECONDS = 2;
 const FPS = 30;
 
-const line = (file: string, rest: string): string =>
-  `filesrc location=${file} ! qtdemux ! h264parse ! identity sync=true ! kvssink ${rest}`;
+function line(file: string, rest: string): string {
+  return `filesrc location=${file} ! qtdemux ! h264parse ! identity sync=true ! kvssink ${rest}`;
+}
 
-const framesOf = (outcome: Outcome) => heardOf(outcome, 'camera').pads['video_0'] ?? [];
+function framesOf(outcome: Outcome) {
+  return heardOf(outcome, 'camera').pads['video_0'] ?? [];
+}
 
 /**
  * A file that an application loops by seeking when it is told that a round is over.

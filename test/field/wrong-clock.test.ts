@@ -16,10 +16,13 @@ async function serviceAhead(t: TestContext) {
   return startService(t, { clock });
 }
 
-const camera = (stream: string, more = ''): string =>
-  'videotestsrc is-live=true num-buffers=120 ! video/x-raw,width=160,height=120,framerate=30/1 ! ' +
-  'x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! h264parse ! ' +
-  `kvssink stream-name=${stream} ${more}`;
+function camera(stream: string, more = ''): string {
+  return (
+    'videotestsrc is-live=true num-buffers=120 ! video/x-raw,width=160,height=120,framerate=30/1 ! ' +
+    'x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! h264parse ! ' +
+    `kvssink stream-name=${stream} ${more}`
+  );
+}
 
 /**
  * https://github.com/evercam/ex_nvr/issues/404

@@ -61,22 +61,28 @@ function serve() {
   return { addon, streams, host };
 }
 
-const open = (streamingType = 'realtime', element = 1): ElementMessageFields => ({
-  type: ElementMessage.open,
-  element,
-  payload: JSON.stringify({
-    element: `kvssink${element}`,
-    properties: { 'stream-name': 's', 'streaming-type': streamingType },
-    pads: [],
-  }),
-});
-const frame = (payload: string | Uint8Array): ElementMessageFields => ({
-  type: ElementMessage.frame,
-  track: 1,
-  ptsNs: 0n,
-  payload,
-});
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+function open(streamingType = 'realtime', element = 1): ElementMessageFields {
+  return {
+    type: ElementMessage.open,
+    element,
+    payload: JSON.stringify({
+      element: `kvssink${element}`,
+      properties: { 'stream-name': 's', 'streaming-type': streamingType },
+      pads: [],
+    }),
+  };
+}
+function frame(payload: string | Uint8Array): ElementMessageFields {
+  return {
+    type: ElementMessage.frame,
+    track: 1,
+    ptsNs: 0n,
+    payload,
+  };
+}
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 test('a ring of the bell is answered until nothing is left', () => {
   const { addon, streams } = serve();

@@ -108,8 +108,9 @@ test('a message larger than every buffer arrives whole', () => {
   const payload = 'k'.repeat(3_000_000);
   const stream = elementMessage({ type: ElementMessage.frame, payload });
   const chunks: Buffer[] = [];
-  for (let at = 0; at < stream.length; at += 100_000)
+  for (let at = 0; at < stream.length; at += 100_000) {
     chunks.push(stream.subarray(at, at + 100_000));
+  }
   assert.equal(collect(chunks)[0]?.payload, payload);
 });
 

@@ -62,7 +62,9 @@ function openMessage(properties: Record<string, unknown> = {}, element = 1): Ele
   };
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 test('frames reach the stream with their times, flags and bytes', () => {
   const { streams, push } = host();

@@ -16,7 +16,9 @@ import type { FragmentAck } from '../../src/putmedia/types.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 
 const LIMIT_MS = 60_000;
-const nothing = (): undefined => undefined;
+function nothing(): undefined {
+  return undefined;
+}
 const silent: StreamPortEvents = {
   ready: nothing,
   connection: nothing,

@@ -10,7 +10,9 @@ import { type ElementMessageFields, elementMessage } from './element-message.ts'
 import { FakeStream } from './fake-stream.ts';
 
 const { frame, open, caps, drain, track, trackEos } = ElementMessage;
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 /** One element whose streams are fake. */
 function element() {
@@ -43,31 +45,39 @@ const alaw = { name: 'audio/x-alaw', fields: { rate: 8000, channels: 1 } };
 /** AAC that says nothing of itself. */
 const bareAac = { name: 'audio/mpeg', fields: { mpegversion: 4, 'stream-format': 'raw' } };
 
-const opened = (more: Record<string, unknown> = {}): ElementMessageFields => ({
-  type: open,
-  payload: JSON.stringify({
-    element: 'kvssink0',
-    properties: { 'stream-name': 'camera' },
-    pads: [video],
-    ...more,
-  }),
-});
-const joins = (pad: object, id = 2): ElementMessageFields => ({
-  type: track,
-  track: id,
-  payload: JSON.stringify(pad),
-});
-const carries = (what: object, id = 2): ElementMessageFields => ({
-  type: caps,
-  track: id,
-  payload: JSON.stringify(what),
-});
-const one = (id: number, text = 'x'): ElementMessageFields => ({
-  type: frame,
-  track: id,
-  ptsNs: 0n,
-  payload: text,
-});
+function opened(more: Record<string, unknown> = {}): ElementMessageFields {
+  return {
+    type: open,
+    payload: JSON.stringify({
+      element: 'kvssink0',
+      properties: { 'stream-name': 'camera' },
+      pads: [video],
+      ...more,
+    }),
+  };
+}
+function joins(pad: object, id = 2): ElementMessageFields {
+  return {
+    type: track,
+    track: id,
+    payload: JSON.stringify(pad),
+  };
+}
+function carries(what: object, id = 2): ElementMessageFields {
+  return {
+    type: caps,
+    track: id,
+    payload: JSON.stringify(what),
+  };
+}
+function one(id: number, text = 'x'): ElementMessageFields {
+  return {
+    type: frame,
+    track: id,
+    ptsNs: 0n,
+    payload: text,
+  };
+}
 
 test('a track that joins is added to the stream, with what its peer may send', () => {
   const { streams, push } = element();

@@ -9,10 +9,12 @@ const SPS = Buffer.from('000000016742c00bda', 'hex');
 const PPS = Buffer.from('0000000168ce06f2', 'hex');
 const IDR = Buffer.from('0000000165888400', 'hex');
 
-const message = (payload: Buffer, ptsNs: bigint, flags = 0): FrameMessage => ({
-  ...{ track: 1, flags, ptsNs, dtsNs: undefined, durationNs: 0n, monotonicNs: 0n, position: 0 },
-  payload: () => payload,
-});
+function message(payload: Buffer, ptsNs: bigint, flags = 0): FrameMessage {
+  return {
+    ...{ track: 1, flags, ptsNs, dtsNs: undefined, durationNs: 0n, monotonicNs: 0n, position: 0 },
+    payload: () => payload,
+  };
+}
 
 function leadingUnits(): { units: LeadingUnits; taken: FrameMessage[] } {
   const taken: FrameMessage[] = [];

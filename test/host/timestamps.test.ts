@@ -35,16 +35,18 @@ function mapper(settings: Partial<TimestampSettings> = {}, useOriginalPts = fals
   };
 }
 
-const at = (times: Partial<BufferTimes>): BufferTimes => ({
-  track: 1,
-  ptsNs: undefined,
-  dtsNs: undefined,
-  durationNs: 0n,
-  arrivalNs: 0n,
-  isKeyFrame: true,
-  reorders: true,
-  ...times,
-});
+function at(times: Partial<BufferTimes>): BufferTimes {
+  return {
+    track: 1,
+    ptsNs: undefined,
+    dtsNs: undefined,
+    durationNs: 0n,
+    arrivalNs: 0n,
+    isKeyFrame: true,
+    reorders: true,
+    ...times,
+  };
+}
 
 test('realtime: wall clock of the first frame plus running time since then', () => {
   const map = mapper();

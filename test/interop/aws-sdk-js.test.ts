@@ -35,11 +35,13 @@ import { putDocument } from '../local/support/put-media.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { ffprobe, ffprobeChunks } from '../local/support/tools.ts';
 
-const configuration = (endpoint: string) => ({
-  endpoint,
-  region: 'us-west-2',
-  credentials: { accessKeyId, secretAccessKey },
-});
+function configuration(endpoint: string) {
+  return {
+    endpoint,
+    region: 'us-west-2',
+    credentials: { accessKeyId, secretAccessKey },
+  };
+}
 
 test('the SDK for JavaScript drives a stream through its life', async (t) => {
   const { url } = await startService(t);

@@ -10,14 +10,16 @@ import { putDocument } from '../local/support/put-media.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { ffprobe, ffprobeChunks, isInstalled, output } from '../local/support/tools.ts';
 
-const without = (program: string): string | false =>
-  isInstalled(program) ? false : `${program} is not installed`;
+function without(program: string): string | false {
+  return isInstalled(program) ? false : `${program} is not installed`;
+}
 
 const DECODE = '! matroskademux ! h264parse ! avdec_h264 ! fakesink silent=false -v';
 
 /** Frames that reached the fakesink of a gst-launch -v run. */
-const decoded = (printed: string): number =>
-  printed.match(/chain .*fakesink0:sink\)/g)?.length ?? 0;
+function decoded(printed: string): number {
+  return printed.match(/chain .*fakesink0:sink\)/g)?.length ?? 0;
+}
 
 for (const [name, options] of [
   ['', {}],

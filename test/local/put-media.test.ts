@@ -5,8 +5,9 @@ import { h264Document } from './support/media.ts';
 import { beginPutMedia, putDocument, putMedia, type WireAck } from './support/put-media.ts';
 import { startService } from './support/service.ts';
 
-const kinds = (acks: readonly WireAck[], number: string): string[] =>
-  acks.filter((ack) => ack.FragmentNumber === number).map((ack) => ack.EventType);
+function kinds(acks: readonly WireAck[], number: string): string[] {
+  return acks.filter((ack) => ack.FragmentNumber === number).map((ack) => ack.EventType);
+}
 
 test('each cluster becomes a fragment with BUFFERING, RECEIVED and PERSISTED acks', async (t) => {
   const { url, streams } = await startService(t);

@@ -5,8 +5,9 @@ import { LACING, laceStep, splitLace } from '../../src/matroska/lacing.ts';
 import { readBlock, readBlockGroup, readTracks } from '../../src/matroska/read-elements.ts';
 import { hex } from '../media/support.ts';
 
-const frames = (body: string, lacing: number): string[] =>
-  splitLace(hex(body), lacing).map((frame) => Buffer.from(frame).toString('hex'));
+function frames(body: string, lacing: number): string[] {
+  return splitLace(hex(body), lacing).map((frame) => Buffer.from(frame).toString('hex'));
+}
 
 test('the three lacings of RFC 9559 are taken apart', () => {
   assert.deepEqual(frames('02 01 02 aa bbbb cccccc', LACING.XIPH), ['aa', 'bbbb', 'cccccc']);

@@ -17,9 +17,7 @@ const BLOCK = hex('a3 85 81 0000 80 65');
 function read(...parts: Uint8Array[]): string[] {
   const { handlers, calls } = recorder();
   const reader = new MatroskaReader(handlers);
-  for (const part of parts) {
-    reader.push(part);
-  }
+  for (const part of parts) reader.push(part);
   reader.end();
   return calls;
 }
@@ -59,9 +57,7 @@ test('a cluster of known size ends with its last byte, before the next element i
 test('a cluster is announced with its first block’s header, not with its last byte', () => {
   const { handlers, calls } = recorder();
   const reader = new MatroskaReader(handlers);
-  for (const part of [EBML, SEGMENT, CLUSTER, BLOCK.subarray(0, 2)]) {
-    reader.push(part);
-  }
+  for (const part of [EBML, SEGMENT, CLUSTER, BLOCK.subarray(0, 2)]) reader.push(part);
   assert.equal(calls.at(-1), 'cluster 5');
 });
 
@@ -161,11 +157,8 @@ test('input that ends within an element is an unexpected end', () => {
   const whole = new Set([0, 16, 21, 26, 29, 36]);
   for (let length = 0; length <= bytes.length; length += 1) {
     const end = (): string[] => read(bytes.subarray(0, length));
-    if (whole.has(length)) {
-      end();
-    } else {
-      assert.throws(end, { code: 'STATUS_UNEXPECTED_EOF' }, `${length} bytes`);
-    }
+    if (whole.has(length)) end();
+    else assert.throws(end, { code: 'STATUS_UNEXPECTED_EOF' }, `${length} bytes`);
   }
   const known = encodeElements([element(ID.SEGMENT, [element(ID.VOID, new Uint8Array(4))])]);
   assert.throws(() => read(EBML, known.subarray(0, 5)), { code: 'STATUS_UNEXPECTED_EOF' });
@@ -246,16 +239,12 @@ test('damaged documents, in any chunks: no exception but ours, and no hang', () 
       fc.array(fc.nat(seed.length), { maxLength: 5 }),
       (changes, cuts) => {
         const bytes = Buffer.from(seed);
-        for (const [at, value] of changes) {
-          bytes[at] = value;
-        }
+        for (const [at, value] of changes) bytes[at] = value;
         const edges = [0, ...cuts.sort((a, b) => a - b), bytes.length];
         try {
           read(...edges.slice(1).map((edge, i) => bytes.subarray(edges[i], edge)));
         } catch (error) {
-          if (!(error instanceof KvsError)) {
-            throw error;
-          }
+          if (!(error instanceof KvsError)) throw error;
         }
       },
     ),

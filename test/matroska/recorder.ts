@@ -6,9 +6,7 @@ export function recorder(): { handlers: MatroskaHandlers; calls: string[]; raw: 
   const raws: Buffer[] = [];
   const note = (call: string, raw?: Uint8Array): void => {
     calls.push(call);
-    if (raw !== undefined) {
-      raws.push(Buffer.from(raw));
-    }
+    if (raw !== undefined) raws.push(Buffer.from(raw));
   };
   const handlers: MatroskaHandlers = {
     ebmlHeader: (raw) => note('ebml', raw),

@@ -40,9 +40,7 @@ function readTags(...encoded: Uint8Array[]): MatroskaTag[][] {
   const reader = new MatroskaReader({
     tags: (tags) => found.push(tags.map(({ name, value }) => ({ name, value }))),
   });
-  for (const bytes of [encodeHeader(header), ...encoded]) {
-    reader.push(bytes);
-  }
+  for (const bytes of [encodeHeader(header), ...encoded]) reader.push(bytes);
   reader.end();
   return found;
 }
@@ -216,9 +214,7 @@ test('event pairs and prefixes that are too long or begin with AWS', () => {
     ],
     [() => imageGenerationTags({ imagePrefix: 'AWS' }), 'STATUS_INVALID_METADATA_NAME'],
   ];
-  for (const [use, code] of wrong) {
-    assert.throws(use, { name: 'KvsError', code });
-  }
+  for (const [use, code] of wrong) assert.throws(use, { name: 'KvsError', code });
 });
 
 test('EBML sizes: what is written is read, whatever the number', () => {

@@ -32,9 +32,7 @@ export class BitWriter {
     const bytes = [...header];
     for (const byte of padded.match(/.{8}/g) ?? []) {
       const value = Number.parseInt(byte, 2);
-      if (value <= 3 && bytes.at(-1) === 0 && bytes.at(-2) === 0) {
-        bytes.push(3);
-      }
+      if (value <= 3 && bytes.at(-1) === 0 && bytes.at(-2) === 0) bytes.push(3);
       bytes.push(value);
     }
     return Buffer.from(bytes);

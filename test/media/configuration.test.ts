@@ -118,9 +118,7 @@ function findNal(stream: Buffer, isWanted: (header: number) => boolean): Buffer 
   scanAnnexB(stream, list);
   for (let i = 0; i < list.count; i += 1) {
     const nal = stream.subarray(list.start(i), list.end(i));
-    if (isWanted(nal[0] ?? 0)) {
-      return nal;
-    }
+    if (isWanted(nal[0] ?? 0)) return nal;
   }
   throw new Error('no such NAL unit');
 }

@@ -69,9 +69,7 @@ function onlyKvsErrors<T>(input: fc.Arbitrary<T>, use: (value: T) => void): void
       try {
         use(value);
       } catch (error) {
-        if (!(error instanceof KvsError)) {
-          throw error;
-        }
+        if (!(error instanceof KvsError)) throw error;
       }
     }),
     { numRuns: 1_000_000, interruptAfterTimeLimit: BUDGET_MS, markInterruptAsFailure: false },

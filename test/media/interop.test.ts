@@ -159,9 +159,7 @@ for (const stream of STREAMS) {
         assert.ok(track);
         assert.equal(track.codec, stream.mediabunny);
         let packets = 0;
-        for await (const _packet of new EncodedPacketSink(track).packets()) {
-          packets += 1;
-        }
+        for await (const _packet of new EncodedPacketSink(track).packets()) packets += 1;
         assert.equal(packets, blocks);
       }
     },

@@ -22,14 +22,10 @@ export function matroskaFile({ description, units }: Recording, frameMs: number)
   let hasHeader = false;
   for (const data of units) {
     const plan = adapter.plan(data);
-    if (plan.byteLength === 0) {
-      continue;
-    }
+    if (plan.byteLength === 0) continue;
     if (!hasHeader) {
       const { format } = adapter;
-      if (format === undefined) {
-        throw new Error('a picture came before the format was known');
-      }
+      if (format === undefined) throw new Error('a picture came before the format was known');
       const header = encodeHeader({
         segmentUid: new Uint8Array(16).fill(9),
         timecodeScaleNs: 1_000_000,

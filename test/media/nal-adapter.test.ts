@@ -78,9 +78,7 @@ for (const codec of ['h264', 'h265'] as const) {
     test('one parameter set per buffer', () => {
       const { sets, idr } = sample('small');
       const track = adapter('byte-stream');
-      for (const set of sets) {
-        assert.equal(adapt(track, startCodes(set)).bytes.length, 0);
-      }
+      for (const set of sets) assert.equal(adapt(track, startCodes(set)).bytes.length, 0);
       assert.deepEqual(adapt(track, startCodes(idr)).bytes, lengths(4, ...sets, idr));
       assert.deepEqual(track.format?.codecPrivate, record('small'));
     });

@@ -31,9 +31,7 @@ function units(data: Uint8Array, list: RangeList): string[] {
 const nalUnit = fc.uint8Array({ minLength: 1, maxLength: 90 }).map((bytes) => {
   const escaped: number[] = [];
   for (const byte of bytes) {
-    if (byte <= 3 && escaped.at(-1) === 0 && escaped.at(-2) === 0) {
-      escaped.push(3);
-    }
+    if (byte <= 3 && escaped.at(-1) === 0 && escaped.at(-2) === 0) escaped.push(3);
     escaped.push(byte);
   }
   return Buffer.from(escaped.at(-1) === 0 ? [...escaped, 3] : escaped);

@@ -139,8 +139,12 @@ function shownByCounts(units: Buffer[], shades: readonly number[]): number[] {
 }
 
 const idr: Picture = { isIdr: true, order: 0 };
-const p = (order: number): Picture => ({ order });
-const b = (order: number): Picture => ({ order, isReference: false });
+function p(order: number): Picture {
+  return { order };
+}
+function b(order: number): Picture {
+  return { order, isReference: false };
+}
 
 /** Frames whose counts pass 32 several times, with B-frames in front of each reference. */
 const LONG = Array.from({ length: 20 }, (_, i) => [p(6 * i + 6), b(6 * i + 2), b(6 * i + 4)]);

@@ -33,9 +33,7 @@ function h264Sps(
   lists: (writer: BitWriter) => void,
 ): Buffer {
   const writer = new BitWriter().u(profile, 8).u(0, 8).u(40, 8).ue(0, chromaFormat);
-  if (chromaFormat === 3) {
-    writer.u(0, 1);
-  }
+  if (chromaFormat === 3) writer.u(0, 1);
   writer.ue(0, 0).u(0, 1).u(1, 1);
   lists(writer);
   return writer.ue(0, 0, 2, 1).u(0, 1).ue(21, 14).u(0b110, 3).u(0, 1).nal(0x67);
@@ -54,9 +52,7 @@ const LISTS: Record<
     100,
     1,
     (writer) => {
-      for (let list = 0; list < 8; list += 1) {
-        writer.u(1, 1).se(...wandering(list < 6 ? 16 : 64));
-      }
+      for (let list = 0; list < 8; list += 1) writer.u(1, 1).se(...wandering(list < 6 ? 16 : 64));
     },
   ],
   'lists that end early, at the default and after a few': [
@@ -129,9 +125,7 @@ function h265Sps(options: { subLayersMinus1: number; withHrd: boolean; vuiEnd: b
   const { subLayersMinus1, withHrd, vuiEnd } = options;
   const writer = new BitWriter().u(0, 4).u(subLayersMinus1, 3).u(1, 1);
   writer.u(1, 8).u(0x60000000, 32).u(0x9000, 16).u(0, 32).u(93, 8);
-  for (let i = 0; i < subLayersMinus1; i += 1) {
-    writer.u(0b11, 2);
-  }
+  for (let i = 0; i < subLayersMinus1; i += 1) writer.u(0b11, 2);
   if (subLayersMinus1 > 0) {
     writer.u(0, 2 * (8 - subLayersMinus1));
     for (let i = 0; i < subLayersMinus1; i += 1) {
@@ -139,9 +133,7 @@ function h265Sps(options: { subLayersMinus1: number; withHrd: boolean; vuiEnd: b
     }
   }
   writer.ue(0, 1, 416, 240).u(0, 1).ue(0, 0, 4).u(1, 1);
-  for (let i = 0; i <= subLayersMinus1; i += 1) {
-    writer.ue(4, 2, 0);
-  }
+  for (let i = 0; i <= subLayersMinus1; i += 1) writer.ue(4, 2, 0);
   writer.ue(0, 3, 0, 3, 1, 1).u(0b11, 2);
   for (let sizeId = 0; sizeId < 4; sizeId += 1) {
     for (let matrixId = 0; matrixId < (sizeId === 3 ? 2 : 6); matrixId += 1) {
@@ -149,9 +141,7 @@ function h265Sps(options: { subLayersMinus1: number; withHrd: boolean; vuiEnd: b
         writer.u(0, 1).ue(1);
       } else {
         writer.u(1, 1);
-        if (sizeId > 1) {
-          writer.se(3);
-        }
+        if (sizeId > 1) writer.se(3);
         writer.se(...wandering(sizeId === 0 ? 16 : 64));
       }
     }
@@ -179,15 +169,10 @@ function h265Sps(options: { subLayersMinus1: number; withHrd: boolean; vuiEnd: b
     for (let i = 0; i <= subLayersMinus1; i += 1) {
       // Fixed rate with one delay; then neither, low delay.
       writer.u(i === 0 ? 1 : 0, 1);
-      if (i === 0) {
-        writer.ue(1).ue(1);
-      } else {
-        writer.u(0, 1).u(1, 1);
-      }
+      if (i === 0) writer.ue(1).ue(1);
+      else writer.u(0, 1).u(1, 1);
       for (let kind = 0; kind < 2; kind += 1) {
-        for (let cpb = 0; cpb < (i === 0 ? 2 : 1); cpb += 1) {
-          writer.ue(100, 200, 300, 400).u(1, 1);
-        }
+        for (let cpb = 0; cpb < (i === 0 ? 2 : 1); cpb += 1) writer.ue(100, 200, 300, 400).u(1, 1);
       }
     }
   }

@@ -14,7 +14,9 @@ const OTHER_PPS = hex('68ce0472');
 const IDR = hex('6588843a262800097dc318');
 const SLICE = hex('419a22819f051360d322f2f7');
 
-const byteStream = (before?: CodecAdapter): CodecAdapter => describe('byte-stream', before);
+function byteStream(before?: CodecAdapter): CodecAdapter {
+  return describe('byte-stream', before);
+}
 
 function describe(
   streamFormat: string,
@@ -31,10 +33,11 @@ function describe(
 }
 
 /** The PPS in the header. */
-const headerPps = ({ format }: CodecAdapter): string[] =>
-  parseAvcC(format?.codecPrivate ?? new Uint8Array()).pps.map((nal) =>
+function headerPps({ format }: CodecAdapter): string[] {
+  return parseAvcC(format?.codecPrivate ?? new Uint8Array()).pps.map((nal) =>
     Buffer.from(nal).toString('hex'),
   );
+}
 
 test('a set that changes and is in each key frame needs no other header', () => {
   const track = byteStream();

@@ -47,9 +47,7 @@ export function ffprobe(file: string): Record<string, string | number>[] {
     ['-v', 'error', '-count_frames', '-show_streams', '-of', 'json', file],
     { encoding: 'utf8' },
   );
-  if (stderr !== '') {
-    throw new Error(`ffprobe ${file}: ${stderr}`);
-  }
+  if (stderr !== '') throw new Error(`ffprobe ${file}: ${stderr}`);
   return JSON.parse(stdout).streams;
 }
 
@@ -73,9 +71,7 @@ export function record(dir: string, pipeline: string): Recording {
     ...`${pipeline} ! multifilesink name=end location=${dir}/${prefix}%05d`.split(/\s+/),
   ]);
   const caps = [...output.matchAll(/GstMultiFileSink:end\.GstPad:sink: caps = (.*)/g)].at(-1)?.[1];
-  if (caps === undefined) {
-    throw new Error(`no caps in: ${output}`);
-  }
+  if (caps === undefined) throw new Error(`no caps in: ${output}`);
   const [mediaType = ''] = caps.split(',');
   const codecData = field(caps, 'codec_data');
   const [streamFormat, width, height] = [

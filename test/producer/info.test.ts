@@ -7,9 +7,12 @@ import { resolveStreamInfo, type StreamInfo } from '../../src/producer/info/stre
 import { VERSION } from '../../src/producer/info/version.ts';
 
 const MIB = 1024 * 1024;
-const many = (count: number): Record<string, string> =>
-  Object.fromEntries(Array.from({ length: count }, (_, i) => [`tag${i}`, 'v']));
-const track = (trackId: number, trackName = 'n') => ({ trackId, trackName });
+function many(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`tag${i}`, 'v']));
+}
+function track(trackId: number, trackName = 'n') {
+  return { trackId, trackName };
+}
 
 /** Field, a value that is refused, the code, and a value at the limit that is taken. */
 const STREAM_ROWS: [string, StreamInfo, string, StreamInfo][] = [

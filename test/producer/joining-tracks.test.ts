@@ -33,7 +33,9 @@ function merged(...sources: Iterable<Frame>[]): Frame[] {
 }
 
 /** Names of a session's tracks in the order of their numbers. */
-const namesOf = ({ tracks }: ReadSession): (string | undefined)[] => tracks.map((t) => t.name);
+function namesOf({ tracks }: ReadSession): (string | undefined)[] {
+  return tracks.map((t) => t.name);
+}
 
 /** All ids of a track of this name, whatever its number is in each session. */
 function idsOf(sessions: readonly ReadSession[], name: string): number[] {

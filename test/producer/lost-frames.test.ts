@@ -115,16 +115,20 @@ type Encoder = {
   readonly options: readonly string[];
 };
 
-const x264 = (name: string, params: string): Encoder => ({
-  name: `x264, ${name}`,
-  codec: 'h264',
-  options: ['-c:v', 'libx264', '-g', '20', '-x264-params', params],
-});
-const x265 = (name: string, params: string): Encoder => ({
-  name: `x265, ${name}`,
-  codec: 'h265',
-  options: ['-c:v', 'libx265', '-g', '20', '-x265-params', `log-level=none:${params}`],
-});
+function x264(name: string, params: string): Encoder {
+  return {
+    name: `x264, ${name}`,
+    codec: 'h264',
+    options: ['-c:v', 'libx264', '-g', '20', '-x264-params', params],
+  };
+}
+function x265(name: string, params: string): Encoder {
+  return {
+    name: `x265, ${name}`,
+    codec: 'h265',
+    options: ['-c:v', 'libx265', '-g', '20', '-x265-params', `log-level=none:${params}`],
+  };
+}
 
 const ENCODERS: readonly Encoder[] = [
   x264('P frames alone', 'bframes=0:scenecut=0'),

@@ -65,8 +65,9 @@ test('offline EOFR without room for it: it waits, and nothing of it is lost', as
     if (rig.producer.metrics().contentStoreAvailableSize === 0 && tailBytes < 3_000) break;
   }
   const value = 'v'.repeat(256);
-  for (let i = 0; i < 10; i++)
+  for (let i = 0; i < 10; i++) {
     rig.stream.putFragmentMetadata(`${'n'.repeat(100)}${i}`, value, false);
+  }
   const ended = rig.stream.endFragment();
   assert.ok(ended instanceof Promise);
   assert.ok(rig.sink.fragments.every(({ eofr }) => !eofr));

@@ -114,8 +114,9 @@ function assertSelection(wanted: Map<number, Verdict>, blocks: readonly Recorded
   );
   const stored = new Set(ids);
   for (const [id, verdict] of wanted) {
-    if (verdict !== 'either')
+    if (verdict !== 'either') {
       assert.equal(stored.has(id) ? 'stored' : 'left-out', verdict, `${id}`);
+    }
   }
 }
 

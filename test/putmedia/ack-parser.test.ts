@@ -7,19 +7,19 @@ import type { FragmentAck } from '../../src/putmedia/types.ts';
 
 type Parsed = { acks: FragmentAck[]; problems: KvsError[] };
 
-const parse = (...chunks: readonly (string | Uint8Array)[]): Parsed => {
+function parse(...chunks: readonly (string | Uint8Array)[]): Parsed {
   const parsed: Parsed = { acks: [], problems: [] };
   const parser = new AckParser({
     ack: (ack) => parsed.acks.push(ack),
     problem: (error) => parsed.problems.push(error),
   });
-  for (const chunk of chunks) {
-    parser.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
-  }
+  for (const chunk of chunks) parser.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
   return parsed;
-};
+}
 
-const codes = ({ problems }: Parsed): string[] => problems.map(({ code }) => code);
+function codes({ problems }: Parsed): string[] {
+  return problems.map(({ code }) => code);
+}
 
 /** An acknowledgement in the form that PutMedia's answer has: one JSON object a line. */
 const WIRE =
@@ -38,8 +38,9 @@ const SERIES =
   '{"EventType":"ERROR","FragmentTimecode":10,"FragmentNumber":"1","ErrorId":4006,"ErrorCode":"INVALID_MKV_DATA"}\n' +
   ' { "EventType" : "RECEIVED" , "FragmentTimecode" : "20" , "Extra" : { "a" : [ 1, {"b":"}"} ] } } ';
 
-const inSeries = (parsed: Parsed): unknown =>
-  parsed.acks.map(({ type, timecode, errorId }) => [type, timecode, errorId]);
+function inSeries(parsed: Parsed): unknown {
+  return parsed.acks.map(({ type, timecode, errorId }) => [type, timecode, errorId]);
+}
 
 const EXPECTED = [
   ['BUFFERING', 10n, undefined],
@@ -57,9 +58,7 @@ test('the same acknowledgements come out however the stream is split', () => {
   assert.deepEqual(inSeries(parse(bytes)), EXPECTED);
   for (let size = 1; size < bytes.length; size++) {
     const chunks: Uint8Array[] = [];
-    for (let at = 0; at < bytes.length; at += size) {
-      chunks.push(bytes.subarray(at, at + size));
-    }
+    for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
     const parsed = parse(...chunks);
     assert.deepEqual(inSeries(parsed), EXPECTED, `chunks of ${size}`);
     assert.deepEqual(codes(parsed), []);

@@ -15,12 +15,12 @@ type Rig = {
   clock: ManualClock;
 };
 
-const rig = async (
+async function rig(
   behave: (request: number) => Behaviour,
   settings: Partial<UploaderSettings>,
   run: (rig: Rig) => Promise<void>,
   prepare: (harness: Harness) => void = () => {},
-): Promise<void> => {
+): Promise<void> {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = behave;
@@ -34,9 +34,11 @@ const rig = async (
   const producer = new TestProducer(harness.source);
   await run({ service, harness, producer, clock });
   assert.deepEqual(service.problems, []);
-};
+}
 
-const frames = (count: number): number[] => [...Array(count).keys()];
+function frames(count: number): number[] {
+  return [...Array(count).keys()];
+}
 
 test('every acknowledgement is told with its fragment and its session', async () => {
   await rig(

@@ -263,9 +263,7 @@ test('a refusal whose connection is reset before its end is still a refusal', as
     assert.equal(harness.errorCodes[0], 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR');
     assert.equal(seen, 1);
   } finally {
-    for (const socket of sockets) {
-      socket.destroy();
-    }
+    for (const socket of sockets) socket.destroy();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 });

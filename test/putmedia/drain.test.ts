@@ -6,7 +6,9 @@ import { TestProducer } from './support/media.ts';
 import { ackLine, PutMediaService } from './support/put-media-service.ts';
 
 const PATIENT = { connectTimeoutMs: 600_000, completionTimeoutMs: 600_000 };
-const frames = (count: number): number[] => [...Array(count).keys()];
+function frames(count: number): number[] {
+  return [...Array(count).keys()];
+}
 
 test('drain with nothing sent and nothing to send is done at once', async () => {
   await using service = new PutMediaService();

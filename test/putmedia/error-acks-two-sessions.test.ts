@@ -14,8 +14,9 @@ const SETTINGS = {
   completionTimeoutMs: 600_000,
   connectionStalenessMs: 0,
 };
-const frames = (from: number, count: number): number[] =>
-  [...Array(count).keys()].map((index) => from + index);
+function frames(from: number, count: number): number[] {
+  return [...Array(count).keys()].map((index) => from + index);
+}
 
 /** Fragments 0 to 2 are the old session's, 3 to 5 the new one's; the middle one gets the error. */
 const SIDES = [

@@ -7,8 +7,12 @@ import { TestProducer } from './support/media.ts';
 import { errorLine, PutMediaService } from './support/put-media-service.ts';
 
 const PATIENT = { connectTimeoutMs: 600_000, completionTimeoutMs: 600_000 };
-const frames = (count: number): number[] => [...Array(count).keys()];
-const without = (all: number[], gone: number[]): number[] => all.filter((n) => !gone.includes(n));
+function frames(count: number): number[] {
+  return [...Array(count).keys()];
+}
+function without(all: number[], gone: number[]): number[] {
+  return all.filter((n) => !gone.includes(n));
+}
 
 for (const { errorId, name, status, action } of [
   ...ACK_ERRORS.values(),

@@ -6,7 +6,9 @@ import { TestProducer } from './support/media.ts';
 import { PutMediaService } from './support/put-media-service.ts';
 
 const PATIENT = { connectTimeoutMs: 600_000, completionTimeoutMs: 600_000 };
-const frames = (count: number): number[] => [...Array(count).keys()];
+function frames(count: number): number[] {
+  return [...Array(count).keys()];
+}
 
 test('an intermittent producer’s session is ended after 30 s, and the next frame opens another', async () => {
   await using service = new PutMediaService();

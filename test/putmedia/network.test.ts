@@ -11,8 +11,12 @@ import { PutMediaService } from './support/put-media-service.ts';
 import { selfSigned } from './support/tls.ts';
 
 const tls = selfSigned();
-const frames = (count: number): number[] => [...Array(count).keys()];
-const unique = (numbers: number[]): number[] => [...new Set(numbers)].toSorted((a, b) => a - b);
+function frames(count: number): number[] {
+  return [...Array(count).keys()];
+}
+function unique(numbers: number[]): number[] {
+  return [...new Set(numbers)].toSorted((a, b) => a - b);
+}
 
 type Rig = {
   readonly service: PutMediaService;
@@ -22,10 +26,10 @@ type Rig = {
 };
 
 /** A stream over TLS through a network that a test can spoil. */
-const overProxy = async (
+async function overProxy(
   run: (rig: Rig) => Promise<void>,
   options: { frameBytes?: number; settings?: Partial<UploaderSettings> } = {},
-): Promise<void> => {
+): Promise<void> {
   await using service = new PutMediaService(tls);
   await service.listen();
   await using proxy = new FaultProxy();
@@ -36,14 +40,14 @@ const overProxy = async (
   const producer = new TestProducer(harness.source, { frameBytes });
   await run({ service, proxy, harness, producer });
   assert.deepEqual(service.problems, []);
-};
+}
 
-const drained = async ({ harness, producer, service }: Rig): Promise<void> => {
+async function drained({ harness, producer, service }: Rig): Promise<void> {
   producer.complete();
   await harness.uploader.drain(60_000);
   assert.deepEqual(unique(service.persistedFrames), frames(producer.frames));
   assert.equal(harness.source.pinned, 0);
-};
+}
 
 test('over TLS: 20 MB in large frames arrive whole', async () => {
   await overProxy(

@@ -7,8 +7,12 @@ import { makeFormat, TestProducer } from './support/media.ts';
 import { ackLine, PutMediaService } from './support/put-media-service.ts';
 
 const PATIENT = { connectTimeoutMs: 600_000, completionTimeoutMs: 600_000 };
-const frames = (count: number): number[] => [...Array(count).keys()];
-const unique = (numbers: number[]): number[] => [...new Set(numbers)].toSorted((a, b) => a - b);
+function frames(count: number): number[] {
+  return [...Array(count).keys()];
+}
+function unique(numbers: number[]): number[] {
+  return [...new Set(numbers)].toSorted((a, b) => a - b);
+}
 
 test('upstream’s fault: resets in mid-stream lose nothing, and only what was not acknowledged comes twice', async () => {
   await using service = new PutMediaService();
@@ -207,9 +211,7 @@ test('fragments that were dropped before they were sent are passed over', async 
   using harness = new Harness({ endpoint: service.endpoint });
   const producer = new TestProducer(harness.source);
   producer.fragments(6);
-  for (const index of [0, 1, 3]) {
-    harness.source.drop(index);
-  }
+  for (const index of [0, 1, 3]) harness.source.drop(index);
   harness.uploader.start();
   producer.complete();
   await harness.uploader.drain(10_000);

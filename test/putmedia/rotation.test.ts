@@ -7,8 +7,12 @@ import { TestProducer } from './support/media.ts';
 import { ackLine, type Behaviour, PutMediaService } from './support/put-media-service.ts';
 
 const MINUTE_MS = 60_000;
-const frames = (count: number): number[] => [...Array(count).keys()];
-const unique = (numbers: number[]): number[] => [...new Set(numbers)].toSorted((a, b) => a - b);
+function frames(count: number): number[] {
+  return [...Array(count).keys()];
+}
+function unique(numbers: number[]): number[] {
+  return [...new Set(numbers)].toSorted((a, b) => a - b);
+}
 
 type Rig = {
   readonly service: PutMediaService;
@@ -18,11 +22,11 @@ type Rig = {
 };
 
 /** A stream that is two whole fragments and an open one long, just before its first rotation. */
-const rotating = async (
+async function rotating(
   behave: (request: number) => Behaviour,
   run: (rig: Rig) => Promise<void>,
   settings: Partial<UploaderSettings> = {},
-): Promise<void> => {
+): Promise<void> {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = behave;
@@ -50,18 +54,19 @@ const rotating = async (
   }
   await run({ service, harness, producer, clock });
   assert.deepEqual(service.problems, []);
-};
+}
 
-const drain = async ({ harness, producer, clock }: Rig): Promise<void> => {
+async function drain({ harness, producer, clock }: Rig): Promise<void> {
   producer.complete();
   const drained = harness.uploader.drain(10 * MINUTE_MS);
   await clock.run(5 * MINUTE_MS, () => harness.source.size === 0, 500);
   await drained;
   assert.equal(harness.source.pinned, 0);
-};
+}
 
-const framesOf = ({ service }: Rig): number[][] =>
-  service.sessions.map(({ fragments }) => fragments.flatMap((fragment) => fragment.frames));
+function framesOf({ service }: Rig): number[][] {
+  return service.sessions.map(({ fragments }) => fragments.flatMap((fragment) => fragment.frames));
+}
 
 test('a new session takes over at a fragment boundary: no gap, no duplicate, no break', async () => {
   await rotating(
@@ -254,9 +259,7 @@ test('both sessions lost at once: everything unacknowledged comes again, in orde
       await clock.run(10_000, () => service.sessions.length === 2);
       producer.fragments(2);
       await waitFor(() => service.sessions[1]?.fragments.length === 2, 'both have fragments');
-      for (const { socket } of service.sessions) {
-        socket.resetAndDestroy();
-      }
+      for (const { socket } of service.sessions) socket.resetAndDestroy();
       await clock.run(10_000, () => service.sessions.length === 3);
       await drain(rig);
       assert.deepEqual(framesOf(rig)[2], frames(producer.frames));

@@ -15,10 +15,10 @@ import { PutMediaService } from './support/put-media-service.ts';
 /** Nobody listens here: no test in this file gets as far, unless it makes a service. */
 const NOWHERE = 'http://localhost:9';
 
-const make = (
+function make(
   settings: Partial<UploaderSettings> = {},
   options: Partial<HarnessOptions> = {},
-): { harness: Harness; clock: ManualClock } => {
+): { harness: Harness; clock: ManualClock } {
   const clock = new ManualClock();
   const harness = new Harness({
     endpoint: NOWHERE,
@@ -28,13 +28,17 @@ const make = (
     ...options,
   });
   return { harness, clock };
-};
+}
 
-const isReady = (harness: Harness) => () => harness.heard.ready.length > 0;
-const fatalOf = (harness: Harness): string | undefined =>
-  harness.heard.errors.find(({ fatal }) => fatal)?.error.code;
-const calls = ({ controlPlane: { calls: c } }: Harness): string =>
-  `${c.describe}/${c.create}/${c.tag}/${c.endpoint}`;
+function isReady(harness: Harness) {
+  return () => harness.heard.ready.length > 0;
+}
+function fatalOf(harness: Harness): string | undefined {
+  return harness.heard.errors.find(({ fatal }) => fatal)?.error.code;
+}
+function calls({ controlPlane: { calls: c } }: Harness): string {
+  return `${c.describe}/${c.create}/${c.tag}/${c.endpoint}`;
+}
 
 test('a stream that exists is described, its endpoint asked, and it is ready', async () => {
   const { harness, clock } = make();
@@ -264,9 +268,7 @@ test('a credential service that does not answer is asked again, for ever', async
       credentials: {
         name: 'iot:alias',
         get: async () => {
-          if (++tries < 9) {
-            throw serviceFailure('network');
-          }
+          if (++tries < 9) throw serviceFailure('network');
           return { accessKeyId: 'a', secretAccessKey: 'b' };
         },
       },

@@ -28,15 +28,11 @@ class StoreProducer {
   }
 
   async fragment(): Promise<void> {
-    for (let frame = 0; frame < FRAMES_PER_FRAGMENT; frame++) {
-      await this.#put(frame);
-    }
+    for (let frame = 0; frame < FRAMES_PER_FRAGMENT; frame++) await this.#put(frame);
   }
 
   async #put(inFragment: number): Promise<void> {
-    while (!this.#view.reserve(FRAME_BYTES + 64)) {
-      await this.#view.whenRoom();
-    }
+    while (!this.#view.reserve(FRAME_BYTES + 64)) await this.#view.whenRoom();
     const startNs = this.#timecode * 1_000_000n;
     if (inFragment === 0) {
       const format = this.#format;
@@ -49,13 +45,11 @@ class StoreProducer {
     this.#view.write(this.#frame, 0, FRAME_BYTES);
     const endNs = startNs + 40_000_000n;
     this.#view.commit({ endNs, ptsNs: startNs, dtsNs: startNs, isKeyFrame: inFragment === 0 });
-    if (inFragment === FRAMES_PER_FRAGMENT - 1) {
-      this.#timecode += BigInt(FRAMES_PER_FRAGMENT * 40);
-    }
+    if (inFragment === FRAMES_PER_FRAGMENT - 1) this.#timecode += BigInt(FRAMES_PER_FRAGMENT * 40);
   }
 }
 
-const withStore = async (
+async function withStore(
   streamingType: 'realtime' | 'offline',
   run: (rig: {
     service: PutMediaService;
@@ -66,7 +60,7 @@ const withStore = async (
     dropped: DropNotice[];
     errors: string[];
   }) => Promise<void>,
-): Promise<void> => {
+): Promise<void> {
   await using service = new PutMediaService();
   await service.listen();
   await using proxy = new FaultProxy();
@@ -95,7 +89,7 @@ const withStore = async (
     uploader.close();
     view.close();
   }
-};
+}
 
 test('a network too slow for realtime drops whole fragments, in one session of valid Matroska', async () => {
   await withStore(
@@ -137,9 +131,7 @@ test('offline with a store smaller than the data and a network that breaks: ever
     uploader.start();
     for (let fragment = 0; fragment < 80; fragment++) {
       await producer.fragment();
-      if (fragment % 25 === 24) {
-        proxy.reset();
-      }
+      if (fragment % 25 === 24) proxy.reset();
     }
     view.complete({ endsWithEofr: false });
     await uploader.drain(30_000);
@@ -156,9 +148,7 @@ test('a stalled network holds one fragment in place while realtime goes on dropp
     await producer.fragment();
     await waitFor(() => service.sessions[0]?.fragments[0]?.frames.length === 10, 'it streams');
     proxy.up.isStalled = true;
-    for (let fragment = 0; fragment < 120; fragment++) {
-      await producer.fragment();
-    }
+    for (let fragment = 0; fragment < 120; fragment++) await producer.fragment();
     assert.ok(dropped.length > 50, `${dropped.length} were dropped`);
     proxy.resume();
     view.complete({ endsWithEofr: false });
@@ -171,12 +161,12 @@ test('a stalled network holds one fragment in place while realtime goes on dropp
 });
 
 /** Sends 40 fragments, of which the store holds 24, and none of which is heard of: they arrive. */
-const sendUnheard = async ({
+async function sendUnheard({
   service,
   proxy,
   producer,
   uploader,
-}: Parameters<Parameters<typeof withStore>[1]>[0]): Promise<void> => {
+}: Parameters<Parameters<typeof withStore>[1]>[0]): Promise<void> {
   uploader.start();
   const arrived = (count: number): boolean => {
     const fragments = service.sessions[0]?.fragments ?? [];
@@ -189,7 +179,7 @@ const sendUnheard = async ({
     await producer.fragment();
     await waitFor(() => arrived(count), `fragment ${count} arrives`);
   }
-};
+}
 
 test('what the store had to drop on its way to the service is not lost when its acknowledgement comes late', async () => {
   await withStore('realtime', async (rig) => {

@@ -91,9 +91,7 @@ test('the other kinds of jitter, and a rule of one’s own that cannot become a 
 test('back-off begins anew after 90 s without a retry, and not before', () => {
   const clock = new ManualClock();
   const backoff = new Backoff(clock, () => 0);
-  for (let retry = 0; retry < 4; retry++) {
-    clock.pass(backoff.next());
-  }
+  for (let retry = 0; retry < 4; retry++) clock.pass(backoff.next());
   clock.pass(90_000);
   assert.equal(backoff.next(), 1600);
   clock.pass(1600 + 90_001);

@@ -47,7 +47,9 @@ function sendings({ sessions }: PutMediaService): Map<number, number> {
   return counts;
 }
 
-const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => a + b, 0);
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((a, b) => a + b, 0);
+}
 
 /** Drains until the time-out, and returns the error. */
 async function drainInVain({ harness, clock }: Rig): Promise<Error> {

@@ -4,7 +4,9 @@ import { Harness, waitFor } from './support/harness.ts';
 import { TestProducer } from './support/media.ts';
 import { PutMediaService } from './support/put-media-service.ts';
 
-const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
 
 test('every frame put before and after the start arrives once, in order, and the store is emptied', async () => {
   await using service = new PutMediaService();

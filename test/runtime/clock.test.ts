@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { systemClock } from '../../src/runtime/clock.ts';
 
 /** Resolves once a timer that was started later than all those before has fired. */
-const laterTimer = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
+function laterTimer() {
+  return new Promise<void>((resolve) => setTimeout(resolve, 20));
+}
 
 for (const delayMs of [2 ** 31, 2 ** 32 - 1, (2 ** 32 - 1) * 1000, Number.POSITIVE_INFINITY]) {
   test(`a timer of ${delayMs} ms does not fire at once`, async (t) => {

@@ -122,8 +122,9 @@ class Comparison {
       case 'reject': {
         const fragment = this.#pick(action.at);
         if (fragment === undefined || (action.kind === 'settle' && !fragment.complete)) break;
-        if (action.kind === 'reject') view.reject(fragment, 'rejected');
-        else {
+        if (action.kind === 'reject') {
+          view.reject(fragment, 'rejected');
+        } else {
           view.settle(fragment);
           model.held = model.held.filter(({ index }) => index !== fragment.index);
         }

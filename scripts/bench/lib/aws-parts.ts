@@ -56,9 +56,7 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const { port } = server.address() as AddressInfo;
 
 const last = Number(process.argv[2]);
-for (const step of STEPS.slice(0, last + 1)) {
-  await step();
-}
+for (const step of STEPS.slice(0, last + 1)) await step();
 const sinceStartMs = performance.now();
 const pss = /^Pss:\s+(\d+) kB/m.exec(readFileSync('/proc/self/smaps_rollup', 'utf8'))?.[1];
 console.log(

@@ -20,7 +20,9 @@ function tell(event: Record<string, unknown>): void {
 }
 
 /** Wall clock in ms with a fraction. */
-const nowMs = (): number => performance.timeOrigin + performance.now();
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
 
 /** Cluster id, unknown size, Timecode id and its size: enough not to be met by chance. */
 const CLUSTER = Buffer.from('1f43b675ffe788', 'hex');

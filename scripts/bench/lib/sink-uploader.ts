@@ -26,7 +26,9 @@ export function sinkUploader({ source, events }: UploaderDependencies): Uploader
         offset = 0;
         source.settle(current);
         current = undefined;
-      } else break;
+      } else {
+        break;
+      }
     }
     if (source.oldest === undefined) for (const done of drains.splice(0)) done();
   };

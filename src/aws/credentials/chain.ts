@@ -4,7 +4,7 @@ import type { AwsCredentials } from '../signing/types.ts';
 import type { CredentialSource } from './sdk-sources.ts';
 
 /** What of an SDK credential is ours; it has features and account numbers besides. */
-const plain = (credentials: AwsCredentials): AwsCredentials => {
+function plain(credentials: AwsCredentials): AwsCredentials {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
   return {
     accessKeyId,
@@ -12,19 +12,19 @@ const plain = (credentials: AwsCredentials): AwsCredentials => {
     ...(sessionToken === undefined ? {} : { sessionToken }),
     ...(expiration === undefined ? {} : { expiration: new Date(expiration) }),
   };
-};
+}
 
 /** The status of a service's answer, where the SDK's error comes from one. */
-const httpStatusOf = (error: unknown): number | undefined => {
+function httpStatusOf(error: unknown): number | undefined {
   const { $metadata } = (error ?? {}) as { $metadata?: { httpStatusCode?: number } };
   return $metadata?.httpStatusCode;
-};
+}
 
 /**
  * What kind of failure it was, for whoever decides whether to try again: no answer is worth waiting
  * for, a refusal or a wrong setting is not.
  */
-const failureOf = (error: unknown): ServiceFailure | undefined => {
+function failureOf(error: unknown): ServiceFailure | undefined {
   const httpStatus = httpStatusOf(error);
   const exception = error instanceof Error ? error.name : undefined;
   if (httpStatus !== undefined) {
@@ -34,32 +34,33 @@ const failureOf = (error: unknown): ServiceFailure | undefined => {
   const { kind } = networkProblem(error);
   const isConnection = codeOf(error) !== undefined || kind === 'timeout';
   return isConnection ? { kind, httpStatus, exception, retryAfterMs: undefined } : undefined;
-};
+}
 
 /** A source's failure with what it looked for and where. */
-const sourceError = (source: CredentialSource, error: unknown): KvsError => {
-  if (error instanceof KvsError) {
-    return error;
-  }
+function sourceError(source: CredentialSource, error: unknown): KvsError {
+  if (error instanceof KvsError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   const failure = failureOf(error);
   return new KvsError(
     'STATUS_CLIENT_AUTH_CALL_FAILED',
-    `no credentials from ${source.name}: looked for ${source.looksFor}: ${reason.replace(/\s+/g, ' ')}`,
+    `No credentials from ${source.name}: looked for ${source.looksFor}: ${reason.replace(/\s+/g, ' ')}`,
     {
       cause: error,
       advice: 'See docs/2-use/authentication.md for how each provider is set up.',
       ...(failure === undefined ? {} : { failure }),
     },
   );
-};
+}
 
 /** The SDK's mark of an error that says no more than that a source is not in use. */
-const mayGoOn = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  error !== null &&
-  'tryNextLink' in error &&
-  error.tryNextLink === true;
+function mayGoOn(error: unknown): boolean {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'tryNextLink' in error &&
+    error.tryNextLink === true
+  );
+}
 
 /** Sources asked in order until one answers; that one is then the only one asked. */
 export type CredentialChain = {
@@ -73,10 +74,10 @@ export type CredentialChain = {
  * so only after sources that nobody set up on purpose.
  * @param before What was looked for before the chain, for the message.
  */
-export const credentialChain = (
+export function credentialChain(
   sources: readonly CredentialSource[],
   before: readonly string[],
-): CredentialChain => {
+): CredentialChain {
   let found: CredentialSource | undefined;
   const search = async (): Promise<AwsCredentials> => {
     const tried = [...before];
@@ -90,9 +91,7 @@ export const credentialChain = (
         found = source;
         return credentials;
       } catch (error) {
-        if (source.intended || !mayGoOn(error)) {
-          throw sourceError(source, error);
-        }
+        if (source.intended || !mayGoOn(error)) throw sourceError(source, error);
         const reason = error instanceof Error ? error.message : String(error);
         tried.push(`${source.looksFor}: ${reason.replace(/\s+/g, ' ')}`);
       }
@@ -107,9 +106,7 @@ export const credentialChain = (
     name: () => found?.name ?? (sources.length === 1 ? (sources[0]?.name ?? '') : 'default chain'),
     async fetch() {
       const source = found;
-      if (source === undefined) {
-        return search();
-      }
+      if (source === undefined) return search();
       try {
         return plain(await source.fetch());
       } catch (error) {
@@ -117,4 +114,4 @@ export const credentialChain = (
       }
     },
   };
-};
+}

@@ -30,8 +30,11 @@ type Fetching = {
 };
 
 /** A property's value, unless it is empty or still upstream's placeholder. */
-const given = (value: string | null | undefined, sentinel = ''): string | undefined =>
-  value === undefined || value === null || value === '' || value === sentinel ? undefined : value;
+function given(value: string | null | undefined, sentinel = ''): string | undefined {
+  return value === undefined || value === null || value === '' || value === sentinel
+    ? undefined
+    : value;
+}
 
 /**
  * Finds the source of credentials in upstream's order: `iot-certificate`,
@@ -40,28 +43,31 @@ const given = (value: string | null | undefined, sentinel = ''): string | undefi
  * Nothing is fetched or loaded before the first get().
  * @throws KvsError when what was set is not complete.
  */
-export const createCredentialProvider = (settings: CredentialSettings): CredentialProvider => {
+export function createCredentialProvider(settings: CredentialSettings): CredentialProvider {
   const skew = settings.skew ?? new ClockSkew(settings.clock, settings.log);
   const base = findProvider(settings, skew);
   const roleArn = given(settings.roleArn);
   const provider = roleArn === undefined ? base : assuming(settings, skew, roleArn, base);
   settings.log.info('credentials', { provider: provider.name });
   return provider;
-};
+}
 
-const findProvider = (settings: CredentialSettings, skew: ClockSkew): CredentialProvider =>
-  iotProvider(settings, skew) ??
-  propertyProvider(settings) ??
-  namedProfileProvider(settings, skew) ??
-  environmentProvider(settings) ??
-  fileProvider(settings, skew) ??
-  defaultChain(settings, skew);
+function findProvider(settings: CredentialSettings, skew: ClockSkew): CredentialProvider {
+  return (
+    iotProvider(settings, skew) ??
+    propertyProvider(settings) ??
+    namedProfileProvider(settings, skew) ??
+    environmentProvider(settings) ??
+    fileProvider(settings, skew) ??
+    defaultChain(settings, skew)
+  );
+}
 
-const refreshing = (
+function refreshing(
   settings: CredentialSettings,
   skew: ClockSkew,
   fetching: Fetching,
-): RefreshingProvider => {
+): RefreshingProvider {
   const { clock, random, log, onRefreshFailed, rotationPeriodS } = settings;
   // `rotation-period`: AWS documents it as the period after which keys are rotated.
   const rotationMs = rotationPeriodS ? rotationPeriodS * 1000 : Number.POSITIVE_INFINITY;
@@ -75,16 +81,14 @@ const refreshing = (
     skew,
     onRefreshFailed,
   });
-};
+}
 
-const iotProvider = (
+function iotProvider(
   settings: CredentialSettings,
   skew: ClockSkew,
-): CredentialProvider | undefined => {
+): CredentialProvider | undefined {
   const { iotCertificate, env, clock } = settings;
-  if (iotCertificate === undefined || iotCertificate === null) {
-    return undefined;
-  }
+  if (iotCertificate === undefined || iotCertificate === null) return undefined;
   const iot = parseIotCertificate(
     iotCertificate,
     given(settings.iotThingName) ?? settings.streamName ?? '',
@@ -93,13 +97,11 @@ const iotProvider = (
     name: () => `iot:${iot.roleAlias}`,
     fetch: () => fetchIotCredentials(iot, { env, clock, skew }),
   });
-};
+}
 
-const propertyProvider = (settings: CredentialSettings): CredentialProvider | undefined => {
+function propertyProvider(settings: CredentialSettings): CredentialProvider | undefined {
   const accessKeyId = given(settings.accessKey, SENTINEL.accessKey);
-  if (accessKeyId === undefined) {
-    return undefined;
-  }
+  if (accessKeyId === undefined) return undefined;
   const secretAccessKey = given(settings.secretKey, SENTINEL.secretKey);
   if (secretAccessKey === undefined) {
     throw new KvsError('STATUS_INVALID_ARG', 'access-key is set but secret-key is not', {
@@ -110,21 +112,17 @@ const propertyProvider = (settings: CredentialSettings): CredentialProvider | un
     { accessKeyId, secretAccessKey, ...propertyToken(settings) },
     'properties',
   );
-};
+}
 
 /**
  * Upstream looks the token up apart from the keys, so that it may come from the environment. That of
  * a long-term key (AKIA…) is somebody else's: such a key has none.
  */
-const propertyToken = (settings: CredentialSettings): Pick<AwsCredentials, 'sessionToken'> => {
+function propertyToken(settings: CredentialSettings): Pick<AwsCredentials, 'sessionToken'> {
   const property = given(settings.sessionToken, SENTINEL.sessionToken);
   const fromEnvironment = variable(settings.env, 'AWS_SESSION_TOKEN');
-  if (property !== undefined) {
-    return { sessionToken: property };
-  }
-  if (fromEnvironment === undefined) {
-    return {};
-  }
+  if (property !== undefined) return { sessionToken: property };
+  if (fromEnvironment === undefined) return {};
   if (settings.accessKey?.startsWith('AKIA')) {
     settings.log.warn(
       'AWS_SESSION_TOKEN is ignored: access-key is a long-term key, which has none',
@@ -133,14 +131,12 @@ const propertyToken = (settings: CredentialSettings): Pick<AwsCredentials, 'sess
   }
   settings.log.info('session token taken from AWS_SESSION_TOKEN, keys from the properties');
   return { sessionToken: fromEnvironment };
-};
+}
 
-const environmentProvider = (settings: CredentialSettings): CredentialProvider | undefined => {
+function environmentProvider(settings: CredentialSettings): CredentialProvider | undefined {
   const accessKeyId = variable(settings.env, 'AWS_ACCESS_KEY_ID');
   const secretAccessKey = variable(settings.env, 'AWS_SECRET_ACCESS_KEY');
-  if (accessKeyId === undefined || secretAccessKey === undefined) {
-    return undefined;
-  }
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
   const sessionToken =
     given(settings.sessionToken, SENTINEL.sessionToken) ??
     variable(settings.env, 'AWS_SESSION_TOKEN');
@@ -148,44 +144,42 @@ const environmentProvider = (settings: CredentialSettings): CredentialProvider |
     { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
     'environment',
   );
-};
+}
 
 /**
  * `credential-path`. A file that was named is waited for, since whatever writes it may start later;
  * the default one only counts if it is there.
  */
-const fileProvider = (
+function fileProvider(
   settings: CredentialSettings,
   skew: ClockSkew,
-): CredentialProvider | undefined => {
+): CredentialProvider | undefined {
   const path = given(settings.credentialPath) ?? DEFAULT_CREDENTIAL_PATH;
-  if (path === DEFAULT_CREDENTIAL_PATH && !isReadable(path)) {
-    return undefined;
-  }
+  if (path === DEFAULT_CREDENTIAL_PATH && !isReadable(path)) return undefined;
   const file = credentialFile(path, settings.clock, () => skew.now().getTime());
   return refreshing(settings, skew, { ...file, name: () => `file:${path}` });
-};
+}
 
-const isReadable = (path: string): boolean => {
+function isReadable(path: string): boolean {
   try {
     accessSync(path, constants.R_OK);
     return true;
   } catch {
     return false;
   }
-};
+}
 
-const namedProfileProvider = (
+function namedProfileProvider(
   settings: CredentialSettings,
   skew: ClockSkew,
-): CredentialProvider | undefined => {
+): CredentialProvider | undefined {
   const profile = given(settings.profile);
   return profile === undefined
     ? undefined
     : fromSources(settings, skew, [profileSource(settings, profile, true)], []);
-};
+}
 
-const defaultChain = (settings: CredentialSettings, skew: ClockSkew): CredentialProvider => {
+function defaultChain(settings: CredentialSettings, skew: ClockSkew): CredentialProvider {
   const profile = variable(settings.env, 'AWS_PROFILE');
   return fromSources(
     settings,
@@ -202,21 +196,23 @@ const defaultChain = (settings: CredentialSettings, skew: ClockSkew): Credential
       `credential-path ${DEFAULT_CREDENTIAL_PATH}: not readable in ${process.cwd()}`,
     ],
   );
-};
+}
 
-const fromSources = (
+function fromSources(
   settings: CredentialSettings,
   skew: ClockSkew,
   sources: readonly CredentialSource[],
   before: readonly string[],
-): CredentialProvider => refreshing(settings, skew, credentialChain(sources, before));
+): CredentialProvider {
+  return refreshing(settings, skew, credentialChain(sources, before));
+}
 
-const assuming = (
+function assuming(
   settings: CredentialSettings,
   skew: ClockSkew,
   roleArn: string,
   base: CredentialProvider,
-): CredentialProvider => {
+): CredentialProvider {
   const chain = credentialChain([assumedRole(settings, roleArn, () => base.get())], []);
   const provider = refreshing(settings, skew, {
     name: () => `role:${roleArn} (${base.name})`,
@@ -232,4 +228,4 @@ const assuming = (
       base.close?.();
     },
   };
-};
+}

@@ -18,16 +18,18 @@ const MAX_TOKEN_CHARS = 2_048;
 const ATTEMPTS = 5;
 const ATTEMPT_AFTER_MS = 100;
 
-const bad = (path: string, code: StatusName, what: string, advice: string): KvsError =>
-  new KvsError(code, `credential-path ${path}: ${what}`, { advice });
+function bad(path: string, code: StatusName, what: string, advice: string): KvsError {
+  return new KvsError(code, `credential-path ${path}: ${what}`, { advice });
+}
 
-const tooLong = (path: string, bytes: number): KvsError =>
-  bad(
+function tooLong(path: string, bytes: number): KvsError {
+  return bad(
     path,
     'STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_LENGTH',
     `is ${bytes} bytes long`,
     `A credential file has less than ${MAX_FILE_BYTES} bytes.`,
   );
+}
 
 /** Like a credential service that does not answer; anything but a missing file is an error. */
 const NOT_THERE_YET: ServiceFailure = {
@@ -37,8 +39,9 @@ const NOT_THERE_YET: ServiceFailure = {
   retryAfterMs: undefined,
 };
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
 
 const FORMS =
   'Write either "CREDENTIALS accessKey secretKey" or "CREDENTIALS accessKey YYYY-MM-DDTHH:MM:SSZ secretKey sessionToken".';
@@ -48,7 +51,7 @@ const FORMS =
  * @param nowMs Service time; an expiration before it is refused.
  * @throws KvsError with upstream's status for each defect. No word of the file is in the message.
  */
-export const parseCredentialFile = (text: string, path: string, nowMs: number): AwsCredentials => {
+export function parseCredentialFile(text: string, path: string, nowMs: number): AwsCredentials {
   const bytes = Buffer.byteLength(text);
   if (bytes >= MAX_FILE_BYTES) throw tooLong(path, bytes);
   const [keyword, accessKeyId, third, fourth, fifth] = text.split(/[ \t\r\n]+/).filter(Boolean);
@@ -63,9 +66,7 @@ export const parseCredentialFile = (text: string, path: string, nowMs: number): 
     const what = 'has no access key, or no secret key after it';
     throw bad(path, 'STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_FORMAT', what, FORMS);
   }
-  if (fourth === undefined) {
-    return checked({ accessKeyId, secretAccessKey: third }, path);
-  }
+  if (fourth === undefined) return checked({ accessKeyId, secretAccessKey: third }, path);
   const expiration = parseExpiration(third);
   if (expiration === undefined) {
     const what = 'has more than two keys, but the third word is no time of expiration';
@@ -84,9 +85,9 @@ export const parseCredentialFile = (text: string, path: string, nowMs: number): 
     );
   }
   return checked({ accessKeyId, secretAccessKey: fourth, sessionToken: fifth, expiration }, path);
-};
+}
 
-const checked = (credentials: AwsCredentials, path: string): AwsCredentials => {
+function checked(credentials: AwsCredentials, path: string): AwsCredentials {
   const { accessKeyId, secretAccessKey, sessionToken = '' } = credentials;
   for (const [what, value, limit] of [
     ['access key', accessKeyId, MAX_ACCESS_KEY_CHARS],
@@ -103,7 +104,7 @@ const checked = (credentials: AwsCredentials, path: string): AwsCredentials => {
     }
   }
   return credentials;
-};
+}
 
 /** A credential file on disk, read anew when it has changed. */
 export type CredentialFile = {
@@ -113,7 +114,7 @@ export type CredentialFile = {
 };
 
 /** @param now Service time in ms. */
-export const credentialFile = (path: string, clock: Clock, now: () => number): CredentialFile => {
+export function credentialFile(path: string, clock: Clock, now: () => number): CredentialFile {
   let lastRead = '';
   const read = async (): Promise<AwsCredentials> => {
     // Taken before reading: a file that changes meanwhile is seen as changed next time.
@@ -144,9 +145,7 @@ export const credentialFile = (path: string, clock: Clock, now: () => number): C
         try {
           return await read();
         } catch (error) {
-          if (attempt === ATTEMPTS) {
-            throw error;
-          }
+          if (attempt === ATTEMPTS) throw error;
           await new Promise<void>((resolve) => {
             clock.after(ATTEMPT_AFTER_MS, resolve);
           });
@@ -155,21 +154,21 @@ export const credentialFile = (path: string, clock: Clock, now: () => number): C
     },
     changed: async () => (await identity(path)) !== lastRead,
   };
-};
+}
 
 /** Read whole, a device, a pipe or a huge file would never end, or fill the memory. */
-const checkFile = async (path: string): Promise<void> => {
+async function checkFile(path: string): Promise<void> {
   const found = await stat(path);
   if (!found.isFile()) throw new Error('it is not a file');
   if (found.size >= MAX_FILE_BYTES) throw tooLong(path, found.size);
-};
+}
 
 /** What tells one state of a file from another; '' while there is none. */
-const identity = async (path: string): Promise<string> => {
+async function identity(path: string): Promise<string> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
   } catch {
     return '';
   }
-};
+}

@@ -26,18 +26,16 @@ export type IotSettings = {
   readonly completionTimeoutMs: number;
 };
 
-const invalid = (what: string, advice: string): KvsError =>
-  new KvsError('STATUS_INVALID_ARG', `iot-certificate: ${what}`, { advice });
+function invalid(what: string, advice: string): KvsError {
+  return new KvsError('STATUS_INVALID_ARG', `iot-certificate: ${what}`, { advice });
+}
 
 /**
  * Reads the fields of `iot-certificate`. Upstream takes strings only; here a number may be a number.
  * @param otherThingName The thing name if the structure has none.
  * @throws KvsError that names the key.
  */
-export const parseIotCertificate = (
-  fields: IotCertificate,
-  otherThingName: string,
-): IotSettings => {
+export function parseIotCertificate(fields: IotCertificate, otherThingName: string): IotSettings {
   for (const key of Object.keys(fields)) {
     if (!KEYS.has(key)) {
       throw invalid(`"${key}" is not one of its keys`, `The keys are ${[...KEYS].join(', ')}.`);
@@ -58,9 +56,7 @@ export const parseIotCertificate = (
     );
   }
   const thingName = text('iot-thing-name') || otherThingName;
-  if (thingName === '') {
-    throw invalid('there is no thing name', 'Set iot-thing-name.');
-  }
+  if (thingName === '') throw invalid('there is no thing name', 'Set iot-thing-name.');
   if (thingName.length > MAX_THING_NAME_CHARS) {
     throw new KvsError(
       'STATUS_MAX_IOT_THING_NAME_LENGTH',
@@ -78,9 +74,9 @@ export const parseIotCertificate = (
     connectionTimeoutMs: seconds('connection-timeout', fields, CONNECTION_TIMEOUT_S) * 1000,
     completionTimeoutMs: seconds('completion-timeout', fields, COMPLETION_TIMEOUT_S) * 1000,
   };
-};
+}
 
-const endpointUrl = (endpoint: string): URL => {
+function endpointUrl(endpoint: string): URL {
   const text = `https://${endpoint.replace(/^https:\/\//i, '')}`;
   if (!URL.canParse(text) || !/^[\w.-]+(?::\d+)?\/?$/.test(text.slice('https://'.length))) {
     throw invalid(
@@ -89,16 +85,14 @@ const endpointUrl = (endpoint: string): URL => {
     );
   }
   return new URL(text);
-};
+}
 
-const seconds = (key: string, fields: IotCertificate, otherwise: number): number => {
+function seconds(key: string, fields: IotCertificate, otherwise: number): number {
   const value = fields[key];
-  if (value === undefined || value === '') {
-    return otherwise;
-  }
+  if (value === undefined || value === '') return otherwise;
   const number = typeof value === 'boolean' ? Number.NaN : Number(value);
   if (!Number.isFinite(number) || number <= 0 || number > 3600) {
     throw invalid(`${key} is not a number of seconds: ${value}`, 'Use a number from 1 to 3600.');
   }
   return number;
-};
+}

@@ -37,10 +37,10 @@ export type IotDependencies = {
  * TLS. Certificate, key and CA are read from disk each time, so that renewed files are used.
  * @throws KvsError that names the endpoint, and the file if one is to blame.
  */
-export const fetchIotCredentials = async (
+export async function fetchIotCredentials(
   settings: IotSettings,
   dependencies: IotDependencies,
-): Promise<AwsCredentials> => {
+): Promise<AwsCredentials> {
   const { endpoint, roleAlias } = settings;
   const agent = await clientAgent(settings, dependencies.env);
   const alias = ROLE_ALIAS.test(roleAlias) ? roleAlias : encodeURIComponent(roleAlias);
@@ -48,18 +48,16 @@ export const fetchIotCredentials = async (
   try {
     const { status, body, date } = await exchange(url, agent, settings, dependencies.clock);
     dependencies.skew.observe(date);
-    if (status !== 200) {
-      throw refused(settings, status, body);
-    }
+    if (status !== 200) throw refused(settings, status, body);
     return parse(body, settings, dependencies.skew.now());
   } catch (error) {
     throw error instanceof KvsError ? error : unanswered(error, settings);
   } finally {
     agent.destroy();
   }
-};
+}
 
-const unanswered = (error: unknown, settings: IotSettings): KvsError => {
+function unanswered(error: unknown, settings: IotSettings): KvsError {
   const { endpoint, roleAlias, thingName, certPath, caPath } = settings;
   const plain = networkError(`IoT credentials (role alias ${roleAlias})`, endpoint.host, error);
   return new KvsError(
@@ -74,15 +72,20 @@ const unanswered = (error: unknown, settings: IotSettings): KvsError => {
           : plain.advice,
     },
   );
-};
+}
 
-const fileError = (key: string, path: string, what: string, cause: unknown): KvsError =>
-  new KvsError('STATUS_DIRECTORY_ENTRY_STAT_ERROR', `iot-certificate: ${key} ${path} ${what}`, {
-    cause,
-    advice: 'Name a PEM file that this user may read.',
-  });
+function fileError(key: string, path: string, what: string, cause: unknown): KvsError {
+  return new KvsError(
+    'STATUS_DIRECTORY_ENTRY_STAT_ERROR',
+    `iot-certificate: ${key} ${path} ${what}`,
+    {
+      cause,
+      advice: 'Name a PEM file that this user may read.',
+    },
+  );
+}
 
-const readPem = async (key: string, path: string, kind: RegExp): Promise<string> => {
+async function readPem(key: string, path: string, kind: RegExp): Promise<string> {
   let text: string;
   try {
     text = await readFile(path, 'latin1');
@@ -90,13 +93,11 @@ const readPem = async (key: string, path: string, kind: RegExp): Promise<string>
     const reason = error instanceof Error ? error.message : String(error);
     throw fileError(key, path, `cannot be read: ${reason}`, error);
   }
-  if (!kind.test(text)) {
-    throw fileError(key, path, 'is not a PEM file of that kind', undefined);
-  }
+  if (!kind.test(text)) throw fileError(key, path, 'is not a PEM file of that kind', undefined);
   return text;
-};
+}
 
-const clientAgent = async (settings: IotSettings, env: Environment) => {
+async function clientAgent(settings: IotSettings, env: Environment) {
   const { certPath, keyPath, caPath, endpoint } = settings;
   const [cert, key] = await Promise.all([
     readPem('cert-path', certPath, /-----BEGIN CERTIFICATE-----/),
@@ -127,18 +128,18 @@ const clientAgent = async (settings: IotSettings, env: Environment) => {
   };
   const proxy = proxyFor(endpoint, env);
   return proxy === undefined ? new Agent(options) : proxyAgent(proxy, options);
-};
+}
 
 type Answer = { readonly status: number; readonly body: string; readonly date: string | undefined };
 
 /** One GET, bounded by the time to connect (TLS included) and the time for all of it. */
-const exchange = (
+function exchange(
   url: URL,
   agent: Awaited<ReturnType<typeof clientAgent>>,
   settings: IotSettings,
   clock: Clock,
-): Promise<Answer> =>
-  new Promise((resolve, reject) => {
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
     const { connectionTimeoutMs, completionTimeoutMs, thingName } = settings;
     const outgoing: ClientRequest = request(url, {
       agent,
@@ -189,9 +190,10 @@ const exchange = (
     });
     outgoing.end();
   });
+}
 
 /** IoT answers a refusal with `{"message": …}`. */
-const refused = (settings: IotSettings, status: number, body: string): KvsError => {
+function refused(settings: IotSettings, status: number, body: string): KvsError {
   const message = field(json(body), 'message') ?? body.slice(0, 200).trim();
   const { endpoint, roleAlias, thingName, certPath } = settings;
   return new KvsError(
@@ -210,9 +212,9 @@ const refused = (settings: IotSettings, status: number, body: string): KvsError 
       },
     },
   );
-};
+}
 
-const parse = (body: string, settings: IotSettings, now: Date): AwsCredentials => {
+function parse(body: string, settings: IotSettings, now: Date): AwsCredentials {
   const wrong = (code: StatusName, what: string): KvsError =>
     new KvsError(code, `IoT credentials from ${settings.endpoint.host}: ${what}`);
   const whole = json(body);
@@ -238,21 +240,19 @@ const parse = (body: string, settings: IotSettings, now: Date): AwsCredentials =
     throw wrong('STATUS_IOT_EXPIRATION_OCCURS_IN_PAST', `they expired at ${expires}`);
   }
   return { accessKeyId, secretAccessKey, sessionToken, expiration };
-};
+}
 
-const json = (text: string): unknown => {
+function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-};
+}
 
 /** A text field of an object, unless it is empty. */
-const field = (value: unknown, name: string): string | undefined => {
-  if (typeof value !== 'object' || value === null) {
-    return undefined;
-  }
+function field(value: unknown, name: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
   const found = (value as Record<string, unknown>)[name];
   return typeof found === 'string' && found !== '' ? found : undefined;
-};
+}

@@ -134,14 +134,10 @@ export class RefreshingProvider implements CredentialProvider {
   /** Upstream's jitter of 1 … 20 % of what is left, and its margin; at half-time if that is little. */
   #untilNextFetch(now: AwsCredentials, before: AwsCredentials | undefined, nowMs: number): number {
     const { maxAgeMs, random } = this.#options;
-    if (now.expiration === undefined) {
-      return maxAgeMs;
-    }
+    if (now.expiration === undefined) return maxAgeMs;
     const leftMs = Math.max(0, now.expiration.getTime() - nowMs);
     const sameAgain = before?.expiration?.getTime() === now.expiration.getTime();
-    if (sameAgain) {
-      return Math.min(maxAgeMs, SAME_AGAIN_MS, Math.max(FIRST_RETRY_MS, leftMs / 2));
-    }
+    if (sameAgain) return Math.min(maxAgeMs, SAME_AGAIN_MS, Math.max(FIRST_RETRY_MS, leftMs / 2));
     const jittered = leftMs * (1 - (0.01 + 0.19 * random())) - MARGIN_MS;
     return Math.min(maxAgeMs, Math.max(jittered, leftMs / 2, FIRST_RETRY_MS));
   }

@@ -35,28 +35,30 @@ export type CredentialSource = {
 
 type IniOptions = NonNullable<Parameters<typeof fromIni>[0]>;
 
-const providers = () => {
+function providers() {
   silenceVersionWarning();
   return import('@aws-sdk/credential-providers');
-};
+}
 
 /** Connections of the providers' own clients: our trust, our proxy. */
-const clientConfig = ({ agents, region }: CredentialSettings) => ({
-  requestHandler: {
-    connectionTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    httpAgent: agents.controlAgentFor(new URL('http://localhost/')),
-    // Proxied by the rules for STS, which stands for all of them.
-    httpsAgent: agents.controlAgentFor(new URL(`https://sts.${region}.amazonaws.com/`)) as never,
-  },
-});
+function clientConfig({ agents, region }: CredentialSettings) {
+  return {
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      httpAgent: agents.controlAgentFor(new URL('http://localhost/')),
+      // Proxied by the rules for STS, which stands for all of them.
+      httpsAgent: agents.controlAgentFor(new URL(`https://sts.${region}.amazonaws.com/`)) as never,
+    },
+  };
+}
 
 /** A profile of the shared files: keys, SSO, a process, web identity or a role to assume. */
-export const profileSource = (
+export function profileSource(
   settings: CredentialSettings,
   profile: string,
   required: boolean,
-): CredentialSource => {
+): CredentialSource {
   const { config, keys } = sharedFiles(settings.env);
   const there = [config, keys].some((path) => existsSync(path));
   return {
@@ -79,10 +81,10 @@ export const profileSource = (
       return fromIni(options)();
     },
   };
-};
+}
 
 /** EKS (IRSA) and other issuers of a token in a file, exchanged at STS. */
-export const webIdentitySource = (settings: CredentialSettings): CredentialSource => {
+export function webIdentitySource(settings: CredentialSettings): CredentialSource {
   const file = variable(settings.env, 'AWS_WEB_IDENTITY_TOKEN_FILE');
   const role = variable(settings.env, 'AWS_ROLE_ARN');
   return {
@@ -102,10 +104,10 @@ export const webIdentitySource = (settings: CredentialSettings): CredentialSourc
       })();
     },
   };
-};
+}
 
 /** ECS tasks, EKS pod identity and Greengrass components: an HTTP endpoint beside the container. */
-export const containerSource = (settings: CredentialSettings): CredentialSource => {
+export function containerSource(settings: CredentialSettings): CredentialSource {
   const relative = variable(settings.env, 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI');
   const full = variable(settings.env, 'AWS_CONTAINER_CREDENTIALS_FULL_URI');
   const where = relative === undefined ? full : `http://169.254.170.2${relative}`;
@@ -119,10 +121,10 @@ export const containerSource = (settings: CredentialSettings): CredentialSource 
       return fromHttp({ timeout: METADATA_TIMEOUT_MS, maxRetries: METADATA_RETRIES })();
     },
   };
-};
+}
 
 /** EC2's role, by IMDSv2. */
-export const instanceSource = (settings: CredentialSettings): CredentialSource => {
+export function instanceSource(settings: CredentialSettings): CredentialSource {
   const where = variable(settings.env, 'AWS_EC2_METADATA_SERVICE_ENDPOINT') ?? IMDS;
   return {
     name: 'instance metadata',
@@ -149,34 +151,36 @@ export const instanceSource = (settings: CredentialSettings): CredentialSource =
       });
     },
   };
-};
+}
 
 /** The SDK's own remarks, as debug lines of ours. */
-const quiet = ({ log }: CredentialSettings) => {
+function quiet({ log }: CredentialSettings) {
   const line = (...words: unknown[]): void => log.debug(words.map(String).join(' '));
   return { debug: () => {}, trace: () => {}, info: line, warn: line, error: line };
-};
+}
 
 /** A role assumed with the credentials of another provider (`--role-arn`). */
-export const assumedRole = (
+export function assumedRole(
   settings: CredentialSettings,
   roleArn: string,
   base: () => Promise<AwsCredentials>,
-): CredentialSource => ({
-  name: `role:${roleArn}`,
-  looksFor: `role ${roleArn}, assumed at STS in ${settings.region}`,
-  absent: undefined,
-  intended: true,
-  async fetch() {
-    const { fromTemporaryCredentials } = await providers();
-    return fromTemporaryCredentials({
-      masterCredentials: async () => ({ ...(await base()) }),
-      params: {
-        RoleArn: roleArn,
-        RoleSessionName:
-          variable(settings.env, 'AWS_ROLE_SESSION_NAME') ?? `kvs-launch-${process.pid}`,
-      },
-      clientConfig: { ...clientConfig(settings), region: settings.region },
-    })();
-  },
-});
+): CredentialSource {
+  return {
+    name: `role:${roleArn}`,
+    looksFor: `role ${roleArn}, assumed at STS in ${settings.region}`,
+    absent: undefined,
+    intended: true,
+    async fetch() {
+      const { fromTemporaryCredentials } = await providers();
+      return fromTemporaryCredentials({
+        masterCredentials: async () => ({ ...(await base()) }),
+        params: {
+          RoleArn: roleArn,
+          RoleSessionName:
+            variable(settings.env, 'AWS_ROLE_SESSION_NAME') ?? `kvs-launch-${process.pid}`,
+        },
+        clientConfig: { ...clientConfig(settings), region: settings.region },
+      })();
+    },
+  };
+}

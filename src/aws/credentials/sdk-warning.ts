@@ -3,6 +3,6 @@
  * Node 22. Which SDK is installed is this package's decision and nothing the user of a pipeline can act
  * on. Somebody who has set the variable is not overruled.
  */
-export const silenceVersionWarning = (): void => {
+export function silenceVersionWarning(): void {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-};
+}

@@ -1,10 +1,12 @@
 import type { AwsCredentials, CredentialProvider } from '../signing/types.ts';
 
 /** Keys that were given once and never change: `access-key`, `secret-key` and `session-token`. */
-export const staticCredentials = (
+export function staticCredentials(
   credentials: AwsCredentials,
   name = 'static',
-): CredentialProvider => ({
-  name,
-  get: async () => credentials,
-});
+): CredentialProvider {
+  return {
+    name,
+    get: async () => credentials,
+  };
+}

@@ -33,7 +33,7 @@ export type Agents = {
  * Makes the agents for one producer. Certificates are read with the first https connection, once.
  * There is no option that turns verification off, and NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect.
  */
-export const createAgents = (settings: AgentSettings): Agents => {
+export function createAgents(settings: AgentSettings): Agents {
   const { env, log } = settings;
   const made = new Map<string, Agent>();
   let context: SecureContext | undefined;
@@ -58,9 +58,7 @@ export const createAgents = (settings: AgentSettings): Agents => {
     const proxy = proxyFor(url, env);
     const key = `${url.protocol} ${keepAlive} ${proxy?.href ?? ''}`;
     const existing = made.get(key);
-    if (existing !== undefined) {
-      return existing;
-    }
+    if (existing !== undefined) return existing;
     const family = addressFamily(env);
     const options: AgentOptions = {
       keepAlive,
@@ -88,19 +86,15 @@ export const createAgents = (settings: AgentSettings): Agents => {
     close() {
       for (const agent of made.values()) {
         for (const sockets of Object.values(agent.freeSockets)) {
-          for (const socket of sockets ?? []) {
-            socket.destroy();
-          }
+          for (const socket of sockets ?? []) socket.destroy();
         }
       }
     },
   };
-};
+}
 
 /** AWS_KVS_USE_IPV4 goes before AWS_KVS_USE_IPV6, any value counts: upstream's rule. */
-export const addressFamily = (env: Environment): 4 | 6 | undefined => {
-  if (variable(env, 'AWS_KVS_USE_IPV4') !== undefined) {
-    return 4;
-  }
+export function addressFamily(env: Environment): 4 | 6 | undefined {
+  if (variable(env, 'AWS_KVS_USE_IPV4') !== undefined) return 4;
   return variable(env, 'AWS_KVS_USE_IPV6') !== undefined ? 6 : undefined;
-};
+}

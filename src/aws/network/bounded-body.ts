@@ -8,7 +8,7 @@ export const MAX_ANSWER_BYTES = 64 * 1024;
  * An answer's body that fails, and with it the connection, when it has more than `maxBytes`: what
  * answers there without an end is not the service, and must not fill the memory.
  */
-export const boundedBody = (body: Readable, maxBytes: number, where: string): Readable => {
+export function boundedBody(body: Readable, maxBytes: number, where: string): Readable {
   let leftBytes = maxBytes;
   const bounded = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -20,10 +20,10 @@ export const boundedBody = (body: Readable, maxBytes: number, where: string): Re
   // Whoever reads the bounded body hears of the failure there.
   pipeline(body, bounded, () => {});
   return bounded;
-};
+}
 
-const tooLong = (where: string, maxBytes: number): KvsError =>
-  new KvsError(
+function tooLong(where: string, maxBytes: number): KvsError {
+  return new KvsError(
     'STATUS_SERVICE_CALL_UNKOWN_ERROR',
     `${where} answered with more than ${maxBytes} bytes`,
     {
@@ -36,3 +36,4 @@ const tooLong = (where: string, maxBytes: number): KvsError =>
       },
     },
   );
+}

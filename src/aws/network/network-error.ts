@@ -8,29 +8,23 @@ const TLS_CODES =
 const TIMEOUT_CODES: ReadonlySet<string> = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT', 'ERR_TIMEOUT']);
 
 /** Node's error code, from the error itself or from one of those it was made of. */
-export const codeOf = (error: unknown): string | undefined => {
-  if (typeof error !== 'object' || error === null) {
-    return undefined;
-  }
-  if ('code' in error && typeof error.code === 'string') {
-    return error.code;
-  }
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
   // "Happy eyeballs" gives an AggregateError with one error per address.
-  if (error instanceof AggregateError) {
-    return codeOf(error.errors[0]);
-  }
+  if (error instanceof AggregateError) return codeOf(error.errors[0]);
   return 'cause' in error ? codeOf(error.cause) : undefined;
-};
+}
 
-const textOf = (error: unknown): string => {
+function textOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) {
     return error.errors.map(textOf).join('; ');
   }
   return error instanceof Error ? error.message || (codeOf(error) ?? error.name) : String(error);
-};
+}
 
 /** What to do about the TLS failures that users meet. */
-const tlsAdvice = (code: string): string => {
+function tlsAdvice(code: string): string {
   switch (code) {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
     case 'HOSTNAME_MISMATCH':
@@ -47,7 +41,7 @@ const tlsAdvice = (code: string): string => {
     default:
       return 'Check the certificates of both sides, and that the other side speaks TLS 1.2 or later.';
   }
-};
+}
 
 /** What kept a request from being answered. */
 export type NetworkProblem = { readonly kind: ServiceFailureKind; readonly status: StatusName };
@@ -56,7 +50,7 @@ export type NetworkProblem = { readonly kind: ServiceFailureKind; readonly statu
  * Sorts a failed connection, as upstream maps curl's codes:
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/blob/c7546829290ccd2fd8c4b7329c58ff3493180b63/src/source/Response.c#L388-L403
  */
-export const networkProblem = (error: unknown): NetworkProblem => {
+export function networkProblem(error: unknown): NetworkProblem {
   const code = codeOf(error) ?? '';
   const name = error instanceof Error ? error.name : '';
   if (TIMEOUT_CODES.has(code) || name === 'TimeoutError') {
@@ -66,17 +60,15 @@ export const networkProblem = (error: unknown): NetworkProblem => {
     return { kind: 'tls', status: 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR' };
   }
   return { kind: 'network', status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR' };
-};
+}
 
 /**
  * A request that got no answer, as a KvsError; a KvsError is passed on as it is.
  * @param operation What was asked, e.g. `DescribeStream`.
  * @param where Host and port that was asked.
  */
-export const networkError = (operation: string, where: string, error: unknown): KvsError => {
-  if (error instanceof KvsError) {
-    return error;
-  }
+export function networkError(operation: string, where: string, error: unknown): KvsError {
+  if (error instanceof KvsError) return error;
   const code = codeOf(error);
   const { kind, status } = networkProblem(error);
   const message = `${operation} got no answer from ${where}: ${textOf(error)}`;
@@ -86,4 +78,4 @@ export const networkError = (operation: string, where: string, error: unknown): 
     failure,
     ...(kind === 'tls' ? { advice: tlsAdvice(code ?? '') } : {}),
   });
-};
+}

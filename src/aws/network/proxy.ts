@@ -16,20 +16,16 @@ const PROXY_VARIABLES: Readonly<Record<string, readonly string[]>> = {
  * through a proxy.
  * @throws KvsError when the variable holds no http(s) URL.
  */
-export const proxyFor = (url: URL, env: Environment): URL | undefined => {
-  if (isLoopback(url) || isExcluded(url, env)) {
-    return undefined;
-  }
+export function proxyFor(url: URL, env: Environment): URL | undefined {
+  if (isLoopback(url) || isExcluded(url, env)) return undefined;
   for (const name of PROXY_VARIABLES[url.protocol] ?? []) {
     const value = variable(env, name);
-    if (value !== undefined) {
-      return parseProxy(value, name);
-    }
+    if (value !== undefined) return parseProxy(value, name);
   }
   return undefined;
-};
+}
 
-const parseProxy = (value: string, name: string): URL => {
+function parseProxy(value: string, name: string): URL {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
@@ -39,10 +35,10 @@ const parseProxy = (value: string, name: string): URL => {
     });
   }
   return url;
-};
+}
 
 /** NO_PROXY: `*`, host names with or without a leading dot, each with an optional port. */
-const isExcluded = (url: URL, env: Environment): boolean => {
+function isExcluded(url: URL, env: Environment): boolean {
   const list = variable(env, 'no_proxy') ?? variable(env, 'NO_PROXY') ?? '';
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
@@ -55,10 +51,10 @@ const isExcluded = (url: URL, env: Environment): boolean => {
       const matches = name === '*' || host === suffix || host.endsWith(`.${suffix}`);
       return matches && (onlyPort === undefined || onlyPort === port);
     });
-};
+}
 
 /** An agent that reaches its targets through `proxy` with CONNECT, whatever their scheme. */
-export const proxyAgent = (proxy: URL, options: AgentOptions): Agent => {
+export function proxyAgent(proxy: URL, options: AgentOptions): Agent {
   const require = createRequire(import.meta.url);
   // Loaded only where there is a proxy.
   const { HttpsProxyAgent } = require('https-proxy-agent') as typeof import('https-proxy-agent');
@@ -83,14 +79,14 @@ export const proxyAgent = (proxy: URL, options: AgentOptions): Agent => {
     }
   });
   return agent;
-};
+}
 
-const refused = (proxy: URL, status: number, text: string): KvsError =>
-  new KvsError(
+function refused(proxy: URL, status: number, text: string): KvsError {
+  return new KvsError(
     status === 407
       ? 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR'
       : 'STATUS_SERVICE_CALL_UNKOWN_ERROR',
-    `the proxy ${proxy.origin} refused the connection: HTTP ${status} ${text}`,
+    `The proxy ${proxy.origin} refused the connection: HTTP ${status} ${text}`,
     {
       advice:
         status === 407
@@ -104,3 +100,4 @@ const refused = (proxy: URL, status: number, text: string): KvsError =>
       },
     },
   );
+}

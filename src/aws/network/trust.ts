@@ -17,21 +17,24 @@ const CERTIFICATE =
   /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
 /** PEM certificates in a text. */
-const certificatesIn = (text: string): readonly string[] => text.match(CERTIFICATE) ?? [];
+function certificatesIn(text: string): readonly string[] {
+  return text.match(CERTIFICATE) ?? [];
+}
 
-const unreadable = (path: string, origin: string, cause: unknown): KvsError =>
-  new KvsError(
+function unreadable(path: string, origin: string, cause: unknown): KvsError {
+  return new KvsError(
     'STATUS_INVALID_CA_CERT_PATH',
     `${origin} names ${path}, which cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
     { cause, advice: 'Name a PEM file, or a folder of PEM files, that this user may read.' },
   );
+}
 
 /**
  * The CA certificates of a PEM file, or of all files of a folder.
  * @param origin Who named the path, for the message.
  * @throws KvsError STATUS_INVALID_CA_CERT_PATH when nothing can be read or no certificate is in it.
  */
-export const readCertificates = (path: string, origin: string): readonly string[] => {
+export function readCertificates(path: string, origin: string): readonly string[] {
   let certificates: readonly string[];
   try {
     certificates = statSync(path).isDirectory()
@@ -48,11 +51,11 @@ export const readCertificates = (path: string, origin: string): readonly string[
     );
   }
   return certificates;
-};
+}
 
 /** A folder holds what c_rehash made too: the same certificate under two names, and dead links. */
-const certificatesOfFolder = (folder: string): readonly string[] =>
-  readdirSync(folder).flatMap((name) => {
+function certificatesOfFolder(folder: string): readonly string[] {
+  return readdirSync(folder).flatMap((name) => {
     try {
       const path = join(folder, name);
       return statSync(path).isFile() ? certificatesIn(readFileSync(path, 'latin1')) : [];
@@ -60,6 +63,7 @@ const certificatesOfFolder = (folder: string): readonly string[] =>
       return [];
     }
   });
+}
 
 /** What may vouch for a service. */
 export type TrustSettings = {
@@ -73,13 +77,11 @@ export type TrustSettings = {
  * Node's own list, NODE_EXTRA_CA_CERTS, KVSSINK_CA_CERT_PATH and the `ca-file` property. Read from disk
  * at each call, so that a restarted element sees a renewed file.
  */
-export const trustedCertificates = (settings: TrustSettings): string[] => {
+export function trustedCertificates(settings: TrustSettings): string[] {
   const { env, caFile } = settings;
   const trusted = new Map<string, string>();
   const add = (certificates: readonly string[]): void => {
-    for (const pem of certificates) {
-      trusted.set(pem.replace(/-----[^-]+-----|\s/g, ''), pem);
-    }
+    for (const pem of certificates) trusted.set(pem.replace(/-----[^-]+-----|\s/g, ''), pem);
   };
   add(rootCertificates);
   add(systemCertificates(env));
@@ -88,21 +90,17 @@ export const trustedCertificates = (settings: TrustSettings): string[] => {
     [variable(env, 'KVSSINK_CA_CERT_PATH'), 'KVSSINK_CA_CERT_PATH'],
     [caFile === '' ? undefined : caFile, 'ca-file'],
   ] as const) {
-    if (path !== undefined) {
-      add(readCertificates(path, origin));
-    }
+    if (path !== undefined) add(readCertificates(path, origin));
   }
   return [...trusted.values()];
-};
+}
 
 /** SSL_CERT_FILE and SSL_CERT_DIR are OpenSSL's own names for another store. */
-const systemCertificates = (env: Environment): readonly string[] => {
+function systemCertificates(env: Environment): readonly string[] {
   const named = [variable(env, 'SSL_CERT_FILE'), variable(env, 'SSL_CERT_DIR')];
   const paths = named.some((path) => path !== undefined) ? named : SYSTEM_BUNDLES;
   for (const path of paths) {
-    if (path === undefined) {
-      continue;
-    }
+    if (path === undefined) continue;
     try {
       return readCertificates(path, 'the system');
     } catch {
@@ -110,4 +108,4 @@ const systemCertificates = (env: Environment): readonly string[] => {
     }
   }
   return [];
-};
+}

@@ -47,10 +47,10 @@ const PARTITIONS: readonly Partition[] = [
  * The control plane's host in a region, in upstream's forms, with FIPS to choose elsewhere too:
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-c/blob/c7546829290ccd2fd8c4b7329c58ff3493180b63/src/source/CurlApiCallbacks.c#L185-L268
  */
-export const controlPlaneHost = (
+export function controlPlaneHost(
   region: string,
   options: { dualStack?: boolean; fips?: boolean } = {},
-): string => {
+): string {
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/i.test(region)) {
     throw new KvsError('STATUS_INVALID_ARG', `"${region}" is not the name of a region`, {
       advice: 'Set aws-region or AWS_DEFAULT_REGION to a name like eu-west-1.',
@@ -58,12 +58,12 @@ export const controlPlaneHost = (
   }
   const partition = PARTITIONS.find(({ prefix }) => region.startsWith(prefix));
   if (partition === undefined) {
-    throw new KvsError('STATUS_INTERNAL_ERROR', `no partition for region ${region}`);
+    throw new KvsError('STATUS_INTERNAL_ERROR', `No partition for region ${region}`);
   }
   const fips = partition.fips || options.fips === true ? '-fips' : '';
   const suffix = options.dualStack === true ? partition.dualStackSuffix : partition.suffix;
   return `kinesisvideo${fips}.${region}.${suffix}`;
-};
+}
 
 /** The control plane to call, and where it came from, for the log. */
 export type Endpoint = { readonly url: URL; readonly source: string };
@@ -74,14 +74,14 @@ export type Endpoint = { readonly url: URL; readonly source: string };
  * https, as upstream's samples do.
  * @throws KvsError when a value is no URL, or is plain http to another machine.
  */
-export const resolveEndpoint = (settings: {
+export function resolveEndpoint(settings: {
   region: string;
   env: Environment;
   endpoint?: string | undefined;
   /** A profile of ~/.aws/config; by default AWS_PROFILE. */
   profile?: string | undefined;
   allowInsecureHttp?: boolean | undefined;
-}): Endpoint => {
+}): Endpoint {
   const { env } = settings;
   const ignoreConfigured = isTrue(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS');
   const candidates: (readonly [string, string | undefined])[] = [
@@ -107,9 +107,9 @@ export const resolveEndpoint = (settings: {
     fips: isTrue(env, 'AWS_USE_FIPS_ENDPOINT'),
   });
   return { url: new URL(`https://${host}/`), source: 'region' };
-};
+}
 
-const parseEndpoint = (value: string, source: string): URL => {
+function parseEndpoint(value: string, source: string): URL {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
@@ -118,10 +118,10 @@ const parseEndpoint = (value: string, source: string): URL => {
     });
   }
   return url;
-};
+}
 
 /** True for names and addresses that never leave this machine. */
-export const isLoopback = (url: URL): boolean => {
+export function isLoopback(url: URL): boolean {
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
   return (
     host === 'localhost' ||
@@ -129,17 +129,15 @@ export const isLoopback = (url: URL): boolean => {
     host === '::1' ||
     /^127(?:\.\d{1,3}){3}$/.test(host)
   );
-};
+}
 
 /**
  * Refuses plain http to another machine: frames and session tokens would cross the network in the
  * clear.
  * @throws KvsError STATUS_INVALID_ARG
  */
-export const requireSecure = (url: URL, allowInsecureHttp: boolean): void => {
-  if (url.protocol === 'https:' || allowInsecureHttp || isLoopback(url)) {
-    return;
-  }
+export function requireSecure(url: URL, allowInsecureHttp: boolean): void {
+  if (url.protocol === 'https:' || allowInsecureHttp || isLoopback(url)) return;
   throw new KvsError(
     'STATUS_INVALID_ARG',
     `${url.origin} is plain http to another machine: video and session tokens would be readable on the way`,
@@ -148,4 +146,4 @@ export const requireSecure = (url: URL, allowInsecureHttp: boolean): void => {
         'Use https, or allow it with KVS_ALLOW_INSECURE_HTTP=true if that network is yours alone.',
     },
   );
-};
+}

@@ -21,11 +21,11 @@ export type Region = { readonly region: string; readonly source: string };
  * the property as in upstream, the property, AWS_REGION, the profile; undefined if none says.
  * @param property `aws-region`, only if somebody has set it.
  */
-export const configuredRegion = (settings: {
+export function configuredRegion(settings: {
   property?: string | null | undefined;
   profile?: string | undefined;
   env: Environment;
-}): Region | undefined => {
+}): Region | undefined {
   const { env } = settings;
   const profile = profileName(env, settings.profile);
   const candidates: readonly (readonly [string, string | null | undefined])[] = [
@@ -35,52 +35,42 @@ export const configuredRegion = (settings: {
     [`profile ${profile}`, profileSetting(env, profile, 'region')],
   ];
   for (const [source, region] of candidates) {
-    if (region !== undefined && region !== null && region !== '') {
-      return { region, source };
-    }
+    if (region !== undefined && region !== null && region !== '') return { region, source };
   }
   return undefined;
-};
+}
 
 /**
  * The region by all means: as configured, else from EC2's metadata service if this is an instance, else
  * upstream's default. Never rejects.
  */
-export const resolveRegion = async (settings: {
+export async function resolveRegion(settings: {
   property?: string | null | undefined;
   profile?: string | undefined;
   env: Environment;
   clock: Clock;
-}): Promise<Region> => {
+}): Promise<Region> {
   const configured = configuredRegion(settings);
-  if (configured !== undefined) {
-    return configured;
-  }
+  if (configured !== undefined) return configured;
   const region = await instanceRegion(settings.env, settings.clock);
   return region === undefined
     ? { region: DEFAULT_REGION, source: 'default' }
     : { region, source: 'instance metadata' };
-};
+}
 
 /** Nobody waits for a metadata service on a machine that is no instance of EC2. */
-const mayBeInstance = (env: Environment): boolean => {
-  if (isTrue(env, 'AWS_EC2_METADATA_DISABLED')) {
-    return false;
-  }
-  if (variable(env, 'AWS_EC2_METADATA_SERVICE_ENDPOINT') !== undefined) {
-    return true;
-  }
+function mayBeInstance(env: Environment): boolean {
+  if (isTrue(env, 'AWS_EC2_METADATA_DISABLED')) return false;
+  if (variable(env, 'AWS_EC2_METADATA_SERVICE_ENDPOINT') !== undefined) return true;
   try {
     return readFileSync('/sys/devices/virtual/dmi/id/sys_vendor', 'utf8').startsWith('Amazon EC2');
   } catch {
     return false;
   }
-};
+}
 
-const instanceRegion = async (env: Environment, clock: Clock): Promise<string | undefined> => {
-  if (!mayBeInstance(env)) {
-    return undefined;
-  }
+async function instanceRegion(env: Environment, clock: Clock): Promise<string | undefined> {
+  if (!mayBeInstance(env)) return undefined;
   const base = variable(env, 'AWS_EC2_METADATA_SERVICE_ENDPOINT') ?? 'http://169.254.169.254';
   try {
     const token = await ask(new URL('/latest/api/token', base), clock, 'PUT', {
@@ -93,15 +83,15 @@ const instanceRegion = async (env: Environment, clock: Clock): Promise<string | 
   } catch {
     return undefined;
   }
-};
+}
 
-const ask = (
+function ask(
   url: URL,
   clock: Clock,
   method: string,
   headers: Record<string, string>,
-): Promise<string> =>
-  new Promise((resolve, reject) => {
+): Promise<string> {
+  return new Promise((resolve, reject) => {
     const outgoing = request(url, { method, headers, agent: false }, (incoming) => {
       let text = '';
       incoming.setEncoding('utf8');
@@ -121,3 +111,4 @@ const ask = (
     outgoing.on('close', () => timer.cancel());
     outgoing.end();
   });
+}

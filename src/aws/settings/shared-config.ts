@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { type Environment, variable } from './environment.ts';
 
 /** Paths of AWS's two shared files. */
-export const sharedFiles = (env: Environment): { config: string; keys: string } => {
+export function sharedFiles(env: Environment): { config: string; keys: string } {
   const folder = join(variable(env, 'HOME') ?? homedir(), '.aws');
   return {
     config: variable(env, 'AWS_CONFIG_FILE') ?? join(folder, 'config'),
     keys: variable(env, 'AWS_SHARED_CREDENTIALS_FILE') ?? join(folder, 'credentials'),
   };
-};
+}
 
 /**
  * Settings of one section by name; a setting nested in another one has the name `outer.inner`, as in
@@ -19,7 +19,7 @@ export const sharedFiles = (env: Environment): { config: string; keys: string } 
 type Section = ReadonlyMap<string, string>;
 
 /** The sections of a config file by their whole name: `default`, `profile door`, `services local`. */
-const parseSections = (text: string): ReadonlyMap<string, Section> => {
+function parseSections(text: string): ReadonlyMap<string, Section> {
   const sections = new Map<string, Map<string, string>>();
   let section: Map<string, string> | undefined;
   let outer = '';
@@ -39,33 +39,37 @@ const parseSections = (text: string): ReadonlyMap<string, Section> => {
     }
   }
   return sections;
-};
+}
 
 /** ~/.aws/config, read without the SDK, which costs 18 MB and may not be needed otherwise. */
-const readSections = (env: Environment): ReadonlyMap<string, Section> => {
+function readSections(env: Environment): ReadonlyMap<string, Section> {
   try {
     return parseSections(readFileSync(sharedFiles(env).config, 'utf8'));
   } catch {
     return new Map();
   }
-};
+}
 
-const profileIn = (sections: ReadonlyMap<string, Section>, name: string): Section | undefined =>
-  sections.get(`profile ${name}`) ?? sections.get(name);
+function profileIn(sections: ReadonlyMap<string, Section>, name: string): Section | undefined {
+  return sections.get(`profile ${name}`) ?? sections.get(name);
+}
 
 /** The profile that AWS's tools would use. */
-export const profileName = (env: Environment, profile: string | undefined): string =>
-  profile || variable(env, 'AWS_PROFILE') || 'default';
+export function profileName(env: Environment, profile: string | undefined): string {
+  return profile || variable(env, 'AWS_PROFILE') || 'default';
+}
 
 /**
  * One setting of a profile in ~/.aws/config. Undefined if the file, the profile or the setting is
  * not there.
  */
-export const profileSetting = (
+export function profileSetting(
   env: Environment,
   profile: string,
   setting: string,
-): string | undefined => profileIn(readSections(env), profile)?.get(setting) || undefined;
+): string | undefined {
+  return profileIn(readSections(env), profile)?.get(setting) || undefined;
+}
 
 /** An endpoint that ~/.aws/config names, and where in it. */
 export type ConfiguredEndpoint = { readonly url: string; readonly source: string };
@@ -75,11 +79,11 @@ export type ConfiguredEndpoint = { readonly url: string; readonly source: string
  * profile names comes before the profile's own. Undefined also where the profile ignores them all.
  * @param service The service's id in lower case with underscores: `kinesis_video`.
  */
-export const profileEndpoint = (
+export function profileEndpoint(
   env: Environment,
   profile: string,
   service: string,
-): ConfiguredEndpoint | undefined => {
+): ConfiguredEndpoint | undefined {
   const sections = readSections(env);
   const settings = profileIn(sections, profile);
   if (settings === undefined || settings.get('ignore_configured_endpoint_urls') === 'true') {
@@ -94,4 +98,4 @@ export const profileEndpoint = (
     if (url) return { url, source };
   }
   return undefined;
-};
+}

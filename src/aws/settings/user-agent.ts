@@ -24,7 +24,7 @@ const MACHINE: Readonly<Record<string, string>> = {
  * @param name The element's `user-agent` property, at most 32 characters.
  * @throws KvsError STATUS_MAX_USER_AGENT_NAME_POSTFIX_LEN_EXCEEDED, as upstream does.
  */
-export const userAgent = (name: string = DEFAULT_USER_AGENT_NAME, version = '0.1.0'): string => {
+export function userAgent(name: string = DEFAULT_USER_AGENT_NAME, version = '0.1.0'): string {
   if (name.length > MAX_NAME_CHARS) {
     throw new KvsError(
       'STATUS_MAX_USER_AGENT_NAME_POSTFIX_LEN_EXCEEDED',
@@ -36,4 +36,4 @@ export const userAgent = (name: string = DEFAULT_USER_AGENT_NAME, version = '0.1
   const full = `${name}/${version} Node.js/${process.versions.node} ${type()}/${release()} ${machine} kvs-launch`;
   // A header may hold printable ASCII only; the property may be anything.
   return full.replace(/[^\x20-\x7e]/g, '_').slice(0, MAX_TOTAL_CHARS);
-};
+}

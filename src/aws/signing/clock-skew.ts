@@ -65,29 +65,21 @@ export class ClockSkew {
    */
   observe(dateHeader: string | undefined, roundTripMs = 0): boolean {
     const serverMs = dateHeader === undefined ? Number.NaN : Date.parse(dateHeader);
-    if (Number.isNaN(serverMs)) {
-      return false;
-    }
+    if (Number.isNaN(serverMs)) return false;
     // The header is cut to whole seconds: its middle is the best guess.
     const measuredMs = serverMs + 500 - this.#clock.nowMs();
     const toleranceMs = IGNORED_MS + roundTripMs;
     for (const listener of this.#listeners) listener({ differenceMs: measuredMs, toleranceMs });
     const offsetMs = Math.abs(measuredMs) < toleranceMs ? 0 : measuredMs;
-    if (Math.abs(offsetMs - this.#offsetMs) < toleranceMs && offsetMs !== 0) {
-      return false;
-    }
+    if (Math.abs(offsetMs - this.#offsetMs) < toleranceMs && offsetMs !== 0) return false;
     const changed = offsetMs !== this.#offsetMs;
     this.#offsetMs = offsetMs;
-    if (changed) {
-      this.#report();
-    }
+    if (changed) this.#report();
     return changed;
   }
 
   #report(): void {
-    if (Math.abs(this.#offsetMs - this.#reportedMs) < REPORTED_MS) {
-      return;
-    }
+    if (Math.abs(this.#offsetMs - this.#reportedMs) < REPORTED_MS) return;
     this.#reportedMs = this.#offsetMs;
     if (Math.abs(this.#offsetMs) < 500) {
       this.#log?.info("the machine's clock agrees with the service again");

@@ -42,14 +42,12 @@ export class Sha256 {
   }
 }
 
-const bytesOf = (data: string | ArrayBuffer | ArrayBufferView): string | Uint8Array => {
-  if (typeof data === 'string') {
-    return data;
-  }
+function bytesOf(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
+  if (typeof data === 'string') return data;
   return ArrayBuffer.isView(data)
     ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     : new Uint8Array(data);
-};
+}
 
 /** What a signer is made for. */
 export type SignerOptions = {
@@ -72,7 +70,7 @@ export type SignerOptions = {
  * `undefined` is signed as empty, as PutMedia is (its payload is never part of the signature).
  * The library is loaded with the first signature.
  */
-export const createSigner = (options: SignerOptions): RequestSigner => {
+export function createSigner(options: SignerOptions): RequestSigner {
   const { region, skew, service = SIGNING_SERVICE, headers: headerSet = 'upstream' } = options;
   const selection =
     headerSet === 'upstream'
@@ -110,13 +108,13 @@ export const createSigner = (options: SignerOptions): RequestSigner => {
     });
     return signed.headers;
   };
-};
+}
 
-const queryOf = (url: URL): Record<string, string | string[]> => {
+function queryOf(url: URL): Record<string, string | string[]> {
   const query: Record<string, string | string[]> = {};
   for (const name of new Set(url.searchParams.keys())) {
     const values = url.searchParams.getAll(name);
     query[name] = values.length === 1 ? (values[0] ?? '') : values;
   }
   return query;
-};
+}

@@ -260,8 +260,9 @@ export class Launcher {
       return;
     }
     this.#isBuffering = false;
-    if (this.#phase === 'prerolling') this.#startPlaying();
-    else if (this.#phase === 'playing') {
+    if (this.#phase === 'prerolling') {
+      this.#startPlaying();
+    } else if (this.#phase === 'playing') {
       this.#print('Done buffering, setting pipeline to PLAYING ...');
       void this.#pipeline.setState('playing');
     }

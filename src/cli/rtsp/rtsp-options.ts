@@ -60,12 +60,12 @@ function invalid(message: string, advice: string): KvsError {
 function readPositive(option: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
-  throw invalid(`${option} ${text}: not a number above 0.`, 'See kvs-launch rtsp --help.');
+  throw invalid(`${option} ${text}: not a number above 0`, 'See kvs-launch rtsp --help.');
 }
 
 function readCodec(text: string): VideoCodec {
   if (text === 'h264' || text === 'h265') return text;
-  throw invalid(`--codec ${text}: it is h264 or h265.`, 'See kvs-launch rtsp --help.');
+  throw invalid(`--codec ${text}: it is h264 or h265`, 'See kvs-launch rtsp --help.');
 }
 
 /**
@@ -96,34 +96,45 @@ export function readRtspOptions(
       : [argument, undefined];
     const value = (): string => {
       const text = inline ?? args[++index];
-      if (text === undefined)
-        throw invalid(`${option} needs a value.`, 'See kvs-launch rtsp --help.');
+      if (text === undefined) {
+        throw invalid(`${option} needs a value`, 'See kvs-launch rtsp --help.');
+      }
       return text;
     };
-    if (option === '--stream-name') streamName = value();
-    else if (option === '--codec') codec = readCodec(value());
-    else if (option === '--udp') transport = 'udp';
-    else if (option === '--latency') latencyMs = readPositive(option, value());
-    else if (option === '--stall') stallMs = readPositive(option, value()) * 1000;
-    else if (option === '--audio') audio = true;
-    else if (option === '--once') once = true;
-    else if (/^rtsps?:/i.test(argument)) address = argument;
-    else if (/^[a-z][a-z0-9-]*=/i.test(argument)) sink.push(argument);
-    else
+    if (option === '--stream-name') {
+      streamName = value();
+    } else if (option === '--codec') {
+      codec = readCodec(value());
+    } else if (option === '--udp') {
+      transport = 'udp';
+    } else if (option === '--latency') {
+      latencyMs = readPositive(option, value());
+    } else if (option === '--stall') {
+      stallMs = readPositive(option, value()) * 1000;
+    } else if (option === '--audio') {
+      audio = true;
+    } else if (option === '--once') {
+      once = true;
+    } else if (/^rtsps?:/i.test(argument)) {
+      address = argument;
+    } else if (/^[a-z][a-z0-9-]*=/i.test(argument)) {
+      sink.push(argument);
+    } else {
       throw invalid(
-        `${argument}: neither an option, an address nor a property.`,
+        `${argument}: neither an option, an address nor a property`,
         'See kvs-launch rtsp --help.',
       );
+    }
   }
 
   const named = sink.find((property) => property.startsWith('stream-name='));
   streamName = named?.slice('stream-name='.length) ?? streamName;
   if (!address) {
-    throw invalid('No camera is given.', 'Give its address: kvs-launch rtsp rtsp://camera/path');
+    throw invalid('No camera is given', 'Give its address: kvs-launch rtsp rtsp://camera/path');
   }
   if (!streamName) {
     throw invalid(
-      'No stream is given.',
+      'No stream is given',
       'Set STREAM_NAME in the environment (docker run -e STREAM_NAME=…), or --stream-name.',
     );
   }
@@ -155,7 +166,7 @@ function readAddress(address: string): Pick<RtspOptions, 'url' | 'user' | 'passw
   const [, scheme, userInfo, rest] = match ?? [];
   if (scheme === undefined || rest === undefined) {
     const shown = address.replace(/\/\/[^@/]*@/, '//…@');
-    throw invalid(`${shown}: not an address.`, 'It has the form rtsp://camera:554/path');
+    throw invalid(`${shown}: not an address`, 'It has the form rtsp://camera:554/path');
   }
   const [user, ...password] = (userInfo ?? '').split(':');
   return {

@@ -169,8 +169,9 @@ export class AccessUnits {
 
   #addSlice({ flags }: FrameMessage, place: NalPlace): void {
     const unit = this.#unit;
-    if (place === 'first-slice') unit.hasFirstSlice = true;
-    else if (!unit.hasPicture && unit.ptsNs !== undefined) {
+    if (place === 'first-slice') {
+      unit.hasFirstSlice = true;
+    } else if (!unit.hasPicture && unit.ptsNs !== undefined) {
       this.#trustsMarker &&= unit.ptsNs !== this.#endedByMarkerAtNs;
     }
     if (!unit.hasPicture) unit.flags |= flags & FrameFlag.discardable;

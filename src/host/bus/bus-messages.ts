@@ -60,7 +60,9 @@ export function errorStructure(
 }
 
 /** A text of the service's. */
-const gstPrintable = (text: string) => gstString(printable(text));
+function gstPrintable(text: string) {
+  return gstString(printable(text));
+}
 
 /** What happened, and what to do. */
 function sentences(message: string, advice: string): string {

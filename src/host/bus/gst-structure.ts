@@ -9,34 +9,48 @@ export type GstValue =
 export type GstFields = Readonly<Record<string, GstValue | undefined>>;
 
 /** A string field. */
-export const gstString = (value: string): GstValue => ({ type: 'string', value });
+export function gstString(value: string): GstValue {
+  return { type: 'string', value };
+}
 /** A boolean field. */
-export const gstBoolean = (value: boolean): GstValue => ({ type: 'boolean', value });
+export function gstBoolean(value: boolean): GstValue {
+  return { type: 'boolean', value };
+}
 /** A G_TYPE_INT field. */
-export const gstInt = (value: number): GstValue => ({
-  type: 'int',
-  value: clamp(Math.trunc(value), -0x8000_0000, 0x7fff_ffff),
-});
+export function gstInt(value: number): GstValue {
+  return {
+    type: 'int',
+    value: clamp(Math.trunc(value), -0x8000_0000, 0x7fff_ffff),
+  };
+}
 /** A G_TYPE_UINT field. */
-export const gstUint = (value: number): GstValue => ({
-  type: 'uint',
-  value: clamp(Math.trunc(value), 0, 0xffff_ffff),
-});
+export function gstUint(value: number): GstValue {
+  return {
+    type: 'uint',
+    value: clamp(Math.trunc(value), 0, 0xffff_ffff),
+  };
+}
 /** A G_TYPE_UINT64 field. */
-export const gstUint64 = (value: bigint | number): GstValue => ({
-  type: 'guint64',
-  value: BigInt.asUintN(
-    64,
-    typeof value === 'bigint' ? value : BigInt(Math.max(0, Math.trunc(value))),
-  ),
-});
+export function gstUint64(value: bigint | number): GstValue {
+  return {
+    type: 'guint64',
+    value: BigInt.asUintN(
+      64,
+      typeof value === 'bigint' ? value : BigInt(Math.max(0, Math.trunc(value))),
+    ),
+  };
+}
 /** A G_TYPE_INT64 field. */
-export const gstInt64 = (value: bigint): GstValue => ({
-  type: 'gint64',
-  value: BigInt.asIntN(64, value),
-});
+export function gstInt64(value: bigint): GstValue {
+  return {
+    type: 'gint64',
+    value: BigInt.asIntN(64, value),
+  };
+}
 /** A G_TYPE_DOUBLE field. */
-export const gstDouble = (value: number): GstValue => ({ type: 'double', value });
+export function gstDouble(value: number): GstValue {
+  return { type: 'double', value };
+}
 
 const NAME = /^[A-Za-z][A-Za-z0-9/_.:-]*$/;
 const FIELD = /^[A-Za-z0-9/_.:+-]+$/;
@@ -46,11 +60,11 @@ const FIELD = /^[A-Za-z0-9/_.:+-]+$/;
  * @throws TypeError when a name is not one that GStreamer takes: names are ours, never a user's.
  */
 export function formatStructure(name: string, fields: GstFields): string {
-  if (!NAME.test(name)) throw new TypeError(`"${name}" cannot name a GstStructure.`);
+  if (!NAME.test(name)) throw new TypeError(`"${name}" cannot name a GstStructure`);
   let text = name;
   for (const [field, value] of Object.entries(fields)) {
     if (value === undefined) continue;
-    if (!FIELD.test(field)) throw new TypeError(`"${field}" cannot name a GstStructure field.`);
+    if (!FIELD.test(field)) throw new TypeError(`"${field}" cannot name a GstStructure field`);
     text += `, ${field}=(${value.type})${formatValue(value)}`;
   }
   return `${text};`;

@@ -57,9 +57,7 @@ export function judgeHealth(
   nowMs: number,
   limitMs: number,
 ): HealthVerdict {
-  if (record === undefined) {
-    return { healthy: false, text: 'No kvssink has been opened yet.' };
-  }
+  if (record === undefined) return { healthy: false, text: 'No kvssink has been opened yet.' };
   const ago = (ms: number): string => durationText(nowMs - ms);
   const streams = Object.entries(record.streams);
   const late = streams

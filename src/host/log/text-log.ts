@@ -61,7 +61,9 @@ function appender(file: string, failed: (error: Error) => void): (text: string) 
       if (error) {
         isBroken = true;
         failed(error);
-      } else if (queue !== '') flush();
+      } else if (queue !== '') {
+        flush();
+      }
     });
   };
   return (text) => {

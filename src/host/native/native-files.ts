@@ -55,7 +55,7 @@ export function findNativeFiles(
   }
   throw new KvsError(
     'STATUS_NOT_FOUND',
-    `kvssink is not compiled for ${platform}-${arch}: looked in ${candidates.map((c) => c.folder).join(' and ')}.`,
+    `No kvssink for ${platform}-${arch}: looked in ${candidates.map((c) => c.folder).join(' and ')}`,
     {
       advice: `Run "npx kvs-launch build-native". It needs: apt-get install ${BUILD_PACKAGES.join(' ')}`,
     },

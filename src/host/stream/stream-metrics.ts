@@ -11,7 +11,9 @@ export type StreamMetrics = {
   readonly rates: Readonly<Record<string, number>>;
 };
 
-const nsOfMs = (ms: number): number => Math.round(ms * 1e6);
+function nsOfMs(ms: number): number {
+  return Math.round(ms * 1e6);
+}
 
 /** A stream's and its producer's figures under the names and in the units of the bus message. */
 export function structureMetrics(

@@ -90,7 +90,7 @@ function parse<Shape>(payload: Buffer, what: string): Shape {
 }
 
 function malformed(what: string, why: string): KvsError {
-  return new KvsError('STATUS_FORMAT_ERROR', `The element's ${what} message is broken: ${why}.`, {
+  return new KvsError('STATUS_FORMAT_ERROR', `The element's ${what} message is broken: ${why}`, {
     advice: 'Are the plugin and the host of the same version? Install both from one package.',
   });
 }

@@ -154,8 +154,9 @@ export class ElementReader {
   /** Makes room for the whole message at once where its length is already known. */
   #growCarry(chunk: Buffer, start: number, needed: number): void {
     let capacity = needed;
-    if (this.#carried >= ELEMENT_HEADER_BYTES) capacity = messageBytes(this.#carry, 0);
-    else if (this.#carried === 0 && chunk.length - start >= ELEMENT_HEADER_BYTES) {
+    if (this.#carried >= ELEMENT_HEADER_BYTES) {
+      capacity = messageBytes(this.#carry, 0);
+    } else if (this.#carried === 0 && chunk.length - start >= ELEMENT_HEADER_BYTES) {
       capacity = messageBytes(chunk, start);
     }
     capacity = Math.max(capacity, needed);
@@ -172,7 +173,7 @@ function messageBytes(bytes: Buffer, at: number): number {
   if (size > MAX_PAYLOAD_BYTES) {
     throw new KvsError(
       'STATUS_FORMAT_ERROR',
-      `A message of ${size} bytes came from the element; the two ends no longer understand each other.`,
+      `A message of ${size} bytes came from the element; the two ends no longer understand each other`,
       { advice: 'Are the plugin and the host of the same version? Install both from one package.' },
     );
   }

@@ -135,7 +135,7 @@ export class FolderLock {
         throw new DataFolderError(
           'DATA_FOLDER_IN_USE',
           `Another local service uses the folder ${dataDir}: ${owner}. Stop it, or take another ` +
-            'folder with --data.',
+            'folder with --data',
         );
       }
       await rm(this.#path(name, 'json'), { force: true });

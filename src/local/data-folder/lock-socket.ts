@@ -11,7 +11,9 @@ const NO_SOCKETS = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'
  */
 export type OpenFolder = { readonly fd: number; readonly path: string };
 
-const shortPath = ({ fd }: OpenFolder, name: string): string => `/proc/self/fd/${fd}/${name}`;
+function shortPath({ fd }: OpenFolder, name: string): string {
+  return `/proc/self/fd/${fd}/${name}`;
+}
 
 /**
  * Listens on a socket in the folder; the kernel ends that with the process, however it dies. The

@@ -22,7 +22,7 @@ export async function readStreamRecords(file: string): Promise<StreamRecord[]> {
   throw new DataFolderError(
     'DATA_FOLDER_DAMAGED',
     `${file} is damaged, and nothing was changed. Repair it, take another folder with --data, or ` +
-      'move the file away: the service then begins without streams, and leaves theirs in streams/.',
+      'move the file away: the service then begins without streams, and leaves theirs in streams/',
   );
 }
 

@@ -59,8 +59,9 @@ export class FragmentStore {
     }
     const unknown: string[] = [];
     for (const name of await readdir(folder)) {
-      if (/\.(part|tmp)$/.test(name)) await rm(join(folder, name), { force: true });
-      else if (name.endsWith('.mkv') && !found.has(name.slice(0, -'.mkv'.length))) {
+      if (/\.(part|tmp)$/.test(name)) {
+        await rm(join(folder, name), { force: true });
+      } else if (name.endsWith('.mkv') && !found.has(name.slice(0, -'.mkv'.length))) {
         unknown.push(name);
       }
     }
@@ -185,7 +186,7 @@ export class FragmentStore {
     const file = await open(`${path}.part`, 'w', 0o600);
     try {
       const { bytesWritten } = await file.writev(parts);
-      if (bytesWritten !== byteLength(parts)) throw new Error(`${path}: the disk is full.`);
+      if (bytesWritten !== byteLength(parts)) throw new Error(`${path}: the disk is full`);
       await file.datasync();
     } finally {
       await file.close();
@@ -207,7 +208,7 @@ export class FragmentStore {
   }
 
   async #appendToIndex(lines: string): Promise<void> {
-    if (this.#index === undefined) throw new Error('The fragment store is closed.');
+    if (this.#index === undefined) throw new Error('The fragment store is closed');
     await this.#index.appendFile(lines);
     await this.#index.datasync();
   }
@@ -239,8 +240,9 @@ export class FragmentStore {
   }
 }
 
-const byteLength = (parts: readonly Uint8Array[]): number =>
-  parts.reduce((sum, part) => sum + part.byteLength, 0);
+function byteLength(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.byteLength, 0);
+}
 
 /** A file's text, empty when it is not there. One that cannot be read is an error, not empty. */
 async function readIfThere(path: string): Promise<string> {

@@ -20,4 +20,6 @@ export function reachable(host: string): string {
 }
 
 /** An address as it stands in a URL. */
-export const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);
+export function bracketed(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}

@@ -246,7 +246,13 @@ function missingTrack(draft: FragmentDraft): ReadTrack | undefined {
 /** The last moment JavaScript's Date can hold. */
 const MAX_DATE_MS = 8.64e15;
 
-const invalid = (message: string): IngestError => new IngestError('INVALID_MKV_DATA', message);
+function invalid(message: string): IngestError {
+  return new IngestError('INVALID_MKV_DATA', message);
+}
 
-const notMonotonic = (what: string): IngestError =>
-  new IngestError('FRAGMENT_TIMECODE_LESSER_THAN_PREVIOUS', `Fragments out of order: ${what}.`);
+function notMonotonic(what: string): IngestError {
+  return new IngestError(
+    'FRAGMENT_TIMECODE_LESSER_THAN_PREVIOUS',
+    `Fragments out of order: ${what}.`,
+  );
+}

@@ -86,5 +86,6 @@ export const getHlsStreamingSessionUrl = jsonOperation({
   },
 });
 
-const invalid = (message: string): ServiceError =>
-  new ServiceError('InvalidArgumentException', message);
+function invalid(message: string): ServiceError {
+  return new ServiceError('InvalidArgumentException', message);
+}

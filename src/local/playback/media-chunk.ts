@@ -44,4 +44,6 @@ function extra(record: FragmentRecord, archived: boolean): [string, string][] {
 }
 
 /** Decimal seconds with milliseconds, which Amazon's Java parser expects. */
-const seconds = (ms: number): string => (ms / 1000).toFixed(3);
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}

@@ -64,7 +64,7 @@ function silentTrack(number: number): Mp4Track {
     channels: 2,
     defaultDurationNs: undefined,
   });
-  if (track === undefined) throw new Error('AAC cannot be played.');
+  if (track === undefined) throw new Error('AAC cannot be played');
   return track;
 }
 

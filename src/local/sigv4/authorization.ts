@@ -91,8 +91,9 @@ function assemble(found: {
   if (!signature) throw incomplete("Authorization requires 'Signature' parameter.");
   if (!signedHeaders) throw incomplete("Authorization requires 'SignedHeaders' parameter.");
   if (!date) throw incomplete("Authorization requires an 'X-Amz-Date' or a 'Date' header.");
-  if (!/^\d{8}T\d{6}Z$/.test(date))
+  if (!/^\d{8}T\d{6}Z$/.test(date)) {
     throw incomplete('The date must have the form 20260102T030405Z.');
+  }
   if (!/^[0-9a-f]{64}$/.test(signature)) throw incomplete('The signature must be 64 hex digits.');
   // An access key id may itself hold slashes; the scope is the last four parts.
   const parts = credential.split('/');

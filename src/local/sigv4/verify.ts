@@ -169,7 +169,10 @@ function firstHeader(rawHeaders: readonly string[], name: string): string | unde
   return undefined;
 }
 
-const basic = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
+function basic(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
+}
 
-const invalid = (message: string): ServiceError =>
-  new ServiceError('InvalidSignatureException', message);
+function invalid(message: string): ServiceError {
+  return new ServiceError('InvalidSignatureException', message);
+}

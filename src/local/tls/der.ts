@@ -13,18 +13,31 @@ export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   return Buffer.concat([Buffer.from([tag, 0x80 | digits.length, ...digits]), body]);
 }
 
-export const sequence = (...items: readonly Uint8Array[]): Buffer => der(0x30, ...items);
-export const set = (...items: readonly Uint8Array[]): Buffer => der(0x31, ...items);
-export const octets = (bytes: Uint8Array): Buffer => der(0x04, bytes);
-export const utf8 = (text: string): Buffer => der(0x0c, Buffer.from(text));
-export const boolean = (value: boolean): Buffer => der(0x01, Buffer.from([value ? 0xff : 0]));
+export function sequence(...items: readonly Uint8Array[]): Buffer {
+  return der(0x30, ...items);
+}
+export function set(...items: readonly Uint8Array[]): Buffer {
+  return der(0x31, ...items);
+}
+export function octets(bytes: Uint8Array): Buffer {
+  return der(0x04, bytes);
+}
+export function utf8(text: string): Buffer {
+  return der(0x0c, Buffer.from(text));
+}
+export function boolean(value: boolean): Buffer {
+  return der(0x01, Buffer.from([value ? 0xff : 0]));
+}
 
 /** A context-specific constructed element, `[n]`. */
-export const explicit = (n: number, ...items: readonly Uint8Array[]): Buffer =>
-  der(0xa0 | n, ...items);
+export function explicit(n: number, ...items: readonly Uint8Array[]): Buffer {
+  return der(0xa0 | n, ...items);
+}
 
 /** A context-specific primitive element. */
-export const implicit = (n: number, bytes: Uint8Array): Buffer => der(0x80 | n, bytes);
+export function implicit(n: number, bytes: Uint8Array): Buffer {
+  return der(0x80 | n, bytes);
+}
 
 /** A non-negative integer from its big-endian bytes. */
 export function integer(bytes: Uint8Array): Buffer {
@@ -33,8 +46,9 @@ export function integer(bytes: Uint8Array): Buffer {
 }
 
 /** A bit string whose last byte has `unused` bits that do not count. */
-export const bits = (bytes: Uint8Array, unused = 0): Buffer =>
-  der(0x03, Buffer.from([unused]), bytes);
+export function bits(bytes: Uint8Array, unused = 0): Buffer {
+  return der(0x03, Buffer.from([unused]), bytes);
+}
 
 /** An object identifier in its dotted form. */
 export function oid(dotted: string): Buffer {

@@ -81,4 +81,6 @@ function covers(server: Identity, names: readonly string[], authority: Identity)
   );
 }
 
-const keyPem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
+function keyPem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}

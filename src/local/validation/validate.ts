@@ -24,8 +24,9 @@ function check(shape: Shape, value: unknown, path: string, violations: string[])
     case 'string':
       return checkString(shape, value, path, violations);
     case 'integer':
-      if (typeof value !== 'number' || !Number.isInteger(value))
+      if (typeof value !== 'number' || !Number.isInteger(value)) {
         throw wrongType(path, 'an integer');
+      }
       checkRange(value, shape, 'value', value, path, violations);
       return value;
     case 'timestamp':
@@ -127,7 +128,9 @@ function wrongType(path: string, expected: string): ServiceError {
   return new ServiceError('SerializationException', `${at} must be ${expected}.`);
 }
 
-const camel = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
+function camel(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
 
 const patterns = new Map<string, RegExp>();
 

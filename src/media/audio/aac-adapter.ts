@@ -38,7 +38,7 @@ export class AacAdapter implements CodecAdapter, AccessUnitPlan {
     } else if (streamFormat !== undefined && streamFormat !== '') {
       throw new KvsError(
         'STATUS_INVALID_ARG',
-        `AAC with stream-format=${streamFormat} cannot be stored; raw and adts can.`,
+        `AAC with stream-format=${streamFormat} cannot be stored; raw and adts can`,
         { advice: 'Put aacparse in front of kvssink.' },
       );
     }
@@ -50,7 +50,7 @@ export class AacAdapter implements CodecAdapter, AccessUnitPlan {
     } else if (this.#isAdts === false) {
       throw new KvsError(
         'STATUS_MKV_INVALID_AAC_CPD',
-        'Raw AAC without codec data, and without a rate and channels to make it from.',
+        'Raw AAC without codec data, and without a rate and channels to make it from',
         { advice: 'Put aacparse in front of kvssink, or set the codec private data.' },
       );
     }
@@ -70,7 +70,7 @@ export class AacAdapter implements CodecAdapter, AccessUnitPlan {
 
   plan(data: Uint8Array): AccessUnitPlan {
     if (data.length === 0) {
-      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An AAC frame without any byte.');
+      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An AAC frame without any byte');
     }
     this.#isAdts ??= startsWithAdts(data);
     const ranges = this.#ranges;
@@ -81,7 +81,7 @@ export class AacAdapter implements CodecAdapter, AccessUnitPlan {
       } else if (this.#format === undefined) {
         throw new KvsError(
           'STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG',
-          'The first ADTS frame has channel configuration 0 and no program config element.',
+          'The first ADTS frame has channel configuration 0 and no program config element',
         );
       }
     } else {
@@ -89,9 +89,7 @@ export class AacAdapter implements CodecAdapter, AccessUnitPlan {
       ranges.add(0, data.length);
     }
     this.#byteLength = 0;
-    for (let i = 0; i < ranges.count; i += 1) {
-      this.#byteLength += ranges.end(i) - ranges.start(i);
-    }
+    for (let i = 0; i < ranges.count; i += 1) this.#byteLength += ranges.end(i) - ranges.start(i);
     return this;
   }
 
@@ -102,9 +100,7 @@ export class AacAdapter implements CodecAdapter, AccessUnitPlan {
   }
 
   #setConfig(codecPrivate: Uint8Array): void {
-    if (sameBytes(codecPrivate, this.#format?.codecPrivate)) {
-      return;
-    }
+    if (sameBytes(codecPrivate, this.#format?.codecPrivate)) return;
     const { samplingFrequencyHz, channels } = parseAacConfig(codecPrivate);
     this.#format = {
       kind: 'audio',

@@ -62,7 +62,7 @@ function readFrequency(reader: BitReader): number {
   if (frequency === undefined || frequency === 0) {
     throw new KvsError(
       'STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX',
-      `AAC sampling frequency index ${index} means nothing.`,
+      `AAC sampling frequency index ${index} means nothing`,
     );
   }
   return frequency;
@@ -113,9 +113,7 @@ function readGeneralAudio(reader: BitReader, objectType: number, configuration: 
 
 /** The backward-compatible signalling of SBR and PS at the end of the configuration. */
 function readExtension(reader: BitReader): { hasSbr: boolean; hasPs: boolean } {
-  if (reader.bitsLeft < 16 || reader.bits(11) !== SYNC_SBR) {
-    return { hasSbr: false, hasPs: false };
-  }
+  if (reader.bitsLeft < 16 || reader.bits(11) !== SYNC_SBR) return { hasSbr: false, hasPs: false };
   if (readObjectType(reader) !== OBJECT_TYPE.sbr || !reader.flag()) {
     return { hasSbr: false, hasPs: false };
   }
@@ -132,7 +130,7 @@ export function parseAacConfig(data: Uint8Array): AacConfig {
   if (data.length < 2) {
     throw new KvsError(
       'STATUS_MKV_INVALID_AAC_CPD',
-      `An AAC AudioSpecificConfig has at least 2 bytes, this one has ${data.length}.`,
+      `An AAC AudioSpecificConfig has at least 2 bytes, this one has ${data.length}`,
     );
   }
   const reader = new BitReader(data);
@@ -143,7 +141,7 @@ export function parseAacConfig(data: Uint8Array): AacConfig {
   if (channels === undefined) {
     throw new KvsError(
       'STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG',
-      `AAC channel configuration ${configuration} means nothing.`,
+      `AAC channel configuration ${configuration} means nothing`,
     );
   }
   let hasSbr = objectType === OBJECT_TYPE.sbr || objectType === OBJECT_TYPE.ps;
@@ -158,13 +156,9 @@ export function parseAacConfig(data: Uint8Array): AacConfig {
       const named = readGeneralAudio(reader, objectType, configuration);
       channels = configuration === 0 ? named : channels;
     }
-    if (!hasSbr) {
-      ({ hasSbr, hasPs } = readExtension(reader));
-    }
+    if (!hasSbr) ({ hasSbr, hasPs } = readExtension(reader));
   }
-  if (hasPs && channels === 1) {
-    channels = 2;
-  }
+  if (hasPs && channels === 1) channels = 2;
   return { objectType, samplingFrequencyHz, channels, hasSbr, hasPs };
 }
 
@@ -181,14 +175,14 @@ export function buildAacConfig(
   if (index < 0) {
     throw new KvsError(
       'STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX',
-      `AAC has no index for ${samplingFrequencyHz} Hz; it has ${FREQUENCIES_HZ.join(', ')}.`,
+      `AAC has no index for ${samplingFrequencyHz} Hz; it has ${FREQUENCIES_HZ.join(', ')}`,
     );
   }
   const configuration = CHANNELS.indexOf(channels);
   if (configuration < 1 || configuration > 7) {
     throw new KvsError(
       'STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG',
-      `AAC has no simple configuration for ${channels} channels.`,
+      `AAC has no simple configuration for ${channels} channels`,
     );
   }
   return packAacConfig(objectType, index, configuration);

@@ -19,7 +19,7 @@ export function startsWithAdts(data: Uint8Array): boolean {
 }
 
 function invalid(at: number, what: string): KvsError {
-  return new KvsError('STATUS_MKV_INVALID_FRAME_DATA', `The ADTS frame at byte ${at} ${what}.`, {
+  return new KvsError('STATUS_MKV_INVALID_FRAME_DATA', `The ADTS frame at byte ${at} ${what}`, {
     advice: 'Put aacparse in front of kvssink; it hands on whole frames.',
   });
 }
@@ -57,7 +57,7 @@ function readHeader(data: Uint8Array, at: number): AdtsHeader {
   if (frequencyIndex >= FREQUENCY_INDEXES) {
     throw new KvsError(
       'STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX',
-      `The ADTS frame at byte ${at} has sampling frequency index ${frequencyIndex}.`,
+      `The ADTS frame at byte ${at} has sampling frequency index ${frequencyIndex}`,
     );
   }
   return { hasCrc, objectType, frequencyIndex, channelConfiguration, frameBytes, rawBlocks };
@@ -101,9 +101,7 @@ function addRawBlocks(
  */
 function configWithProgram(header: AdtsHeader, rawBlock: Uint8Array): Uint8Array | undefined {
   const reader = new BitReader(rawBlock);
-  if (reader.bits(3) !== ID_PROGRAM_CONFIG) {
-    return undefined;
-  }
+  if (reader.bits(3) !== ID_PROGRAM_CONFIG) return undefined;
   const { elementsEnd } = readProgramConfig(reader);
   // The element begins at bit 3 here and behind 16 bits there (its fields and GASpecificConfig's
   // three zeros), so what is in front of the alignment moves by three bits.

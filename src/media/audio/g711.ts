@@ -29,10 +29,10 @@ export function buildG711Private(
   channels: number,
 ): Uint8Array {
   if (!Number.isInteger(rateHz) || rateHz < MIN_RATE_HZ || rateHz > MAX_RATE_HZ) {
-    throw invalid(`G.711 at ${rateHz} Hz; ${MIN_RATE_HZ} to ${MAX_RATE_HZ} are allowed.`);
+    throw invalid(`G.711 at ${rateHz} Hz; ${MIN_RATE_HZ} to ${MAX_RATE_HZ} are allowed`);
   }
   if (!Number.isInteger(channels) || channels < 1 || channels > MAX_CHANNELS) {
-    throw invalid(`G.711 with ${channels} channels; 1 or ${MAX_CHANNELS} are allowed.`);
+    throw invalid(`G.711 with ${channels} channels; 1 or ${MAX_CHANNELS} are allowed`);
   }
   const bytes = new Uint8Array(18);
   const view = new DataView(bytes.buffer);
@@ -61,13 +61,13 @@ export function g711Format(
   if (codecData !== undefined && codecData.length > 0) {
     if (codecData.length < MIN_CODEC_DATA_BYTES) {
       throw invalid(
-        `G.711 codec data has ${codecData.length} bytes, at least ${MIN_CODEC_DATA_BYTES} are needed.`,
+        `G.711 codec data has ${codecData.length} bytes, at least ${MIN_CODEC_DATA_BYTES} are needed`,
       );
     }
     const view = new DataView(codecData.buffer, codecData.byteOffset, codecData.length);
     const tag = view.getUint16(0, true);
     if (tag !== FORMAT_TAG[law]) {
-      throw invalid(`The codec data of ${law} has format ${tag} instead of ${FORMAT_TAG[law]}.`);
+      throw invalid(`The codec data of ${law} has format ${tag} instead of ${FORMAT_TAG[law]}`);
     }
     const bitDepth = view.getUint16(14, true);
     return {
@@ -79,7 +79,7 @@ export function g711Format(
     };
   }
   if (rateHz === undefined || channels === undefined) {
-    throw invalid(`A track of ${law} needs its rate and channels.`);
+    throw invalid(`A track of ${law} needs its rate and channels`);
   }
   return {
     ...shared,

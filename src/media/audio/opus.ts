@@ -17,7 +17,7 @@ function invalid(what: string): KvsError {
 /** An OpusHead without a pre-skip: nobody told how much of the start is to be cut off. */
 function buildOpusHead(channels: number, rateHz: number): Uint8Array {
   if (channels !== 1 && channels !== 2) {
-    throw invalid(`Opus with ${channels} channels needs an OpusHead that maps them.`);
+    throw invalid(`Opus with ${channels} channels needs an OpusHead that maps them`);
   }
   const head = new Uint8Array(HEAD_BYTES);
   const view = new DataView(head.buffer);
@@ -39,10 +39,10 @@ export function opusFormat(description: TrackDescription): TrackFormat {
   if (codecData !== undefined && codecData.length > 0) {
     head = new Uint8Array(codecData);
     if (head.length < HEAD_BYTES || !Buffer.from(head).toString('latin1').startsWith(MAGIC)) {
-      throw invalid(`${head.length} bytes of Opus codec data are no OpusHead.`);
+      throw invalid(`${head.length} bytes of Opus codec data are no OpusHead`);
     }
   } else if (channels === undefined) {
-    throw invalid('Opus without codec data needs its number of channels.');
+    throw invalid('Opus without codec data needs its number of channels');
   } else {
     head = buildOpusHead(channels, rateHz);
   }

@@ -46,7 +46,7 @@ export class BitReader {
     if (byte === undefined) {
       throw new KvsError(
         'STATUS_BIT_READER_OUT_OF_RANGE',
-        `The data ends after ${this.#data.length} bytes, in the middle of a syntax element.`,
+        `The data ends after ${this.#data.length} bytes, in the middle of a syntax element`,
       );
     }
     const bit = (byte >> (7 - (this.#bit & 7))) & 1;
@@ -61,9 +61,7 @@ export class BitReader {
   /** An unsigned number of up to 32 bits. */
   bits(count: number): number {
     let value = 0;
-    for (let i = 0; i < count; i += 1) {
-      value = value * 2 + this.bit();
-    }
+    for (let i = 0; i < count; i += 1) value = value * 2 + this.bit();
     return value;
   }
 
@@ -88,7 +86,7 @@ export class BitReader {
       if (zeros > 32) {
         throw new KvsError(
           'STATUS_BIT_READER_INVALID_SIZE',
-          'An Exp-Golomb code is longer than 32 bits.',
+          'An Exp-Golomb code is longer than 32 bits',
         );
       }
     }

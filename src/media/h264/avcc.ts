@@ -18,7 +18,7 @@ const MAX_SPS = 31;
 const MAX_PPS = 255;
 
 function invalid(what: string): KvsError {
-  return new KvsError('STATUS_MKV_INVALID_H264_H265_CPD', `The avcC codec data ${what}.`, {
+  return new KvsError('STATUS_MKV_INVALID_H264_H265_CPD', `The avcC codec data ${what}`, {
     advice: 'Put h264parse in front of kvssink, or pass the avcC record unchanged.',
   });
 }
@@ -28,12 +28,8 @@ function invalid(what: string): KvsError {
  * @throws KvsError STATUS_MKV_INVALID_H264_H265_CPD
  */
 export function parseAvcC(data: Uint8Array): AvcConfiguration {
-  if (data.length < 7) {
-    throw invalid(`has ${data.length} bytes, less than the shortest of 7`);
-  }
-  if (data[0] !== 1) {
-    throw invalid(`has configurationVersion ${data[0]} instead of 1`);
-  }
+  if (data.length < 7) throw invalid(`has ${data.length} bytes, less than the shortest of 7`);
+  if (data[0] !== 1) throw invalid(`has configurationVersion ${data[0]} instead of 1`);
   const lengthSize = ((data[4] ?? 0) & 3) + 1;
   if (lengthSize === 3) {
     throw invalid('has 3-byte NAL unit lengths, which ISO/IEC 14496-15 reserves');
@@ -55,9 +51,7 @@ export function parseAvcC(data: Uint8Array): AvcConfiguration {
     return units;
   };
   const sps = take(0x1f);
-  if (at >= data.length) {
-    throw invalid('ends behind its SPS');
-  }
+  if (at >= data.length) throw invalid('ends behind its SPS');
   const pps = take(0xff);
   return { lengthSize: lengthSize as NalLengthSize, sps, pps };
 }
@@ -74,10 +68,10 @@ export function buildAvcC(
 ): Uint8Array {
   const [first] = spsNals;
   if (first === undefined || first.length < 4) {
-    throw new KvsError('STATUS_MKV_MISSING_SPS_FROM_H264_CPD', 'There is no H.264 SPS.');
+    throw new KvsError('STATUS_MKV_MISSING_SPS_FROM_H264_CPD', 'There is no H.264 SPS');
   }
   if (ppsNals.length === 0) {
-    throw new KvsError('STATUS_MKV_MISSING_PPS_FROM_H264_CPD', 'There is no H.264 PPS.');
+    throw new KvsError('STATUS_MKV_MISSING_PPS_FROM_H264_CPD', 'There is no H.264 PPS');
   }
   if (spsNals.length > MAX_SPS || ppsNals.length > MAX_PPS) {
     throw invalid(

@@ -54,9 +54,7 @@ export class H264Codec implements NalCodec, H264SliceSets {
 
   setConfiguration(record: Uint8Array): NalLengthSize {
     const { lengthSize, sps, pps } = parseAvcC(record);
-    for (const nal of [...sps, ...pps]) {
-      this.learn(nal);
-    }
+    for (const nal of [...sps, ...pps]) this.learn(nal);
     const [first] = sps;
     if (first !== undefined && pps.length > 0) {
       // What is stored always has 4-byte lengths, so that is what the record must say.
@@ -122,9 +120,7 @@ export class H264Codec implements NalCodec, H264SliceSets {
     sets.takeChange();
     const { active } = sets;
     const pps = sets.all('pps').map(({ nal }) => nal);
-    if (active === undefined || pps.length === 0) {
-      return undefined;
-    }
+    if (active === undefined || pps.length === 0) return undefined;
     const sps = this.sps(active.id) as H264Sps;
     const spsNals = sets.all('sps').map(({ nal }) => nal);
     const codecPrivate = sets.given ?? buildAvcC(sps, spsNals, pps);

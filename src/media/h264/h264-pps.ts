@@ -39,12 +39,8 @@ function invalid(what: string, cause?: unknown): KvsError {
 /** Slice groups of Baseline's flexible macroblock order (H.264 7.3.2.2). */
 function skipSliceGroups(reader: BitReader): void {
   const groups = reader.unsignedGolomb() + 1;
-  if (groups === 1) {
-    return;
-  }
-  if (groups > MAX_SLICE_GROUPS) {
-    throw invalid(`It has ${groups} slice groups.`);
-  }
+  if (groups === 1) return;
+  if (groups > MAX_SLICE_GROUPS) throw invalid(`It has ${groups} slice groups`);
   const mapType = reader.unsignedGolomb();
   if (mapType < MAP.dispersed) {
     for (let i = 0; i < groups; i += 1) {
@@ -90,9 +86,9 @@ export function parseH264Pps(nal: Uint8Array): H264Pps {
     reader.require(8 * (MIN_PPS_BYTES - 1));
     const id = reader.unsignedGolomb();
     const spsId = reader.unsignedGolomb();
-    if (id > MAX_PPS_ID || spsId > MAX_SPS_ID) throw invalid(`It is PPS ${id} of SPS ${spsId}.`);
+    if (id > MAX_PPS_ID || spsId > MAX_SPS_ID) throw invalid(`It is PPS ${id} of SPS ${spsId}`);
     return { id, spsId, ...readFields(reader) };
   } catch (cause) {
-    throw invalid(`A H.264 PPS of ${nal.length} bytes makes no sense.`, cause);
+    throw invalid(`A H.264 PPS of ${nal.length} bytes makes no sense`, cause);
   }
 }

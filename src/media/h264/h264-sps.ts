@@ -52,9 +52,7 @@ function skipScalingList(reader: BitReader, size: number): void {
   let lastScale = 8;
   let nextScale = 8;
   for (let i = 0; i < size; i += 1) {
-    if (nextScale !== 0) {
-      nextScale = (lastScale + reader.signedGolomb() + 256) & 255;
-    }
+    if (nextScale !== 0) nextScale = (lastScale + reader.signedGolomb() + 256) & 255;
     lastScale = nextScale === 0 ? lastScale : nextScale;
   }
 }
@@ -71,9 +69,7 @@ function readPictureOrder(reader: BitReader): H264PictureOrder {
       const offsetForBottomField = reader.signedGolomb();
       const offsetsForRef: number[] = [];
       const cycle = atMost(255, reader.unsignedGolomb());
-      for (let i = 0; i < cycle; i += 1) {
-        offsetsForRef.push(reader.signedGolomb());
-      }
+      for (let i = 0; i < cycle; i += 1) offsetsForRef.push(reader.signedGolomb());
       return { type, areDeltasZero, offsetForNonRef, offsetForBottomField, offsetsForRef };
     }
     default:
@@ -86,7 +82,7 @@ function atMost(limit: number, value: number): number {
   if (value > limit) {
     throw new KvsError(
       'STATUS_MKV_INVALID_H264_H265_SPS_NALU',
-      `A H.264 SPS makes no sense: ${value} where at most ${limit} is allowed.`,
+      `A H.264 SPS makes no sense: ${value} where at most ${limit} is allowed`,
     );
   }
   return value;
@@ -109,18 +105,14 @@ export function parseH264Sps(nal: Uint8Array): H264Sps {
   let bitDepthChroma = 8;
   if (PROFILES_WITH_CHROMA_FORMAT.has(profileIdc)) {
     chromaFormatIdc = reader.unsignedGolomb();
-    if (chromaFormatIdc === 3) {
-      separateColourPlanes = reader.flag();
-    }
+    if (chromaFormatIdc === 3) separateColourPlanes = reader.flag();
     bitDepthLuma = 8 + reader.unsignedGolomb();
     bitDepthChroma = 8 + reader.unsignedGolomb();
     reader.skip(1); // qpprime_y_zero_transform_bypass_flag
     if (reader.flag()) {
       const lists = chromaFormatIdc === 3 ? 12 : 8;
       for (let list = 0; list < lists; list += 1) {
-        if (reader.flag()) {
-          skipScalingList(reader, list < 6 ? 16 : 64);
-        }
+        if (reader.flag()) skipScalingList(reader, list < 6 ? 16 : 64);
       }
     }
   }
@@ -153,7 +145,7 @@ export function parseH264Sps(nal: Uint8Array): H264Sps {
     throw new KvsError(
       'STATUS_MKV_INVALID_H264_H265_SPS_NALU',
       `H.264 SPS ${id} makes no sense: ${width}x${height}, chroma_format_idc ${chromaFormatIdc}, ` +
-        `${bitDepthLuma} and ${bitDepthChroma} bits.`,
+        `${bitDepthLuma} and ${bitDepthChroma} bits`,
     );
   }
   return {

@@ -27,9 +27,7 @@ function skipHrd(reader: BitReader): void {
 }
 
 function readFrameRate(reader: BitReader): number | undefined {
-  if (reader.flag() && reader.bits(8) === EXTENDED_SAR) {
-    reader.skip(32);
-  }
+  if (reader.flag() && reader.bits(8) === EXTENDED_SAR) reader.skip(32);
   if (reader.flag()) {
     reader.skip(1); // overscan_appropriate_flag
   }
@@ -43,9 +41,7 @@ function readFrameRate(reader: BitReader): number | undefined {
     reader.unsignedGolomb(); // chroma_sample_loc_type_top_field
     reader.unsignedGolomb(); // chroma_sample_loc_type_bottom_field
   }
-  if (!reader.flag()) {
-    return undefined;
-  }
+  if (!reader.flag()) return undefined;
   const unitsInTick = reader.bits(32);
   const timeScale = reader.bits(32);
   reader.skip(1); // fixed_frame_rate_flag
@@ -56,20 +52,14 @@ function readFrameRate(reader: BitReader): number | undefined {
 /** From the HRD parameters on. */
 function readMaxReorderFrames(reader: BitReader): number | undefined {
   const hasNalHrd = reader.flag();
-  if (hasNalHrd) {
-    skipHrd(reader);
-  }
+  if (hasNalHrd) skipHrd(reader);
   const hasVclHrd = reader.flag();
-  if (hasVclHrd) {
-    skipHrd(reader);
-  }
+  if (hasVclHrd) skipHrd(reader);
   if (hasNalHrd || hasVclHrd) {
     reader.skip(1); // low_delay_hrd_flag
   }
   reader.skip(1); // pic_struct_present_flag
-  if (!reader.flag()) {
-    return undefined;
-  }
+  if (!reader.flag()) return undefined;
   reader.skip(1); // motion_vectors_over_pic_boundaries_flag
   for (let i = 0; i < 4; i += 1) {
     reader.unsignedGolomb(); // sizes of pictures and macroblocks, lengths of motion vectors

@@ -41,9 +41,7 @@ export class H265Codec implements NalCodec, H265SliceSets {
 
   classify(data: Uint8Array, start: number, end: number): NalClass {
     const type = nalType(data, start);
-    if (layerId(data, start) > 0) {
-      return 'other';
-    }
+    if (layerId(data, start) > 0) return 'other';
     if (type <= LAST_VCL) {
       return type >= FIRST_IRAP && type <= LAST_IRAP ? 'random-access-slice' : 'slice';
     }
@@ -60,9 +58,7 @@ export class H265Codec implements NalCodec, H265SliceSets {
   setConfiguration(record: Uint8Array): NalLengthSize {
     const { lengthSize, nals } = parseHvcC(record);
     for (const nal of nals) {
-      if (this.classify(nal, 0, nal.length) === 'parameter-set') {
-        this.learn(nal);
-      }
+      if (this.classify(nal, 0, nal.length) === 'parameter-set') this.learn(nal);
     }
     const { active } = this.#sets;
     if (active !== undefined && this.#sets.all('pps').length > 0) {
@@ -130,9 +126,7 @@ export class H265Codec implements NalCodec, H265SliceSets {
     const { active } = sets;
     const pps = sets.all('pps');
     const [firstPps] = pps;
-    if (active === undefined || firstPps === undefined) {
-      return undefined;
-    }
+    if (active === undefined || firstPps === undefined) return undefined;
     const sps = this.sps(active.id) as H265Sps;
     const { parallelismType } = this.pps(firstPps.id) as H265Pps;
     const codecPrivate =
@@ -168,7 +162,7 @@ function parameterSet(nal: Uint8Array): ParameterSet<Fields> {
       if (nal.length < 4) {
         throw new KvsError(
           'STATUS_MKV_INVALID_H264_H265_CPD',
-          `A H.265 VPS of ${nal.length} bytes makes no sense.`,
+          `A H.265 VPS of ${nal.length} bytes makes no sense`,
         );
       }
       return { kind: 'vps', id: (nal[2] ?? 0) >> 4, parentId: 0, nal, fields: { vps: true } };

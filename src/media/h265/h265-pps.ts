@@ -35,9 +35,7 @@ function readParallelism(reader: BitReader): number {
   reader.skip(4); // chroma offsets, weighted prediction twice, transquant bypass
   const hasTiles = reader.flag();
   const hasWavefronts = reader.flag();
-  if (hasTiles && hasWavefronts) {
-    return 0;
-  }
+  if (hasTiles && hasWavefronts) return 0;
   return hasWavefronts ? 3 : hasTiles ? 2 : 1;
 }
 
@@ -62,12 +60,12 @@ export function parseH265Pps(nal: Uint8Array): H265Pps {
   try {
     id = reader.unsignedGolomb();
     spsId = reader.unsignedGolomb();
-    if (id > MAX_PPS_ID || spsId > MAX_SPS_ID) throw invalid(`It is PPS ${id} of SPS ${spsId}.`);
+    if (id > MAX_PPS_ID || spsId > MAX_SPS_ID) throw invalid(`It is PPS ${id} of SPS ${spsId}`);
     reader.skip(1); // dependent_slice_segments_enabled_flag
     hasOutputFlag = reader.flag();
     extraSliceHeaderBits = reader.bits(3);
   } catch (cause) {
-    throw invalid(`A H.265 PPS of ${nal.length} bytes makes no sense.`, cause);
+    throw invalid(`A H.265 PPS of ${nal.length} bytes makes no sense`, cause);
   }
   return { id, spsId, hasOutputFlag, extraSliceHeaderBits, parallelismType: parallelism(reader) };
 }

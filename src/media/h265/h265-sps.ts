@@ -66,15 +66,9 @@ const MAX_REF_PIC_SETS = 64;
 /** profile_tier_level() behind the general part: the sub-layers (H.265 7.3.3). */
 function skipSubLayers(reader: BitReader, subLayersMinus1: number): void {
   const present: [profile: boolean, level: boolean][] = [];
-  for (let i = 0; i < subLayersMinus1; i += 1) {
-    present.push([reader.flag(), reader.flag()]);
-  }
-  if (subLayersMinus1 > 0) {
-    reader.skip(2 * (8 - subLayersMinus1));
-  }
-  for (const [profile, level] of present) {
-    reader.skip((profile ? 88 : 0) + (level ? 8 : 0));
-  }
+  for (let i = 0; i < subLayersMinus1; i += 1) present.push([reader.flag(), reader.flag()]);
+  if (subLayersMinus1 > 0) reader.skip(2 * (8 - subLayersMinus1));
+  for (const [profile, level] of present) reader.skip((profile ? 88 : 0) + (level ? 8 : 0));
 }
 
 /** scaling_list_data() (H.265 7.3.4). */
@@ -99,7 +93,7 @@ function skipScalingLists(reader: BitReader): void {
 function readRefPicSets(reader: BitReader): ReferenceSet[] {
   const count = reader.unsignedGolomb();
   if (count > MAX_REF_PIC_SETS) {
-    throw new KvsError('STATUS_MKV_INVALID_H264_H265_SPS_NALU', `${count} reference picture sets.`);
+    throw new KvsError('STATUS_MKV_INVALID_H264_H265_SPS_NALU', `${count} reference picture sets`);
   }
   const sets: ReferenceSet[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -107,7 +101,7 @@ function readRefPicSets(reader: BitReader): ReferenceSet[] {
     if (!set.read(reader, sets, false)) {
       throw new KvsError(
         'STATUS_MKV_INVALID_H264_H265_SPS_NALU',
-        `More than ${MAX_REF_PICS} reference pictures.`,
+        `More than ${MAX_REF_PICS} reference pictures`,
       );
     }
     sets.push(set);
@@ -136,9 +130,7 @@ function readReferencePictures(reader: BitReader, pocBits: number): H265Referenc
   for (let i = 0; i < 6; i += 1) {
     reader.unsignedGolomb(); // block sizes and transform depths
   }
-  if (reader.flag() && reader.flag()) {
-    skipScalingLists(reader);
-  }
+  if (reader.flag() && reader.flag()) skipScalingLists(reader);
   reader.skip(2); // amp_enabled_flag, sample_adaptive_offset_enabled_flag
   if (reader.flag()) {
     reader.skip(8); // pcm bit depths
@@ -201,7 +193,7 @@ export function parseH265Sps(nal: Uint8Array): H265Sps {
     throw new KvsError(
       'STATUS_MKV_INVALID_H264_H265_SPS_NALU',
       `H.265 SPS ${id} makes no sense: ${width}x${height}, chroma_format_idc ${chromaFormatIdc}, ` +
-        `${bitDepthLuma} and ${bitDepthChroma} bits.`,
+        `${bitDepthLuma} and ${bitDepthChroma} bits`,
     );
   }
   const referencePictures = ifWhole(() => readReferencePictures(reader, pocBits));

@@ -9,9 +9,7 @@ const MAX_SPATIAL_SEGMENTATION = 4095;
 /** sub_layer_hrd_parameters() (H.265 E.2.3). */
 function skipSubLayerHrd(reader: BitReader, cpbCount: number, hasSubPictures: boolean): void {
   for (let i = 0; i < cpbCount; i += 1) {
-    for (let field = 0; field < (hasSubPictures ? 4 : 2); field += 1) {
-      reader.unsignedGolomb();
-    }
+    for (let field = 0; field < (hasSubPictures ? 4 : 2); field += 1) reader.unsignedGolomb();
     reader.skip(1); // cbr_flag
   }
 }
@@ -39,9 +37,7 @@ function skipHrd(reader: BitReader, subLayersMinus1: number): void {
     }
     const cpbCount = isLowDelay ? 1 : reader.unsignedGolomb() + 1;
     for (const present of [hasNal, hasVcl]) {
-      if (present) {
-        skipSubLayerHrd(reader, cpbCount, hasSubPictures);
-      }
+      if (present) skipSubLayerHrd(reader, cpbCount, hasSubPictures);
     }
   }
 }
@@ -54,9 +50,7 @@ export function readH265Vui(
   reader: BitReader,
   subLayersMinus1: number,
 ): { minSpatialSegmentationIdc: number; frameRate: number | undefined } {
-  if (reader.flag() && reader.bits(8) === EXTENDED_SAR) {
-    reader.skip(32);
-  }
+  if (reader.flag() && reader.bits(8) === EXTENDED_SAR) reader.skip(32);
   if (reader.flag()) {
     reader.skip(1); // overscan_appropriate_flag
   }
@@ -82,9 +76,7 @@ export function readH265Vui(
     if (reader.flag()) {
       reader.unsignedGolomb(); // vui_num_ticks_poc_diff_one_minus1
     }
-    if (reader.flag()) {
-      skipHrd(reader, subLayersMinus1);
-    }
+    if (reader.flag()) skipHrd(reader, subLayersMinus1);
   }
   let minSpatialSegmentationIdc = 0;
   if (reader.flag()) {

@@ -19,7 +19,7 @@ const FIXED_BYTES = 23;
 export const HVCC_LENGTH_SIZE_OFFSET = 21;
 
 function invalid(what: string): KvsError {
-  return new KvsError('STATUS_MKV_INVALID_H264_H265_CPD', `The hvcC codec data ${what}.`, {
+  return new KvsError('STATUS_MKV_INVALID_H264_H265_CPD', `The hvcC codec data ${what}`, {
     advice: 'Put h265parse in front of kvssink, or pass the hvcC record unchanged.',
   });
 }
@@ -56,9 +56,7 @@ export function parseHvcC(data: Uint8Array): HevcConfiguration {
       at = end;
     }
   }
-  if (at > data.length) {
-    throw invalid('ends within its arrays');
-  }
+  if (at > data.length) throw invalid('ends within its arrays');
   return { lengthSize: lengthSize as NalLengthSize, nals };
 }
 
@@ -75,7 +73,7 @@ export function buildHvcC(
   if (sets.sps.length === 0 || sets.pps.length === 0) {
     throw new KvsError(
       'STATUS_MKV_HEVC_SPS_NALU_MISSING',
-      `hvcC needs an SPS and a PPS; there are ${sets.sps.length} and ${sets.pps.length}.`,
+      `hvcC needs an SPS and a PPS; there are ${sets.sps.length} and ${sets.pps.length}`,
     );
   }
   const segmentation = sps.minSpatialSegmentationIdc;

@@ -28,14 +28,14 @@ export function checkNalAdaptation(flags: number): void {
   if ((flags & both) === both) {
     throw new KvsError(
       'STATUS_MKV_BOTH_ANNEXB_AND_AVCC_SPECIFIED',
-      `nalAdaptationFlags 0x${flags.toString(16)} ask for both directions at once.`,
+      `nalAdaptationFlags 0x${flags.toString(16)} ask for both directions at once`,
       { advice: 'Give ANNEXB_NALS (0x8) or AVCC_NALS (0x10), not both.' },
     );
   }
   if (!Number.isInteger(flags) || (flags & ~KNOWN_FLAGS) !== 0) {
     throw new KvsError(
       'STATUS_INVALID_ARG',
-      `nalAdaptationFlags ${flags} has bits that mean nothing; 0x38 are known.`,
+      `nalAdaptationFlags ${flags} has bits that mean nothing; 0x38 are known`,
     );
   }
 }

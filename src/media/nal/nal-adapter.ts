@@ -113,18 +113,14 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
   plan(data: Uint8Array): AccessUnitPlan {
     this.#byteLength = 0;
     this.#isRandomAccessPoint = false;
-    if (this.#before !== undefined) {
-      this.#adopt();
-    }
+    if (this.#before !== undefined) this.#adopt();
     if (!this.#scan(data)) {
       this.#isVerbatim = true;
       this.#byteLength = data.length;
       return this;
     }
     const firstSlice = this.#look(data);
-    if (this.#format === undefined && this.#codec.changed) {
-      this.#updateFormat();
-    }
+    if (this.#format === undefined && this.#codec.changed) this.#updateFormat();
     if (firstSlice >= 0) {
       this.#secureSets();
       this.#planPicture(data);
@@ -133,9 +129,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
   }
 
   writeTo(sink: ByteSink, data: Uint8Array): void {
-    if (this.#byteLength === 0) {
-      return;
-    }
+    if (this.#byteLength === 0) return;
     this.#write(sink, data);
     this.#sets.wasStored();
   }
@@ -147,9 +141,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     }
     for (let i = 0; i < this.#nals.count; i += 1) {
       if (i === this.#pendingAt) {
-        for (const { nal } of this.#sets.pending) {
-          this.#writeNal(sink, nal, 0, nal.length);
-        }
+        for (const { nal } of this.#sets.pending) this.#writeNal(sink, nal, 0, nal.length);
       }
       this.#writeNal(sink, data, this.#nals.start(i), this.#nals.end(i));
     }
@@ -185,28 +177,20 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
 
   /** Every reader of the picture has its parameter sets, and its essentials in the header. */
   #secureSets(): void {
-    if (this.#options.isFixed === true || this.#format === undefined) {
-      return;
-    }
+    if (this.#options.isFixed === true || this.#format === undefined) return;
     const isMissing = this.#sets.missing.length > 0;
     if (!this.#sets.isStart) {
       if (isMissing) this.#sets.insertMissing();
       return;
     }
-    if (!isMissing && !this.#codec.changed) {
-      return;
-    }
-    if (this.#codec.format()?.essentials !== this.#essentials || isMissing) {
-      this.#updateFormat();
-    }
+    if (!isMissing && !this.#codec.changed) return;
+    if (this.#codec.format()?.essentials !== this.#essentials || isMissing) this.#updateFormat();
   }
 
   /** Takes what the codec knows as the track's format, and counts when it is another. */
   #updateFormat(): void {
     const known = this.#codec.format();
-    if (known === undefined && this.#options.codecPrivate === undefined) {
-      return;
-    }
+    if (known === undefined && this.#options.codecPrivate === undefined) return;
     this.#essentials = known?.essentials ?? '';
     this.#sets.headerIsNew();
     // Frames with start codes beside an avcC would be read as if they had lengths.
@@ -289,9 +273,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     try {
       this.#sets.came(this.#codec.learn(nal), true);
     } catch (error) {
-      if (this.#format === undefined) {
-        throw error;
-      }
+      if (this.#format === undefined) throw error;
     }
   }
 
@@ -305,13 +287,9 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     const nals = this.#nals;
     const { pending } = this.#sets;
     let byteLength = PREFIX_BYTES * nals.count;
-    for (let i = 0; i < nals.count; i += 1) {
-      byteLength += nals.end(i) - nals.start(i);
-    }
+    for (let i = 0; i < nals.count; i += 1) byteLength += nals.end(i) - nals.start(i);
     this.#isVerbatim = this.#inputIsOutput() && byteLength === data.length && pending.length === 0;
-    for (const { nal } of pending) {
-      byteLength += PREFIX_BYTES + nal.length;
-    }
+    for (const { nal } of pending) byteLength += PREFIX_BYTES + nal.length;
     this.#byteLength = byteLength;
     const isDelimiter = this.#codec.classify(data, nals.start(0), nals.end(0)) === 'delimiter';
     this.#pendingAt = isDelimiter ? 1 : 0;
@@ -348,16 +326,14 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
    */
   #scan(data: Uint8Array): boolean {
     if (data.length === 0) {
-      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An access unit without any byte.');
+      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An access unit without any byte');
     }
     this.#input = this.#formOf(data);
     try {
       this.#split(data, this.#input);
       return true;
     } catch (error) {
-      if (this.#options.output === 'as-it-came') {
-        return false;
-      }
+      if (this.#options.output === 'as-it-came') return false;
       throw error;
     }
   }
@@ -371,7 +347,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     if (this.#nals.count === 0 && data.some((byte) => byte > 1)) {
       throw new KvsError(
         'STATUS_MKV_INVALID_ANNEXB_NALU_IN_FRAME_DATA',
-        `No start code in an access unit of ${data.length} bytes that is declared as byte-stream.`,
+        `No start code in an access unit of ${data.length} bytes that is declared as byte-stream`,
         {
           advice: looksLengthPrefixed(data)
             ? 'The data has 4-byte lengths: declare stream-format=avc (or hvc1).'

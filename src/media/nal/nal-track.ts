@@ -26,16 +26,14 @@ function learnAnnexB(codec: NalCodec, codecData: Uint8Array): void {
   if (!found) {
     throw new KvsError(
       'STATUS_MKV_ANNEXB_CPD_MISSING_NALUS',
-      `No parameter set in ${codecData.length} bytes of Annex B codec data.`,
+      `No parameter set in ${codecData.length} bytes of Annex B codec data`,
     );
   }
 }
 
 /** Gives the codec its codec data, whichever of the two forms it is in. */
 function configure(codec: NalCodec, codecData: Uint8Array | undefined): NalForm | undefined {
-  if (codecData === undefined || codecData.length === 0) {
-    return undefined;
-  }
+  if (codecData === undefined || codecData.length === 0) return undefined;
   if (startsWithStartCode(codecData)) {
     learnAnnexB(codec, codecData);
     return ANNEX_B;
@@ -45,18 +43,14 @@ function configure(codec: NalCodec, codecData: Uint8Array | undefined): NalForm 
 
 /** The form that the caps promise; codec data knows the length size. */
 function inputForm(streamFormat: string | undefined, codecData: NalForm | undefined) {
-  if (streamFormat === undefined || streamFormat === '') {
-    return codecData;
-  }
-  if (BYTE_STREAM.has(streamFormat)) {
-    return ANNEX_B;
-  }
+  if (streamFormat === undefined || streamFormat === '') return codecData;
+  if (BYTE_STREAM.has(streamFormat)) return ANNEX_B;
   if (WITH_LENGTHS.has(streamFormat)) {
     return codecData?.kind === 'length-prefixed' ? codecData : LENGTH_PREFIXED;
   }
   throw new KvsError(
     'STATUS_INVALID_ARG',
-    `stream-format=${streamFormat} is not one of ${[...BYTE_STREAM, ...WITH_LENGTHS].join(', ')}.`,
+    `stream-format=${streamFormat} is not one of ${[...BYTE_STREAM, ...WITH_LENGTHS].join(', ')}`,
   );
 }
 

@@ -24,12 +24,8 @@ function nextStartCode(data: Buffer, from: number): number {
   let at = from;
   for (;;) {
     at = data.indexOf(1, at);
-    if (at < 0) {
-      return -1;
-    }
-    if (data[at - 1] === 0 && data[at - 2] === 0) {
-      return at;
-    }
+    if (at < 0) return -1;
+    if (data[at - 1] === 0 && data[at - 2] === 0) return at;
     // The 01 of a start code cannot follow within the next two bytes: they would have to be 00.
     at += 3;
     let stop = at + HAND_SCANNED_BYTES;
@@ -65,12 +61,8 @@ export function scanAnnexB(data: Uint8Array, list: RangeList): void {
     const start = one + 1;
     one = nextStartCode(bytes, start + 2);
     let end = one < 0 ? bytes.length : one - 2;
-    while (end > start && bytes[end - 1] === 0) {
-      end -= 1;
-    }
-    if (end > start) {
-      list.add(start, end);
-    }
+    while (end > start && bytes[end - 1] === 0) end -= 1;
+    if (end > start) list.add(start, end);
   }
 }
 
@@ -95,9 +87,7 @@ export function startsWithStartCode(data: Uint8Array): boolean {
 
 function readLength(data: Uint8Array, at: number, size: NalLengthSize): number {
   let length = 0;
-  for (let i = 0; i < size; i += 1) {
-    length = length * 256 + (data[at + i] ?? 0);
-  }
+  for (let i = 0; i < size; i += 1) length = length * 256 + (data[at + i] ?? 0);
   return length;
 }
 
@@ -121,7 +111,7 @@ export function scanLengthPrefixed(
       throw new KvsError(
         'STATUS_MKV_INVALID_AVCC_NALU_IN_FRAME_DATA',
         `NAL unit at offset ${at} ends at ${end}, behind the access unit's ${data.length} bytes ` +
-          `(${lengthSize}-byte lengths).`,
+          `(${lengthSize}-byte lengths)`,
         {
           advice: startsWithStartCode(data)
             ? 'The data has start codes: declare stream-format=byte-stream.'
@@ -129,9 +119,7 @@ export function scanLengthPrefixed(
         },
       );
     }
-    if (end > start) {
-      list.add(start, end);
-    }
+    if (end > start) list.add(start, end);
     at = end;
   }
 }
@@ -141,9 +129,7 @@ export function looksLengthPrefixed(data: Uint8Array, lengthSize: NalLengthSize 
   let at = 0;
   while (at + lengthSize < data.length) {
     const length = readLength(data, at, lengthSize);
-    if (length === 0) {
-      return false;
-    }
+    if (length === 0) return false;
     at += lengthSize + length;
   }
   return at === data.length && at > 0;

@@ -40,9 +40,7 @@ export function recoveryPoint(
       // recovery_frame_cnt is ue(v), recovery_poc_cnt se(v): 0 is a single set bit.
       return next() >= 0x80 ? 'open' : 'gradual';
     }
-    for (let i = 0; i < size && at < end; i += 1) {
-      next();
-    }
+    for (let i = 0; i < size && at < end; i += 1) next();
   }
   return 'none';
 }

@@ -50,9 +50,7 @@ export const placeOfH265: PlaceOfNal = (data, start) => {
   const type = (header >> 9) & 0x3f;
   const layer = (header >> 3) & 0x3f;
   if (layer > 0) return 'trailing';
-  if (type <= H265.lastVcl) {
-    return (data[start + 2] ?? 0) >= 0x80 ? 'first-slice' : 'further-slice';
-  }
+  if (type <= H265.lastVcl) return (data[start + 2] ?? 0) >= 0x80 ? 'first-slice' : 'further-slice';
   switch (type) {
     case H265.delimiter:
       return 'delimiter';

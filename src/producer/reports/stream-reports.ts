@@ -149,7 +149,7 @@ export class StreamReports {
   doubted(track: Track, doubt: TimesDoubt): void {
     const error = new KvsError(
       'STATUS_MKV_INVALID_FRAME_TIMESTAMP',
-      `Track ${track.id}: ${DOUBT_TEXTS[doubt]}.`,
+      `Track ${track.id}: ${DOUBT_TEXTS[doubt]}`,
       {
         advice:
           'Have the source set presentation times: read from a container (mp4, mkv) that has them.',
@@ -251,8 +251,9 @@ export class StreamReports {
 
   /** A fragment begins. */
   began(reason: BeginReason | undefined, { isNewFormat, isKeyFrame, track }: Beginning): void {
-    if (isNewFormat && reason !== undefined)
+    if (isNewFormat && reason !== undefined) {
       this.#context.log.info('new session format', { reason });
+    }
     if (reason === 'split-duration' && !isKeyFrame) this.#warnings.add('long-gop', track.id);
     const text = reason === undefined ? undefined : SPLIT_TEXTS[reason];
     if (text !== undefined) this.#notices.warn(reason ?? '', text);

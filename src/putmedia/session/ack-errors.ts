@@ -58,13 +58,15 @@ const ROWS: readonly Row[] = [
   [5001, 'FRAGMENT_ARCHIVAL_ERROR', 'retry', 'the service could not store it'],
 ];
 
-const fromRow = ([errorId, name, action, meaning]: Row): AckError => ({
-  errorId,
-  name,
-  status: `STATUS_ACK_ERR_${name}`,
-  action,
-  meaning,
-});
+function fromRow([errorId, name, action, meaning]: Row): AckError {
+  return {
+    errorId,
+    name,
+    status: `STATUS_ACK_ERR_${name}`,
+    action,
+    meaning,
+  };
+}
 
 /** ErrorId → what it says and what follows: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html */
 export const ACK_ERRORS: ReadonlyMap<number, AckError> = new Map(
@@ -72,10 +74,14 @@ export const ACK_ERRORS: ReadonlyMap<number, AckError> = new Map(
 );
 
 /** What an ErrorId says; one that is not in the table is upstream's 7000, and is tried again. */
-export const ackErrorOf = (errorId: number | undefined): AckError =>
-  ACK_ERRORS.get(errorId ?? 0) ??
-  fromRow([errorId ?? 7000, 'UNKNOWN_ACK_ERROR', 'retry', 'an error this version does not know']);
+export function ackErrorOf(errorId: number | undefined): AckError {
+  return (
+    ACK_ERRORS.get(errorId ?? 0) ??
+    fromRow([errorId ?? 7000, 'UNKNOWN_ACK_ERROR', 'retry', 'an error this version does not know'])
+  );
+}
 
 /** The number that belongs to an ErrorCode which came without one. */
-export const ackErrorIdOf = (errorCode: string | undefined): number | undefined =>
-  ROWS.find(([, name]) => name === errorCode)?.[0];
+export function ackErrorIdOf(errorCode: string | undefined): number | undefined {
+  return ROWS.find(([, name]) => name === errorCode)?.[0];
+}

@@ -9,13 +9,17 @@ const RANK: Readonly<Record<AckLevel, number>> = {
 };
 
 /** True if `level` says at least as much as `wanted`. */
-export const reaches = (level: AckLevel, wanted: AckLevel): boolean => RANK[level] >= RANK[wanted];
+export function reaches(level: AckLevel, wanted: AckLevel): boolean {
+  return RANK[level] >= RANK[wanted];
+}
 
 /** The higher of two levels: an acknowledgement that comes late takes nothing back. */
-export const higherLevel = (a: AckLevel, b: AckLevel): AckLevel => (reaches(a, b) ? a : b);
+export function higherLevel(a: AckLevel, b: AckLevel): AckLevel {
+  return reaches(a, b) ? a : b;
+}
 
 /** What an acknowledgement lifts its fragment to; ERROR and IDLE lift nothing. */
-export const levelOf = (type: FragmentAck['type']): AckLevel => {
+export function levelOf(type: FragmentAck['type']): AckLevel {
   switch (type) {
     case 'BUFFERING':
       return 'buffering';
@@ -26,4 +30,4 @@ export const levelOf = (type: FragmentAck['type']): AckLevel => {
     default:
       return 'none';
   }
-};
+}

@@ -27,23 +27,24 @@ const TYPES: ReadonlySet<string> = new Set([
   'IDLE',
 ] satisfies FragmentAck['type'][]);
 
-const isType = (text: string): text is FragmentAck['type'] => TYPES.has(text);
+function isType(text: string): text is FragmentAck['type'] {
+  return TYPES.has(text);
+}
 
 /**
  * A timecode as the service wrote it. Some services write it as a decimal fraction; it is rounded
  * to the unit, for acknowledgements are matched exactly.
  */
-const timecodeOf = (text: string | undefined): bigint | undefined => {
+function timecodeOf(text: string | undefined): bigint | undefined {
   const match = /^\+?(\d{1,20})(?:\.(\d)\d*)?$/.exec(text?.trim() ?? '');
-  if (match === null) {
-    return undefined;
-  }
+  if (match === null) return undefined;
   const [, whole = '0', tenth = '0'] = match;
   return BigInt(whole) + (tenth >= '5' ? 1n : 0n);
-};
+}
 
-const numberOf = (text: string | undefined): number | undefined =>
-  text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : undefined;
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : undefined;
+}
 
 /**
  * Reads the acknowledgements of one PutMedia session
@@ -65,7 +66,7 @@ export class AckParser {
       object: (fields, depth) => this.#object(fields, depth),
       problem: (kind, where) => {
         const text = where === '' ? '' : ` near "${where}"`;
-        this.#problem(PROBLEMS[kind], `an acknowledgement is not JSON (${kind})${text}`);
+        this.#problem(PROBLEMS[kind], `An acknowledgement is not JSON (${kind})${text}`);
       },
     });
   }
@@ -82,7 +83,7 @@ export class AckParser {
         const names = [...fields.keys()].slice(0, 8).join(', ');
         this.#problem(
           'STATUS_INVALID_PARSED_ACK_TYPE',
-          `an acknowledgement has no EventType; it has: ${names === '' ? 'nothing' : names}`,
+          `An acknowledgement has no EventType; it has: ${names === '' ? 'nothing' : names}`,
         );
       }
       this.#isWrapped = false;
@@ -93,7 +94,7 @@ export class AckParser {
     if (!isType(type)) {
       this.#problem(
         'STATUS_INVALID_PARSED_ACK_TYPE',
-        `an acknowledgement has the unknown EventType "${eventType}"`,
+        `An acknowledgement has the unknown EventType "${eventType}"`,
       );
       return;
     }
@@ -101,7 +102,7 @@ export class AckParser {
     if (timecode === undefined && fields.has('fragmenttimecode')) {
       this.#problem(
         'STATUS_INVALID_ACK_INVALID_VALUE_START',
-        `a ${type} acknowledgement has the FragmentTimecode "${fields.get('fragmenttimecode')}", which is no number`,
+        `A ${type} acknowledgement has the FragmentTimecode "${fields.get('fragmenttimecode')}", which is no number`,
       );
     }
     const errorCode = fields.get('errorcode');
@@ -111,7 +112,7 @@ export class AckParser {
       if (errorId === undefined) {
         this.#problem(
           'STATUS_MISSING_ERR_ACK_ID',
-          `an ERROR acknowledgement has no ErrorId (ErrorCode ${errorCode ?? 'absent'})`,
+          `An ERROR acknowledgement has no ErrorId (ErrorCode ${errorCode ?? 'absent'})`,
         );
       }
     }

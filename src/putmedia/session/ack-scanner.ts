@@ -33,18 +33,22 @@ const CLOSE_BRACKET = 0x5d;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-const isSpace = (byte: number): boolean =>
-  byte === 0x20 || byte === 0x09 || byte === LINE_FEED || byte === CARRIAGE_RETURN;
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === LINE_FEED || byte === CARRIAGE_RETURN;
+}
 
 /** What may stand in a bare word: letters, digits, sign, point, underscore, hyphen. */
-const isWord = (byte: number): boolean =>
-  (byte >= 0x30 && byte <= 0x39) ||
-  (byte >= 0x41 && byte <= 0x5a) ||
-  (byte >= 0x61 && byte <= 0x7a) ||
-  byte === 0x2b ||
-  byte === 0x2d ||
-  byte === 0x2e ||
-  byte === 0x5f;
+function isWord(byte: number): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x41 && byte <= 0x5a) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x2b ||
+    byte === 0x2d ||
+    byte === 0x2e ||
+    byte === 0x5f
+  );
+}
 
 type Expected = 'object' | 'key' | 'colon' | 'value' | 'end';
 type Token = 'none' | 'text' | 'word';
@@ -73,9 +77,7 @@ export class AckScanner {
 
   /** Takes the next bytes of the answer. `bytes` is not kept. */
   push(bytes: Uint8Array): void {
-    for (const byte of bytes) {
-      this.#take(byte);
-    }
+    for (const byte of bytes) this.#take(byte);
   }
 
   #take(byte: number): void {
@@ -95,9 +97,7 @@ export class AckScanner {
       this.#token = 'none';
       this.#endOfToken();
     }
-    if (!isSpace(byte)) {
-      this.#takePunctuation(byte);
-    }
+    if (!isSpace(byte)) this.#takePunctuation(byte);
   }
 
   #takeText(byte: number): void {
@@ -119,25 +119,19 @@ export class AckScanner {
 
   #append(byte: number): void {
     const limit = this.#expected === 'key' ? MAX_KEY_LENGTH : MAX_VALUE_LENGTH;
-    if (this.#text.length < limit) {
-      this.#text += String.fromCharCode(byte);
-    }
+    if (this.#text.length < limit) this.#text += String.fromCharCode(byte);
   }
 
   #endOfToken(): void {
     const level = this.#levels.at(-1);
-    if (level === undefined) {
-      return;
-    }
+    if (level === undefined) return;
     if (this.#expected === 'key') {
       level.key = this.#text.toLowerCase();
       this.#expected = 'colon';
       return;
     }
     if (level.arrays === 0) {
-      if (level.fields.size < MAX_FIELDS) {
-        level.fields.set(level.key, this.#text);
-      }
+      if (level.fields.size < MAX_FIELDS) level.fields.set(level.key, this.#text);
       this.#expected = 'end';
     }
   }
@@ -146,9 +140,7 @@ export class AckScanner {
     const level = this.#levels.at(-1);
     if (level === undefined) {
       // Between two objects: line breaks, commas, and whatever a broken one left behind.
-      if (byte === OPEN_BRACE) {
-        this.#open();
-      }
+      if (byte === OPEN_BRACE) this.#open();
       return;
     }
     if (level.arrays > 0) {
@@ -171,33 +163,21 @@ export class AckScanner {
   }
 
   #takeAtColon(byte: number): void {
-    if (byte === COLON) {
-      this.#expected = 'value';
-    } else {
-      this.#failAt('key-start', byte);
-    }
+    if (byte === COLON) this.#expected = 'value';
+    else this.#failAt('key-start', byte);
   }
 
   #takeAtKey(byte: number): void {
-    if (byte === CLOSE_BRACE) {
-      this.#close();
-    } else if (byte === QUOTE || isWord(byte)) {
-      this.#begin(byte);
-    } else if (byte !== COMMA) {
-      this.#failAt('key-start', byte);
-    }
+    if (byte === CLOSE_BRACE) this.#close();
+    else if (byte === QUOTE || isWord(byte)) this.#begin(byte);
+    else if (byte !== COMMA) this.#failAt('key-start', byte);
   }
 
   #takeAtValue(level: Level, byte: number): void {
-    if (byte === OPEN_BRACE) {
-      this.#open();
-    } else if (byte === OPEN_BRACKET) {
-      level.arrays = 1;
-    } else if (byte === QUOTE || isWord(byte)) {
-      this.#begin(byte);
-    } else {
-      this.#failAt('value-start', byte);
-    }
+    if (byte === OPEN_BRACE) this.#open();
+    else if (byte === OPEN_BRACKET) level.arrays = 1;
+    else if (byte === QUOTE || isWord(byte)) this.#begin(byte);
+    else this.#failAt('value-start', byte);
   }
 
   #takeAtEnd(byte: number): void {
@@ -246,9 +226,7 @@ export class AckScanner {
       this.#fail('too-deep');
       return;
     }
-    if (this.#levels.length === 0) {
-      this.#objectBytes = 1;
-    }
+    if (this.#levels.length === 0) this.#objectBytes = 1;
     this.#levels.push({ fields: new Map(), key: '', arrays: 0 });
     this.#expected = 'key';
   }
@@ -258,17 +236,13 @@ export class AckScanner {
     const level = this.#levels.pop();
     const outer = this.#levels.at(-1);
     this.#expected = outer === undefined ? 'object' : outer.arrays > 0 ? 'value' : 'end';
-    if (level !== undefined) {
-      this.#events.object(level.fields, depth);
-    }
+    if (level !== undefined) this.#events.object(level.fields, depth);
   }
 
   /** A brace where none may be is most likely the next acknowledgement: it is begun again there. */
   #failAt(problem: AckProblem, byte: number): void {
     this.#fail(problem);
-    if (byte === OPEN_BRACE) {
-      this.#open();
-    }
+    if (byte === OPEN_BRACE) this.#open();
   }
 
   #fail(problem: AckProblem): void {

@@ -159,28 +159,20 @@ export class BodyWriter {
   /** Sends what can be sent now. Call whenever the source changed. */
   pump(): void {
     while (!this.#isEnded && !this.#isClosed && this.#mayWrite()) {
-      if (this.#current === undefined && !this.#beginNext()) {
-        return;
-      }
+      if (this.#current === undefined && !this.#beginNext()) return;
       const current = this.#current;
-      if (current !== undefined && !this.#writeSome(current)) {
-        return;
-      }
+      if (current !== undefined && !this.#writeSome(current)) return;
     }
   }
 
   /** Lets go of everything at once. The request must have been destroyed or finished. */
   close(): void {
-    if (this.#isClosed) {
-      return;
-    }
+    if (this.#isClosed) return;
     this.#isClosed = true;
     const pinned = new Set(this.#owners);
     pinned.add(this.#current);
     for (const sent of pinned) {
-      if (sent !== undefined && !sent.isWritten) {
-        this.#options.source.unpin(sent.fragment);
-      }
+      if (sent !== undefined && !sent.isWritten) this.#options.source.unpin(sent.fragment);
     }
     this.#sizes.length = 0;
     this.#owners.length = 0;
@@ -195,17 +187,11 @@ export class BodyWriter {
   /** Takes up the next fragment. False when there is none, or when the body was ended. */
   #beginNext(): boolean {
     const { source, sent, clock, format, isDone } = this.#options;
-    if (this.#nextIndex === undefined) {
-      return false;
-    }
+    if (this.#nextIndex === undefined) return false;
     let next = source.firstFrom(this.#nextIndex);
-    while (next !== undefined && isDone(next)) {
-      next = source.firstFrom(next.index + 1);
-    }
+    while (next !== undefined && isDone(next)) next = source.firstFrom(next.index + 1);
     if (next !== undefined && next.index < this.#untilIndex && next.format === format) {
-      if (next.byteLength === 0 && !next.complete && !this.#isFinishing) {
-        return false;
-      }
+      if (next.byteLength === 0 && !next.complete && !this.#isFinishing) return false;
       source.pin(next);
       this.#current = sent.begin(next, clock.monotonicMs());
       this.#offset = 0;
@@ -216,9 +202,7 @@ export class BodyWriter {
       this.#untilIndex = Math.min(this.#untilIndex, next.index);
     }
     const isLast = next === undefined ? this.#isFinishing : next.index >= this.#untilIndex;
-    if (isLast || this.#nextIndex >= this.#untilIndex) {
-      this.#end();
-    }
+    if (isLast || this.#nextIndex >= this.#untilIndex) this.#end();
     return false;
   }
 
@@ -235,30 +219,23 @@ export class BodyWriter {
     const isDropped = source.get(fragment.index) !== fragment;
     if (this.#offset < fragment.byteLength) {
       if (isDropped) {
-        const message = `fragment ${fragment.index} was dropped from the store after ${this.#offset} of its ${fragment.byteLength} bytes were sent`;
+        const message = `Fragment ${fragment.index} was dropped from the store after ${this.#offset} of its ${fragment.byteLength} bytes were sent`;
         events.failed(new KvsError('STATUS_UPLOAD_HANDLE_ABORTED', message));
       }
       return false;
     }
-    if (!fragment.complete && !isDropped && !this.#isFinishing) {
-      return false;
-    }
+    if (!fragment.complete && !isDropped && !this.#isFinishing) return false;
     this.#current = undefined;
     // Writes are taken in order: if the newest is not of this fragment, all of this one's were.
-    if (this.#owners.at(-1) === current) {
-      this.#lasts[this.#lasts.length - 1] = true;
-    } else {
-      this.#release(current);
-    }
+    if (this.#owners.at(-1) === current) this.#lasts[this.#lasts.length - 1] = true;
+    else this.#release(current);
     return true;
   }
 
   #write(bytes: Uint8Array, owner: SentFragment | undefined): void {
     const { clock, request, dump } = this.#options;
     const nowMs = clock.monotonicMs();
-    if (this.#queuedBytes === 0) {
-      this.#lastProgressMs = nowMs;
-    }
+    if (this.#queuedBytes === 0) this.#lastProgressMs = nowMs;
     this.#lastWriteMs = nowMs;
     this.#sizes.push(bytes.byteLength);
     this.#owners.push(owner);
@@ -284,9 +261,7 @@ export class BodyWriter {
       this.#hasConnected = true;
       this.#options.events.connected();
     }
-    if (isLast && owner !== undefined) {
-      this.#release(owner);
-    }
+    if (isLast && owner !== undefined) this.#release(owner);
     this.pump();
   }
 

@@ -10,15 +10,13 @@ export type BodyDump = { write(bytes: Uint8Array): void; close(): void };
  * are synchronous: the bytes are the store's own and may be reused after the call. A file that
  * cannot be written is logged once and never stops a stream.
  */
-export const openDump = (
+export function openDump(
   folder: string | undefined,
   streamName: string,
   session: number,
   log: Logger,
-): BodyDump | undefined => {
-  if (folder === undefined || folder === '') {
-    return undefined;
-  }
+): BodyDump | undefined {
+  if (folder === undefined || folder === '') return undefined;
   const path = join(folder, `${streamName}_${session}.mkv`);
   let file: number | undefined;
   const giveUp = (error: unknown): void => {
@@ -33,9 +31,7 @@ export const openDump = (
   return {
     write(bytes) {
       try {
-        if (file !== undefined) {
-          writeSync(file, bytes);
-        }
+        if (file !== undefined) writeSync(file, bytes);
       } catch (error) {
         giveUp(error);
       }
@@ -47,4 +43,4 @@ export const openDump = (
       }
     },
   };
-};
+}

@@ -8,34 +8,30 @@ const MAX_BODY_BYTES = 8 * 1024;
 /** The answer's end is not waited for longer than this: its status is already known. */
 const BODY_TIMEOUT_MS = 500;
 
-const textField = (value: unknown, ...names: readonly string[]): string | undefined => {
-  if (typeof value !== 'object' || value === null) {
-    return undefined;
-  }
+function textField(value: unknown, ...names: readonly string[]): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
   for (const name of names) {
     const field: unknown = Reflect.get(value, name);
-    if (typeof field === 'string' && field !== '') {
-      return field;
-    }
+    if (typeof field === 'string' && field !== '') return field;
   }
   return undefined;
-};
+}
 
-const parsed = (body: string): unknown => {
+function parsed(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
     return undefined;
   }
-};
+}
 
-const header = (response: IncomingMessage, name: string): string | undefined => {
+function header(response: IncomingMessage, name: string): string | undefined {
   const value = response.headers[name];
   return Array.isArray(value) ? value[0] : value;
-};
+}
 
 /** Makes the error of an answer other than 200, from its status, headers and body. */
-const refusalOf = (response: IncomingMessage, body: string, provider: string): KvsError => {
+function refusalOf(response: IncomingMessage, body: string, provider: string): KvsError {
   const json = parsed(body);
   const plain = json === undefined ? body.trim().slice(0, 200) : undefined;
   return serviceError({
@@ -49,17 +45,17 @@ const refusalOf = (response: IncomingMessage, body: string, provider: string): K
     requestId: header(response, 'x-amzn-requestid'),
     provider,
   });
-};
+}
 
 /**
  * Reads the rest of a refusal, bounded in bytes and time, and calls back once with what it says.
  * Upstream reads neither the body nor x-amzn-ErrorType, so that every 400 is the same to it.
  */
-export const readRefusal = (
+export function readRefusal(
   response: IncomingMessage,
   options: { clock: Clock; provider: string },
   done: (error: KvsError) => void,
-): void => {
+): void {
   let body = '';
   let isDone = false;
   const finish = (): void => {
@@ -73,11 +69,9 @@ export const readRefusal = (
   response.setEncoding('utf8');
   response.on('data', (chunk: string) => {
     body += chunk.slice(0, MAX_BODY_BYTES - body.length);
-    if (body.length >= MAX_BODY_BYTES) {
-      finish();
-    }
+    if (body.length >= MAX_BODY_BYTES) finish();
   });
   response.on('end', finish);
   response.on('error', finish);
   response.on('close', finish);
-};
+}

@@ -107,9 +107,7 @@ export class SentFragments {
   oldestUnsettled(): SentFragment | undefined {
     if (this.#unsettled > 0) {
       for (const sent of this.#byTimecode.values()) {
-        if (!sent.isSettled) {
-          return sent;
-        }
+        if (!sent.isSettled) return sent;
       }
     }
     return undefined;
@@ -126,9 +124,7 @@ export class SentFragments {
 
   #forgetSettled(): void {
     for (const [timecode, sent] of this.#byTimecode) {
-      if (this.#byTimecode.size <= REMEMBERED || !sent.isSettled) {
-        return;
-      }
+      if (this.#byTimecode.size <= REMEMBERED || !sent.isSettled) return;
       this.#byTimecode.delete(timecode);
     }
   }

@@ -58,11 +58,11 @@ export type SessionVerdict =
   | { readonly kind: 'unpersisted'; readonly error: KvsError }
   | { readonly kind: 'stale'; readonly sinceMs: number; readonly error: KvsError };
 
-const timeout = (
+function timeout(
   message: string,
   code: StatusName = 'STATUS_SERVICE_CALL_TIMEOUT_ERROR',
-): KvsError =>
-  new KvsError(code, message, {
+): KvsError {
+  return new KvsError(code, message, {
     failure: {
       kind: 'timeout',
       httpStatus: undefined,
@@ -70,14 +70,16 @@ const timeout = (
       retryAfterMs: undefined,
     },
   });
+}
 
-const isOver = (sinceMs: number | undefined, limitMs: number, nowMs: number): boolean =>
-  sinceMs !== undefined && limitMs > 0 && nowMs - sinceMs >= limitMs;
+function isOver(sinceMs: number | undefined, limitMs: number, nowMs: number): boolean {
+  return sinceMs !== undefined && limitMs > 0 && nowMs - sinceMs >= limitMs;
+}
 
-const unpersistedVerdict = (
+function unpersistedVerdict(
   { persistWarningMs }: SessionLimits,
   { unpersisted, unsettledSinceMs, nowMs }: SessionProgress,
-): SessionVerdict | undefined => {
+): SessionVerdict | undefined {
   if (
     unpersisted === undefined ||
     unsettledSinceMs === undefined ||
@@ -88,13 +90,13 @@ const unpersistedVerdict = (
   const text = `${unpersistedText(unpersisted)} for ${durationText(nowMs - unsettledSinceMs)}`;
   const error = new KvsError('STATUS_PERSISTED_ACK_TIMEOUT', text, { advice: ADVICE_UNPERSISTED });
   return { kind: 'unpersisted', error };
-};
+}
 
 /** Looks at a session's clock; pure. */
-export const overdue = (
+export function overdue(
   limits: SessionLimits,
   progress: SessionProgress,
-): SessionVerdict | undefined => {
+): SessionVerdict | undefined {
   const { nowMs, phase } = progress;
   if (phase === 'opening' && isOver(progress.openedMs, limits.connectTimeoutMs, nowMs)) {
     const message = `PutMedia could not connect within ${durationText(limits.connectTimeoutMs)}`;
@@ -109,25 +111,25 @@ export const overdue = (
     progress.queuedBytes > 0 &&
     isOver(progress.lastProgressMs, limits.stallTimeoutMs, nowMs)
   ) {
-    const message = `the service has taken nothing for ${durationText(limits.stallTimeoutMs)}, ${progress.queuedBytes} bytes are waiting`;
+    const message = `The service has taken nothing for ${durationText(limits.stallTimeoutMs)}, ${progress.queuedBytes} bytes are waiting`;
     return { kind: 'failed', error: timeout(message) };
   }
   if (progress.endedMs !== undefined) {
     const sinceMs = Math.max(progress.endedMs, progress.lastAckMs);
     const limitMs = progress.isAllReceived ? limits.persistTimeoutMs : limits.endTimeoutMs;
     if (isOver(sinceMs, limitMs, nowMs)) {
-      const text = `the last acknowledgement did not come within ${durationText(limitMs)} of the end of the data`;
+      const text = `The last acknowledgement did not come within ${durationText(limitMs)} of the end of the data`;
       return { kind: 'unanswered-end', error: timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT') };
     }
     return unpersistedVerdict(limits, progress);
   }
   const { unheardSinceMs, unsettledSinceMs } = progress;
   if (unheardSinceMs !== undefined && isOver(unheardSinceMs, limits.stalenessMs, nowMs)) {
-    const text = `nothing was acknowledged for ${durationText(nowMs - unheardSinceMs)} while data was sent`;
+    const text = `Nothing was acknowledged for ${durationText(nowMs - unheardSinceMs)} while data was sent`;
     return { kind: 'stale', sinceMs: unheardSinceMs, error: timeout(text) };
   }
   if (unsettledSinceMs !== undefined && isOver(unsettledSinceMs, limits.settleTimeoutMs, nowMs)) {
-    const text = `fragments were sent whole, and for ${durationText(nowMs - unsettledSinceMs)} none got its last acknowledgement`;
+    const text = `Fragments were sent whole, and for ${durationText(nowMs - unsettledSinceMs)} none got its last acknowledgement`;
     const error = timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT');
     return { kind: 'stale', sinceMs: unsettledSinceMs, error };
   }
@@ -139,4 +141,4 @@ export const overdue = (
     return { kind: 'idle', idleMs: nowMs - progress.lastWriteMs };
   }
   return unpersistedVerdict(limits, progress);
-};
+}

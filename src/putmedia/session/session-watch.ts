@@ -60,9 +60,7 @@ export class SessionWatch {
 
   acknowledged(ack: FragmentAck): void {
     this.#lastAckMs = this.#nowMs;
-    if (ack.type !== 'IDLE') {
-      this.#lastBufferingMs = this.#lastAckMs;
-    }
+    if (ack.type !== 'IDLE') this.#lastBufferingMs = this.#lastAckMs;
   }
 
   /** We have ended the body. */
@@ -81,18 +79,13 @@ export class SessionWatch {
   #arm(): void {
     const { clock } = this.#options;
     this.#timer = clock.after(WATCH_MS, () => {
-      if (this.#verdict() === undefined) {
-        this.#armIfOpen();
-      } else {
-        this.#timer = clock.after(LOOK_AGAIN_MS, () => this.#judge());
-      }
+      if (this.#verdict() === undefined) this.#armIfOpen();
+      else this.#timer = clock.after(LOOK_AGAIN_MS, () => this.#judge());
     });
   }
 
   #armIfOpen(): void {
-    if (this.#options.phase() !== undefined) {
-      this.#arm();
-    }
+    if (this.#options.phase() !== undefined) this.#arm();
   }
 
   #judge(): void {
@@ -107,9 +100,7 @@ export class SessionWatch {
   #verdict(): SessionVerdict | undefined {
     const { limits, sent, writer, phase: phaseOf } = this.#options;
     const phase = phaseOf();
-    if (phase === undefined) {
-      return undefined;
-    }
+    if (phase === undefined) return undefined;
     const nowMs = this.#nowMs;
     if (phase === 'connected' && nowMs - this.#connectedMs >= WATCH_MS) {
       // A service that answers only to data is not starved, as with curl's wait for a 100.
@@ -141,22 +132,16 @@ export class SessionWatch {
       this.#isUnpersistedTold = true;
       return wasTold;
     }
-    if (verdict.kind !== 'stale') {
-      return false;
-    }
+    if (verdict.kind !== 'stale') return false;
     const isTold = nowMs - this.#staleToldMs < this.#options.limits.staleQuietMs;
-    if (!isTold) {
-      this.#staleToldMs = nowMs;
-    }
+    if (!isTold) this.#staleToldMs = nowMs;
     return isTold;
   }
 
   /** Since when a fragment has been on its way without any acknowledgement of it. */
   #unheardSinceMs(): number | undefined {
     const { sent } = this.#options;
-    if (sent.oldestUnsettled() === undefined) {
-      return undefined;
-    }
+    if (sent.oldestUnsettled() === undefined) return undefined;
     for (const one of sent.values()) {
       if (!one.isSettled && one.level === 'none') {
         return Math.max(one.begunMs, this.#lastBufferingMs);
@@ -168,9 +153,7 @@ export class SessionWatch {
   /** The service has all of every fragment, and only has to say that it keeps them. */
   #isAllReceived(): boolean {
     for (const one of this.#options.sent.values()) {
-      if (!one.isSettled && !reaches(one.level, 'received')) {
-        return false;
-      }
+      if (!one.isSettled && !reaches(one.level, 'received')) return false;
     }
     return true;
   }

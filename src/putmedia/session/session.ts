@@ -244,9 +244,7 @@ export class PutMediaSession {
     const { clock, events, provider } = this.#options;
     const latencyMs = this.ageMs;
     const date = response.headers.date;
-    if (date !== undefined) {
-      events.date(date, latencyMs);
-    }
+    if (date !== undefined) events.date(date, latencyMs);
     if (response.statusCode !== 200) {
       this.#state = { kind: 'refused' };
       readRefusal(response, { clock, provider }, (error) => this.#fail(error));
@@ -255,9 +253,7 @@ export class PutMediaSession {
     this.#onConnected();
     this.#state = { kind: 'streaming' };
     response.on('data', (bytes: Buffer) => {
-      if (this.#isOpen) {
-        this.#parser.push(bytes);
-      }
+      if (this.#isOpen) this.#parser.push(bytes);
     });
     response.on('end', () => this.#onResponseEnd());
     response.on('error', (error) => this.#onLost(error));
@@ -270,9 +266,7 @@ export class PutMediaSession {
   }
 
   #onAck(ack: FragmentAck): void {
-    if (!this.#isOpen) {
-      return;
-    }
+    if (!this.#isOpen) return;
     const sent = this.sent.match(ack);
     this.#watch.acknowledged(ack);
     this.#options.events.ack(ack, sent);
@@ -282,17 +276,11 @@ export class PutMediaSession {
   /** After the end of the body there is nothing to stay for once the last fragment is settled. */
   #finishIfSettled(): void {
     const { settledLevel } = this.#options;
-    if (!this.#isOpen || !this.#writer.isEnded || settledLevel === undefined) {
-      return;
-    }
+    if (!this.#isOpen || !this.#writer.isEnded || settledLevel === undefined) return;
     for (const sent of this.sent.values()) {
-      if (!sent.isSettled && !reaches(sent.level, settledLevel)) {
-        return;
-      }
+      if (!sent.isSettled && !reaches(sent.level, settledLevel)) return;
     }
-    if (this.#writer.queuedBytes === 0) {
-      this.#close({ kind: 'finished' });
-    }
+    if (this.#writer.queuedBytes === 0) this.#close({ kind: 'finished' });
   }
 
   #onOverdue(verdict: SessionVerdict): void {
@@ -337,9 +325,7 @@ export class PutMediaSession {
   }
 
   #close(outcome: SessionOutcome): void {
-    if (!this.#isOpen) {
-      return;
-    }
+    if (!this.#isOpen) return;
     this.#state = { kind: 'closed', wasAccepted: this.wasAccepted };
     this.#hadSentAll = this.#writer.hasSentAll;
     this.#watch.stop();

@@ -13,7 +13,7 @@ export const ADVICE_UNPERSISTED =
   "Look at the stream's data retention (with 0 hours nothing is persisted) and at the state of the service, which persists within seconds.";
 
 /** Undefined where nothing waits to be persisted. */
-export const unpersistedIn = (sent: SentFragments): Unpersisted | undefined => {
+export function unpersistedIn(sent: SentFragments): Unpersisted | undefined {
   let fragments = 0;
   let [firstIndex, lastIndex] = [0, 0];
   for (const { isSettled, level, fragment } of sent.values()) {
@@ -24,10 +24,11 @@ export const unpersistedIn = (sent: SentFragments): Unpersisted | undefined => {
     }
   }
   return fragments === 0 ? undefined : { fragments, firstIndex, lastIndex };
-};
+}
 
 /** E.g. "12 fragments (3 to 14) were received and not persisted". */
-export const unpersistedText = ({ fragments, firstIndex, lastIndex }: Unpersisted): string =>
-  fragments === 1
-    ? `fragment ${firstIndex} was received and not persisted`
+export function unpersistedText({ fragments, firstIndex, lastIndex }: Unpersisted): string {
+  return fragments === 1
+    ? `1 fragment (${firstIndex}) was received and not persisted`
     : `${fragments} fragments (${firstIndex} to ${lastIndex}) were received and not persisted`;
+}

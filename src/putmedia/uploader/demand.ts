@@ -47,9 +47,7 @@ export class Demand {
   gap(): Gap | undefined {
     const { sessions, source, resends } = this.#parts;
     const gap = sessions.firstGap(source, (fragment) => this.#isWaiting(fragment));
-    if (gap === undefined) {
-      return undefined;
-    }
+    if (gap === undefined) return undefined;
     // A fragment that is held now may have to be sent later: it is in no session's range.
     const untilIndex = resends.firstHeld(gap.firstIndex + 1, gap.untilIndex);
     return { firstIndex: gap.firstIndex, untilIndex };
@@ -59,9 +57,7 @@ export class Demand {
   format(): SessionFormat | undefined {
     const { sessions, source } = this.#parts;
     const gap = this.gap();
-    if (gap !== undefined) {
-      return source.get(gap.firstIndex)?.format;
-    }
+    if (gap !== undefined) return source.get(gap.firstIndex)?.format;
     return this.#mustRotate ? sessions.head?.session.format : undefined;
   }
 

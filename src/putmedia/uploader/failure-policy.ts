@@ -55,25 +55,27 @@ const CREDENTIAL_KINDS: ReadonlySet<ServiceFailureKind> = new Set<ServiceFailure
 ]);
 
 /** Failures of one class count together: three different ones in a row are not three of a kind. */
-export const failureClass = (error: KvsError): string => {
+export function failureClass(error: KvsError): string {
   const kind = error.failure?.kind;
-  if (kind === undefined) {
-    return error.code;
-  }
+  if (kind === undefined) return error.code;
   return CREDENTIAL_KINDS.has(kind) ? 'credentials' : kind;
-};
+}
 
-const isCredentialProblem = (error: KvsError): boolean =>
-  failureClass(error) === 'credentials' || error.failure === undefined;
+function isCredentialProblem(error: KvsError): boolean {
+  return failureClass(error) === 'credentials' || error.failure === undefined;
+}
 
 /** Failures that no waiting and no other credentials will cure. */
-const isHopeless = (error: KvsError): boolean =>
-  error.code === 'STATUS_STREAM_IS_BEING_DELETED_ERROR' ||
-  error.failure?.kind === 'not-found' ||
-  error.failure?.kind === 'limit' ||
-  error.failure?.kind === 'invalid-argument' ||
-  error.code === 'STATUS_INVALID_ARG' ||
-  error.code === 'STATUS_INVALID_URI_LEN';
+function isHopeless(error: KvsError): boolean {
+  return (
+    error.code === 'STATUS_STREAM_IS_BEING_DELETED_ERROR' ||
+    error.failure?.kind === 'not-found' ||
+    error.failure?.kind === 'limit' ||
+    error.failure?.kind === 'invalid-argument' ||
+    error.code === 'STATUS_INVALID_ARG' ||
+    error.code === 'STATUS_INVALID_URI_LEN'
+  );
+}
 
 const EXHAUSTED: Readonly<Record<SetupState['kind'], StatusName>> = {
   new: 'STATUS_GET_STREAMING_TOKEN_CALL_FAILED',
@@ -85,39 +87,39 @@ const EXHAUSTED: Readonly<Record<SetupState['kind'], StatusName>> = {
 };
 
 /** The same failure for the n-th time, named as upstream names the end of its tries. */
-export const exhausted = (step: SetupState['kind'], error: KvsError, tries: number): KvsError =>
-  new KvsError(EXHAUSTED[step], `${tries} tries in a row have failed: ${error.message}`, {
+export function exhausted(step: SetupState['kind'], error: KvsError, tries: number): KvsError {
+  return new KvsError(EXHAUSTED[step], `${tries} tries in a row have failed: ${error.message}`, {
     cause: error,
     advice: error.advice,
     ...(error.failure === undefined ? {} : { failure: error.failure }),
   });
+}
 
-const capOf = ({ failure }: KvsError): number =>
-  failure?.kind === 'network' ? NO_ANSWER_CAP_MS : Number.POSITIVE_INFINITY;
+function capOf({ failure }: KvsError): number {
+  return failure?.kind === 'network' ? NO_ANSWER_CAP_MS : Number.POSITIVE_INFINITY;
+}
 
-const minimumOf = (error: KvsError): number => Math.min(error.failure?.retryAfterMs ?? 0, 60_000);
+function minimumOf(error: KvsError): number {
+  return Math.min(error.failure?.retryAfterMs ?? 0, 60_000);
+}
 
 /**
  * A control call, or the credential provider, failed. No answer at all is never fatal: a camera
  * that starts before its network must not have to be started again.
  */
-export const setupFailure = (
+export function setupFailure(
   step: SetupState['kind'],
   error: KvsError,
   history: FailureHistory,
-): FailureDecision => {
+): FailureDecision {
   if (!history.restartOnError && history.inARow >= MAX_TRIES_WITHOUT_RECOVERY) {
     return { kind: 'fatal' };
   }
   const isGone =
     error.code === 'STATUS_STREAM_IS_BEING_DELETED_ERROR' || error.failure?.kind === 'not-found';
   // A new stream's name takes a moment to be known everywhere: only describe's word counts.
-  if (isGone && step !== 'endpoint') {
-    return { kind: 'fatal' };
-  }
-  if (!history.wasReady && isHopeless(error) && !isGone) {
-    return { kind: 'fatal' };
-  }
+  if (isGone && step !== 'endpoint') return { kind: 'fatal' };
+  if (!history.wasReady && isHopeless(error) && !isGone) return { kind: 'fatal' };
   if (!history.wasReady && isCredentialProblem(error) && history.inARow >= MAX_START_REFUSALS) {
     return { kind: 'fatal' };
   }
@@ -128,9 +130,9 @@ export const setupFailure = (
     capMs: capOf(error),
     minimumMs: minimumOf(error),
   };
-};
+}
 
-const invalidatedBy = (error: KvsError, isAccepted: boolean): readonly Invalidated[] => {
+function invalidatedBy(error: KvsError, isAccepted: boolean): readonly Invalidated[] {
   switch (error.failure?.kind) {
     case 'expired-credentials':
     case 'invalid-credentials':
@@ -146,17 +148,15 @@ const invalidatedBy = (error: KvsError, isAccepted: boolean): readonly Invalidat
       // A connection that had been good says nothing against its address.
       return isAccepted ? [] : ['endpoint'];
   }
-};
+}
 
 /** A PutMedia session was refused or lost. */
-export const sessionFailure = (
+export function sessionFailure(
   error: KvsError,
   isAccepted: boolean,
   history: FailureHistory,
-): FailureDecision => {
-  if (!history.restartOnError) {
-    return { kind: 'fatal' };
-  }
+): FailureDecision {
+  if (!history.restartOnError) return { kind: 'fatal' };
   const kind = error.failure?.kind;
   const isOurs = kind === 'invalid-argument' || (kind !== undefined && CREDENTIAL_KINDS.has(kind));
   if (isOurs && !history.wasAccepted && history.inARow >= MAX_FIRST_PUT_REFUSALS) {
@@ -172,4 +172,4 @@ export const sessionFailure = (
     capMs: capOf(error),
     minimumMs: minimumOf(error),
   };
-};
+}

@@ -30,10 +30,10 @@ const ACK_RETRY_BASE_MS = 500;
 type Failures = { readonly class: string; readonly count: number };
 const NONE: Failures = { class: '', count: 0 };
 
-const oneMore = (failures: Failures, error: KvsError): Failures => {
+function oneMore(failures: Failures, error: KvsError): Failures {
   const name = failureClass(error);
   return { class: name, count: failures.class === name ? failures.count + 1 : 1 };
-};
+}
 
 /** One stream's memory of what failed, and with it the policy's history and the back-off. */
 export class Recovery {
@@ -128,9 +128,7 @@ export class Recovery {
   }
 
   #step(decision: FailureDecision): RecoveryStep {
-    if (decision.kind === 'fatal') {
-      return decision;
-    }
+    if (decision.kind === 'fatal') return decision;
     const { invalidate, baseMs, capMs, minimumMs } = decision;
     const delayMs = Math.max(this.#backoff.next(baseMs, capMs), minimumMs);
     return { kind: 'retry', invalidate, delayMs, attempt: this.attempt };

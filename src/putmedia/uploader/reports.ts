@@ -49,13 +49,9 @@ export class Reports {
   }
 
   connection(state: ConnectionState): void {
-    if (state.kind === 'idle' && this.#isIdle) {
-      return;
-    }
+    if (state.kind === 'idle' && this.#isIdle) return;
     this.#isIdle = state.kind === 'idle';
-    if (state.kind === 'closed') {
-      this.#notices.flush();
-    }
+    if (state.kind === 'closed') this.#notices.flush();
     this.#events.connection(state);
   }
 }

@@ -100,9 +100,7 @@ export class Resends {
     const isExhausted = evidence === 'exhausted';
     let probeWasInVain = false;
     for (const { fragment, isSettled, isWritten, level } of list.values()) {
-      if (isSettled || !isWritten || this.#source.get(fragment.index) !== fragment) {
-        continue;
-      }
+      if (isSettled || !isWritten || this.#source.get(fragment.index) !== fragment) continue;
       const isReceived = reaches(level, 'received');
       // What a session that settles something did not get to says nothing.
       const isUnanswered = isExhausted && (isReceived || !list.hasSettled);
@@ -125,9 +123,7 @@ export class Resends {
    * @returns whether fragments may be sent now that were held
    */
   confirmed(fragment: StoredFragment): boolean {
-    if (this.#held.size === 0) {
-      return false;
-    }
+    if (this.#held.size === 0) return false;
     this.#held.delete(fragment);
     const released = this.#release();
     if (released > 0) {
@@ -170,9 +166,7 @@ export class Resends {
     doubt.points += points;
     doubt.receivedInVain += isInVain ? 1 : 0;
     doubt.sendings += 1;
-    if (doubt.points < HELD_FROM_POINTS) {
-      return;
-    }
+    if (doubt.points < HELD_FROM_POINTS) return;
     if (doubt.releases > 0) {
       const waitMs = backoffMs(doubt.releases, RELEASE_BASE_MS, RELEASE_CAP_MS);
       doubt.notBeforeMs = this.#clock.monotonicMs() + waitMs;
@@ -199,11 +193,8 @@ export class Resends {
   /** Sends the held fragment again that was sent least, the oldest of those, if any may be. */
   #try(): void {
     const fragment = this.#next();
-    if (fragment === undefined) {
-      this.#to({ kind: 'none' });
-    } else {
-      this.#to({ kind: 'trying', fragment });
-    }
+    if (fragment === undefined) this.#to({ kind: 'none' });
+    else this.#to({ kind: 'trying', fragment });
   }
 
   #next(): StoredFragment | undefined {
@@ -233,9 +224,7 @@ export class Resends {
   }
 
   #endProbe(): void {
-    if (this.#probe.kind === 'waiting') {
-      this.#probe.timer.cancel();
-    }
+    if (this.#probe.kind === 'waiting') this.#probe.timer.cancel();
     this.#to({ kind: 'none' });
   }
 

@@ -16,10 +16,10 @@ const JITTER_RATIO = 0.1;
  * credentials run out. Up to a tenth of the time, at most three minutes, is taken off at random, so
  * that a fleet started together does not rotate together.
  */
-export const rotateInMs = (
+export function rotateInMs(
   options: { maxSessionMs: number; expiresInMs: number | undefined },
   random: Random,
-): number => {
+): number {
   const byExpiryMs = (options.expiresInMs ?? Infinity) - LEAD_MS;
   const remainingMs = Math.min(options.maxSessionMs, byExpiryMs);
   const jitterMs =
@@ -28,7 +28,7 @@ export const rotateInMs = (
       : 0;
   // Credentials that are nearly over already: not at once, or each session would be the next's reason.
   return Math.max(remainingMs - jitterMs, Math.min(LEAD_MS, options.maxSessionMs));
-};
+}
 
 /** Knows when the newest session is to be followed by another. */
 export class Rotation {

@@ -33,20 +33,20 @@ const WANT_OF_DATA_MS = 10_000;
  * After the service has ended a session for want of data: the fragment that is to be left alone
  * until it grows. Undefined if there was something left to send, or the session has failed.
  */
-export const parkedBy = ({ sent, hasSentAll, quietMs }: PutMediaSession): Parked | undefined => {
+export function parkedBy({ sent, hasSentAll, quietMs }: PutMediaSession): Parked | undefined {
   const last = sent.last;
   const hasFailed = quietMs < WANT_OF_DATA_MS && !sent.hasSettled;
   return last !== undefined && !last.isSettled && hasSentAll && !hasFailed
     ? { fragment: last.fragment, byteLength: last.fragment.byteLength }
     : undefined;
-};
+}
 
 /** Judges how a session ended, `parked` being left alone. */
-export const endOf = (
+export function endOf(
   session: PutMediaSession,
   outcome: SessionOutcome,
   parked: Parked | undefined,
-): SessionEnd => {
+): SessionEnd {
   const { sent } = session;
   const fragment = sent.oldestUnsettled()?.fragment;
   const isDone = fragment === undefined || fragment === parked?.fragment;
@@ -56,10 +56,8 @@ export const endOf = (
       ? { kind: 'clean' }
       : { kind: 'failure', error, isAccepted, fragment };
   }
-  if (isDone) {
-    return { kind: 'clean' };
-  }
-  const text = `the service ended session ${session.id} without acknowledging ${sent.unsettledCount} of its fragments`;
+  if (isDone) return { kind: 'clean' };
+  const text = `The service ended session ${session.id} without acknowledging ${sent.unsettledCount} of its fragments`;
   const unpersisted = unpersistedIn(sent);
   const error =
     unpersisted === undefined
@@ -70,11 +68,11 @@ export const endOf = (
           { advice: ADVICE_UNPERSISTED },
         );
   return { kind: 'failure', error, isAccepted: true, fragment };
-};
+}
 
 /** What an ERROR acknowledgement says, as an error. */
-export const errorOfAck = (ack: FragmentAck, sent: SentFragment | undefined): KvsError => {
+export function errorOfAck(ack: FragmentAck, sent: SentFragment | undefined): KvsError {
   const { name, errorId, status, meaning } = ackErrorOf(ack.errorId);
   const which = sent === undefined ? `timecode ${ack.timecode}` : `fragment ${sent.fragment.index}`;
-  return new KvsError(status, `the service refused ${which}: ${errorId} ${name}, ${meaning}`);
-};
+  return new KvsError(status, `The service refused ${which}: ${errorId} ${name}, ${meaning}`);
+}

@@ -33,13 +33,11 @@ export type SignedPutMedia = {
 const MIN_SETTLE_TIMEOUT_MS = 30_000;
 
 /** Which acknowledgement lets the store forget a fragment; undefined when none are sent at all. */
-const settledLevel = (settings: UploaderSettings, retentionHours: number): AckLevel | undefined => {
-  if (!settings.fragmentAcks) {
-    return undefined;
-  }
+function settledLevel(settings: UploaderSettings, retentionHours: number): AckLevel | undefined {
+  if (!settings.fragmentAcks) return undefined;
   // The stream's own retention, not the caller's: without it nothing is ever persisted.
   return retentionHours > 0 ? 'persisted' : 'received';
-};
+}
 
 /** Signs the request of each session at the moment it is opened, and opens it. */
 export class SessionLauncher {
@@ -99,7 +97,7 @@ export class SessionLauncher {
       });
       return { url, headers: signed };
     } catch (cause) {
-      throw new KvsError('STATUS_HMAC_GENERATION_ERROR', 'signing the PutMedia request failed', {
+      throw new KvsError('STATUS_HMAC_GENERATION_ERROR', 'Signing the PutMedia request failed', {
         cause,
       });
     }

@@ -101,9 +101,7 @@ export class SessionReactions {
     member.firstIndex =
       head?.session.handOver() ?? gap?.firstIndex ?? (source.newest?.index ?? -1) + 1;
     sessions.sort();
-    if (gap !== undefined && gap.untilIndex !== Infinity) {
-      member.session.limitTo(gap.untilIndex);
-    }
+    if (gap !== undefined && gap.untilIndex !== Infinity) member.session.limitTo(gap.untilIndex);
     member.session.startAt(member.firstIndex);
   }
 
@@ -121,9 +119,7 @@ export class SessionReactions {
     const { session, level } = member;
     countAck(counters, ack, sent !== undefined);
     this.#dependencies.events.ack(ack, sent?.fragment, session.id);
-    if (session.isClosed) {
-      return;
-    }
+    if (session.isClosed) return;
     if (ack.type === 'ERROR') {
       this.#onErrorAck(member, ack, sent);
     } else if (sent !== undefined && level !== undefined) {
@@ -137,7 +133,7 @@ export class SessionReactions {
         this.#parts.source.markReceived(sent.fragment);
       }
     } else if (sent === undefined && ack.type !== 'IDLE') {
-      const text = `a ${ack.type} acknowledgement is for timecode ${ack.timecode}, which session ${session.id} did not send`;
+      const text = `A ${ack.type} acknowledgement is for timecode ${ack.timecode}, which session ${session.id} did not send`;
       const error = new KvsError('STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW', text);
       reports.problem(error, undefined, session.id);
     }
@@ -147,9 +143,7 @@ export class SessionReactions {
   #onSettled(sent: SentFragment): void {
     const { resends, supervisor } = this.#parts;
     this.#unpersistedResets = 0;
-    if (resends.confirmed(sent.fragment)) {
-      supervisor.plan();
-    }
+    if (resends.confirmed(sent.fragment)) supervisor.plan();
   }
 
   /** An error ends the session, for the service reads it no further. What follows is in the table. */
@@ -183,9 +177,7 @@ export class SessionReactions {
 
   #onStale({ session }: Member, agoMs: number, error: KvsError): void {
     const nowMs = this.#dependencies.clock.monotonicMs();
-    if (nowMs < this.#nextStaleMs) {
-      return;
-    }
+    if (nowMs < this.#nextStaleMs) return;
     // Another connection may help once; what it did not help needs no third one soon.
     const isUnpersisted = error.code === 'STATUS_PERSISTED_ACK_TIMEOUT';
     const doublings = isUnpersisted ? this.#unpersistedResets++ : 0;
@@ -205,25 +197,17 @@ export class SessionReactions {
     sessions.remove(session);
     dump?.close();
     this.#closedBytes += session.sentBytes;
-    if (session.wasAccepted) {
-      counters.avgSessionMs = smoothed(counters.avgSessionMs, session.ageMs);
-    }
+    if (session.wasAccepted) counters.avgSessionMs = smoothed(counters.avgSessionMs, session.ageMs);
     session.log.info('session closed', { outcome: outcome.kind, bytes: session.sentBytes });
     this.#forgetRotationWithoutHead();
     if (member.level !== undefined) {
       this.#parts.resends.sessionOver(session.sent, this.#evidenceOf(session, outcome));
     }
-    if (session.sent.hasSettled) {
-      recovery.onProgress();
-    }
+    if (session.sent.hasSettled) recovery.onProgress();
     supervisor.opened(session);
-    if (outcome.kind !== 'aborted') {
-      this.#judge(member, outcome);
-    }
+    if (outcome.kind !== 'aborted') this.#judge(member, outcome);
     for (const sent of session.sent.values()) {
-      if (!sent.isSettled) {
-        this.#parts.source.abandon(sent.fragment);
-      }
+      if (!sent.isSettled) this.#parts.source.abandon(sent.fragment);
     }
   }
 
@@ -245,9 +229,7 @@ export class SessionReactions {
     if (level === undefined && this.#isAllSent(session, outcome)) {
       settlement.settleAll(session.sent);
     }
-    if (outcome.kind === 'ended-by-service') {
-      demand.park(parkedBy(session));
-    }
+    if (outcome.kind === 'ended-by-service') demand.park(parkedBy(session));
     const end = endOf(session, outcome, demand.parked);
     if (end.kind === 'failure') {
       counters.reconnects += end.isAccepted ? 1 : 0;
@@ -266,8 +248,6 @@ export class SessionReactions {
 
   #forgetRotationWithoutHead(): void {
     const { sessions, rotation } = this.#parts;
-    if (sessions.head === undefined) {
-      rotation.clear();
-    }
+    if (sessions.head === undefined) rotation.clear();
   }
 }

@@ -52,9 +52,7 @@ export class SessionSet {
   /** Lets every session send what has come in. */
   pump(): void {
     // By index: a session may leave the set while it is pumped.
-    for (let at = this.#members.length - 1; at >= 0; at--) {
-      this.#members[at]?.session.pump();
-    }
+    for (let at = this.#members.length - 1; at >= 0; at--) this.#members[at]?.session.pump();
   }
 
   /**
@@ -67,18 +65,12 @@ export class SessionSet {
   ): Gap | undefined {
     let fragment = source.oldest;
     for (const { session, firstIndex } of this.#members) {
-      if (fragment === undefined || firstIndex === undefined) {
-        break;
-      }
+      if (fragment === undefined || firstIndex === undefined) break;
       while (fragment !== undefined && fragment.index < firstIndex) {
-        if (isWaiting(fragment)) {
-          return { firstIndex: fragment.index, untilIndex: firstIndex };
-        }
+        if (isWaiting(fragment)) return { firstIndex: fragment.index, untilIndex: firstIndex };
         fragment = source.firstFrom(fragment.index + 1);
       }
-      if (session.untilIndex === Infinity) {
-        return undefined;
-      }
+      if (session.untilIndex === Infinity) return undefined;
       if (fragment !== undefined && fragment.index < session.untilIndex) {
         fragment = source.firstFrom(session.untilIndex);
       }

@@ -41,29 +41,21 @@ export class Settlement {
 
   /** Gives a fragment up that the service will never take. */
   reject(fragment: StoredFragment): void {
-    if (this.#mark(fragment)) {
-      this.#source.reject(fragment, 'rejected');
-    }
+    if (this.#mark(fragment)) this.#source.reject(fragment, 'rejected');
   }
 
   /** After an acknowledgement, or after a fragment's last byte: settles what can be. */
   check(sent: SentFragment, list: SentFragments, wanted: AckLevel): void {
     // A fragment of which bytes are still being read must stay, whatever is said of it.
-    if (sent.isSettled || !sent.isWritten || !reaches(sent.level, wanted)) {
-      return;
-    }
+    if (sent.isSettled || !sent.isWritten || !reaches(sent.level, wanted)) return;
     this.settle(sent, list);
     const nowMs = this.#clock.monotonicMs();
     for (const earlier of list.values()) {
-      if (earlier === sent) {
-        return;
-      }
+      if (earlier === sent) return;
       if (!earlier.isSettled && earlier.isWritten) {
         const sinceMs = this.#overtakenMs.get(earlier.fragment) ?? nowMs;
         this.#overtakenMs.set(earlier.fragment, sinceMs);
-        if (nowMs - sinceMs >= OVERTAKEN_MS) {
-          this.settle(earlier, list);
-        }
+        if (nowMs - sinceMs >= OVERTAKEN_MS) this.settle(earlier, list);
       }
     }
   }
@@ -74,23 +66,17 @@ export class Settlement {
    */
   checkUnacknowledged(list: SentFragments): void {
     const last = list.last;
-    if (last === undefined) {
-      return;
-    }
+    if (last === undefined) return;
     for (const sent of list.values()) {
       const isOld = sent.fragment.endNs + this.#replayNs <= last.fragment.endNs;
-      if (!sent.isSettled && sent.isWritten && isOld) {
-        this.settle(sent, list);
-      }
+      if (!sent.isSettled && sent.isWritten && isOld) this.settle(sent, list);
     }
   }
 
   /** The whole session is over and there is nothing to wait for. */
   settleAll(list: SentFragments): void {
     for (const sent of list.values()) {
-      if (!sent.isSettled && sent.isWritten) {
-        this.settle(sent, list);
-      }
+      if (!sent.isSettled && sent.isWritten) this.settle(sent, list);
     }
   }
 
@@ -101,16 +87,12 @@ export class Settlement {
 
   settle(sent: SentFragment, list: SentFragments): void {
     list.settle(sent, this.#clock.monotonicMs());
-    if (this.#mark(sent.fragment)) {
-      this.#source.settle(sent.fragment);
-    }
+    if (this.#mark(sent.fragment)) this.#source.settle(sent.fragment);
   }
 
   /** False if it was done before. */
   #mark(fragment: StoredFragment): boolean {
-    if (this.#done.has(fragment)) {
-      return false;
-    }
+    if (this.#done.has(fragment)) return false;
     this.#done.add(fragment);
     return true;
   }

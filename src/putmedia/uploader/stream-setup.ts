@@ -78,9 +78,7 @@ export class StreamSetup {
       return;
     }
     this.#endpoint = undefined;
-    if (what === 'stream') {
-      this.#description = undefined;
-    }
+    if (what === 'stream') this.#description = undefined;
   }
 
   /** Stops what is done in the background. */
@@ -111,20 +109,16 @@ export class StreamSetup {
       await this.#dependencies.credentials.get({ forceRefresh: true });
       this.#mustRefresh = false;
     }
-    if (this.#settings.apiCallCaching === 'none') {
-      this.invalidate('stream');
-    }
+    if (this.#settings.apiCallCaching === 'none') this.invalidate('stream');
     const described = this.#description ?? (await this.#describe());
-    if (described === undefined) {
-      return { kind: 'pending', status: 'CREATING' };
-    }
+    if (described === undefined) return { kind: 'pending', status: 'CREATING' };
     if (described.status === 'CREATING' || described.status === 'UPDATING') {
       return { kind: 'pending', status: described.status };
     }
     if (described.status === 'DELETING') {
       throw new KvsError(
         'STATUS_STREAM_IS_BEING_DELETED_ERROR',
-        `stream ${described.streamName} is being deleted`,
+        `Stream ${described.streamName} is being deleted`,
         { advice: 'Wait until it is gone, or use another name.' },
       );
     }
@@ -140,14 +134,10 @@ export class StreamSetup {
 
   /** Undefined for a stream that was just made and is not known everywhere yet. */
   async #describe(): Promise<StreamDescription | undefined> {
-    if (this.#settings.apiCallCaching === 'endpoint-only') {
-      return this.#assumed();
-    }
+    if (this.#settings.apiCallCaching === 'endpoint-only') return this.#assumed();
     this.#to({ kind: 'describe' });
     const found = await this.#find();
-    if (found.kind === 'description') {
-      return found.description;
-    }
+    if (found.kind === 'description') return found.description;
     if (!this.#hasCreated) {
       await this.#create(found.error);
       this.#hasCreated = true;
@@ -193,7 +183,7 @@ export class StreamSetup {
     const { streamName, streamArn, allowStreamCreation, kmsKeyId } = settings;
     if (!allowStreamCreation || streamName === undefined || streamArn !== undefined) {
       const name = streamArn ?? streamName;
-      throw new KvsError(notFound.code, `stream ${name} does not exist and may not be created`, {
+      throw new KvsError(notFound.code, `Stream ${name} does not exist and may not be created`, {
         cause: notFound,
         advice: 'Create the stream, check name and region, or allow its creation.',
         ...(notFound.failure === undefined ? {} : { failure: notFound.failure }),
@@ -211,9 +201,7 @@ export class StreamSetup {
       this.#dependencies.log.info('stream created', { retentionHours: settings.retentionHours });
     } catch (error) {
       // Somebody else was faster, or the name is not known everywhere yet: describe decides.
-      if (!(error instanceof KvsError) || error.failure?.kind !== 'in-use') {
-        throw error;
-      }
+      if (!(error instanceof KvsError) || error.failure?.kind !== 'in-use') throw error;
     }
   }
 
@@ -221,9 +209,7 @@ export class StreamSetup {
     const { clock, controlPlane } = this.#dependencies;
     const lifeMs = this.#settings.apiCallCachingPeriodMs ?? ENDPOINT_LIFE_MS;
     const cached = this.#endpoint;
-    if (cached !== undefined && clock.monotonicMs() - cached.fetchedMs < lifeMs) {
-      return cached.url;
-    }
+    if (cached !== undefined && clock.monotonicMs() - cached.fetchedMs < lifeMs) return cached.url;
     this.#to({ kind: 'endpoint', description });
     const fetchedMs = clock.monotonicMs();
     const url = this.#checked(await controlPlane.getDataEndpoint(this.#identifier));
@@ -234,7 +220,7 @@ export class StreamSetup {
   /** Plain http carries video and signed requests in the clear: only to this machine, unless told. */
   #checked(endpoint: string): URL {
     if (!URL.canParse(endpoint)) {
-      const text = `the data endpoint "${endpoint.slice(0, 200)}" is not an address`;
+      const text = `The data endpoint "${endpoint.slice(0, 200)}" is not an address`;
       throw new KvsError('STATUS_INVALID_URI_LEN', text);
     }
     const url = new URL(endpoint);
@@ -245,17 +231,13 @@ export class StreamSetup {
   #putRight(description: StreamDescription): void {
     const { tags, updateRetention, retentionHours } = this.#settings;
     const { controlPlane, log } = this.#dependencies;
-    if (this.#settings.apiCallCaching === 'endpoint-only') {
-      return;
-    }
+    if (this.#settings.apiCallCaching === 'endpoint-only') return;
     if (!this.#hasTagged && Object.keys(tags).length > 0) {
       this.#hasTagged = true;
       const call = () => controlPlane.tagStream({ streamArn: description.streamArn }, tags);
       void this.#beside('STATUS_TAG_STREAM_CALL_FAILED', 'tag the stream', call);
     }
-    if (this.#hasCheckedRetention || description.retentionHours === retentionHours) {
-      return;
-    }
+    if (this.#hasCheckedRetention || description.retentionHours === retentionHours) return;
     this.#hasCheckedRetention = true;
     if (!updateRetention) {
       log.warn("the stream's retention is not what was asked for; it is left as it is", {
@@ -291,7 +273,7 @@ export class StreamSetup {
         const cause = asCallError(error);
         const isHopeless = cause.failure?.kind === 'invalid-argument';
         if (attempt >= MAX_SIDE_TRIES || isHopeless) {
-          const text = `could not ${what} in ${attempt} tries: ${cause.message}`;
+          const text = `Could not ${what} in ${attempt} tries: ${cause.message}`;
           this.#onSideError(new KvsError(code, text, { cause, advice: cause.advice }));
           return;
         }
@@ -315,11 +297,12 @@ export class StreamSetup {
 }
 
 /** A KvsError as it is; anything else is taken for a failure of the call that threw it. */
-const asCallError = (error: unknown): KvsError =>
-  error instanceof KvsError
+function asCallError(error: unknown): KvsError {
+  return error instanceof KvsError
     ? error
     : new KvsError(
         'STATUS_SERVICE_CALL_UNKOWN_ERROR',
         error instanceof Error ? error.message : String(error),
         { cause: error },
       );
+}

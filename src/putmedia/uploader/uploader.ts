@@ -40,10 +40,12 @@ type State =
   | { readonly kind: 'stopped'; readonly reason: KvsError | undefined };
 
 /** Makes the uploader of one stream. Nothing happens before start. */
-export const createUploader = (
+export function createUploader(
   settings: UploaderSettings,
   dependencies: UploaderDependencies,
-): Uploader => new StreamUploader(settings, dependencies);
+): Uploader {
+  return new StreamUploader(settings, dependencies);
+}
 
 /**
  * The supervisor of one stream's sessions: where there is a demand it gets what a session needs and
@@ -115,9 +117,7 @@ class StreamUploader implements Uploader {
 
   get counters(): UploaderCounters {
     let openBytes = 0;
-    for (const { session } of this.#sessions.all()) {
-      openBytes += session.sentBytes;
-    }
+    for (const { session } of this.#sessions.all()) openBytes += session.sentBytes;
     this.#counters.transferredBytes = this.#reactions.closedBytes + openBytes;
     this.#counters.activeSessions = this.#sessions.size;
     return this.#counters;
@@ -132,9 +132,7 @@ class StreamUploader implements Uploader {
   }
 
   resetConnection(reason: KvsError): void {
-    if (this.#state.kind === 'new' || this.#state.kind === 'stopped') {
-      return;
-    }
+    if (this.#state.kind === 'new' || this.#state.kind === 'stopped') return;
     this.#dependencies.log.warn('connection reset', { reason: reason.message });
     this.#counters.reconnects += this.#sessions.size > 0 ? 1 : 0;
     this.#abortSessions();
@@ -146,15 +144,11 @@ class StreamUploader implements Uploader {
   }
 
   drain(timeoutMs: number): Promise<void> {
-    if (this.#state.kind === 'stopped') {
-      return Promise.reject(this.#state.reason ?? closedError());
-    }
+    if (this.#state.kind === 'stopped') return Promise.reject(this.#state.reason ?? closedError());
     this.#isDraining = true;
     this.#demand.drain();
     const drained = this.#drains.add(timeoutMs, () => this.#drainTimedOut(timeoutMs));
-    for (const { session } of this.#sessions.all()) {
-      session.finish();
-    }
+    for (const { session } of this.#sessions.all()) session.finish();
     this.#checkDrained();
     this.#plan();
     return drained;
@@ -168,25 +162,17 @@ class StreamUploader implements Uploader {
   #onChange(): void {
     this.#sessions.pump();
     // What is older than the head is looked at when a session ends, not with each frame.
-    if (this.#state.kind === 'resting' && this.#sessions.head === undefined) {
-      this.#plan();
-    }
+    if (this.#state.kind === 'resting' && this.#sessions.head === undefined) this.#plan();
   }
 
   /** Does the next thing that has to be done, if nothing is being done. */
   #plan(): void {
-    if (this.#state.kind !== 'resting') {
-      return;
-    }
+    if (this.#state.kind !== 'resting') return;
     const isNeeded = this.#demand.isThere;
     const tooSoonMs = this.#lastOpenMs + OPEN_INTERVAL_MS - this.#dependencies.clock.monotonicMs();
-    if (isNeeded && tooSoonMs > 0) {
-      this.#wait(tooSoonMs);
-    } else if (isNeeded || !this.#recovery.wasReady) {
-      void this.#prepare();
-    } else if (this.#sessions.size === 0) {
-      this.#reports.connection({ kind: 'idle' });
-    }
+    if (isNeeded && tooSoonMs > 0) this.#wait(tooSoonMs);
+    else if (isNeeded || !this.#recovery.wasReady) void this.#prepare();
+    else if (this.#sessions.size === 0) this.#reports.connection({ kind: 'idle' });
   }
 
   async #prepare(): Promise<void> {
@@ -199,9 +185,7 @@ class StreamUploader implements Uploader {
     }
     const startedMs = clock.monotonicMs();
     const result = await this.#setup.pass();
-    if (!isCurrent()) {
-      return;
-    }
+    if (!isCurrent()) return;
     const latencyMs = clock.monotonicMs() - startedMs;
     this.#counters.controlCallLatencyMs = smoothed(this.#counters.controlCallLatencyMs, latencyMs);
     switch (result.kind) {
@@ -217,9 +201,7 @@ class StreamUploader implements Uploader {
       case 'ready':
         this.#recovery.onReady();
         events.ready(result.access.description.streamArn);
-        if (isCurrent()) {
-          await this.#open(result.access, isCurrent);
-        }
+        if (isCurrent()) await this.#open(result.access, isCurrent);
     }
   }
 
@@ -240,15 +222,10 @@ class StreamUploader implements Uploader {
       }
       return;
     }
-    if (!isCurrent()) {
-      return;
-    }
+    if (!isCurrent()) return;
     // Looked at again: things may have changed while the request was signed.
-    if (this.#demand.format() === format) {
-      this.#launch(access, request, format, this.#demand.gap());
-    } else {
-      this.#wait(OPEN_INTERVAL_MS);
-    }
+    if (this.#demand.format() === format) this.#launch(access, request, format, this.#demand.gap());
+    else this.#wait(OPEN_INTERVAL_MS);
   }
 
   /** Makes the session; without a gap it only connects, and takes over from the head then. */
@@ -270,14 +247,9 @@ class StreamUploader implements Uploader {
     this.#lastOpenMs = this.#dependencies.clock.monotonicMs();
     this.#to({ kind: 'opening', session: session.id });
     this.#sessions.add(member);
-    if (gap?.untilIndex === Infinity) {
-      this.#rotation.schedule(access.credentials.expiration);
-    } else if (gap !== undefined) {
-      session.limitTo(gap.untilIndex);
-    }
-    if (this.#isDraining) {
-      session.finish();
-    }
+    if (gap?.untilIndex === Infinity) this.#rotation.schedule(access.credentials.expiration);
+    else if (gap !== undefined) session.limitTo(gap.untilIndex);
+    if (this.#isDraining) session.finish();
     session.pump();
   }
 
@@ -299,9 +271,7 @@ class StreamUploader implements Uploader {
       this.#stop(error, fragment);
       return;
     }
-    for (const what of step.invalidate) {
-      this.#setup.invalidate(what);
-    }
+    for (const what of step.invalidate) this.#setup.invalidate(what);
     this.#counters.retries += 1;
     this.#reports.problem(error, fragment, session);
     if (this.#sessions.size === 0) {
@@ -313,9 +283,7 @@ class StreamUploader implements Uploader {
 
   #wait(delayMs: number): void {
     // Two sessions may fail together: the first one's back-off serves both.
-    if (this.#state.kind === 'stopped' || this.#state.kind === 'waiting') {
-      return;
-    }
+    if (this.#state.kind === 'stopped' || this.#state.kind === 'waiting') return;
     // Whole milliseconds: a remainder below the clock's resolution would never have passed.
     const timer = this.#dependencies.clock.after(Math.ceil(delayMs), () => {
       if (this.#state.kind === 'waiting') {
@@ -327,9 +295,7 @@ class StreamUploader implements Uploader {
   }
 
   #checkDrained(): void {
-    if (this.#isDraining && this.#settlement.oldestOpen() === undefined) {
-      this.#drains.settle();
-    }
+    if (this.#isDraining && this.#settlement.oldestOpen() === undefined) this.#drains.settle();
   }
 
   #drainTimedOut(timeoutMs: number): KvsError {
@@ -349,30 +315,21 @@ class StreamUploader implements Uploader {
   }
 
   #stop(error: KvsError | undefined, fragment: StoredFragment | undefined): void {
-    if (this.#state.kind === 'stopped') {
-      return;
-    }
-    if (this.#state.kind === 'waiting') {
-      this.#state.timer.cancel();
-    }
+    if (this.#state.kind === 'stopped') return;
+    if (this.#state.kind === 'waiting') this.#state.timer.cancel();
     this.#to({ kind: 'stopped', reason: error });
     this.#rotation.clear();
     this.#setup.close();
     this.#dependencies.source.onChange = undefined;
     this.#abortSessions();
     this.#resends.close();
-    if (error === undefined) {
-      this.#reports.connection({ kind: 'closed' });
-    } else {
-      this.#reports.fatal(error, fragment);
-    }
+    if (error === undefined) this.#reports.connection({ kind: 'closed' });
+    else this.#reports.fatal(error, fragment);
     this.#drains.fail(error ?? closedError());
   }
 
   #abortSessions(): void {
-    for (const { session } of this.#sessions.all()) {
-      session.abort();
-    }
+    for (const { session } of this.#sessions.all()) session.abort();
   }
 
   #to(state: State): void {
@@ -383,5 +340,6 @@ class StreamUploader implements Uploader {
   }
 }
 
-const closedError = (): KvsError =>
-  new KvsError('STATUS_STREAM_HAS_BEEN_STOPPED', 'the uploader was closed');
+function closedError(): KvsError {
+  return new KvsError('STATUS_STREAM_HAS_BEEN_STOPPED', 'The uploader was closed');
+}

@@ -27,7 +27,7 @@ export class WatchedKeys extends Map<string, LocalCredential> {
 }
 
 /** An IoT credentials provider whose keys the local service accepts, for as long as they live. */
-export const startIot = async (keys: WatchedKeys, clock: Clock) => {
+export async function startIot(keys: WatchedKeys, clock: Clock) {
   const endpointCa = createCa('IoT endpoint CA');
   const deviceCa = createCa('Device CA');
   const device = deviceCa.issue('device-1');
@@ -77,4 +77,4 @@ export const startIot = async (keys: WatchedKeys, clock: Clock) => {
       deviceCa[Symbol.dispose]();
     },
   };
-};
+}

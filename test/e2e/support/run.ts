@@ -97,10 +97,13 @@ export function start(
     new Promise((resolve, reject) => {
       const watch = (): void => {
         const match = output().match(pattern);
-        if (match) resolve(match);
-        else if (child.exitCode !== null || child.signalCode !== null) {
+        if (match) {
+          resolve(match);
+        } else if (child.exitCode !== null || child.signalCode !== null) {
           reject(new Error(`It ended without printing ${pattern}:\n${output()}`));
-        } else return;
+        } else {
+          return;
+        }
         watchers.delete(watch);
       };
       watchers.add(watch);

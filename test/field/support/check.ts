@@ -93,7 +93,9 @@ function assertCounts(right: Right, heard: Heard, stored: readonly StoredFrame[]
   assert.ok(unexpected >= 0 && unexpected <= clipped, `told: ${told(heard)}`);
 }
 
-const told = (heard: Heard): string => JSON.stringify([heard.told, heard.warnings]);
+function told(heard: Heard): string {
+  return JSON.stringify([heard.told, heard.warnings]);
+}
 
 function assertTimes(right: Right, heard: Heard, stored: readonly StoredFrame[]): void {
   const { keeps = ({ isClipped }: SentFrame) => !isClipped, startMs, withinMs = 1 } = right;
@@ -149,6 +151,7 @@ function assertWarnings({ warnings }: Right, heard: Heard): void {
   const others = heard.warnings.filter((text) => !total.test(text));
   if (warnings === undefined && lost > 0) return;
   assert.equal(others.length, warnings?.length ?? 0, others.join('\n'));
-  for (const [index, pattern] of (warnings ?? []).entries())
+  for (const [index, pattern] of (warnings ?? []).entries()) {
     assert.match(others[index] ?? '', pattern);
+  }
 }

@@ -64,7 +64,9 @@ async function playlistOf(service: LocalService, stream: string): Promise<string
   return String(body['HLSStreamingSessionURL']);
 }
 
-const text = async (url: string | URL): Promise<string> => (await fetch(url)).text();
+async function text(url: string | URL): Promise<string> {
+  return (await fetch(url)).text();
+}
 
 type Chromium = Awaited<ReturnType<typeof startChromium>>;
 /** One for all tests of a file. */

@@ -58,7 +58,9 @@ type Report = {
 
 const DELTA_UNIT = 1 << 13;
 
-const ms = (ns: number | null): number | undefined => (ns === null ? undefined : ns / 1e6);
+function ms(ns: number | null): number | undefined {
+  return ns === null ? undefined : ns / 1e6;
+}
 
 function frameOf([ptsNs, dtsNs, wallNs, bytes, flags, isClipped]: BufferReport): SentFrame {
   return {

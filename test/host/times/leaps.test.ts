@@ -246,8 +246,9 @@ test('offline: a leap forward is kept, and told', () => {
 
 test('offline: pictures that are a minute apart are not said to leap each time', () => {
   const simulation = new Simulation({ streamingType: 'offline' });
-  for (let index = 0n; index < 10n; index += 1n)
+  for (let index = 0n; index < 10n; index += 1n) {
     simulation.push({ pts: index * 60n * S, arrival: 0n });
+  }
   assert.equal(simulation.leaps.length, 1);
 });
 

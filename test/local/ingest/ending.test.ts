@@ -10,7 +10,9 @@ import { startService } from '../support/service.ts';
 const good = Buffer.concat([m.head(), m.cluster(1000), m.block(0), m.block(40)]);
 /** Amazon's producers leave the end of the connection to the service. */
 const keepAlive = { headers: { connection: 'keep-alive' } };
-const kinds = ({ acks }: Pick<PutMedia, 'acks'>): string[] => acks.map((ack) => ack.EventType);
+function kinds({ acks }: Pick<PutMedia, 'acks'>): string[] {
+  return acks.map((ack) => ack.EventType);
+}
 
 /** Sends media until the connection is gone; returns how long that took. */
 async function sendOn({ request, ended }: PutMedia): Promise<number> {

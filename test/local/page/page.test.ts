@@ -34,7 +34,9 @@ const PICTURE = `(() => {
   context.drawImage(video, 0, 0, 64, 48);
   return [...context.getImageData(0, 0, 64, 48).data].filter((_, i) => i % 4 === 0).join();
 })()`;
-const picture = (page: Page): Promise<string> => page.evaluate(PICTURE);
+function picture(page: Page): Promise<string> {
+  return page.evaluate(PICTURE);
+}
 
 /**
  * Waits until an expression is true in the page. Not Playwright's waitForFunction, which the

@@ -68,8 +68,9 @@ async function getMedia(
   return new ChunkReader(response);
 }
 
-const numbersOf = (chunks: readonly Chunk[]): (string | undefined)[] =>
-  chunks.map((chunk) => chunk.tags['AWS_KINESISVIDEO_FRAGMENT_NUMBER']);
+function numbersOf(chunks: readonly Chunk[]): (string | undefined)[] {
+  return chunks.map((chunk) => chunk.tags['AWS_KINESISVIDEO_FRAGMENT_NUMBER']);
+}
 
 test('each fragment comes as a document of its own with the service’s tags', async (t) => {
   const { url, streams } = await startService(t);

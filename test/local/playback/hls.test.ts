@@ -7,7 +7,9 @@ import { putDocument } from '../support/put-media.ts';
 import { startService } from '../support/service.ts';
 import { ffprobe } from '../support/tools.ts';
 
-const fetchText = async (url: string): Promise<string> => (await fetch(url)).text();
+async function fetchText(url: string): Promise<string> {
+  return (await fetch(url)).text();
+}
 
 /** The media playlist behind a session's URL, and that playlist's own address. */
 async function mediaPlaylist(master: string): Promise<{ url: string; text: string }> {
@@ -25,12 +27,14 @@ async function session(service: string, input: Record<string, unknown>): Promise
   return String(answer.body['HLSStreamingSessionURL']);
 }
 
-const relative = (startSeconds: number) => ({
-  headers: {
-    'x-amzn-fragment-timecode-type': 'RELATIVE',
-    'x-amzn-producer-start-timestamp': String(startSeconds),
-  },
-});
+function relative(startSeconds: number) {
+  return {
+    headers: {
+      'x-amzn-fragment-timecode-type': 'RELATIVE',
+      'x-amzn-producer-start-timestamp': String(startSeconds),
+    },
+  };
+}
 
 test('an on-demand playlist has all fragments of its range and an end', async (t) => {
   const { url } = await startService(t);

@@ -10,11 +10,11 @@ import {
 
 type Source = string | ArrayBuffer | ArrayBufferView;
 
-const asBytes = (source: Source): Buffer => {
+function asBytes(source: Source): Buffer {
   if (typeof source === 'string') return Buffer.from(source);
   if (source instanceof ArrayBuffer) return Buffer.from(source);
   return Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-};
+}
 
 /** The hash constructor that @smithy/signature-v4 asks for. */
 class Sha256 {

@@ -1,6 +1,8 @@
 /** Matroska by hand, for documents that no muxer would write. */
 
-const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
+function bytes(hex: string): Buffer {
+  return Buffer.from(hex, 'hex');
+}
 
 /** An element with an eight-byte size; unknown size without a payload. */
 export function element(id: string, ...payload: readonly Uint8Array[]): Buffer {
@@ -11,13 +13,15 @@ export function element(id: string, ...payload: readonly Uint8Array[]): Buffer {
   return Buffer.concat([bytes(id), size, body]);
 }
 
-export const open = (id: string): Buffer => Buffer.concat([bytes(id), bytes('01ffffffffffffff')]);
+export function open(id: string): Buffer {
+  return Buffer.concat([bytes(id), bytes('01ffffffffffffff')]);
+}
 
-const number = (value: number | bigint): Buffer => {
+function number(value: number | bigint): Buffer {
   const buffer = Buffer.alloc(8);
   buffer.writeBigUInt64BE(BigInt(value));
   return buffer;
-};
+}
 
 export const EBML = element(
   '1a45dfa3',
@@ -30,8 +34,9 @@ export const EBML = element(
   element('4285', bytes('02')),
 );
 
-export const info = (timecodeScaleNs = 1_000_000): Buffer =>
-  element('1549a966', element('2ad7b1', number(timecodeScaleNs)));
+export function info(timecodeScaleNs = 1_000_000): Buffer {
+  return element('1549a966', element('2ad7b1', number(timecodeScaleNs)));
+}
 
 /** H.264 at 1, AAC at 2, whatever at 3 and above. */
 export function track(n: number, codecPrivate = bytes('014d4015ffe1000000')): Buffer {
@@ -45,20 +50,23 @@ export function track(n: number, codecPrivate = bytes('014d4015ffe1000000')): Bu
   );
 }
 
-export const tracks = (...entries: readonly Uint8Array[]): Buffer =>
-  element('1654ae6b', ...entries);
+export function tracks(...entries: readonly Uint8Array[]): Buffer {
+  return element('1654ae6b', ...entries);
+}
 
 /** EBML header, Segment, Info and Tracks. */
-export const head = (...entries: readonly Uint8Array[]): Buffer =>
-  Buffer.concat([
+export function head(...entries: readonly Uint8Array[]): Buffer {
+  return Buffer.concat([
     EBML,
     open('18538067'),
     info(),
     tracks(...(entries.length ? entries : [track(1)])),
   ]);
+}
 
-export const cluster = (timecode: number | bigint): Buffer =>
-  Buffer.concat([open('1f43b675'), element('e7', number(timecode))]);
+export function cluster(timecode: number | bigint): Buffer {
+  return Buffer.concat([open('1f43b675'), element('e7', number(timecode))]);
+}
 
 /** A SimpleBlock. */
 export function block(
@@ -74,12 +82,13 @@ export function block(
 }
 
 /** A cluster that says how large it is. */
-export const sizedCluster = (timecode: number, ...blocks: readonly Uint8Array[]): Buffer =>
-  element('1f43b675', element('e7', number(timecode)), ...blocks);
+export function sizedCluster(timecode: number, ...blocks: readonly Uint8Array[]): Buffer {
+  return element('1f43b675', element('e7', number(timecode)), ...blocks);
+}
 
 /** One Tags element. */
-export const tags = (...pairs: readonly (readonly [string, string])[]): Buffer =>
-  element(
+export function tags(...pairs: readonly (readonly [string, string])[]): Buffer {
+  return element(
     '1254c367',
     element(
       '7373',
@@ -88,5 +97,6 @@ export const tags = (...pairs: readonly (readonly [string, string])[]): Buffer =
       ),
     ),
   );
+}
 
 export const END_OF_FRAGMENT = tags(['AWS_KINESISVIDEO_END_OF_FRAGMENT', '']);

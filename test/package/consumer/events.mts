@@ -22,7 +22,11 @@ stream.putFrame({
 
 // @ts-expect-error There is no such event.
 stream.on('fragmentAcks', () => {});
-// @ts-expect-error A stream is made by its producer alone.
-export const mine = (Stream: typeof KinesisVideoStream) => new Stream();
-// @ts-expect-error What the project's tests use is not for others.
-export const internal = (service: LocalService) => service.streams;
+export function mine(Stream: typeof KinesisVideoStream) {
+  // @ts-expect-error A stream is made by its producer alone.
+  return new Stream();
+}
+export function internal(service: LocalService) {
+  // @ts-expect-error What the project's tests use is not for others.
+  return service.streams;
+}

@@ -119,8 +119,9 @@ export class SinkUploader implements Uploader {
       this.persist(f);
       f = this.source.firstFrom(f.index + 1);
     }
-    if (this.source.oldest === undefined)
+    if (this.source.oldest === undefined) {
       for (const { resolve } of this.#drains.splice(0)) resolve();
+    }
   }
 
   persist(fragment: StoredFragment): void {

@@ -67,15 +67,11 @@ export class FaultProxy implements AsyncDisposable {
 
   /** Ends the service's side towards the client, whose own data still passes. */
   halfClose(): void {
-    for (const { client } of this.#pairs) {
-      client.end();
-    }
+    for (const { client } of this.#pairs) client.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const timer of this.#timers) {
-      clearTimeout(timer);
-    }
+    for (const timer of this.#timers) clearTimeout(timer);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const { client, server } of this.#pairs) {
       client.destroy();
@@ -105,9 +101,7 @@ export class FaultProxy implements AsyncDisposable {
     ] as const) {
       one.on('close', (hadError) => {
         this.#pairs.delete(pair);
-        if (hadError || other === client) {
-          other.destroy();
-        }
+        if (hadError || other === client) other.destroy();
       });
     }
   }
@@ -138,11 +132,8 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   #later(toxics: Toxics, action: () => void): void {
-    if (toxics.latencyMs === undefined) {
-      action();
-    } else {
-      this.#after(toxics.latencyMs, action);
-    }
+    if (toxics.latencyMs === undefined) action();
+    else this.#after(toxics.latencyMs, action);
   }
 
   #after(delayMs: number, action: () => void): void {

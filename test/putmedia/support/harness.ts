@@ -41,9 +41,7 @@ export class FakeControlPlane implements ControlPlane {
 
   async describeStream(): Promise<StreamDescription> {
     await this.#call('describe');
-    if (!this.exists) {
-      throw serviceFailure('not-found', 404);
-    }
+    if (!this.exists) throw serviceFailure('not-found', 404);
     return {
       streamName: 'camera',
       streamArn: 'arn:aws:kinesisvideo:us-west-2:123456789012:stream/camera/1',
@@ -88,17 +86,15 @@ export class FakeControlPlane implements ControlPlane {
     this.calls[name] += 1;
     await Promise.resolve();
     const fault = this.faults[name]?.shift() ?? this.always[name];
-    if (fault !== undefined) {
-      throw fault;
-    }
+    if (fault !== undefined) throw fault;
   }
 }
 
 /** A service's refusal as src/aws makes it. */
-export const serviceFailure = (
+export function serviceFailure(
   kind: NonNullable<KvsError['failure']>['kind'],
   httpStatus?: number,
-): KvsError => {
+): KvsError {
   const code =
     kind === 'not-found'
       ? 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR'
@@ -114,7 +110,7 @@ export const serviceFailure = (
   return new KvsError(code, `the call was refused (${kind})`, {
     failure: { kind, httpStatus, exception: undefined, retryAfterMs: undefined },
   });
-};
+}
 
 /** Everything that an uploader told its owner. */
 export type Heard = {
@@ -242,30 +238,23 @@ export class Harness implements Disposable {
 
   [Symbol.dispose](): void {
     this.uploader.close();
-    for (const agent of this.#agents) {
-      agent.destroy();
-    }
+    for (const agent of this.#agents) agent.destroy();
   }
 }
 
 /** Resolves when `condition` holds; looks again whenever something happened. */
-export const waitFor = async (
+export async function waitFor(
   condition: () => boolean,
   what: string,
   timeoutMs = 20_000,
-): Promise<void> => {
+): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (let look = 0; !condition(); look++) {
-    if (performance.now() > deadline) {
-      throw new Error(`timed out waiting until ${what}`);
-    }
+    if (performance.now() > deadline) throw new Error(`timed out waiting until ${what}`);
     // Most things are done within a few turns of the event loop.
     await new Promise<void>((resolve) => {
-      if (look < 100) {
-        setImmediate(resolve);
-      } else {
-        setTimeout(resolve, 2);
-      }
+      if (look < 100) setImmediate(resolve);
+      else setTimeout(resolve, 2);
     });
   }
-};
+}

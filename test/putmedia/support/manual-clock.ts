@@ -6,7 +6,7 @@ type Entry = { readonly atMs: number; readonly order: number; readonly callback:
  * Lets what is under way on real sockets happen: several turns of the event loop and a pause. On a
  * machine that is busy with other things a pause takes longer than asked for: then more is waited.
  */
-export const settle = async (turns = 2): Promise<void> => {
+export async function settle(turns = 2): Promise<void> {
   let extra = 20;
   for (let turn = 0; turn < turns; turn++) {
     const startedMs = performance.now();
@@ -14,11 +14,9 @@ export const settle = async (turns = 2): Promise<void> => {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     await new Promise<void>((resolve) => setTimeout(resolve, 1));
-    if (performance.now() - startedMs > 5 && extra-- > 0) {
-      turn -= 1;
-    }
+    if (performance.now() - startedMs > 5 && extra-- > 0) turn -= 1;
   }
-};
+}
 
 /** Time that passes only when a test says so. */
 export class ManualClock implements Clock {
@@ -57,9 +55,7 @@ export class ManualClock implements Clock {
     for (let next = this.#nextDue(untilMs); next !== undefined; next = this.#nextDue(untilMs)) {
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       this.#entries.splice(this.#entries.indexOf(next), 1);
-      if (++calls > 100_000) {
-        throw new Error(`timers fire without end at ${this.#nowMs}`);
-      }
+      if (++calls > 100_000) throw new Error(`timers fire without end at ${this.#nowMs}`);
       next.callback();
     }
     this.#nowMs = untilMs;
@@ -102,9 +98,7 @@ export class ManualClock implements Clock {
         next === undefined ||
         entry.atMs < next.atMs ||
         (entry.atMs === next.atMs && entry.order < next.order);
-      if (entry.atMs <= untilMs && isEarlier) {
-        next = entry;
-      }
+      if (entry.atMs <= untilMs && isEarlier) next = entry;
     }
     return next;
   }

@@ -17,7 +17,7 @@ class Bytes {
 }
 
 /** A Matroska header for a track of H.264; every call makes another format. */
-export const makeFormat = (title = 'test', producerStartMs?: number): SessionFormat => {
+export function makeFormat(title = 'test', producerStartMs?: number): SessionFormat {
   const header = {
     segmentUid: new Uint8Array(16).fill(7),
     timecodeScaleNs: 1_000_000,
@@ -37,7 +37,7 @@ export const makeFormat = (title = 'test', producerStartMs?: number): SessionFor
   return producerStartMs === undefined
     ? { header, headerBytes }
     : { header, headerBytes, producerStartMs };
-};
+}
 
 /** Puts numbered frames into a source, as the producer would. */
 export class TestProducer {
@@ -88,22 +88,16 @@ export class TestProducer {
   /** A whole fragment, left open for the next one to complete. */
   fragment(frames = 3, durationMs = 40): void {
     this.begin();
-    for (let frame = 0; frame < frames; frame++) {
-      this.frame(durationMs);
-    }
+    for (let frame = 0; frame < frames; frame++) this.frame(durationMs);
   }
 
   fragments(count: number, frames = 3, durationMs = 40): void {
-    for (let fragment = 0; fragment < count; fragment++) {
-      this.fragment(frames, durationMs);
-    }
+    for (let fragment = 0; fragment < count; fragment++) this.fragment(frames, durationMs);
   }
 
   /** Completes the open fragment; with an end-of-fragment tag as an intermittent producer does. */
   complete(withEofr = false): void {
-    if (withEofr) {
-      this.source.append(END_OF_FRAGMENT);
-    }
+    if (withEofr) this.source.append(END_OF_FRAGMENT);
     this.source.complete(withEofr);
   }
 }

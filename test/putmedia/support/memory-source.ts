@@ -56,18 +56,14 @@ export class MemorySource implements FragmentSource {
 
   firstFrom(index: number): StoredFragment | undefined {
     for (const { row } of this.#rows.values()) {
-      if (row.index >= index) {
-        return row;
-      }
+      if (row.index >= index) return row;
     }
     return undefined;
   }
 
   read(fragment: StoredFragment, offset: number, maxBytes: number): Uint8Array | undefined {
     const entry = this.#rows.get(fragment.index);
-    if (entry === undefined || offset >= entry.row.byteLength) {
-      return undefined;
-    }
+    if (entry === undefined || offset >= entry.row.byteLength) return undefined;
     return entry.bytes.subarray(offset, Math.min(entry.row.byteLength, offset + maxBytes));
   }
 
@@ -80,11 +76,8 @@ export class MemorySource implements FragmentSource {
     if (count === undefined) {
       throw new Error(`fragment ${fragment.index} is unpinned more often than pinned`);
     }
-    if (count === 1) {
-      this.#pins.delete(fragment.index);
-    } else {
-      this.#pins.set(fragment.index, count - 1);
-    }
+    if (count === 1) this.#pins.delete(fragment.index);
+    else this.#pins.set(fragment.index, count - 1);
   }
 
   settle(fragment: StoredFragment): void {
@@ -97,9 +90,7 @@ export class MemorySource implements FragmentSource {
 
   markReceived(fragment: StoredFragment): void {
     const entry = this.#rows.get(fragment.index);
-    if (entry !== undefined) {
-      entry.row.wasReceived = true;
-    }
+    if (entry !== undefined) entry.row.wasReceived = true;
   }
 
   reject(fragment: StoredFragment, reason: DropReason): void {
@@ -114,9 +105,7 @@ export class MemorySource implements FragmentSource {
   /** Begins a fragment; the one before is completed. */
   begin(format: SessionFormat, timecode: bigint): StoredFragment {
     const last = this.#last();
-    if (last !== undefined && !last.row.complete) {
-      last.row.complete = true;
-    }
+    if (last !== undefined && !last.row.complete) last.row.complete = true;
     const startNs = timecode * 1_000_000n;
     const row: Row = {
       index: this.#nextIndex++,
@@ -140,9 +129,7 @@ export class MemorySource implements FragmentSource {
   /** Appends one frame to the newest fragment. */
   append(bytes: Uint8Array, durationMs = 0): void {
     const last = this.#last();
-    if (last === undefined) {
-      throw new Error('no fragment to append to');
-    }
+    if (last === undefined) throw new Error('no fragment to append to');
     last.bytes = Buffer.concat([last.bytes, bytes]);
     last.row.byteLength += bytes.byteLength;
     last.row.frameCount += 1;

@@ -117,19 +117,13 @@ export class PutMediaService implements AsyncDisposable {
   /** Kills every connection and stops listening, as a killed process would. */
   async kill(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const socket of this.#sockets) {
-      socket.resetAndDestroy();
-    }
+    for (const socket of this.#sockets) socket.resetAndDestroy();
     await closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#server.listening) {
-      await this.kill();
-    }
-    for (const socket of this.#sockets) {
-      socket.destroy();
-    }
+    if (this.#server.listening) await this.kill();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
@@ -181,12 +175,8 @@ export class PutMediaService implements AsyncDisposable {
     const ack = (type: AckType, fragment: ReceivedFragment): void => {
       const wanted: readonly AckType[] = behaviour.acks ?? ['BUFFERING', 'RECEIVED', 'PERSISTED'];
       const isAcked = session.headers['x-amzn-fragment-acknowledgment-required'] === '1';
-      if (!wanted.includes(type) || behaviour.silent) {
-        return;
-      }
-      if (type === 'PERSISTED') {
-        fragment.isPersisted = true;
-      }
+      if (!wanted.includes(type) || behaviour.silent) return;
+      if (type === 'PERSISTED') fragment.isPersisted = true;
       if (isAcked) {
         for (const text of behaviour.ackText?.(type, fragment) ?? [
           ackLine(type, fragment.timecode),
@@ -198,17 +188,13 @@ export class PutMediaService implements AsyncDisposable {
     const close = (): void => {
       const fragment = open;
       open = undefined;
-      if (fragment === undefined) {
-        return;
-      }
+      if (fragment === undefined) return;
       fragment.isWhole = true;
       const error = behaviour.errorAt;
       if (error !== undefined && session.fragments.indexOf(fragment) === error.fragment) {
         session.response.write(errorLine(fragment.timecode, error.errorId, error.errorCode));
         refused = true;
-        if (error.end !== false) {
-          session.response.end();
-        }
+        if (error.end !== false) session.response.end();
         return;
       }
       ack('RECEIVED', fragment);
@@ -220,16 +206,12 @@ export class PutMediaService implements AsyncDisposable {
     };
     const reader = new MatroskaReader({
       ebmlHeader: () => {
-        if (began) {
-          session.problem = 'a second EBML header';
-        }
+        if (began) session.problem = 'a second EBML header';
         began = true;
       },
       clusterStart: (timecode) => {
         close();
-        if (refused) {
-          return;
-        }
+        if (refused) return;
         if (behaviour.resetAt === session.fragments.length) {
           session.socket.resetAndDestroy();
           return;
@@ -251,14 +233,10 @@ export class PutMediaService implements AsyncDisposable {
     });
     request.on('data', (chunk: Buffer) => {
       session.bytes += chunk.byteLength;
-      if (refused) {
-        return;
-      }
+      if (refused) return;
       try {
         reader.push(chunk);
-        if (!began) {
-          session.problem = 'the body does not begin with an EBML header';
-        }
+        if (!began) session.problem = 'the body does not begin with an EBML header';
       } catch (error) {
         session.problem = String(error);
       }
@@ -269,26 +247,24 @@ export class PutMediaService implements AsyncDisposable {
     });
     request.on('end', () => {
       session.bodyEnded = true;
-      if (refused) {
-        return;
-      }
+      if (refused) return;
       try {
         reader.end();
       } catch (error) {
         session.problem = String(error);
       }
       close();
-      if (!behaviour.keepOpen && !behaviour.silent) {
-        session.response.end();
-      }
+      if (!behaviour.keepOpen && !behaviour.silent) session.response.end();
       this.onEvent();
     });
   }
 }
 
 /** An acknowledgement as the service writes it. */
-export const ackLine = (type: string, timecode: bigint | number): string =>
-  `{"EventType":"${type}","FragmentTimecode":${timecode},"FragmentNumber":"91343852333181432392682062622999999999999999${timecode}"}\r\n`;
+export function ackLine(type: string, timecode: bigint | number): string {
+  return `{"EventType":"${type}","FragmentTimecode":${timecode},"FragmentNumber":"91343852333181432392682062622999999999999999${timecode}"}\r\n`;
+}
 
-export const errorLine = (timecode: bigint, errorId: number, errorCode = 'ERROR'): string =>
-  `{"EventType":"ERROR","FragmentTimecode":${timecode},"FragmentNumber":"9134","ErrorId":${errorId},"ErrorCode":"${errorCode}"}\r\n`;
+export function errorLine(timecode: bigint, errorId: number, errorCode = 'ERROR'): string {
+  return `{"EventType":"ERROR","FragmentTimecode":${timecode},"FragmentNumber":"9134","ErrorId":${errorId},"ErrorCode":"${errorCode}"}\r\n`;
+}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** A key and a certificate for `localhost` that nobody has signed but itself. */
 export type SelfSigned = { readonly key: string; readonly cert: string };
 
-export const selfSigned = (): SelfSigned => {
+export function selfSigned(): SelfSigned {
   const folder = mkdtempSync(join(tmpdir(), 'kvs-launch-tls-'));
   try {
     const key = join(folder, 'key.pem');
@@ -24,4 +24,4 @@ export const selfSigned = (): SelfSigned => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-};
+}

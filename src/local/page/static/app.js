@@ -2,7 +2,9 @@ import { LivePlayer } from './live-player.js';
 import { RecordingPlayer } from './recording-player.js';
 import { remember, showList, showStream } from './view.js';
 
-const by = (id) => document.getElementById(id);
+function by(id) {
+  return document.getElementById(id);
+}
 const video = by('video');
 
 /** What is known of the streams; undefined until the service has spoken. */
@@ -12,9 +14,9 @@ let mode = 'live';
 let playing = '';
 let player;
 
-const say = (notice) => {
+function say(notice) {
   by('notice').textContent = notice;
-};
+}
 
 /** The stream of the address, or the first that is live, or the first. */
 function selectedStream() {

@@ -3,7 +3,9 @@ import * as format from './format.js';
 /** Seconds of history in the tiles' lines. */
 const HISTORY = 60;
 
-const by = (id) => document.getElementById(id);
+function by(id) {
+  return document.getElementById(id);
+}
 
 /** @type {Map<string, { fps: number[], rate: number[], latency: number[] }>} */
 const histories = new Map();
@@ -63,10 +65,10 @@ function newItem(name) {
   return item;
 }
 
-const stateOf = (stream) => {
+function stateOf(stream) {
   if (stream.status !== 'ACTIVE') return stream.status.toLowerCase();
   return stream.sessions > 0 ? 'Live' : 'Idle';
-};
+}
 
 /** Everything below the picture. */
 export function showStream(stream, behindSeconds) {

@@ -19,7 +19,9 @@ export function fullBox(
   return box(type, u32((version << 24) | flags), ...contents);
 }
 
-export const u8 = (...values: readonly number[]): Buffer => Buffer.from(values);
+export function u8(...values: readonly number[]): Buffer {
+  return Buffer.from(values);
+}
 
 export function u16(...values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(values.length * 2);
@@ -44,7 +46,11 @@ export function u64(value: number): Buffer {
   return bytes;
 }
 
-export const zeros = (count: number): Buffer => Buffer.alloc(count);
+export function zeros(count: number): Buffer {
+  return Buffer.alloc(count);
+}
 
 /** The matrix that leaves the picture as it is. */
-export const unityMatrix = (): Buffer => u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
+export function unityMatrix(): Buffer {
+  return u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
+}

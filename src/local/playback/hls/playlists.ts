@@ -58,10 +58,9 @@ export function mediaPlaylist(session: HlsSession): string {
   return `${lines.join('\n')}\n`;
 }
 
-const sizes = (tracks: readonly Mp4Track[], side: 'width' | 'height'): number[] => [
-  0,
-  ...tracks.map((track) => track[side]),
-];
+function sizes(tracks: readonly Mp4Track[], side: 'width' | 'height'): number[] {
+  return [0, ...tracks.map((track) => track[side])];
+}
 
 /** Up to the next fragment where that follows closely: the estimate of the last frame is not needed. */
 export function durationMs(entries: readonly HlsEntry[], i: number): number {

@@ -142,5 +142,6 @@ function send(response: ServerResponse, type: string, parts: readonly Uint8Array
   response.end();
 }
 
-const missing = (message: string): ServiceError =>
-  new ServiceError('ResourceNotFoundException', message);
+function missing(message: string): ServiceError {
+  return new ServiceError('ResourceNotFoundException', message);
+}

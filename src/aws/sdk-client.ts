@@ -45,7 +45,7 @@ export function createSdkClient(
   sdk: KinesisVideoSdk,
   settings: SdkClientSettings,
 ): KinesisVideoClient {
-  const sign = createSigner({ region: settings.region, skew: undefined, headers: 'sdk' });
+  const sign = createSigner({ region: settings.region, headers: 'sdk' });
   const signer: SdkSigner = {
     async sign(request) {
       const url = new URL(`${request.protocol}//${request.hostname}`);

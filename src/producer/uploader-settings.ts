@@ -21,6 +21,7 @@ export function uploaderSettings(
     ...info,
     deviceName: name,
     contentType,
+    waitsForClock: info.clockErrors === 'correct',
     connectTimeoutMs: clientInfo.serviceCallConnectionTimeoutMs,
     completionTimeoutMs: clientInfo.serviceCallCompletionTimeoutMs,
     apiCallCaching: clientInfo.apiCallCaching,

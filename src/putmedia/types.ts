@@ -65,6 +65,11 @@ export type UploaderSettings = {
   readonly fragmentAcks: boolean;
   readonly absoluteFragmentTimes: boolean;
   readonly restartOnError: boolean;
+  /**
+   * Frames' times come from this machine's clock, and are set right when it is: as long as it is
+   * plainly wrong and no answer has told the time, nothing is sent. By default false.
+   */
+  readonly waitsForClock?: boolean;
   readonly replayDurationMs: number;
   readonly connectionStalenessMs: number;
   readonly connectTimeoutMs: number;
@@ -134,6 +139,8 @@ export type Uploader = {
   start(): void;
   /** New session; the buffer is kept and what is not acknowledged is sent again. */
   resetConnection(reason: KvsError): void;
+  /** Something has changed that may have been in the way: a back-off under way is cut short. */
+  retryNow(): void;
   /**
    * The source will get no more data: sends what is left, waits for the last acks.
    * Resolves when everything is settled; rejects with STATUS_OPERATION_TIMED_OUT after `timeoutMs`,

@@ -189,7 +189,13 @@ test('Retry-After is followed up to a minute', () => {
       retryAfterMs: 3_600_000,
     },
   });
-  const history = { wasReady: true, wasAccepted: true, inARow: 1, restartOnError: true };
+  const history = {
+    wasReady: true,
+    wasAccepted: true,
+    inARow: 1,
+    restartOnError: true,
+    isTimeKnown: true,
+  };
   const decision = sessionFailure(error, false, history);
   assert.equal(decision.kind === 'retry' && decision.minimumMs, 60_000);
 });

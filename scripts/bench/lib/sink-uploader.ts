@@ -39,6 +39,7 @@ export function sinkUploader({ source, events }: UploaderDependencies): Uploader
       pump();
     },
     resetConnection() {},
+    retryNow() {},
     drain: () =>
       new Promise((resolve) => {
         drains.push(resolve);

@@ -156,7 +156,7 @@ function fileProvider(
 ): CredentialProvider | undefined {
   const path = given(settings.credentialPath) ?? DEFAULT_CREDENTIAL_PATH;
   if (path === DEFAULT_CREDENTIAL_PATH && !isReadable(path)) return undefined;
-  const file = credentialFile(path, settings.clock, () => skew.now().getTime());
+  const file = credentialFile(path, settings.clock, () => skew.measuredNow()?.getTime());
   return refreshing(settings, skew, { ...file, name: () => `file:${path}` });
 }
 

@@ -48,10 +48,14 @@ const FORMS =
 
 /**
  * Reads the words of a credential file, both of upstream's forms.
- * @param nowMs Service time; an expiration before it is refused.
+ * @param nowMs Service time; an expiration before it is refused. Undefined: the service judges.
  * @throws KvsError with upstream's status for each defect. No word of the file is in the message.
  */
-export function parseCredentialFile(text: string, path: string, nowMs: number): AwsCredentials {
+export function parseCredentialFile(
+  text: string,
+  path: string,
+  nowMs: number | undefined,
+): AwsCredentials {
   const bytes = Buffer.byteLength(text);
   if (bytes >= MAX_FILE_BYTES) throw tooLong(path, bytes);
   const [keyword, accessKeyId, third, fourth, fifth] = text.split(/[ \t\r\n]+/).filter(Boolean);
@@ -76,7 +80,7 @@ export function parseCredentialFile(text: string, path: string, nowMs: number): 
     const what = 'has an expiration but no session token';
     throw bad(path, 'STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_FORMAT', what, FORMS);
   }
-  if (expiration.getTime() <= nowMs) {
+  if (nowMs !== undefined && expiration.getTime() <= nowMs) {
     throw bad(
       path,
       'STATUS_IOT_EXPIRATION_OCCURS_IN_PAST',
@@ -113,8 +117,12 @@ export type CredentialFile = {
   changed(): Promise<boolean>;
 };
 
-/** @param now Service time in ms. */
-export function credentialFile(path: string, clock: Clock, now: () => number): CredentialFile {
+/** @param now Service time in ms, once it is known. */
+export function credentialFile(
+  path: string,
+  clock: Clock,
+  now: () => number | undefined,
+): CredentialFile {
   let lastRead = '';
   const read = async (): Promise<AwsCredentials> => {
     // Taken before reading: a file that changes meanwhile is seen as changed next time.

@@ -7,7 +7,7 @@ import type { StatusName } from '../../errors/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
 import { addressFamily } from '../network/agents.ts';
-import { networkError } from '../network/network-error.ts';
+import { isAboutTime, networkError } from '../network/network-error.ts';
 import { proxyAgent, proxyFor } from '../network/proxy.ts';
 import { readCertificates } from '../network/trust.ts';
 import type { Environment } from '../settings/environment.ts';
@@ -49,7 +49,7 @@ export async function fetchIotCredentials(
     const { status, body, date } = await exchange(url, agent, settings, dependencies.clock);
     dependencies.skew.observe(date);
     if (status !== 200) throw refused(settings, status, body);
-    return parse(body, settings, dependencies.skew.now());
+    return parse(body, settings, dependencies.skew.measuredNow());
   } catch (error) {
     throw error instanceof KvsError ? error : unanswered(error, settings);
   } finally {
@@ -67,7 +67,7 @@ function unanswered(error: unknown, settings: IotSettings): KvsError {
       cause: error,
       ...(plain.failure === undefined ? {} : { failure: plain.failure }),
       advice:
-        plain.failure?.kind === 'tls'
+        plain.failure?.kind === 'tls' && !isAboutTime(error)
           ? 'Check that the certificate is active in AWS IoT and belongs to the key, that it has not expired, and that ca-path is Amazon’s root CA.'
           : plain.advice,
     },
@@ -214,7 +214,7 @@ function refused(settings: IotSettings, status: number, body: string): KvsError 
   );
 }
 
-function parse(body: string, settings: IotSettings, now: Date): AwsCredentials {
+function parse(body: string, settings: IotSettings, now: Date | undefined): AwsCredentials {
   const wrong = (code: StatusName, what: string): KvsError =>
     new KvsError(code, `IoT credentials from ${settings.endpoint.host}: ${what}`);
   const whole = json(body);
@@ -236,7 +236,7 @@ function parse(body: string, settings: IotSettings, now: Date): AwsCredentials {
       `the expiration is no time: ${expires.slice(0, 40)}`,
     );
   }
-  if (expiration <= now) {
+  if (now !== undefined && expiration <= now) {
     throw wrong('STATUS_IOT_EXPIRATION_OCCURS_IN_PAST', `they expired at ${expires}`);
   }
   return { accessKeyId, secretAccessKey, sessionToken, expiration };

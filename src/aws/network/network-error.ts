@@ -23,6 +23,11 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message || (codeOf(error) ?? error.name) : String(error);
 }
 
+/** The other side's certificate is for another time, or this machine's clock is wrong. */
+export function isAboutTime(error: unknown): boolean {
+  return /^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/.test(codeOf(error) ?? '');
+}
+
 /** What to do about the TLS failures that users meet. */
 function tlsAdvice(code: string): string {
   switch (code) {
@@ -31,7 +36,7 @@ function tlsAdvice(code: string): string {
       return 'The certificate is for another host name: check the endpoint.';
     case 'CERT_HAS_EXPIRED':
     case 'CERT_NOT_YET_VALID':
-      return 'Check the machine’s clock, then the certificate’s dates.';
+      return 'Check the machine’s clock (docs/2-use/times.md), then the certificate’s dates.';
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':

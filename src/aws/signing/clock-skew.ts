@@ -11,6 +11,12 @@ const IGNORED_MS = 4_000;
 /** Above this the machine's clock is plainly wrong and the user is told, once per step. */
 const REPORTED_MS = 60_000;
 
+/**
+ * The machine's clock is plainly wrong before this date, which lies before anything here was written:
+ * a machine without a clock of its own starts in 1970, or at the date of its image.
+ */
+const EARLIEST_MS = Date.UTC(2026, 0, 1);
+
 /** Hears what each answer says of the machine's clock. */
 export type ClockListener = (measured: {
   /** The service's clock minus ours. */
@@ -19,14 +25,24 @@ export type ClockListener = (measured: {
   readonly toleranceMs: number;
 }) => void;
 
+/** The service's clock, by the last answer that changed anything. */
+type Measured = {
+  /** Service time minus the monotonic clock: no step of the machine's clock moves it. */
+  readonly offsetMs: number;
+  readonly toleranceMs: number;
+  /** The machine's clock was right then, and is the more exact one. */
+  readonly isMachineRight: boolean;
+};
+
 /**
- * The service's clock as seen from here. Shared by everything that signs requests for one
+ * The service's clock as seen from here. What was measured outlives a step of the machine's clock:
+ * once NTP has set that one, both agree, and nothing is corrected any more. Shared by everything that signs requests for one
  * service, so that what a control call has measured also corrects PutMedia.
  */
 export class ClockSkew {
   readonly #clock: Clock;
   readonly #log: Logger | undefined;
-  #offsetMs = 0;
+  #measured: Measured | undefined;
   #reportedMs = 0;
   readonly #listeners = new Set<ClockListener>();
 
@@ -37,7 +53,24 @@ export class ClockSkew {
 
   /** Service time minus our time, in ms; 0 until a difference has been measured. */
   get offsetMs(): number {
-    return this.#offsetMs;
+    const measured = this.#measured;
+    // A machine that was right and is set may have slept: its monotonic clock stood still meanwhile.
+    if (measured === undefined || measured.isMachineRight) return 0;
+    const differenceMs = measured.offsetMs - this.#machineMs();
+    return Math.abs(differenceMs) < measured.toleranceMs ? 0 : differenceMs;
+  }
+
+  /**
+   * The service's time, if an answer has told it: what has expired is not for a machine to say whose
+   * clock may be years ahead.
+   */
+  measuredNow(): Date | undefined {
+    return this.#measured === undefined ? undefined : this.now();
+  }
+
+  /** False: nobody has told the time yet, and the machine's clock shows one that is long past. */
+  get isTimeKnown(): boolean {
+    return this.#measured !== undefined || this.#clock.nowMs() >= EARLIEST_MS;
   }
 
   /** Calls `listener` with each measurement; the returned function ends that. */
@@ -48,12 +81,7 @@ export class ClockSkew {
 
   /** The moment to sign with: our clock as the service would read it. */
   now(): Date {
-    return new Date(this.#clock.nowMs() + this.#offsetMs);
-  }
-
-  /** `date` of our clock, as the service would read it. */
-  correct(date: Date): Date {
-    return this.#offsetMs === 0 ? date : new Date(date.getTime() + this.#offsetMs);
+    return new Date(this.#clock.nowMs() + this.offsetMs);
   }
 
   /**
@@ -70,24 +98,31 @@ export class ClockSkew {
     const measuredMs = serverMs + 500 - this.#clock.nowMs();
     const toleranceMs = IGNORED_MS + roundTripMs;
     for (const listener of this.#listeners) listener({ differenceMs: measuredMs, toleranceMs });
-    const offsetMs = Math.abs(measuredMs) < toleranceMs ? 0 : measuredMs;
-    if (Math.abs(offsetMs - this.#offsetMs) < toleranceMs && offsetMs !== 0) return false;
-    const changed = offsetMs !== this.#offsetMs;
-    this.#offsetMs = offsetMs;
-    if (changed) this.#report();
-    return changed;
+    const isMachineRight = Math.abs(measuredMs) < toleranceMs;
+    const usedMs = this.offsetMs;
+    if (!isMachineRight && Math.abs(measuredMs - usedMs) < toleranceMs) return false;
+    const offsetMs = this.#machineMs() + measuredMs;
+    this.#measured = { offsetMs, toleranceMs, isMachineRight };
+    this.#report();
+    return this.offsetMs !== usedMs;
+  }
+
+  /** The machine's clock minus its monotonic one. */
+  #machineMs(): number {
+    return this.#clock.nowMs() - this.#clock.monotonicMs();
   }
 
   #report(): void {
-    if (Math.abs(this.#offsetMs - this.#reportedMs) < REPORTED_MS) return;
-    this.#reportedMs = this.#offsetMs;
-    if (Math.abs(this.#offsetMs) < 500) {
+    const { offsetMs } = this;
+    if (Math.abs(offsetMs - this.#reportedMs) < REPORTED_MS) return;
+    this.#reportedMs = offsetMs;
+    if (Math.abs(offsetMs) < 500) {
       this.#log?.info("the machine's clock agrees with the service again");
       return;
     }
     this.#log?.warn(
-      `the machine's clock is ${durationText(Math.abs(this.#offsetMs))} ${this.#offsetMs > 0 ? 'behind' : 'ahead of'} the service; requests are signed with the service's time`,
-      { skewMs: Math.round(this.#offsetMs) },
+      `the machine's clock is ${durationText(Math.abs(offsetMs))} ${offsetMs > 0 ? 'behind' : 'ahead of'} the service; requests are signed with the service's time`,
+      { skewMs: Math.round(offsetMs) },
     );
   }
 }

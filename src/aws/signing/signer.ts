@@ -1,6 +1,5 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import type { HttpRequest } from '@smithy/protocol-http';
-import type { ClockSkew } from './clock-skew.ts';
 import type { RequestSigner } from './types.ts';
 
 /** The name Kinesis Video Streams signs under, control plane and data plane alike. */
@@ -53,8 +52,6 @@ function bytesOf(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Ar
 export type SignerOptions = {
   /** The region of the credential scope, e.g. `us-west-2`. */
   readonly region: string;
-  /** Corrects the date of each request by what was measured of the service's clock. */
-  readonly skew?: ClockSkew | undefined;
   /** The service of the credential scope; `kinesisvideo` if absent. */
   readonly service?: string;
   /**
@@ -71,7 +68,7 @@ export type SignerOptions = {
  * The library is loaded with the first signature.
  */
 export function createSigner(options: SignerOptions): RequestSigner {
-  const { region, skew, service = SIGNING_SERVICE, headers: headerSet = 'upstream' } = options;
+  const { region, service = SIGNING_SERVICE, headers: headerSet = 'upstream' } = options;
   const selection =
     headerSet === 'upstream'
       ? {
@@ -103,7 +100,7 @@ export function createSigner(options: SignerOptions): RequestSigner {
       body,
     });
     const signed = await signer.sign(request, {
-      signingDate: skew === undefined ? date : skew.correct(date),
+      signingDate: date,
       ...selection,
     });
     return signed.headers;

@@ -42,8 +42,8 @@ export type StreamIdentifier = { readonly streamName: string } | { readonly stre
  */
 export type ControlPlane = {
   /**
-   * The service's clock as measured with each call. Make PutMedia's signer with it
-   * (`createSigner({ region, skew })`) and show it the Date header of a refusal.
+   * The service's clock as measured with each call. Sign PutMedia at its time, and show it the
+   * Date header of each answer.
    */
   readonly clockSkew?: ClockSkew;
   describeStream(stream: StreamIdentifier): Promise<StreamDescription>;

@@ -105,6 +105,8 @@ export class StreamLife {
     if (error === undefined || this.#end !== undefined || info.clockErrors === 'ignore') return;
     // Told once, whether or not it is set right.
     this.watch.accept(error.byMs);
+    // A certificate or a signature may have been refused for the wrong time.
+    if (error.because === 'step') this.#uploader?.retryNow();
     const isCorrected = info.clockErrors === 'correct';
     const byNs = BigInt(error.byMs) * 1_000_000n;
     const corrected = isCorrected ? this.packager.correct(byNs) : undefined;

@@ -29,6 +29,8 @@ export type FailureHistory = {
   /** Failures of the same class in a row, this one included. */
   readonly inARow: number;
   readonly restartOnError: boolean;
+  /** False while this machine's clock is plainly wrong, and no answer has told the time. */
+  readonly isTimeKnown: boolean;
 };
 
 /** Refusals of the credentials before start-up is given up; each is tried with fresh ones. */
@@ -61,8 +63,18 @@ export function failureClass(error: KvsError): string {
   return CREDENTIAL_KINDS.has(kind) ? 'credentials' : kind;
 }
 
+/** The clock will be set, by NTP or a person: no reason to give up, and frames wait for it. */
+function isCuredByTime(error: KvsError, { isTimeKnown }: FailureHistory): boolean {
+  return error.failure?.kind === 'clock-skew' || !isTimeKnown;
+}
+
 function isCredentialProblem(error: KvsError): boolean {
   return failureClass(error) === 'credentials' || error.failure === undefined;
+}
+
+/** Fresh credentials may help; against a wrong clock they do not. */
+function mayRenew(error: KvsError): boolean {
+  return isCredentialProblem(error) && error.failure?.kind !== 'clock-skew';
 }
 
 /** Failures that no waiting and no other credentials will cure. */
@@ -120,12 +132,13 @@ export function setupFailure(
   // A new stream's name takes a moment to be known everywhere: only describe's word counts.
   if (isGone && step !== 'endpoint') return { kind: 'fatal' };
   if (!history.wasReady && isHopeless(error) && !isGone) return { kind: 'fatal' };
-  if (!history.wasReady && isCredentialProblem(error) && history.inARow >= MAX_START_REFUSALS) {
+  const isRefused = isCredentialProblem(error) && !isCuredByTime(error, history);
+  if (!history.wasReady && isRefused && history.inARow >= MAX_START_REFUSALS) {
     return { kind: 'fatal' };
   }
   return {
     kind: 'retry',
-    invalidate: isGone ? ['stream'] : isCredentialProblem(error) ? ['credentials'] : [],
+    invalidate: isGone ? ['stream'] : mayRenew(error) ? ['credentials'] : [],
     baseMs: 0,
     capMs: capOf(error),
     minimumMs: minimumOf(error),
@@ -159,7 +172,8 @@ export function sessionFailure(
   if (!history.restartOnError) return { kind: 'fatal' };
   const kind = error.failure?.kind;
   const isOurs = kind === 'invalid-argument' || (kind !== undefined && CREDENTIAL_KINDS.has(kind));
-  if (isOurs && !history.wasAccepted && history.inARow >= MAX_FIRST_PUT_REFUSALS) {
+  const isHopelessPut = isOurs && !isCuredByTime(error, history);
+  if (isHopelessPut && !history.wasAccepted && history.inARow >= MAX_FIRST_PUT_REFUSALS) {
     return { kind: 'fatal' };
   }
   const httpStatus = error.failure?.httpStatus;

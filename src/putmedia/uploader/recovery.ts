@@ -39,6 +39,7 @@ function oneMore(failures: Failures, error: KvsError): Failures {
 export class Recovery {
   readonly #backoff: Backoff;
   readonly #restartOnError: boolean;
+  readonly #isTimeKnown: () => boolean;
   #wasReady = false;
   #wasAccepted = false;
   #setupFailures = NONE;
@@ -47,11 +48,17 @@ export class Recovery {
   constructor(
     clock: Clock,
     random: Random,
-    options: { restartOnError: boolean; backoff?: BackoffOptions | undefined },
+    options: {
+      restartOnError: boolean;
+      backoff?: BackoffOptions | undefined;
+      /** See FailureHistory. */
+      isTimeKnown?: () => boolean;
+    },
   ) {
-    const { restartOnError, backoff } = options;
+    const { restartOnError, backoff, isTimeKnown = () => true } = options;
     this.#backoff = new Backoff(clock, random, backoff);
     this.#restartOnError = restartOnError;
+    this.#isTimeKnown = isTimeKnown;
   }
 
   /** The stream has been ready once. */
@@ -124,6 +131,7 @@ export class Recovery {
       wasAccepted: this.#wasAccepted,
       inARow,
       restartOnError: this.#restartOnError,
+      isTimeKnown: this.#isTimeKnown(),
     };
   }
 

@@ -50,8 +50,8 @@ export class SessionLauncher {
   constructor(settings: UploaderSettings, dependencies: UploaderDependencies) {
     this.#settings = settings;
     this.#dependencies = dependencies;
-    const { region, controlPlane } = dependencies;
-    this.#sign = dependencies.sign ?? createSigner({ region, skew: controlPlane.clockSkew });
+    const { region } = dependencies;
+    this.#sign = dependencies.sign ?? createSigner({ region });
     const answerMs = settings.completionTimeoutMs * RESPONSE_CALLS;
     const stalenessMs = settings.fragmentAcks ? settings.connectionStalenessMs : 0;
     this.#limits = {
@@ -76,7 +76,8 @@ export class SessionLauncher {
     const { streamArn, fragmentAcks, absoluteFragmentTimes, userAgent } = this.#settings;
     // All of it: whatever is thrown must come as an error that the uploader goes on after.
     try {
-      const nowMs = this.#dependencies.clock.nowMs();
+      const { clock, controlPlane } = this.#dependencies;
+      const now = controlPlane.clockSkew?.now() ?? new Date(clock.nowMs());
       const url = new URL('/putMedia', access.endpoint);
       const { streamName } = access.description;
       const headers = putMediaHeaders(url, {
@@ -84,7 +85,7 @@ export class SessionLauncher {
         fragmentAcks,
         absoluteFragmentTimes,
         userAgent,
-        producerStartMs: format.producerStartMs ?? nowMs,
+        producerStartMs: format.producerStartMs ?? now.getTime(),
       });
       const signed = await this.#sign({
         method: 'POST',
@@ -93,7 +94,7 @@ export class SessionLauncher {
         // Streaming is signed as an empty body (upstream's AwsV4Signer.c has the same).
         body: undefined,
         credentials: access.credentials,
-        date: new Date(nowMs),
+        date: now,
       });
       return { url, headers: signed };
     } catch (cause) {

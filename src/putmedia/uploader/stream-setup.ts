@@ -127,9 +127,32 @@ export class StreamSetup {
     const endpoint = await this.#findEndpoint(described);
     this.#to({ kind: 'token', description: described, endpoint });
     const credentials = await this.#dependencies.credentials.get();
+    this.#checkClock();
     const access = { description: described, endpoint, credentials };
     this.#to({ kind: 'ready', access });
     return { kind: 'ready', access };
+  }
+
+  /** Answers without a Date header leave it to the machine's clock, which may show 1970. */
+  #checkClock(): void {
+    const { clock, controlPlane } = this.#dependencies;
+    if (this.#settings.waitsForClock !== true || controlPlane.clockSkew?.isTimeKnown !== false) {
+      return;
+    }
+    const shown = new Date(clock.nowMs()).toISOString().slice(0, 10);
+    throw new KvsError(
+      'STATUS_ACK_ERR_INVALID_PRODUCER_TIMESTAMP',
+      `This machine's clock shows ${shown}, and the service does not tell the time: frames wait until the clock is set`,
+      {
+        advice: 'Set the clock (NTP).',
+        failure: {
+          kind: 'clock-skew',
+          httpStatus: undefined,
+          exception: undefined,
+          retryAfterMs: undefined,
+        },
+      },
+    );
   }
 
   /** Undefined for a stream that was just made and is not known everywhere yet. */

@@ -79,12 +79,14 @@ class StreamUploader implements Uploader {
       this.#reports.problem(error, undefined),
     );
     this.#launcher = new SessionLauncher(settings, dependencies);
-    this.#recovery = new Recovery(clock, random, settings);
+    const { clockSkew } = dependencies.controlPlane;
+    const isTimeKnown = (): boolean => clockSkew?.isTimeKnown ?? true;
+    this.#recovery = new Recovery(clock, random, { ...settings, isTimeKnown });
     this.#settlement = new Settlement(source, clock, settings.replayDurationMs);
     this.#drains = new Drains(clock);
     this.#rotation = new Rotation({
       clock,
-      skew: dependencies.controlPlane.clockSkew,
+      skew: clockSkew,
       random,
       maxSessionMs: settings.maxSessionMs,
       onDue: () => this.#plan(),
@@ -136,10 +138,14 @@ class StreamUploader implements Uploader {
     this.#dependencies.log.warn('connection reset', { reason: reason.message });
     this.#counters.reconnects += this.#sessions.size > 0 ? 1 : 0;
     this.#abortSessions();
-    if (this.#state.kind === 'waiting') {
-      this.#state.timer.cancel();
-      this.#to({ kind: 'resting' });
-    }
+    this.retryNow();
+    this.#plan();
+  }
+
+  retryNow(): void {
+    if (this.#state.kind !== 'waiting') return;
+    this.#state.timer.cancel();
+    this.#to({ kind: 'resting' });
     this.#plan();
   }
 

@@ -141,6 +141,13 @@ export class SinkUploader implements Uploader {
     this.source.settle(fragment);
   }
 
+  /** How often a back-off was to be cut short. */
+  retries = 0;
+
+  retryNow(): void {
+    this.retries += 1;
+  }
+
   resetConnection(reason: Error): void {
     this.resets.push(reason.message);
   }

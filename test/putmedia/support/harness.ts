@@ -1,5 +1,6 @@
 import { type Agent, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { ClockSkew } from '../../../src/aws/signing/clock-skew.ts';
 import type {
   ControlPlane,
   CredentialProvider,
@@ -34,9 +35,11 @@ export class FakeControlPlane implements ControlPlane {
   statuses: StreamDescription['status'][] = [];
   retentionHours = 2;
   endpoint: string;
+  readonly clockSkew?: ClockSkew;
 
-  constructor(endpoint: string) {
+  constructor(endpoint: string, clockSkew?: ClockSkew) {
     this.endpoint = endpoint;
+    if (clockSkew !== undefined) this.clockSkew = clockSkew;
   }
 
   async describeStream(): Promise<StreamDescription> {
@@ -148,6 +151,7 @@ export type HarnessOptions = {
   readonly endpoint: string;
   readonly settings?: Partial<UploaderSettings>;
   readonly clock?: Clock;
+  readonly clockSkew?: ClockSkew;
   readonly random?: () => number;
   readonly log?: Logger;
   readonly source?: MemorySource;
@@ -178,7 +182,7 @@ export class Harness implements Disposable {
 
   constructor(options: HarnessOptions) {
     this.source = options.source ?? new MemorySource();
-    this.controlPlane = new FakeControlPlane(options.endpoint);
+    this.controlPlane = new FakeControlPlane(options.endpoint, options.clockSkew);
     const http = new HttpAgent({ keepAlive: false });
     const https = new HttpsAgent({
       keepAlive: false,

@@ -75,6 +75,7 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
       {
         view: () => this.#life.view,
         metrics: () => this.metrics(),
+        correctionNs: () => this.#life.packager.correctionNs,
         resetConnection: (reason) => this.#life.resetConnection(reason),
         fail: (error) => this.#onFatal(this.#life, error),
       },

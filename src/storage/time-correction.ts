@@ -8,6 +8,8 @@ export type TimeCorrection = {
   /** What their timecodes change by; 0 where these count from a beginning that moves instead. */
   readonly units: bigint;
   readonly byNs: bigint;
+  /** What the beginning moves by that timecodes may count from. */
+  readonly startMs: number;
 };
 
 /** What could be set right. */
@@ -30,7 +32,7 @@ const TIMECODE_BYTES = 8;
 export function correctFragments(
   row: FragmentRow,
   memory: ViewMemory,
-  { units, byNs }: TimeCorrection,
+  { units, byNs, startMs }: TimeCorrection,
 ): Corrected {
   const formats = new Map<SessionFormat, SessionFormat>();
   const bytes = new Uint8Array(TIMECODE_BYTES);
@@ -49,7 +51,7 @@ export function correctFragments(
     f.timecode += units;
     f.startNs += byNs;
     f.endNs += byNs;
-    if (units <= 0n) f.format = corrected(formats, f.format, byNs);
+    if (units <= 0n) f.format = corrected(formats, f.format, startMs);
     view.setBigUint64(0, f.timecode);
     memory.overwrite(f, f.timecodeOffset, bytes);
     fragments += 1;
@@ -61,12 +63,11 @@ export function correctFragments(
 function corrected(
   formats: Map<SessionFormat, SessionFormat>,
   format: SessionFormat,
-  byNs: bigint,
+  byMs: number,
 ): SessionFormat {
   const known = formats.get(format);
   if (known !== undefined) return known;
   const { producerStartMs: startMs, ...rest } = format;
-  const byMs = Number(byNs / 1_000_000n);
   const made = startMs === undefined ? rest : { ...rest, producerStartMs: startMs + byMs };
   formats.set(format, made);
   return made;

@@ -10,6 +10,8 @@ import type { SinkOptions } from './support/sink-uploader.ts';
 const YEARS_MS = 6 * 365 * 86_400_000;
 const HOUR_MS = 3_600_000;
 const FPS = 10;
+/** The first fragment waits so long for a track that has no frames. */
+const WAIT_MS = 2_000;
 const PICTURES = { trackInfoList: VIDEO_TRACK } as StreamInfo;
 const WITH_SOUND = { trackInfoList: AV_TRACKS } as StreamInfo;
 
@@ -228,3 +230,77 @@ test('frames that are stamped when they are put follow no step of the clock, but
     assert.equal(timeMs, (cam.trueTimes[id] ?? 0) + (id <= 19 ? HOUR_MS : 0), `${id}`);
   }
 });
+
+test('losses are told with the times that the frames around them are stored with', async () => {
+  const cam = await camera(-YEARS_MS);
+  const told: bigint[] = [];
+  cam.rig.stream.on('droppedFrame', ({ ptsNs }) => told.push((ptsNs ?? 0n) / 1_000_000n));
+  const lose = (): number => {
+    const stampMs = cam.clock.monotonicMs() - YEARS_MS;
+    const drop = { frames: 1, ptsNs: BigInt(stampMs) * 1_000_000n, reason: 'ring-full' };
+    cam.rig.stream.leftOut(1, drop);
+    return cam.clock.trueMs;
+  };
+  await cam.film(1);
+  lose();
+  const heldMs = lose();
+  cam.service();
+  await cam.film(2);
+  const laterMs = lose();
+  await cam.rig.stream.stop();
+  const byMs = cam.errors[0]?.byMs ?? 0;
+  assert.equal(byMs, YEARS_MS + 500);
+  assert.deepEqual(told.slice(1), [BigInt(heldMs + 500), BigInt(laterMs + 500)]);
+});
+
+test('a clock that is set cuts the back-off short: what refused the old time may not refuse this one', async () => {
+  const cam = await camera(-YEARS_MS);
+  await cam.film(2);
+  assert.equal(cam.rig.sink.retries, 0);
+  cam.clock.wrongByMs = 0;
+  await cam.film(1.5);
+  assert.equal(cam.rig.sink.retries, 1);
+});
+
+for (const [when, frames] of [
+  ['before the first fragment', 1],
+  ['later', 25],
+] as const) {
+  for (const how of ['the clock is set', 'the service answers']) {
+    test(`offline with relative times: the beginning is right once ${how} (${when})`, async () => {
+      const info = {
+        streamingType: 'offline',
+        absoluteFragmentTimes: false,
+        hasSound: true,
+      } as const;
+      const cam = await camera(-YEARS_MS, info, { reads: false });
+      const told: (bigint | undefined)[] = [];
+      cam.rig.stream.on('droppedFrame', ({ ptsNs }) => told.push(ptsNs));
+      const startMs = cam.clock.trueMs;
+      const put = async (from: number, until: number): Promise<void> => {
+        for (let i = from; i < until; i++) {
+          const isKeyFrame = i % FPS === 0;
+          const atMs = (i * 1000) / FPS;
+          cam.rig.stream.putFrame(frame(1, atMs, videoUnit(i, isKeyFrame), { isKeyFrame }));
+          await cam.clock.advance(1000 / FPS);
+        }
+      };
+      await put(0, frames);
+      if (how === 'the clock is set') cam.clock.wrongByMs = 0;
+      else cam.service();
+      await put(frames, 45);
+      cam.rig.stream.leftOut(1, { frames: 1, ptsNs: 4_500_000_000n, reason: 'ring-full' });
+      cam.rig.sink.reads = true;
+      cam.rig.sink.pump();
+      await cam.rig.stream.stop();
+      assert.deepEqual(told, [4_500_000_000n], 'times of the medium stay what they are');
+      const all = stored(cam);
+      assert.equal(all.length, 45);
+      for (const { id, timeMs } of all) {
+        const lateMs = timeMs - startMs - (id * 1000) / FPS;
+        assert.ok(lateMs >= -1 && lateMs <= WAIT_MS + 1_001, `${id}: late by ${lateMs} ms`);
+      }
+      assertRising(cam);
+    });
+  }
+}

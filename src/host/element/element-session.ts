@@ -183,7 +183,11 @@ export class ElementSession {
       // A stream that is opened again, after its end, knows its tracks.
       tracks.moreTracksWaitMs = 0;
       const times = this.#continuedTimes(settings, name);
-      const leftOut = new LossReport(clock, (drop) => reporter.droppedFrames(drop));
+      const leftOut = new LossReport(
+        clock,
+        (drop) => reporter.droppedFrames(drop),
+        (ptsNs) => times.storedNs(ptsNs),
+      );
       const session = { stream, reporter, times, leftOut };
       this.#state = { kind: 'open', session };
       this.#followSources(session);
@@ -290,7 +294,8 @@ export class ElementSession {
         data,
       });
       const emits = this.#settings?.host.getKvsMetrics === true;
-      this.#metrics.count(session, emits, { isKeyFrame, ptsNs: times.timeNs });
+      const storedNs = session.times.storedNs(times.timeNs);
+      this.#metrics.count(session, emits, { isKeyFrame, ptsNs: storedNs });
       return wait?.catch((error: unknown) => session.reporter.putFrameFailed(asKvsError(error)));
     } catch (error) {
       session.reporter.putFrameFailed(asKvsError(error));

@@ -84,6 +84,11 @@ export class ElementTimes {
     return Number(nowNs + clockNs - this.#wallClockNs(nowNs)) / NS_PER_MS;
   }
 
+  /** A frame's time as it is stored: with what the core adds to it. */
+  storedNs(timeNs: bigint): bigint {
+    return timeNs + this.#correctionNs;
+  }
+
   /** The core adds so much to the times of what is not sent yet, and of all that comes. */
   corrected(byMs: number): void {
     this.#correctionNs += BigInt(byMs) * BigInt(NS_PER_MS);

@@ -45,14 +45,18 @@ export function readSettings({ properties, pads }: ElementConfig): ElementSettin
   const isAudioOnly = hasAudio && !pads.some(({ kind }) => kind === 'video');
   const isOffline = stream.streamingType === 'offline';
   const { fileStartTimeS, frameTimestamp, logLevel } = host;
+  // Offline with a start time has absolute times by definition, as upstream forces it.
+  const absoluteFragmentTimes =
+    stream.absoluteFragmentTimes || (isOffline && fileStartTimeS !== 0n);
+  // Offline, relative times begin when the first frame comes.
+  const hasClockTimes = !host.useOriginalPts && (!isOffline || !absoluteFragmentTimes);
   return {
     ...values,
     stream: {
       ...stream,
       keyFrameFragmentation: !isAudioOnly && stream.keyFrameFragmentation,
-      // Offline with a start time has absolute times by definition, as upstream forces it.
-      absoluteFragmentTimes: stream.absoluteFragmentTimes || (isOffline && fileStartTimeS !== 0n),
-      clockErrors: clockErrors(!isOffline && !host.useOriginalPts, host.correctClock),
+      absoluteFragmentTimes,
+      clockErrors: clockErrors(hasClockTimes, host.correctClock),
       frameRate: hasAudio ? Math.max(stream.frameRate, MIN_AUDIO_FRAMERATE) : stream.frameRate,
     },
     client: {

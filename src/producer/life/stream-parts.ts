@@ -73,7 +73,9 @@ export function makeParts(context: PartsContext, trackInfos: readonly TrackInfo[
       application: APPLICATION,
     },
     absoluteFragmentTimes: info.absoluteFragmentTimes,
-    nowMs: () => clock.nowMs(),
+    areMediaTimes: info.streamingType === 'offline',
+    // What has no step of its own can be corrected.
+    nowMs: () => (info.clockErrors === 'ignore' ? clock.nowMs() : watch.stampMs()),
     events: {
       lost: (frame, reason, error) => reports.lost(frame, reason, error),
       began: (reason, beginning) => reports.began(reason, beginning),

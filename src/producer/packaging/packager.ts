@@ -45,7 +45,8 @@ export type PackagerOptions = {
   readonly rules: BoundaryRules;
   readonly header: HeaderSettings;
   readonly absoluteFragmentTimes: boolean;
-  /** Wall clock in ms, for the start of a stream with relative times. */
+  /** See SessionTimesOptions. */
+  readonly areMediaTimes: boolean;
   readonly nowMs: () => number;
   readonly events: PackagerEvents;
 };
@@ -76,11 +77,12 @@ export class Packager {
   readonly #rate = new FragmentRate();
 
   constructor(options: PackagerOptions) {
-    const { tracks, view, metadata, header, absoluteFragmentTimes, nowMs } = options;
+    const { tracks, view, metadata, header, absoluteFragmentTimes, areMediaTimes, nowMs } = options;
     this.#options = options;
     this.#times = new SessionTimes({
       timecodeScaleNs: header.timecodeScaleNs,
       isAbsolute: absoluteFragmentTimes,
+      areMediaTimes,
       nowMs,
     });
     this.#lineUp = new LineUp(tracks, header, this.#times);
@@ -98,6 +100,11 @@ export class Packager {
 
   get contentType(): string | undefined {
     return this.#lineUp.contentType;
+  }
+
+  /** What is added to frames' times: the clock they come from was wrong. */
+  get correctionNs(): bigint {
+    return this.#times.correctionNs;
   }
 
   package(frame: PendingFrame): PackResult {

@@ -23,7 +23,9 @@ export type SessionTimesOptions = {
   readonly timecodeScaleNs: number;
   /** True: timecodes count from the epoch; false: from the stream's first frame. */
   readonly isAbsolute: boolean;
-  /** Wall clock in ms, for the start of a stream with relative times. */
+  /** Frames' times count from their medium's beginning: no clock's error is in them. */
+  readonly areMediaTimes: boolean;
+  /** The clock that frames are stamped by, in ms, for the start of a stream with relative times. */
   readonly nowMs: () => number;
 };
 
@@ -34,6 +36,8 @@ export class SessionTimes {
   #baseNs: bigint | undefined;
   #startMs: number | undefined;
   #correctionNs = 0n;
+  /** The same for the start alone, where frames' times are not a clock's. */
+  #startCorrectionMs = 0;
   /** Of the newest fragments, oldest first. */
   #used: bigint[] = [];
 
@@ -62,16 +66,22 @@ export class SessionTimes {
 
   /**
    * The clock is off by so much more. Relative timecodes stay what they are: their beginning moves.
-   * @returns by how much timecodes and times change, in whole units
+   * So does that of frames whose times are no clock's: they begin when the first one came.
+   * @returns by how much timecodes, times and the beginning change, in whole units
    */
   correct(byNs: bigint): TimeCorrection {
     const units = this.#scale.toUnits(byNs);
     const wholeNs = this.#scale.toNs(units);
+    const wholeMs = Number(wholeNs / 1_000_000n);
+    if (this.#startMs !== undefined) this.#startMs += wholeMs;
+    if (this.#options.areMediaTimes) {
+      this.#startCorrectionMs += wholeMs;
+      return { units: 0n, byNs: 0n, startMs: wholeMs };
+    }
     this.#correctionNs += wholeNs;
-    if (this.isAbsolute) return { units, byNs: wholeNs };
+    if (this.isAbsolute) return { units, byNs: wholeNs, startMs: wholeMs };
     if (this.#baseNs !== undefined) this.#baseNs += wholeNs;
-    if (this.#startMs !== undefined) this.#startMs += Number(wholeNs / 1_000_000n);
-    return { units: 0n, byNs: wholeNs };
+    return { units: 0n, byNs: wholeNs, startMs: wholeMs };
   }
 
   /** The stream, or its timeline, begins at this time. */
@@ -79,7 +89,9 @@ export class SessionTimes {
     const startNs = ptsNs + this.#correctionNs;
     this.#baseNs = this.isAbsolute ? 0n : startNs;
     this.#startMs =
-      startNs >= EPOCH_TIMES_FROM_NS ? Number(startNs / 1_000_000n) : this.#options.nowMs();
+      startNs >= EPOCH_TIMES_FROM_NS
+        ? Number(startNs / 1_000_000n)
+        : this.#options.nowMs() + this.#startCorrectionMs;
     this.#used = [];
   }
 

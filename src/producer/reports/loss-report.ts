@@ -8,15 +8,22 @@ const REPORT_MS = 1_000;
 export class LossReport {
   readonly #clock: Clock;
   readonly #report: (drop: DroppedFrames) => void;
+  readonly #storedNs: (ptsNs: bigint) => bigint;
   #frames = 0;
   #ptsNs: bigint | undefined;
   #reason = '';
   #trackId = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, report: (drop: DroppedFrames) => void) {
+  /** @param storedNs the time that a frame is stored with, when its loss is told */
+  constructor(
+    clock: Clock,
+    report: (drop: DroppedFrames) => void,
+    storedNs: (ptsNs: bigint) => bigint,
+  ) {
     this.#clock = clock;
     this.#report = report;
+    this.#storedNs = storedNs;
   }
 
   add(ptsNs: bigint | undefined, reason: string, trackId = 0): void {
@@ -41,7 +48,8 @@ export class LossReport {
   /** Tells what was not told yet. */
   end(): void {
     if (this.#frames === 0) return;
-    const drop = { frames: this.#frames, ptsNs: this.#ptsNs, reason: this.#reason };
+    const ptsNs = this.#ptsNs === undefined ? undefined : this.#storedNs(this.#ptsNs);
+    const drop = { frames: this.#frames, ptsNs, reason: this.#reason };
     this.#frames = 0;
     this.#report(drop);
   }

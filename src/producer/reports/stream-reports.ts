@@ -41,6 +41,8 @@ export type ReportContext = {
 export type ReportSubject = {
   view(): StreamView;
   metrics(): StreamMetrics;
+  /** Added to frames' times: what their clock was found to be wrong by. */
+  correctionNs(): bigint;
   resetConnection(reason: KvsError): void;
   /** Nothing of what comes can be stored. */
   fail(error: KvsError): void;
@@ -88,7 +90,11 @@ export class StreamReports {
       recalculate: info.recalculateMetrics,
     });
     this.#notices = new Notices(clock, log);
-    this.#losses = new LossReport(clock, (drop) => events.emit('droppedFrame', drop));
+    this.#losses = new LossReport(
+      clock,
+      (drop) => events.emit('droppedFrame', drop),
+      (ptsNs) => ptsNs + subject.correctionNs(),
+    );
     this.#warnings = new Warnings(clock, (warning) => events.emit('streamWarning', { warning }));
     this.#keyFrames = new KeyFrameRequests(clock, (trackId) =>
       events.emit('keyFrameWanted', { trackId }),
@@ -235,7 +241,7 @@ export class StreamReports {
     else return;
     this.#notices.warn(`drop-${reason}`, DROP_TEXTS[reason], { fragment: fragment.index, frames });
     if (!isWhole) {
-      this.#losses.add(fragment.endNs, reason);
+      this.#losses.add(fragment.endNs - this.#subject.correctionNs(), reason);
       return;
     }
     this.meter.droppedFragments += 1;

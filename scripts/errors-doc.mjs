@@ -4,5 +4,5 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { documentErrors } = await import(join(root, 'dist/src/errors/document.js'));
+const { documentErrors } = await import(join(root, 'dist/src/errors/errors-page.js'));
 writeFileSync(join(root, 'docs/2-use/errors.md'), documentErrors());

@@ -4,5 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { documentProperties } = await import(join(root, 'dist/src/host/settings/document.js'));
+const { documentProperties } = await import(
+  join(root, 'dist/src/host/settings/properties-page.js')
+);
 writeFileSync(join(root, 'docs/2-use/properties.md'), documentProperties());

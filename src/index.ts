@@ -1,5 +1,8 @@
-export type { CredentialProperties, IotCertificate } from './aws/credentials/settings.ts';
-export type { AwsCredentials, CredentialProvider } from './aws/signing/types.ts';
+export type {
+  CredentialProperties,
+  IotCertificate,
+} from './aws/credentials/credential-settings.ts';
+export type { AwsCredentials, CredentialProvider } from './aws/signing/aws-credentials.ts';
 export {
   KvsError,
   type KvsErrorOptions,
@@ -7,7 +10,7 @@ export {
   type ServiceFailureKind,
 } from './errors/kvs-error.ts';
 export { STATUS, type StatusName, type StatusRow } from './errors/status.ts';
-export type { TrackDescription } from './media/codec/types.ts';
+export type { TrackDescription } from './media/codec/codec-adapter.ts';
 export { NAL_ADAPTATION } from './media/nal/nal-adaptation.ts';
 export type { Emitter, EventMap } from './producer/events/emitter.ts';
 export type {
@@ -17,7 +20,7 @@ export type {
   ProducerEvents,
   StreamEvents,
 } from './producer/events/events.ts';
-export type { ClientMetrics, StreamMetrics } from './producer/events/metrics.ts';
+export type { ClientMetrics, StreamMetrics, TimestampCounters } from './producer/events/metrics.ts';
 export type {
   ClientInfo,
   DeviceInfo,
@@ -25,21 +28,16 @@ export type {
   ResolvedDeviceInfo,
   StorageInfo,
 } from './producer/info/device-info.ts';
+export type { EventKind, EventMetadata } from './producer/info/event-metadata.ts';
+export type { Frame } from './producer/info/frame.ts';
 export type { ProducerOptions } from './producer/info/producer-options.ts';
 export type { RetryStrategy } from './producer/info/retry-strategy.ts';
-export type { ResolvedStreamInfo, StreamInfo } from './producer/info/stream-info.ts';
-export type {
-  EventKind,
-  EventMetadata,
-  Frame,
-  StreamingType,
-  TimestampCounters,
-  TrackInfo,
-} from './producer/info/types.ts';
+export type { ResolvedStreamInfo, StreamInfo, StreamingType } from './producer/info/stream-info.ts';
+export type { TrackInfo } from './producer/info/track-info.ts';
 export { KinesisVideoProducer } from './producer/producer.ts';
 export { KinesisVideoStream, type StreamState } from './producer/stream.ts';
 export type { BackoffOptions } from './putmedia/backoff.ts';
-export type { ConnectionState, FragmentAck } from './putmedia/types.ts';
+export type { ConnectionState, FragmentAck } from './putmedia/uploader-api.ts';
 export { type Clock, type Random, systemClock, type Timer } from './runtime/clock.ts';
 export {
   createLogger,

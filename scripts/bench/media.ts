@@ -2,7 +2,7 @@ import { bench, group, run } from 'mitata';
 import { BlockWriter } from '../../src/matroska/blocks.ts';
 import { encodeHeader } from '../../src/matroska/header.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
-import type { ByteSink, CodecAdapter } from '../../src/media/codec/types.ts';
+import type { ByteSink, CodecAdapter } from '../../src/media/codec/codec-adapter.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
 
 /** A 1080p key frame at a high bit rate, and a small delta frame. */

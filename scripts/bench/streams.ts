@@ -2,7 +2,7 @@
 //   npm run build:ts && node dist/scripts/bench/streams.js [streams 100] [seconds 20]
 // Each has 30 frames a second of 2 kB (about half a megabit per second), and a sink in place of the network.
 import { readFileSync } from 'node:fs';
-import type { Frame } from '../../src/producer/info/types.ts';
+import type { Frame } from '../../src/producer/info/frame.ts';
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
 import type { KinesisVideoStream } from '../../src/producer/stream.ts';
 import { sinkUploader } from './lib/sink-uploader.ts';

@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { fail, root } from '../lib/run.mjs';
 import { braceProblems } from './braces.mjs';
 import { errorTextProblems } from './error-texts.mjs';
+import { fileNameProblems } from './file-names.mjs';
 import { readSource } from './source.mjs';
 
-const problems = ['src', 'test', 'scripts', 'examples', 'bin']
+const paths = ['src', 'test', 'scripts', 'examples', 'bin']
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
   )
-  .filter((path) => /\.m?[jt]s$/.test(path))
-  .flatMap((path) => {
-    const source = readSource(readFileSync(join(root, path), 'utf8'));
-    const texts = path.startsWith('src') ? errorTextProblems(source) : [];
-    return [...braceProblems(source), ...texts].map((problem) => `${path}:${problem}`);
-  });
+  .filter((path) => /\.m?[jt]s$/.test(path));
+const problems = paths.flatMap((path) => {
+  const source = readSource(readFileSync(join(root, path), 'utf8'));
+  const texts = path.startsWith('src') ? errorTextProblems(source) : [];
+  return [...braceProblems(source), ...texts].map((problem) => `${path}:${problem}`);
+});
+problems.push(...fileNameProblems(paths));
 if (problems.length > 0) fail(problems.join('\n'));

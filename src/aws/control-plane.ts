@@ -3,18 +3,14 @@ import { KvsError } from '../errors/kvs-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { durationText } from '../runtime/duration-text.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { refusalError } from './aws-exceptions.ts';
+import type { ControlPlane, StreamDescription, StreamIdentifier } from './control-plane-api.ts';
 import type { Agents } from './network/agents.ts';
 import { networkError } from './network/network-error.ts';
 import { createSdkClient, type KinesisVideoSdk, loadKinesisVideoSdk } from './sdk-client.ts';
-import { serviceError } from './service-error.ts';
 import { requireSecure } from './settings/endpoints.ts';
+import type { CredentialProvider } from './signing/aws-credentials.ts';
 import { ClockSkew } from './signing/clock-skew.ts';
-import type {
-  ControlPlane,
-  CredentialProvider,
-  StreamDescription,
-  StreamIdentifier,
-} from './signing/types.ts';
 
 /** Longest data endpoint upstream takes (MAX_URI_CHAR_LEN). */
 const MAX_ENDPOINT_CHARS = 10_000;
@@ -230,7 +226,7 @@ class SdkControlPlane implements AwsControlPlane {
     }
     const answer = answerOf(error);
     if (answer === undefined) return networkError(operation, endpoint.host, error);
-    return serviceError({ operation, provider: credentials.name, ...answer, cause: error });
+    return refusalError({ operation, provider: credentials.name, ...answer, cause: error });
   }
 }
 

@@ -5,9 +5,9 @@ import type { Clock } from '../runtime/clock.ts';
 import { silenceVersionWarning } from './credentials/sdk-warning.ts';
 import type { Agents } from './network/agents.ts';
 import { boundedBody, MAX_ANSWER_BYTES } from './network/bounded-body.ts';
+import type { CredentialProvider } from './signing/aws-credentials.ts';
 import type { ClockSkew } from './signing/clock-skew.ts';
 import { createSigner } from './signing/signer.ts';
-import type { CredentialProvider } from './signing/types.ts';
 
 /** The SDK's module; a type only, so that nothing is loaded before it is needed. */
 export type KinesisVideoSdk = typeof import('@aws-sdk/client-kinesis-video');

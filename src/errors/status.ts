@@ -6,7 +6,7 @@ import { PRODUCER_STATUS } from './status/producer.ts';
 import { UTILS_STATUS } from './status/utils.ts';
 import { VIEW_AND_MKV_STATUS } from './status/view-and-mkv.ts';
 
-export type { StatusRow } from './status/row.ts';
+export type { StatusRow } from './status/status-row.ts';
 
 /**
  * Upstream's status names and numbers: one table for the whole project, in one file per range.

@@ -1,6 +1,6 @@
 import type { KvsError } from '../errors/kvs-error.ts';
-import { ElementSession } from './element/element-session.ts';
 import type { HostContext } from './element/host-context.ts';
+import { HostedElement } from './element/hosted-element.ts';
 import type { ElementMessageView } from './wire/element-reader.ts';
 import { ElementMessage } from './wire/wire.ts';
 
@@ -16,7 +16,7 @@ export type SendMessage = (
 export class ElementRegistry {
   readonly #context: HostContext;
   readonly #send: SendMessage;
-  readonly #sessions = new Map<number, ElementSession>();
+  readonly #sessions = new Map<number, HostedElement>();
   readonly #closing = new Set<Promise<void>>();
 
   constructor(context: HostContext, send: SendMessage) {
@@ -25,7 +25,7 @@ export class ElementRegistry {
   }
 
   /** The element with this id, while it is known. */
-  get(element: number): ElementSession | undefined {
+  get(element: number): HostedElement | undefined {
     return this.#sessions.get(element);
   }
 
@@ -41,7 +41,7 @@ export class ElementRegistry {
     if (session === undefined) {
       // What still comes of an element that closed, or failed to open, is of no use to anybody.
       if (message.type !== ElementMessage.open) return;
-      session = new ElementSession(this.#context, (event, code, payload) =>
+      session = new HostedElement(this.#context, (event, code, payload) =>
         this.#send(id, event, code, payload),
       );
       this.#sessions.set(id, session);
@@ -66,7 +66,7 @@ export class ElementRegistry {
     for (const session of this.#sessions.values()) session.abort(error);
   }
 
-  #close(id: number, session: ElementSession): void {
+  #close(id: number, session: HostedElement): void {
     this.#sessions.delete(id);
     const closing = session.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);

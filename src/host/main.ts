@@ -1,7 +1,7 @@
 // The plugin's host: serves all kvssinks of one GStreamer process on fd 3, and ends with it.
 import { KvsError } from '../errors/kvs-error.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { createHostContext } from './context.ts';
+import { createHostContext } from './create-host-context.ts';
 import { openJsonLog } from './log/json-log.ts';
 import { servePlugin } from './plugin-host.ts';
 import { credentialsNamed } from './stream/credential-overrides.ts';

@@ -3,8 +3,8 @@ import { ServiceError } from './errors/service-error.ts';
 import { baseUrl } from './http/base-url.ts';
 import { readBody } from './http/body.ts';
 import { sendError } from './http/reply.ts';
-import type { ServiceContext } from './operations/context.ts';
 import { MAX_JSON_BYTES, type Operation } from './operations/operation.ts';
+import type { ServiceContext } from './operations/service-context.ts';
 import { verifySignature } from './sigv4/verify.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Behaviours } from './settings/behaviours.ts';
-import type { IngestLimits } from './settings/limits.ts';
+import type { IngestLimits } from './settings/ingest-limits.ts';
 import type { CredentialMap } from './sigv4/credential-store.ts';
 import type { StreamRegistry } from './streams/stream-registry.ts';
 

@@ -3,8 +3,8 @@ import { handleApi } from './api.ts';
 import { ServiceError } from './errors/service-error.ts';
 import { sendError } from './http/reply.ts';
 import type { PageHandler, RequestHandler } from './http/request-handler.ts';
-import type { ServiceContext } from './operations/context.ts';
-import { OPERATIONS } from './operations/index.ts';
+import { OPERATIONS } from './operations/operations.ts';
+import type { ServiceContext } from './operations/service-context.ts';
 import { splitTarget } from './sigv4/canonical.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { systemClock } from '../runtime/clock.ts';
+import { combineLoggers } from '../runtime/combine-loggers.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { redacting } from '../runtime/redact.ts';
-import { tee } from '../runtime/tee.ts';
 import { lineLogger } from './line-logger.ts';
 import type { LocalService, LocalServiceOptions } from './options.ts';
 import { startLocalService } from './service.ts';
@@ -29,7 +29,9 @@ export async function runLocal(options: RunLocalOptions): Promise<LocalService> 
   const credentials = options.credentials ?? defaultCredentials(env);
   const print = options.print ?? ((text: string) => process.stdout.write(text));
   const lines = options.log ?? lineLogger(print, options.clock ?? systemClock);
-  const log = redacting(options.besides === undefined ? lines : tee(lines, options.besides));
+  const log = redacting(
+    options.besides === undefined ? lines : combineLoggers(lines, options.besides),
+  );
   const service = await startLocalService({ ...options, credentials, log });
   print(describeService(service, [...credentials.keys()]));
   return service;

@@ -1,5 +1,5 @@
 import { KvsError } from '../errors/kvs-error.ts';
-import type { ByteSink } from '../media/codec/types.ts';
+import type { ByteSink } from '../media/codec/codec-adapter.ts';
 import { BLOCK_FLAG } from './ids.ts';
 
 /** Bytes of a cluster header: id, unknown size, Timecode of 8 bytes, Position 0. */

@@ -1,8 +1,31 @@
 import { KvsError } from '../errors/kvs-error.ts';
+import type { TrackFormat } from '../media/codec/codec-adapter.ts';
 import { double, type EbmlElement, element, encodeElements, text, unsigned } from './ebml.ts';
 import { ID } from './ids.ts';
-import { checkBytes, checkTimecodeScale, LIMITS } from './limits.ts';
-import type { MatroskaHeader, MatroskaTrack } from './types.ts';
+import { checkBytes, checkTimecodeScale, MATROSKA_LIMITS } from './matroska-limits.ts';
+
+/** One track of a Matroska header. */
+export type MatroskaTrack = {
+  /** TrackNumber, 1 … 3: position in the header, and in every SimpleBlock. */
+  readonly number: number;
+  /** TrackUID; KVS calls it the track id. Not zero. */
+  readonly uid: bigint;
+  /** Name element; left out when empty. At most 32 characters. */
+  readonly name: string;
+  readonly format: TrackFormat;
+};
+
+/** Everything a session's header (EBML, Segment, Info, Tracks) is made of. */
+export type MatroskaHeader = {
+  /** 16 bytes. */
+  readonly segmentUid: Uint8Array;
+  /** Nanoseconds per timecode unit; 1 000 000 for milliseconds. */
+  readonly timecodeScaleNs: number;
+  readonly title: string;
+  readonly muxingApp: string;
+  readonly writingApp: string;
+  readonly tracks: readonly MatroskaTrack[];
+};
 
 /** TrackType (RFC 9559 5.1.4.1.3). Upstream writes 3 for what is neither. */
 const TRACK_TYPE = { video: 1, audio: 2, other: 3 } as const;
@@ -82,23 +105,28 @@ function trackEntry(track: MatroskaTrack): EbmlElement {
 function checkTrack({ number, uid, name, format }: MatroskaTrack): void {
   const of = `of track ${number}`;
   if (uid === 0n) throw new KvsError('STATUS_MKV_INVALID_TRACK_UID', `The track id ${of} is 0`);
-  checkBytes(`Name ${of}`, name, LIMITS.trackNameBytes, 'STATUS_MKV_INVALID_TRACK_NAME_LENGTH');
+  checkBytes(
+    `Name ${of}`,
+    name,
+    MATROSKA_LIMITS.trackNameBytes,
+    'STATUS_MKV_INVALID_TRACK_NAME_LENGTH',
+  );
   checkBytes(
     `Codec id ${of}`,
     format.codecId,
-    LIMITS.codecIdBytes,
+    MATROSKA_LIMITS.codecIdBytes,
     'STATUS_MKV_INVALID_CODEC_ID_LENGTH',
   );
   checkBytes(
     `Content type ${of}`,
     format.contentType,
-    LIMITS.contentTypeBytes,
+    MATROSKA_LIMITS.contentTypeBytes,
     'STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH',
   );
   checkBytes(
     `Codec private data ${of}`,
     format.codecPrivate ?? new Uint8Array(),
-    LIMITS.codecPrivateBytes,
+    MATROSKA_LIMITS.codecPrivateBytes,
     'STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH',
   );
   if ((format.width ?? 0) > MAX_PIXELS) {
@@ -121,10 +149,10 @@ function checkTrack({ number, uid, name, format }: MatroskaTrack): void {
  */
 export function checkHeader(header: MatroskaHeader): void {
   const { segmentUid, tracks } = header;
-  if (segmentUid.length !== LIMITS.segmentUidBytes) {
+  if (segmentUid.length !== MATROSKA_LIMITS.segmentUidBytes) {
     throw new KvsError(
       'STATUS_MKV_INVALID_SEGMENT_UUID',
-      `The segment UID has ${segmentUid.length} bytes, ${LIMITS.segmentUidBytes} are needed`,
+      `The segment UID has ${segmentUid.length} bytes, ${MATROSKA_LIMITS.segmentUidBytes} are needed`,
     );
   }
   checkTimecodeScale(header.timecodeScaleNs);
@@ -132,17 +160,17 @@ export function checkHeader(header: MatroskaHeader): void {
     checkBytes(
       field,
       header[field],
-      LIMITS.applicationBytes,
+      MATROSKA_LIMITS.applicationBytes,
       'STATUS_MKV_INVALID_CLIENT_ID_LENGTH',
     );
   }
   if (tracks.length === 0) {
     throw new KvsError('STATUS_TRACK_INFO_MISSING', 'A Matroska header without a track');
   }
-  if (tracks.length > LIMITS.tracks) {
+  if (tracks.length > MATROSKA_LIMITS.tracks) {
     throw new KvsError(
       'STATUS_MAX_TRACK_COUNT_EXCEEDED',
-      `${tracks.length} tracks; KVS takes at most ${LIMITS.tracks}`,
+      `${tracks.length} tracks; KVS takes at most ${MATROSKA_LIMITS.tracks}`,
     );
   }
   for (const track of tracks) {

@@ -1,5 +1,5 @@
 import { malformed } from './element-header.ts';
-import type { ReadBlock, ReadTrack } from './types.ts';
+import type { ReadBlock, ReadTrack } from './reader-handlers.ts';
 
 /** How a block says where its frames end (RFC 9559 10.3), as its flags have it. */
 export const LACING = { NONE: 0x00, XIPH: 0x02, FIXED: 0x04, EBML: 0x06 } as const;

@@ -8,7 +8,7 @@ import {
 } from './element-header.ts';
 import { BLOCK_FLAG, ID } from './ids.ts';
 import { LACING, splitLace } from './lacing.ts';
-import type { ReadBlock, ReadTag, ReadTrack } from './types.ts';
+import type { ReadBlock, ReadTag, ReadTrack } from './reader-handlers.ts';
 
 /** Timestamps are milliseconds unless Info says otherwise (RFC 9559 5.1.2.9). */
 const DEFAULT_TIMECODE_SCALE_NS = 1_000_000;

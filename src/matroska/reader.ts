@@ -9,7 +9,7 @@ import {
   readTags,
   readTracks,
 } from './read-elements.ts';
-import type { MatroskaHandlers } from './types.ts';
+import type { MatroskaHandlers } from './reader-handlers.ts';
 
 /** The largest elements that are read as a whole; larger ones are refused. Bytes. */
 export type MatroskaReaderLimits = {

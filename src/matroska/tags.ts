@@ -1,8 +1,10 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import { element, encodeElements, text } from './ebml.ts';
 import { ID } from './ids.ts';
-import { checkBytes, LIMITS } from './limits.ts';
-import type { MatroskaTag } from './types.ts';
+import { checkBytes, MATROSKA_LIMITS } from './matroska-limits.ts';
+
+/** A fragment tag: one SimpleTag. */
+export type MatroskaTag = { readonly name: string; readonly value: string };
 
 /** Names that KVS gives meaning to all begin so; an application's must not. */
 const RESERVED_PREFIX = 'AWS';
@@ -24,11 +26,17 @@ export const TAG = {
  */
 export function encodeTags(tags: readonly MatroskaTag[]): Uint8Array {
   for (const { name, value } of tags) {
-    checkBytes('Tag name', name, LIMITS.tagNameBytes, 'STATUS_MKV_INVALID_TAG_NAME_LENGTH', 1);
+    checkBytes(
+      'Tag name',
+      name,
+      MATROSKA_LIMITS.tagNameBytes,
+      'STATUS_MKV_INVALID_TAG_NAME_LENGTH',
+      1,
+    );
     checkBytes(
       `Value of tag "${name}"`,
       value,
-      LIMITS.tagValueBytes,
+      MATROSKA_LIMITS.tagValueBytes,
       'STATUS_MKV_INVALID_TAG_VALUE_LENGTH',
     );
   }
@@ -76,14 +84,14 @@ function eventPairs({ pairs = {} }: EventTags): MatroskaTag[] {
     checkBytes(
       'Event pair name',
       name,
-      LIMITS.tagNameBytes,
+      MATROSKA_LIMITS.tagNameBytes,
       'STATUS_INVALID_IMAGE_METADATA_KEY_LENGTH',
       1,
     );
     checkBytes(
       `Value of event pair "${name}"`,
       value,
-      LIMITS.tagValueBytes,
+      MATROSKA_LIMITS.tagValueBytes,
       'STATUS_INVALID_IMAGE_METADATA_VALUE_LENGTH',
     );
     return { name, value };
@@ -108,7 +116,7 @@ export function imageGenerationTags(event: EventTags): MatroskaTag[] {
     checkBytes(
       'Image prefix',
       imagePrefix,
-      LIMITS.tagValueBytes,
+      MATROSKA_LIMITS.tagValueBytes,
       'STATUS_INVALID_IMAGE_PREFIX_LENGTH',
     );
     if (imagePrefix.startsWith(RESERVED_PREFIX)) {

@@ -1,4 +1,4 @@
-import { checkTimecodeScale } from './limits.ts';
+import { checkTimecodeScale } from './matroska-limits.ts';
 
 /**
  * Converts between nanoseconds and units of a timecode scale, with integers only. Conversion to

@@ -2,7 +2,7 @@ import { KvsError } from '../errors/kvs-error.ts';
 import { AacAdapter } from './audio/aac-adapter.ts';
 import { g711Format } from './audio/g711.ts';
 import { opusFormat } from './audio/opus.ts';
-import type { AdapterOptions, CodecAdapter, TrackDescription } from './codec/types.ts';
+import type { AdapterOptions, CodecAdapter, TrackDescription } from './codec/codec-adapter.ts';
 import { H264Codec } from './h264/h264-codec.ts';
 import { H265Codec } from './h265/h265-codec.ts';
 import { MjpegAdapter } from './mjpeg.ts';

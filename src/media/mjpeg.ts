@@ -5,7 +5,7 @@ import type {
   CodecAdapter,
   TrackDescription,
   TrackFormat,
-} from './codec/types.ts';
+} from './codec/codec-adapter.ts';
 
 /**
  * Upstream's way to carry M-JPEG, which ffmpeg, GStreamer and mkvtoolnix read as well as V_MJPEG.

@@ -1,5 +1,5 @@
 import { KvsError } from '../errors/kvs-error.ts';
-import type { AccessUnitPlan, ByteSink, CodecAdapter, TrackFormat } from './codec/types.ts';
+import type { AccessUnitPlan, ByteSink, CodecAdapter, TrackFormat } from './codec/codec-adapter.ts';
 
 /** Stores every frame as it comes. Video has no key frames of its own: the source's flag counts. */
 export class PassThroughAdapter implements CodecAdapter, AccessUnitPlan {

@@ -1,6 +1,6 @@
 import { RangeList } from './bits/range-list.ts';
+import type { TrackDescription } from './codec/codec-adapter.ts';
 import type { PictureOrder } from './codec/picture.ts';
-import type { TrackDescription } from './codec/types.ts';
 import { H264OrderReader } from './h264/h264-picture-order.ts';
 import { H265OrderReader } from './h265/h265-picture-order.ts';
 import type { CodecOrder, NalCodec } from './nal/nal-codec.ts';

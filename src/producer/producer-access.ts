@@ -1,6 +1,6 @@
-import { type AccessSettings, createAwsAccess } from '../aws/access.ts';
-import type { CredentialProperties } from '../aws/credentials/settings.ts';
-import type { CredentialProvider } from '../aws/signing/types.ts';
+import { type AccessSettings, createAwsAccess } from '../aws/aws-access.ts';
+import type { CredentialProperties } from '../aws/credentials/credential-settings.ts';
+import type { CredentialProvider } from '../aws/signing/aws-credentials.ts';
 import type { ResolvedDeviceInfo } from './info/device-info.ts';
 import type { ProducerAccess, ProducerOptions } from './info/producer-options.ts';
 

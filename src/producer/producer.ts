@@ -1,7 +1,7 @@
-import type { RefreshFailure } from '../aws/credentials/settings.ts';
+import type { RefreshFailure } from '../aws/credentials/credential-settings.ts';
 import { asKvsError, KvsError } from '../errors/kvs-error.ts';
-import type { UploaderEvents } from '../putmedia/types.ts';
 import { createUploader } from '../putmedia/uploader/uploader.ts';
+import type { UploaderEvents } from '../putmedia/uploader-api.ts';
 import { type Clock, type Random, systemClock } from '../runtime/clock.ts';
 import { durationText } from '../runtime/duration-text.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';

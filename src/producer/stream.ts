@@ -1,5 +1,5 @@
 import { asKvsError, KvsError } from '../errors/kvs-error.ts';
-import type { TrackDescription } from '../media/codec/types.ts';
+import type { TrackDescription } from '../media/codec/codec-adapter.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ContentStore } from '../storage/content-store.ts';
@@ -7,8 +7,10 @@ import { Emitter } from './events/emitter.ts';
 import type { DroppedFrames, StreamEvents } from './events/events.ts';
 import type { StreamMetrics } from './events/metrics.ts';
 import type { ResolvedDeviceInfo } from './info/device-info.ts';
+import type { EventKind, EventMetadata } from './info/event-metadata.ts';
+import type { Frame, NeededFrom } from './info/frame.ts';
 import type { ResolvedStreamInfo } from './info/stream-info.ts';
-import type { EventKind, EventMetadata, Frame, NeededFrom, TrackInfo } from './info/types.ts';
+import type { TrackInfo } from './info/track-info.ts';
 import type { ClockMeasurement } from './life/clock-watch.ts';
 import { type OpenUploader, StreamLife } from './life/stream-life.ts';
 import { whenReady } from './life/stream-ready.ts';

@@ -1,4 +1,4 @@
-import type { UploaderSettings } from '../putmedia/types.ts';
+import type { UploaderSettings } from '../putmedia/uploader-api.ts';
 import type { ResolvedDeviceInfo } from './info/device-info.ts';
 import type { ProducerAccess } from './info/producer-options.ts';
 import type { ResolvedStreamInfo } from './info/stream-info.ts';

@@ -1,5 +1,5 @@
 import type { HeldFragment } from './fragment.ts';
-import type { DropReason, StoredFragment } from './types.ts';
+import type { DropReason, StoredFragment } from './stored-fragment.ts';
 
 /** What a view tells its owner about data that left it without having been settled. */
 export type DropNotice = {

@@ -1,5 +1,5 @@
 import { constants } from 'node:buffer';
-import type { AckLevel, FragmentStart, SessionFormat, StoredFragment } from './types.ts';
+import type { AckLevel, FragmentStart, SessionFormat, StoredFragment } from './stored-fragment.ts';
 
 /** V8's objects are made of words, which are half as long on 32 bit. */
 const WORD_BYTES = constants.MAX_LENGTH < 2 ** 31 ? 4 : 8;

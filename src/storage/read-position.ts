@@ -1,15 +1,15 @@
 import type { HeldFragment } from './fragment.ts';
-import type { FragmentRow } from './fragment-row.ts';
+import type { FragmentList } from './fragment-list.ts';
 
 /** What lies between the uploader's position and the newest frame. */
 export type Unread = { bytes: number; durationNs: bigint };
 
 /** Where the uploader reads: in the fragment it read last. */
 export class ReadPosition {
-  readonly #row: FragmentRow;
+  readonly #row: FragmentList;
   #reading: HeldFragment | undefined;
 
-  constructor(row: FragmentRow) {
+  constructor(row: FragmentList) {
     this.#row = row;
   }
 

@@ -2,11 +2,10 @@ import { KvsError } from '../errors/kvs-error.ts';
 import { PRESSURE_FREE_RATIO } from './chunk-pool.ts';
 import { type DropNotice, Drops } from './drops.ts';
 import { HeldFragment } from './fragment.ts';
-import { FragmentRow } from './fragment-row.ts';
+import { FragmentList } from './fragment-list.ts';
 import { ReadPosition, type Unread } from './read-position.ts';
-import { Room } from './room.ts';
 import type { SharedStore, StoreUser } from './shared-store.ts';
-import { type Corrected, correctFragments, type TimeCorrection } from './time-correction.ts';
+import { SpaceWait } from './space-wait.ts';
 import type {
   CommittedFrame,
   DropReason,
@@ -14,7 +13,8 @@ import type {
   FragmentStart,
   FragmentWriter,
   StoredFragment,
-} from './types.ts';
+} from './stored-fragment.ts';
+import { type Corrected, correctFragments, type TimeCorrection } from './time-correction.ts';
 import { ViewMemory } from './view-memory.ts';
 
 /**
@@ -47,11 +47,11 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   mayDrop: boolean;
   readonly #store: SharedStore;
   readonly #options: ViewOptions;
-  readonly #row = new FragmentRow();
+  readonly #row = new FragmentList();
   readonly #memory: ViewMemory;
   readonly #position = new ReadPosition(this.#row);
   readonly #drops: Drops;
-  readonly #room = new Room();
+  readonly #space = new SpaceWait();
   #open: HeldFragment | undefined;
   #byteLength = 0;
   /** Held fragments that the service has received. */
@@ -204,7 +204,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     if (addsFrame && this.mayDrop) {
       this.#keepWithinBounds();
     } else if (addsFrame && this.#isOverBounds() && this.#row.count > 1) {
-      return this.#room.refuse(this.#store.releases);
+      return this.#space.refuse(this.#store.releases);
     }
     for (;;) {
       const needed = this.#memory.chunksFor(byteLength);
@@ -212,14 +212,14 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
       // An offline view is never held below what one frame needs: it could not go on at all.
       if (needed <= pool.freeChunks && (needed <= allowed || this.#row.count <= 1)) return true;
       if (!this.mayDrop && needed > allowed && this.#row.count > 1) {
-        return this.#room.refuse(this.#store.releases);
+        return this.#space.refuse(this.#store.releases);
       }
-      if (!this.#store.evictFor(this)) return this.#room.refuse(this.#store.releases);
+      if (!this.#store.evictFor(this)) return this.#space.refuse(this.#store.releases);
     }
   }
 
   whenRoom(): Promise<void> {
-    return this.#closed ? Promise.resolve() : this.#room.when(this.#store.releases);
+    return this.#closed ? Promise.resolve() : this.#space.untilReleased(this.#store.releases);
   }
 
   begin(start: FragmentStart): void {
@@ -329,7 +329,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   }
 
   roomMade(): void {
-    this.#room.made();
+    this.#space.released();
   }
 
   #isOverBounds(): boolean {

@@ -1,6 +1,6 @@
 import type { HeldFragment } from './fragment.ts';
-import type { FragmentRow } from './fragment-row.ts';
-import type { SessionFormat } from './types.ts';
+import type { FragmentList } from './fragment-list.ts';
+import type { SessionFormat } from './stored-fragment.ts';
 import type { ViewMemory } from './view-memory.ts';
 
 /** The clock that fragments' times come from is wrong. */
@@ -30,7 +30,7 @@ const TIMECODE_BYTES = 8;
  * of their own.
  */
 export function correctFragments(
-  row: FragmentRow,
+  row: FragmentList,
   memory: ViewMemory,
   { units, byNs, startMs }: TimeCorrection,
 ): Corrected {

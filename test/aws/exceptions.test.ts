@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXCEPTIONS, exceptionName, serviceError } from '../../src/aws/service-error.ts';
+import { EXCEPTIONS, exceptionName, refusalError } from '../../src/aws/aws-exceptions.ts';
 import { controlPlaneFor, json, rejection, serve } from './support.ts';
 
 /**
@@ -248,7 +248,7 @@ for (const [httpStatus, code] of [
   [599, 'STATUS_SERVICE_CALL_TIMEOUT_ERROR'],
 ] as const) {
   test(`HTTP ${httpStatus} without a name is ${code}`, () => {
-    const error = serviceError({ operation: 'X', httpStatus, exception: undefined, message: '' });
+    const error = refusalError({ operation: 'X', httpStatus, exception: undefined, message: '' });
     assert.equal(error.code, code);
   });
 }
@@ -265,13 +265,13 @@ for (const [text, kind] of [
 ] as const) {
   test(`a 403 is told apart by its text: ${kind}`, () => {
     const exception = 'AccessDeniedException';
-    const error = serviceError({ operation: 'X', httpStatus: 403, exception, message: text });
+    const error = refusalError({ operation: 'X', httpStatus: 403, exception, message: text });
     assert.equal(error.failure?.kind, kind);
   });
 }
 
 test('a refusal of credentials names the provider they came from', () => {
-  const error = serviceError({
+  const error = refusalError({
     operation: 'PutMedia',
     httpStatus: 403,
     exception: 'ExpiredTokenException',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { createAwsAccess } from '../../src/aws/access.ts';
+import { createAwsAccess } from '../../src/aws/aws-access.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { serve, streamInfo } from './support.ts';

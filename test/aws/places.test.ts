@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createCredentialProvider } from '../../src/aws/credentials/create.ts';
-import type { CredentialProperties } from '../../src/aws/credentials/settings.ts';
+import type { CredentialProperties } from '../../src/aws/credentials/credential-settings.ts';
 import { createAgents } from '../../src/aws/network/agents.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { LogFields } from '../../src/runtime/logger.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RefreshFailure } from '../../src/aws/credentials/credential-settings.ts';
 import { RefreshingProvider } from '../../src/aws/credentials/refreshing.ts';
-import type { RefreshFailure } from '../../src/aws/credentials/settings.ts';
+import type { AwsCredentials } from '../../src/aws/signing/aws-credentials.ts';
 import { ClockSkew } from '../../src/aws/signing/clock-skew.ts';
-import type { AwsCredentials } from '../../src/aws/signing/types.ts';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { FakeClock } from './fake-clock.ts';

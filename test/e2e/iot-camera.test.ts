@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSettings } from '../../src/host/settings/settings.ts';
+import { readSettings } from '../../src/host/settings/element-settings.ts';
 import { credentialsFor } from '../../src/host/stream/open-stream.ts';
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
 import { FakeClock } from '../aws/fake-clock.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PROPERTIES } from '../../src/host/settings/properties.ts';
-import type { Row } from '../../src/host/settings/rows/row.ts';
+import type { Row } from '../../src/host/settings/rows/property-row.ts';
 import { startPython } from './support/python.ts';
 import { pipelineEnvironment } from './support/run.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createAwsAccess } from '../../src/aws/access.ts';
-import type { RefreshFailure } from '../../src/aws/credentials/settings.ts';
+import { createAwsAccess } from '../../src/aws/aws-access.ts';
+import type { RefreshFailure } from '../../src/aws/credentials/credential-settings.ts';
 import type { KvsError } from '../../src/errors/kvs-error.ts';
-import type { FragmentAck } from '../../src/putmedia/types.ts';
 import { createUploader } from '../../src/putmedia/uploader/uploader.ts';
+import type { FragmentAck } from '../../src/putmedia/uploader-api.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { FakeClock } from '../aws/fake-clock.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { documentErrors } from '../../src/errors/document.ts';
+import { documentErrors } from '../../src/errors/errors-page.ts';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { STATUS, type StatusName, type StatusRow } from '../../src/errors/status.ts';
 

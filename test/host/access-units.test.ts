@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AccessUnits, type FrameMessage } from '../../src/host/access-units/access-units.ts';
 import { FrameFlag } from '../../src/host/wire/wire.ts';
-import type { TrackDescription } from '../../src/media/codec/types.ts';
+import type { TrackDescription } from '../../src/media/codec/codec-adapter.ts';
 import { NalSplitter } from '../../src/media/pieces/nal-splitter.ts';
 
 const { keyFrame, discontinuity, afterDrop, lastPiece, corrupted } = FrameFlag;

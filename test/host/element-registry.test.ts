@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { ElementRegistry } from '../../src/host/element-registry.ts';
-import type { ElementSettings } from '../../src/host/settings/settings.ts';
+import type { ElementSettings } from '../../src/host/settings/element-settings.ts';
 import { ElementReader } from '../../src/host/wire/element-reader.ts';
 import { CREDIT_WINDOW_BYTES, ElementMessage, HostMessage } from '../../src/host/wire/wire.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';

@@ -1,6 +1,7 @@
 import type { StreamPort, StreamPortEvents } from '../../src/host/stream/stream-port.ts';
-import type { TrackDescription } from '../../src/media/codec/types.ts';
-import type { Frame, NeededFrom, TrackInfo } from '../../src/producer/info/types.ts';
+import type { TrackDescription } from '../../src/media/codec/codec-adapter.ts';
+import type { Frame, NeededFrom } from '../../src/producer/info/frame.ts';
+import type { TrackInfo } from '../../src/producer/info/track-info.ts';
 
 /** A stream that writes down what it is asked, and lets the test decide what happens. */
 export class FakeStream implements StreamPort {

@@ -11,8 +11,8 @@ import type {
   StreamPort,
   StreamPortEvents,
 } from '../../src/host/stream/stream-port.ts';
-import type { Frame } from '../../src/producer/info/types.ts';
-import type { FragmentAck } from '../../src/putmedia/types.ts';
+import type { Frame } from '../../src/producer/info/frame.ts';
+import type { FragmentAck } from '../../src/putmedia/uploader-api.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 
 const LIMIT_MS = 60_000;

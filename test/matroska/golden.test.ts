@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { BlockWriter } from '../../src/matroska/blocks.ts';
 import { encodeSize } from '../../src/matroska/ebml.ts';
+import type { MatroskaHeader } from '../../src/matroska/header.ts';
 import { encodeHeader } from '../../src/matroska/header.ts';
 import { END_OF_FRAGMENT, encodeTags } from '../../src/matroska/tags.ts';
-import type { MatroskaHeader } from '../../src/matroska/types.ts';
 import { CollectingSink, hex } from '../media/support.ts';
 
 // Bytes that upstream's producer (PIC 1.2.0, and kvssink on the wire) was seen to write.

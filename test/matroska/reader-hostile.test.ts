@@ -5,7 +5,7 @@ import { KvsError } from '../../src/errors/kvs-error.ts';
 import { element, encodeElements, text, unsigned } from '../../src/matroska/ebml.ts';
 import { ID } from '../../src/matroska/ids.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
-import type { ReadBlock } from '../../src/matroska/types.ts';
+import type { ReadBlock } from '../../src/matroska/reader-handlers.ts';
 import { hex } from '../media/support.ts';
 import { recorder } from './recorder.ts';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BlockWriter } from '../../src/matroska/blocks.ts';
+import type { MatroskaHeader } from '../../src/matroska/header.ts';
 import { encodeHeader } from '../../src/matroska/header.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
 import { END_OF_FRAGMENT, encodeTags } from '../../src/matroska/tags.ts';
-import type { MatroskaHeader } from '../../src/matroska/types.ts';
 import { CollectingSink, hex } from '../media/support.ts';
 import { recorder } from './recorder.ts';
 

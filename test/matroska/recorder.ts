@@ -1,4 +1,4 @@
-import type { MatroskaHandlers } from '../../src/matroska/types.ts';
+import type { MatroskaHandlers } from '../../src/matroska/reader-handlers.ts';
 
 /** Handlers that write down every call, with the bytes it came with. */
 export function recorder(): { handlers: MatroskaHandlers; calls: string[]; raw: Buffer[] } {

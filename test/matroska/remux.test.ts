@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { BlockWriter } from '../../src/matroska/blocks.ts';
 import { encodeHeader } from '../../src/matroska/header.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
-import type { ReadTrack } from '../../src/matroska/types.ts';
-import type { TrackFormat } from '../../src/media/codec/types.ts';
+import type { ReadTrack } from '../../src/matroska/reader-handlers.ts';
+import type { TrackFormat } from '../../src/media/codec/codec-adapter.ts';
 import { CollectingSink } from '../media/support.ts';
 import { ffmpeg, needs, run, tempDir } from '../media/tools.ts';
 

@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeSize } from '../../src/matroska/ebml.ts';
 import { ElementHeader } from '../../src/matroska/element-header.ts';
+import type { MatroskaHeader, MatroskaTrack } from '../../src/matroska/header.ts';
 import { encodeHeader } from '../../src/matroska/header.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
+import type { MatroskaTag } from '../../src/matroska/tags.ts';
 import {
   checkMetadata,
   encodeTags,
@@ -12,7 +14,6 @@ import {
   notificationTags,
 } from '../../src/matroska/tags.ts';
 import { TimecodeScale } from '../../src/matroska/timecode.ts';
-import type { MatroskaHeader, MatroskaTag, MatroskaTrack } from '../../src/matroska/types.ts';
 
 const track: MatroskaTrack = {
   number: 1,

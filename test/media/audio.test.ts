@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
 import { buildAacConfig, parseAacConfig } from '../../src/media/audio/aac-config.ts';
-import type { TrackDescription } from '../../src/media/codec/types.ts';
+import type { TrackDescription } from '../../src/media/codec/codec-adapter.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
 import { matroskaFile } from './matroska-file.ts';
 import { adapt, hex } from './support.ts';

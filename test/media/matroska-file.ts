@@ -1,7 +1,7 @@
 import { BlockWriter } from '../../src/matroska/blocks.ts';
 import { encodeHeader } from '../../src/matroska/header.ts';
 import { END_OF_FRAGMENT } from '../../src/matroska/tags.ts';
-import type { CodecAdapter } from '../../src/media/codec/types.ts';
+import type { CodecAdapter } from '../../src/media/codec/codec-adapter.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
 import { CollectingSink } from './support.ts';
 import type { Recording } from './tools.ts';

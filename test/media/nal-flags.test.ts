@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { CodecAdapter } from '../../src/media/codec/types.ts';
+import type { CodecAdapter } from '../../src/media/codec/codec-adapter.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
 import { NAL_ADAPTATION } from '../../src/media/nal/nal-adaptation.ts';
 import { lengths, nalSamples, startCodes } from './nal-samples.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before } from 'node:test';
 import { RangeList } from '../../src/media/bits/range-list.ts';
-import type { CodecAdapter } from '../../src/media/codec/types.ts';
+import type { CodecAdapter } from '../../src/media/codec/codec-adapter.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
 import { scanAnnexB } from '../../src/media/nal/nal-units.ts';
 import { hex } from './support.ts';

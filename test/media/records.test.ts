@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BitReader, removeEmulationPrevention } from '../../src/media/bits/rbsp.ts';
-import type { TrackFormat } from '../../src/media/codec/types.ts';
+import type { TrackFormat } from '../../src/media/codec/codec-adapter.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
 import { buildAvcC, parseAvcC } from '../../src/media/h264/avcc.ts';
 import { parseH264Sps } from '../../src/media/h264/h264-sps.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CodecAdapter } from '../../src/media/codec/types.ts';
+import type { CodecAdapter } from '../../src/media/codec/codec-adapter.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
 import { parseAvcC } from '../../src/media/h264/avcc.ts';
 import { lengths, startCodes } from './nal-samples.ts';

@@ -1,4 +1,4 @@
-import type { ByteSink, CodecAdapter } from '../../src/media/codec/types.ts';
+import type { ByteSink, CodecAdapter } from '../../src/media/codec/codec-adapter.ts';
 
 /** Bytes of a hexadecimal text; blanks are for the reader. */
 export function hex(digits: string): Buffer {

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { TrackDescription } from '../../src/media/codec/types.ts';
+import type { TrackDescription } from '../../src/media/codec/codec-adapter.ts';
 
 /** Options for a test that needs outside programs: skipped, with the reason, where they lack. */
 export function needs(...programs: string[]): { skip: string | false } {

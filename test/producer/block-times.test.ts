@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Frame } from '../../src/producer/info/types.ts';
+import type { Frame } from '../../src/producer/info/frame.ts';
 import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, video, videoUnit } from './support/media.ts';
 import { ids, type ReadSession } from './support/read-session.ts';
 import { makeRig, putLive, range, warnings } from './support/rig.ts';

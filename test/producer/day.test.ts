@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
-import type { CredentialProvider } from '../../src/aws/signing/types.ts';
+import type { CredentialProvider } from '../../src/aws/signing/aws-credentials.ts';
 import type { DroppedFragment } from '../../src/producer/events/events.ts';
-import type { TrackInfo } from '../../src/producer/info/types.ts';
+import type { TrackInfo } from '../../src/producer/info/track-info.ts';
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
 import type { KinesisVideoStream } from '../../src/producer/stream.ts';
 import { FakeControlPlane, waitFor } from '../putmedia/support/harness.ts';

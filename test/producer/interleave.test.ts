@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Frame } from '../../src/producer/info/types.ts';
+import type { Frame } from '../../src/producer/info/frame.ts';
 import { AUDIO, AV_TRACKS, audioUnit, frame, VIDEO, video } from './support/media.ts';
 import { ids } from './support/read-session.ts';
 import { makeRig, putLive, range } from './support/rig.ts';

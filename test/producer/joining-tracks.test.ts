@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import type { Frame, TrackInfo } from '../../src/producer/info/types.ts';
+import type { Frame } from '../../src/producer/info/frame.ts';
+import type { TrackInfo } from '../../src/producer/info/track-info.ts';
 import {
   AUDIO,
   AUDIO_TRACK,

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { TrackDescription } from '../../src/media/codec/types.ts';
+import type { TrackDescription } from '../../src/media/codec/codec-adapter.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
 import { Decodability } from '../../src/producer/tracks/decodability.ts';
 import { ffmpeg, needs, record, run, tempDir } from '../media/tools.ts';

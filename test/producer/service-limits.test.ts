@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Frame } from '../../src/producer/info/types.ts';
+import type { Frame } from '../../src/producer/info/frame.ts';
 import { VIDEO_TRACK, video } from './support/media.ts';
 import { ids, type StoredCluster } from './support/read-session.ts';
 import { makeRig, type Rig, range, warnings } from './support/rig.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import type { TrackDescription } from '../../src/media/codec/types.ts';
+import type { TrackDescription } from '../../src/media/codec/codec-adapter.ts';
 import { audioUnit, frame, video } from './support/media.ts';
 import { makeRig } from './support/rig.ts';
 

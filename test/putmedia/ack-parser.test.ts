@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { AckParser } from '../../src/putmedia/session/ack-parser.ts';
-import type { FragmentAck } from '../../src/putmedia/types.ts';
+import type { FragmentAck } from '../../src/putmedia/uploader-api.ts';
 
 type Parsed = { acks: FragmentAck[]; problems: KvsError[] };
 

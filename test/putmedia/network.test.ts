@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { UploaderSettings } from '../../src/putmedia/types.ts';
+import type { UploaderSettings } from '../../src/putmedia/uploader-api.ts';
 import { FaultProxy } from './support/fault-proxy.ts';
 import { Harness, waitFor } from './support/harness.ts';
 import { TestProducer } from './support/media.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { credentialFile } from '../../src/aws/credentials/file.ts';
 import { KvsError } from '../../src/errors/kvs-error.ts';
-import type { UploaderSettings } from '../../src/putmedia/types.ts';
+import type { UploaderSettings } from '../../src/putmedia/uploader-api.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { Harness, type HarnessOptions, serviceFailure, waitFor } from './support/harness.ts';
 import { ManualClock, settle } from './support/manual-clock.ts';

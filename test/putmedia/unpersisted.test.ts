@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { UploaderSettings } from '../../src/putmedia/types.ts';
+import type { UploaderSettings } from '../../src/putmedia/uploader-api.ts';
 import { Harness } from './support/harness.ts';
 import { ManualClock } from './support/manual-clock.ts';
 import { TestProducer } from './support/media.ts';

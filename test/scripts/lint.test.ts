@@ -17,6 +17,9 @@ const { braceProblems }: { braceProblems: Linter } = await import(join(folder, '
 const { errorTextProblems }: { errorTextProblems: Linter } = await import(
   join(folder, 'error-texts.mjs')
 );
+const { fileNameProblems }: { fileNameProblems: (paths: string[]) => string[] } = await import(
+  join(folder, 'file-names.mjs')
+);
 
 const LONG = 'x'.repeat(91);
 
@@ -87,6 +90,23 @@ suite('texts of errors', () => {
       for (const [place, each] of expected.entries()) assert.match(problems[place] ?? '', each);
     });
   }
+});
+
+test('a file has a name of its own, which says what is in it', () => {
+  const problems = fileNameProblems([
+    'src/host/main.ts',
+    'src/cli/main.ts',
+    'src/errors/status/client.ts',
+    'src/aws/client.ts',
+    'src/aws/signing/signer.ts',
+    'src/local/signer.ts',
+    'src/storage/types.ts',
+    'test/storage/types.ts',
+  ]);
+  assert.deepEqual(problems, [
+    'src/local/signer.ts: is named like src/aws/signing/signer.ts',
+    'src/storage/types.ts: name it after what is in it',
+  ]);
 });
 
 test("a module's function is declared; arrows are for the rest", (t) => {

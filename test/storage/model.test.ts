@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ContentStore } from '../../src/storage/content-store.ts';
+import type { StoredFragment } from '../../src/storage/stored-fragment.ts';
 import type { StreamView } from '../../src/storage/stream-view.ts';
-import type { StoredFragment } from '../../src/storage/types.ts';
 import { begin, MIB, openView, pattern, put } from './support.ts';
 
 /** What a view should hold: plain bytes. */

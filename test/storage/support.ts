@@ -1,7 +1,7 @@
 import { ContentStore } from '../../src/storage/content-store.ts';
 import type { DropNotice } from '../../src/storage/drops.ts';
+import type { SessionFormat } from '../../src/storage/stored-fragment.ts';
 import type { StreamView, ViewOptions } from '../../src/storage/stream-view.ts';
-import type { SessionFormat } from '../../src/storage/types.ts';
 
 export const MIB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAwsAccess } from '../../../src/aws/access.ts';
+import { createAwsAccess } from '../../../src/aws/aws-access.ts';
 import { createSigner } from '../../../src/aws/signing/signer.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';

@@ -1,6 +1,6 @@
-import type { Uploader, UploaderDependencies } from '../../../src/putmedia/types.ts';
 import { newCounters } from '../../../src/putmedia/uploader/counters.ts';
-import type { StoredFragment } from '../../../src/storage/types.ts';
+import type { Uploader, UploaderDependencies } from '../../../src/putmedia/uploader-api.ts';
+import type { StoredFragment } from '../../../src/storage/stored-fragment.ts';
 
 /** Reads what is committed, as a session would, hands it to nobody and persists what is complete. */
 export function sinkUploader({ source, events }: UploaderDependencies): Uploader {

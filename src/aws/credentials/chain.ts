@@ -1,6 +1,6 @@
 import { KvsError, type ServiceFailure } from '../../errors/kvs-error.ts';
 import { codeOf, networkProblem } from '../network/network-error.ts';
-import type { AwsCredentials } from '../signing/types.ts';
+import type { AwsCredentials } from '../signing/aws-credentials.ts';
 import type { CredentialSource } from './sdk-sources.ts';
 
 /** What of an SDK credential is ours; it has features and account numbers besides. */

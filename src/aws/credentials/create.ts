@@ -1,9 +1,14 @@
 import { accessSync, constants } from 'node:fs';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { variable } from '../settings/environment.ts';
+import type { AwsCredentials, CredentialProvider } from '../signing/aws-credentials.ts';
 import { ClockSkew } from '../signing/clock-skew.ts';
-import type { AwsCredentials, CredentialProvider } from '../signing/types.ts';
 import { credentialChain } from './chain.ts';
+import {
+  type CredentialSettings,
+  DEFAULT_CREDENTIAL_PATH,
+  SENTINEL,
+} from './credential-settings.ts';
 import { credentialFile } from './file.ts';
 import { fetchIotCredentials } from './iot.ts';
 import { parseIotCertificate } from './iot-settings.ts';
@@ -16,7 +21,6 @@ import {
   profileSource,
   webIdentitySource,
 } from './sdk-sources.ts';
-import { type CredentialSettings, DEFAULT_CREDENTIAL_PATH, SENTINEL } from './settings.ts';
 import { staticCredentials } from './static.ts';
 
 /** Upstream takes no credentials for longer than this (MAX_ENFORCED_TOKEN_EXPIRATION_DURATION). */

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { KvsError, type ServiceFailure } from '../../errors/kvs-error.ts';
 import type { StatusName } from '../../errors/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { AwsCredentials } from '../signing/types.ts';
+import type { AwsCredentials } from '../signing/aws-credentials.ts';
 import { parseExpiration } from './expiration.ts';
 
 /**

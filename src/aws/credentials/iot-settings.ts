@@ -1,5 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { IotCertificate } from './settings.ts';
+import type { IotCertificate } from './credential-settings.ts';
 
 /** Upstream's time-outs, in seconds. */
 const CONNECTION_TIMEOUT_S = 3;

@@ -11,8 +11,8 @@ import { isAboutTime, networkError } from '../network/network-error.ts';
 import { proxyAgent, proxyFor } from '../network/proxy.ts';
 import { readCertificates } from '../network/trust.ts';
 import type { Environment } from '../settings/environment.ts';
+import type { AwsCredentials } from '../signing/aws-credentials.ts';
 import type { ClockSkew } from '../signing/clock-skew.ts';
-import type { AwsCredentials } from '../signing/types.ts';
 import { parseExpiration } from './expiration.ts';
 import type { IotSettings } from './iot-settings.ts';
 

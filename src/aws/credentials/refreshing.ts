@@ -1,9 +1,9 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import type { Clock, Random, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { AwsCredentials, CredentialProvider } from '../signing/aws-credentials.ts';
 import type { ClockSkew } from '../signing/clock-skew.ts';
-import type { AwsCredentials, CredentialProvider } from '../signing/types.ts';
-import type { RefreshFailure } from './settings.ts';
+import type { RefreshFailure } from './credential-settings.ts';
 
 /** Upstream fetches anew when less than this is left: 30 s of grace, 5 s call, 3 s connection. */
 const MARGIN_MS = 38_000;

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import type { fromIni } from '@aws-sdk/credential-providers';
 import { isTrue, variable } from '../settings/environment.ts';
 import { sharedFiles } from '../settings/shared-config.ts';
-import type { AwsCredentials } from '../signing/types.ts';
+import type { AwsCredentials } from '../signing/aws-credentials.ts';
+import type { CredentialSettings } from './credential-settings.ts';
 import { silenceVersionWarning } from './sdk-warning.ts';
-import type { CredentialSettings } from './settings.ts';
 
 /** Where metadata services are expected to answer at once, being on the same host. */
 const METADATA_TIMEOUT_MS = 1_000;

@@ -1,4 +1,4 @@
-import type { AwsCredentials, CredentialProvider } from '../signing/types.ts';
+import type { AwsCredentials, CredentialProvider } from '../signing/aws-credentials.ts';
 
 /** Keys that were given once and never change: `access-key`, `secret-key` and `session-token`. */
 export function staticCredentials(

@@ -1,6 +1,6 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import type { HttpRequest } from '@smithy/protocol-http';
-import type { RequestSigner } from './types.ts';
+import type { RequestSigner } from './aws-credentials.ts';
 
 /** The name Kinesis Video Streams signs under, control plane and data plane alike. */
 export const SIGNING_SERVICE = 'kinesisvideo';

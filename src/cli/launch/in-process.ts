@@ -1,5 +1,5 @@
 import { serveAddon } from '../../host/addon-host.ts';
-import { createHostContext } from '../../host/context.ts';
+import { createHostContext } from '../../host/create-host-context.ts';
 import { loadNative, type NativeAddon, type Pipeline } from '../../host/native/native.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { EXIT } from '../process/exit-codes.ts';

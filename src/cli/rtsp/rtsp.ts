@@ -5,9 +5,9 @@ import { machineMonotonicMs, readHealthRecord } from '../../host/health/health-r
 import { openJsonLog } from '../../host/log/json-log.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { onInterrupt } from '../process/interrupts.ts';
-import { startAttempt } from './attempt.ts';
 import { RTSP_HELP, type RtspOptions, readRtspOptions } from './rtsp-options.ts';
 import { rtspPipeline } from './rtsp-pipeline.ts';
+import { startSupervisedRun } from './supervised-run.ts';
 import { Supervisor } from './supervisor.ts';
 import { nextTracks, type Tracks } from './track-choice.ts';
 
@@ -68,7 +68,7 @@ async function supervise(
       startedMs = machineMonotonicMs();
       const { codec, audio } = tracks;
       const choice = ['--codec', codec, ...(audio ? ['--audio'] : [])];
-      return startAttempt([...childArgs, ...choice], childEnv);
+      return startSupervisedRun([...childArgs, ...choice], childEnv);
     },
     isStalled: () => {
       const frameMs = lastFrameMs();

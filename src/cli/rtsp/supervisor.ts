@@ -3,7 +3,7 @@ import { durationText } from '../../runtime/duration-text.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
 /** One try: a process that streams until it ends. */
-export type Attempt = {
+export type SupervisedRun = {
   /** The exit code, or 128 + the signal's number. */
   readonly ended: Promise<number>;
   /** Asks it to send everything and end. A second time: to end at once. */
@@ -13,7 +13,7 @@ export type Attempt = {
 /** What a supervisor needs of the world. */
 export type SupervisorContext = {
   /** @param exitCode of the attempt before it; undefined for the first. */
-  readonly start: (exitCode: number | undefined) => Attempt;
+  readonly start: (exitCode: number | undefined) => SupervisedRun;
   /** Whether the attempt has given nothing for too long; asked once a second. */
   readonly isStalled: () => boolean;
   /** How long a stalled attempt may take to send what it has, before it is ended at once. */
@@ -35,13 +35,13 @@ const STALL_CHECK_MS = 1_000;
 
 type State =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'running'; readonly attempt: Attempt }
+  | { readonly kind: 'running'; readonly attempt: SupervisedRun }
   /** It gave nothing any more and was asked to end. */
-  | { readonly kind: 'ending-stalled'; readonly attempt: Attempt }
+  | { readonly kind: 'ending-stalled'; readonly attempt: SupervisedRun }
   /** For the next attempt. */
   | { readonly kind: 'waiting'; readonly timer: Timer; readonly wake: () => void }
   /** No other attempt follows. */
-  | { readonly kind: 'stopping'; readonly attempt: Attempt }
+  | { readonly kind: 'stopping'; readonly attempt: SupervisedRun }
   | { readonly kind: 'stopped' };
 
 /** How long to wait after so many failures in a row. */
@@ -133,7 +133,7 @@ export class Supervisor {
   }
 
   /** Asks an attempt that gives nothing any more to end, and insists after a while. */
-  #watch(attempt: Attempt): void {
+  #watch(attempt: SupervisedRun): void {
     const { clock, isStalled, graceMs, log } = this.#context;
     const check = (): void => {
       if (this.#state.kind !== 'running' || this.#state.attempt !== attempt) return;

@@ -1,4 +1,4 @@
-import type { StatusRow } from './row.ts';
+import type { StatusRow } from './status-row.ts';
 
 /** The client: acknowledgements, streams and metadata (upstream: client and state, second half). */
 export const CLIENT_ACKS_STATUS = {

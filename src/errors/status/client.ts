@@ -1,4 +1,4 @@
-import type { StatusRow } from './row.ts';
+import type { StatusRow } from './status-row.ts';
 
 /** The client: settings and service calls (upstream: client and state, first half). */
 export const CLIENT_STATUS = {

@@ -1,4 +1,4 @@
-import type { StatusRow } from './row.ts';
+import type { StatusRow } from './status-row.ts';
 
 /** What all parts share (upstream: common definitions). */
 export const COMMON_STATUS = {

@@ -1,4 +1,4 @@
-import type { StatusRow } from './row.ts';
+import type { StatusRow } from './status-row.ts';
 
 /** The content store (upstream: heap). */
 export const HEAP_STATUS = {

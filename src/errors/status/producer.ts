@@ -1,4 +1,4 @@
-import type { StatusRow } from './row.ts';
+import type { StatusRow } from './status-row.ts';
 
 /** Requests, credentials and callbacks (upstream: producer-c and its common library). */
 export const PRODUCER_STATUS = {

@@ -1,4 +1,4 @@
-import type { StatusRow } from './row.ts';
+import type { StatusRow } from './status-row.ts';
 
 /** Tools (upstream: utils). */
 export const UTILS_STATUS = {

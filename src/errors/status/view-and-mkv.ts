@@ -1,4 +1,4 @@
-import type { StatusRow } from './row.ts';
+import type { StatusRow } from './status-row.ts';
 
 /** Views and Matroska (upstream: view and mkvgen). */
 export const VIEW_AND_MKV_STATUS = {

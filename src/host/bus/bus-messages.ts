@@ -1,6 +1,6 @@
 import type { KvsError } from '../../errors/kvs-error.ts';
 import { printable } from '../../errors/printable.ts';
-import type { ConnectionState, FragmentAck } from '../../putmedia/types.ts';
+import type { ConnectionState, FragmentAck } from '../../putmedia/uploader-api.ts';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
 import type { StreamPortEvents } from '../stream/stream-port.ts';
 import {

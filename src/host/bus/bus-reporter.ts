@@ -1,6 +1,6 @@
 import type { KvsError } from '../../errors/kvs-error.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { OnLoss } from '../settings/settings.ts';
+import type { OnLoss } from '../settings/element-settings.ts';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
 import type { StreamPortEvents } from '../stream/stream-port.ts';
 import type { SendToElement } from '../wire/host-message.ts';

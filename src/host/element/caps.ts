@@ -1,4 +1,4 @@
-import type { TrackDescription } from '../../media/codec/types.ts';
+import type { TrackDescription } from '../../media/codec/codec-adapter.ts';
 import type { GstCapsJson, PadConfig } from '../wire/wire.ts';
 
 /** Properties that override what the caps say of a track. */

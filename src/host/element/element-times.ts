@@ -1,8 +1,8 @@
 import type { FrameMessage } from '../access-units/access-units.ts';
 import type { BusReporter } from '../bus/bus-reporter.ts';
 import { TimeReporter } from '../bus/time-reporter.ts';
-import type { ElementSettings } from '../settings/settings.ts';
-import { type FrameTimes, type Timebase, TimestampMapper } from '../times/timestamps.ts';
+import type { ElementSettings } from '../settings/element-settings.ts';
+import { type FrameTimes, type Timebase, TimestampMapper } from '../times/timestamp-mapper.ts';
 import type { SendToElement } from '../wire/host-message.ts';
 import { FrameFlag, HostMessage } from '../wire/wire.ts';
 import type { ElementTracks } from './element-tracks.ts';

@@ -1,9 +1,9 @@
-import type { TrackDescription } from '../../media/codec/types.ts';
+import type { TrackDescription } from '../../media/codec/codec-adapter.ts';
 import { NalSplitter } from '../../media/pieces/nal-splitter.ts';
-import type { TrackInfo } from '../../producer/info/types.ts';
+import type { TrackInfo } from '../../producer/info/track-info.ts';
 import { AccessUnits, type FrameMessage } from '../access-units/access-units.ts';
 import { LeadingUnits } from '../access-units/leading-units.ts';
-import type { ElementSettings } from '../settings/settings.ts';
+import type { ElementSettings } from '../settings/element-settings.ts';
 import { type FrameInterval, frameInterval } from '../times/frame-interval.ts';
 import type { ElementConfig, GstCapsJson, PadConfig } from '../wire/wire.ts';
 import { describeTrack } from './caps.ts';

@@ -1,4 +1,4 @@
-import type { TrackInfo } from '../../producer/info/types.ts';
+import type { TrackInfo } from '../../producer/info/track-info.ts';
 import type { PadConfig } from '../wire/wire.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { NeededFrom } from '../../producer/info/types.ts';
+import type { NeededFrom } from '../../producer/info/frame.ts';
 import type { SendToElement } from '../wire/host-message.ts';
 import { HostMessage } from '../wire/wire.ts';
 

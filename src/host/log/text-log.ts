@@ -1,7 +1,7 @@
 import { appendFile, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { combineLoggers } from '../../runtime/combine-loggers.ts';
 import type { LogFields, Logger } from '../../runtime/logger.ts';
-import { tee } from '../../runtime/tee.ts';
 import type { LogConfig } from './log-config.ts';
 import { formatFields, LOG_LEVELS, type LogLevel } from './log-level.ts';
 
@@ -31,7 +31,7 @@ export function withTextLog(
     if (LOG_LEVELS.indexOf(at) > threshold) return;
     append(`${now().toISOString()} ${at.toUpperCase()} ${message}${formatFields(fields)}\n`);
   };
-  return tee(lines(write, {}), logger);
+  return combineLoggers(lines(write, {}), logger);
 }
 
 function lines(

@@ -1,8 +1,8 @@
 import { CONNECTION_ROWS } from './rows/connection.ts';
 import { DELIVERY_ROWS } from './rows/delivery.ts';
 import { MEDIA_ROWS } from './rows/media.ts';
+import type { Rows } from './rows/property-row.ts';
 import { REPORT_ROWS } from './rows/reports.ts';
-import type { Rows } from './rows/row.ts';
 import { STREAM_ROWS } from './rows/stream.ts';
 
 /**

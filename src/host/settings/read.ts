@@ -1,6 +1,6 @@
 import type { ElementConfig } from '../wire/wire.ts';
 import { PROPERTIES, type PropertyName } from './properties.ts';
-import type { Destination, Row } from './rows/row.ts';
+import type { Destination, Row } from './rows/property-row.ts';
 
 type Table = typeof PROPERTIES;
 

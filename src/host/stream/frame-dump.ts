@@ -1,4 +1,4 @@
-import type { Frame } from '../../producer/info/types.ts';
+import type { Frame } from '../../producer/info/frame.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { StreamPort } from './stream-port.ts';
 

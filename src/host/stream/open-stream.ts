@@ -1,17 +1,17 @@
-import type { CredentialProperties } from '../../aws/credentials/settings.ts';
+import type { CredentialProperties } from '../../aws/credentials/credential-settings.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
+import type { Frame } from '../../producer/info/frame.ts';
 import type { ProducerOptions } from '../../producer/info/producer-options.ts';
 import type { StreamInfo } from '../../producer/info/stream-info.ts';
-import type { Frame } from '../../producer/info/types.ts';
 import { KinesisVideoProducer } from '../../producer/producer.ts';
 import type { KinesisVideoStream } from '../../producer/stream.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { combineLoggers } from '../../runtime/combine-loggers.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { tee } from '../../runtime/tee.ts';
 import { elementLogger } from '../log/element-logger.ts';
 import { readLogConfig } from '../log/log-config.ts';
 import { withTextLog } from '../log/text-log.ts';
-import type { ElementSettings } from '../settings/settings.ts';
+import type { ElementSettings } from '../settings/element-settings.ts';
 import type { SendToElement } from '../wire/host-message.ts';
 import type { CredentialOverrides } from './credential-overrides.ts';
 import { FRAME_DUMP_VARIABLE, withFrameDump } from './frame-dump.ts';
@@ -80,7 +80,7 @@ function streamLogger(
   processLog: Logger | undefined,
 ): Logger {
   const element = elementLogger(send, logLevel);
-  const logger = processLog === undefined ? element : tee(element, processLog);
+  const logger = processLog === undefined ? element : combineLoggers(element, processLog);
   const config = logConfig === undefined ? undefined : readLogConfig(logConfig);
   return config === undefined ? logger : withTextLog(logger, config);
 }

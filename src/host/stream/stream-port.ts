@@ -1,9 +1,11 @@
 import type { KvsError } from '../../errors/kvs-error.ts';
-import type { TrackDescription } from '../../media/codec/types.ts';
+import type { TrackDescription } from '../../media/codec/codec-adapter.ts';
 import type { StreamEvents } from '../../producer/events/events.ts';
-import type { EventMetadata, Frame, NeededFrom, TrackInfo } from '../../producer/info/types.ts';
-import type { ConnectionState, FragmentAck } from '../../putmedia/types.ts';
-import type { ElementSettings } from '../settings/settings.ts';
+import type { EventMetadata } from '../../producer/info/event-metadata.ts';
+import type { Frame, NeededFrom } from '../../producer/info/frame.ts';
+import type { TrackInfo } from '../../producer/info/track-info.ts';
+import type { ConnectionState, FragmentAck } from '../../putmedia/uploader-api.ts';
+import type { ElementSettings } from '../settings/element-settings.ts';
 import type { SendToElement } from '../wire/host-message.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
 

@@ -1,4 +1,4 @@
-import type { FragmentRecord } from './types.ts';
+import type { FragmentRecord } from './fragment-record.ts';
 
 /** Lines of a stream's `index.ndjson`, which is only ever appended to. */
 type IndexLine = { readonly add: FragmentRecord } | { readonly remove: string };

@@ -8,9 +8,9 @@ import { codeOf } from '../data-folder/data-folder-error.ts';
 import type { StreamRecord } from '../data-folder/stream-record.ts';
 import { addLine, readIndex, removeLine } from './fragment-index.ts';
 import { compareFragmentNumbers, FragmentNumbers } from './fragment-number.ts';
+import type { FragmentRecord, NewFragment } from './fragment-record.ts';
 import { expiredFragments } from './retention.ts';
 import { forgetSetAside, setAside } from './set-aside.ts';
-import type { FragmentRecord, NewFragment } from './types.ts';
 
 export type FragmentStoreSettings = {
   readonly folder: string;

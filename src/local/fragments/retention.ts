@@ -1,4 +1,4 @@
-import type { FragmentRecord } from './types.ts';
+import type { FragmentRecord } from './fragment-record.ts';
 
 /**
  * A stream that retains nothing still has a buffer of five minutes and 200 MB (DataRetentionInHours in

@@ -1,4 +1,4 @@
-import type { FragmentRecord } from './types.ts';
+import type { FragmentRecord } from './fragment-record.ts';
 
 /** Which of a fragment's two times is meant. */
 export type TimestampOrigin = 'PRODUCER_TIMESTAMP' | 'SERVER_TIMESTAMP';

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
-import type { AckErrorCode } from './ack-errors.ts';
 import { type AckedFragment, ackLine, errorAckLine, IDLE_ACK } from './acks.ts';
+import type { AckErrorCode } from './ingest-error.ts';
 
 /** Writes a session's acks in order, with whatever delay the service was told to have. */
 export class AckWriter {

@@ -1,4 +1,4 @@
-import { ACK_ERRORS, type AckErrorCode } from './ack-errors.ts';
+import { ACK_ERRORS, type AckErrorCode } from './ingest-error.ts';
 
 /** What an ack speaks of. */
 export type AckedFragment = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReadTrack } from '../../matroska/types.ts';
+import type { ReadTrack } from '../../matroska/reader-handlers.ts';
 
 /**
  * Names what a player must know before the first frame. Headers that differ in it need another

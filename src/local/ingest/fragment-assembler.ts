@@ -1,9 +1,14 @@
-import type { MatroskaHandlers, ReadBlock, ReadTag, ReadTrack } from '../../matroska/types.ts';
-import type { IngestLimits } from '../settings/limits.ts';
+import type {
+  MatroskaHandlers,
+  ReadBlock,
+  ReadTag,
+  ReadTrack,
+} from '../../matroska/reader-handlers.ts';
+import type { IngestLimits } from '../settings/ingest-limits.ts';
 import type { LiveFrame } from '../streams/live-feed.ts';
-import { IngestError } from './ack-errors.ts';
 import { formatId } from './format-id.ts';
 import { FragmentDraft, type SessionHeader } from './fragment-draft.ts';
+import { IngestError } from './ingest-error.ts';
 
 /** The tag that ends a fragment without waiting for the next one; it is not stored. */
 const END_OF_FRAGMENT = 'AWS_KINESISVIDEO_END_OF_FRAGMENT';

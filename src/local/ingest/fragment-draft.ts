@@ -1,7 +1,7 @@
 import { laceStep } from '../../matroska/lacing.ts';
-import type { ReadBlock, ReadTrack } from '../../matroska/types.ts';
-import { clusterStart, SEGMENT_START } from '../fragments/ebml.ts';
-import type { NewFragment } from '../fragments/types.ts';
+import type { ReadBlock, ReadTrack } from '../../matroska/reader-handlers.ts';
+import { clusterStart, SEGMENT_START } from '../fragments/fragment-elements.ts';
+import type { NewFragment } from '../fragments/fragment-record.ts';
 import { ByteList } from './byte-list.ts';
 
 /** The headers of a PutMedia session: what every fragment needs in front of it. */

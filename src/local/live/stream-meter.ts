@@ -1,4 +1,4 @@
-import type { ReadTrack } from '../../matroska/types.ts';
+import type { ReadTrack } from '../../matroska/reader-handlers.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { LiveFrame } from '../streams/live-feed.ts';
 import type { LocalStream } from '../streams/local-stream.ts';

@@ -1,7 +1,7 @@
 import * as members from '../validation/members.ts';
 import { structure } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';
-import { streamInfo } from './stream-info.ts';
+import { streamInfo } from './stream-info-answer.ts';
 
 /**
  * DescribeStream.

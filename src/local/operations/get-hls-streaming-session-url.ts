@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors/service-error.ts';
 import { readFragmentMedia } from '../playback/fragment-media.ts';
-import { masterPlaylistPath } from '../playback/hls/routes.ts';
+import { masterPlaylistPath } from '../playback/hls/hls-routes.ts';
 import * as members from '../validation/members.ts';
 import { integer, oneOf, structure, timestamp } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';

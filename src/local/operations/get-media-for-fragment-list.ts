@@ -1,5 +1,5 @@
 import { ServiceError } from '../errors/service-error.ts';
-import type { FragmentRecord } from '../fragments/types.ts';
+import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import { mediaChunk } from '../playback/media-chunk.ts';
 import { writeAll } from '../playback/write-all.ts';
 import * as members from '../validation/members.ts';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { ServiceError } from '../errors/service-error.ts';
-import type { FragmentRecord } from '../fragments/types.ts';
+import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import { mediaChunk } from '../playback/media-chunk.ts';
 import { startAfter, startSelector } from '../playback/start-selector.ts';
 import { writeAll } from '../playback/write-all.ts';

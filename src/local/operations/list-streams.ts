@@ -2,7 +2,7 @@ import * as members from '../validation/members.ts';
 import { integer, oneOf, structure } from '../validation/shapes.ts';
 import { decodeToken, encodeToken } from './next-token.ts';
 import { jsonOperation } from './operation.ts';
-import { streamInfo } from './stream-info.ts';
+import { streamInfo } from './stream-info-answer.ts';
 
 /**
  * ListStreams, in the order of names.

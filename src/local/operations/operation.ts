@@ -3,7 +3,7 @@ import { parseJsonObject } from '../http/body.ts';
 import { sendJson } from '../http/reply.ts';
 import type { Shape, ValueOf } from '../validation/shapes.ts';
 import { validate } from '../validation/validate.ts';
-import type { Call } from './context.ts';
+import type { Call } from './service-context.ts';
 
 /** One API operation as the router sees it. All are POST. */
 export type Operation = {

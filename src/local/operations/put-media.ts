@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ServiceError } from '../errors/service-error.ts';
-import { PutMediaSession } from '../ingest/put-media-session.ts';
+import { PutMediaRequest } from '../ingest/put-media-request.ts';
 import * as members from '../validation/members.ts';
 import { oneOf, structure, text } from '../validation/shapes.ts';
 import { validate } from '../validation/validate.ts';
@@ -51,7 +51,7 @@ export const putMedia: Operation = {
       );
     }
     const stream = context.streams.find(input);
-    const session = new PutMediaSession(
+    const session = new PutMediaRequest(
       context,
       stream,
       {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { laceStep } from '../../matroska/lacing.ts';
 import { MatroskaReader } from '../../matroska/reader.ts';
-import type { ReadTrack } from '../../matroska/types.ts';
+import type { ReadTrack } from '../../matroska/reader-handlers.ts';
 import { ServiceError } from '../errors/service-error.ts';
+import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import type { FragmentStore } from '../fragments/fragment-store.ts';
-import type { FragmentRecord } from '../fragments/types.ts';
 import { type Mp4Track, mp4Track } from './fmp4/codec.ts';
 import type { Sample, TrackRun } from './fmp4/media-segment.ts';
 

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
-import { tagsElement } from '../fragments/ebml.ts';
-import type { FragmentRecord } from '../fragments/types.ts';
+import { tagsElement } from '../fragments/fragment-elements.ts';
+import type { FragmentRecord } from '../fragments/fragment-record.ts';
 
 /**
  * A fragment as GetMedia sends it: a document of its own, with the service's tags before the

@@ -1,5 +1,5 @@
-import type { ReadTrack } from '../../matroska/types.ts';
-import type { FragmentRecord } from '../fragments/types.ts';
+import type { ReadTrack } from '../../matroska/reader-handlers.ts';
+import type { FragmentRecord } from '../fragments/fragment-record.ts';
 
 /** What a PutMedia session sends; one object per session. */
 export type LiveSource = {

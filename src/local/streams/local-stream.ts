@@ -8,10 +8,10 @@ export type LocalStream = {
   readonly fragments: FragmentStore;
   readonly live: LiveFeed;
   /** Open PutMedia sessions, oldest first. */
-  readonly sessions: Set<OpenSession>;
+  readonly sessions: Set<OpenRequest>;
   /** Clients that are reading with GetMedia. */
   readers: number;
 };
 
 /** How others end a PutMedia session: its stream is deleted, or there are too many of them. */
-export type OpenSession = { streamDeleted(): void; supersede(): void };
+export type OpenRequest = { streamDeleted(): void; supersede(): void };

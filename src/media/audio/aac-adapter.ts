@@ -6,7 +6,7 @@ import type {
   CodecAdapter,
   TrackDescription,
   TrackFormat,
-} from '../codec/types.ts';
+} from '../codec/codec-adapter.ts';
 import { sameBytes } from '../nal/parameter-sets.ts';
 import { buildAacConfig, parseAacConfig } from './aac-config.ts';
 import { readAdts, startsWithAdts } from './adts.ts';

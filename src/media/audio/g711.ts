@@ -1,5 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { TrackDescription, TrackFormat } from '../codec/types.ts';
+import type { TrackDescription, TrackFormat } from '../codec/codec-adapter.ts';
 
 /** wFormatTag of A-law and µ-law. */
 const FORMAT_TAG = { alaw: 6, mulaw: 7 } as const;

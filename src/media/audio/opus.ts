@@ -1,5 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { TrackDescription, TrackFormat } from '../codec/types.ts';
+import type { TrackDescription, TrackFormat } from '../codec/codec-adapter.ts';
 
 /** OpusHead (RFC 7845 5.1): 19 bytes for mono and stereo. */
 const MAGIC = 'OpusHead';

@@ -1,13 +1,13 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import { RangeList } from '../bits/range-list.ts';
-import type { RecoveryPoint, References } from '../codec/picture.ts';
 import type {
   AccessUnitPlan,
   ByteSink,
   CodecAdapter,
   TrackDescription,
   TrackFormat,
-} from '../codec/types.ts';
+} from '../codec/codec-adapter.ts';
+import type { RecoveryPoint, References } from '../codec/picture.ts';
 import type { NalCodec } from './nal-codec.ts';
 import { formOf, type NalForm } from './nal-form.ts';
 import { beginsWithEntry } from './nal-head.ts';

@@ -1,6 +1,6 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import { RangeList } from '../bits/range-list.ts';
-import type { AdapterOptions, CodecAdapter, TrackDescription } from '../codec/types.ts';
+import type { AdapterOptions, CodecAdapter, TrackDescription } from '../codec/codec-adapter.ts';
 import { NAL_ADAPTATION } from './nal-adaptation.ts';
 import { NalAdapter } from './nal-adapter.ts';
 import type { NalCodec } from './nal-codec.ts';

@@ -1,5 +1,5 @@
 import { RangeList } from '../bits/range-list.ts';
-import type { TrackDescription } from '../codec/types.ts';
+import type { TrackDescription } from '../codec/codec-adapter.ts';
 import { HVCC_LENGTH_SIZE_OFFSET } from '../h265/hvcc.ts';
 import { ANNEX_B, formOf, type NalForm } from '../nal/nal-form.ts';
 import {

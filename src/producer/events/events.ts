@@ -1,5 +1,5 @@
 import type { KvsError } from '../../errors/kvs-error.ts';
-import type { ConnectionState, FragmentAck } from '../../putmedia/types.ts';
+import type { ConnectionState, FragmentAck } from '../../putmedia/uploader-api.ts';
 import type { StreamMetrics } from './metrics.ts';
 
 /** An event whose default reaction an application may take over. */

@@ -1,8 +1,19 @@
-import type { UploaderCounters } from '../../putmedia/types.ts';
 import { newCounters } from '../../putmedia/uploader/counters.ts';
+import type { UploaderCounters } from '../../putmedia/uploader-api.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { StreamView } from '../../storage/stream-view.ts';
-import type { TimestampCounters } from '../info/types.ts';
+
+/** What was done to a track's times; only ever grows. */
+export type TimestampCounters = {
+  /** PTS and DTS were both missing. */
+  missing: number;
+  /** The same times as the frame before. */
+  repeated: number;
+  /** Behind the frame before. */
+  backward: number;
+  /** More than ten seconds ahead of the frame before. */
+  forwardJumps: number;
+};
 
 /** Weight of a new value in an exponential average (upstream's EMA alpha). */
 const ALPHA = 0.05;

@@ -1,7 +1,7 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import type { StatusName } from '../../errors/status.ts';
-import type { TrackDescription } from '../../media/codec/types.ts';
-import { LIMITS } from './limits.ts';
+import type { TrackDescription } from '../../media/codec/codec-adapter.ts';
+import { STREAM_LIMITS } from './stream-limits.ts';
 
 /** @throws KvsError `code` that names field, value and limit, when the text is too long. */
 export function checkLength(
@@ -49,7 +49,7 @@ export function checkOneOf(field: string, value: string, choices: readonly strin
 export function checkDescription(trackId: number, description: TrackDescription): void {
   const { codecId = '', codecData, contentType = '' } = description;
   const of = `of track ${trackId}`;
-  const { codecIdBytes, contentTypeBytes, codecPrivateBytes } = LIMITS;
+  const { codecIdBytes, contentTypeBytes, codecPrivateBytes } = STREAM_LIMITS;
   checkLength(`codecId ${of}`, codecId, codecIdBytes, 'STATUS_MKV_INVALID_CODEC_ID_LENGTH');
   const code = 'STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH';
   checkLength(`contentType ${of}`, contentType, contentTypeBytes, code);

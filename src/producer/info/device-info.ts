@@ -1,8 +1,8 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import { type BackoffOptions, DEFAULT_BACKOFF } from '../../putmedia/backoff.ts';
 import { checkAmount, checkLength, checkOneOf, checkRange, checkTags } from './check.ts';
-import { LIMITS } from './limits.ts';
 import { type RetryStrategy, resolveRetryStrategy } from './retry-strategy.ts';
+import { STREAM_LIMITS } from './stream-limits.ts';
 
 /** The content store that all streams of a producer share. */
 export type StorageInfo = {
@@ -115,22 +115,22 @@ export function resolveDeviceInfo(info: DeviceInfo = {}): ResolvedDeviceInfo {
   checkLength(
     'deviceInfo.name',
     name,
-    LIMITS.deviceNameBytes,
+    STREAM_LIMITS.deviceNameBytes,
     'STATUS_INVALID_DEVICE_NAME_LENGTH',
     1,
   );
-  checkTags('deviceInfo.tags', tags, LIMITS);
+  checkTags('deviceInfo.tags', tags, STREAM_LIMITS);
   if (!Number.isInteger(streamCount) || streamCount < 1) {
     throw new KvsError(
       'STATUS_MIN_STREAM_COUNT',
-      `deviceInfo.streamCount is ${streamCount}; 1 to ${LIMITS.maxStreamCount} are allowed`,
+      `deviceInfo.streamCount is ${streamCount}; 1 to ${STREAM_LIMITS.maxStreamCount} are allowed`,
     );
   }
   checkRange(
     'deviceInfo.streamCount',
     streamCount,
     1,
-    LIMITS.maxStreamCount,
+    STREAM_LIMITS.maxStreamCount,
     'STATUS_MAX_STREAM_COUNT',
   );
   checkStorage(storageInfo);
@@ -140,7 +140,7 @@ export function resolveDeviceInfo(info: DeviceInfo = {}): ResolvedDeviceInfo {
 
 function checkStorage(info: Required<StorageInfo>): void {
   const { storageType, storageSize, spillRatio, rootDirectory } = info;
-  const { minStorageBytes, maxStorageBytes, rootDirectoryBytes } = LIMITS;
+  const { minStorageBytes, maxStorageBytes, rootDirectoryBytes } = STREAM_LIMITS;
   checkOneOf('storageInfo.storageType', storageType, ['in-memory']);
   const code = 'STATUS_INVALID_STORAGE_SIZE';
   checkRange('storageInfo.storageSize', storageSize, minStorageBytes, maxStorageBytes, code);
@@ -167,7 +167,7 @@ function checkClient(info: ResolvedClientInfo): void {
     'clientInfo.apiCallCachingPeriodMs',
     info.apiCallCachingPeriodMs,
     0,
-    LIMITS.maxEndpointLifeMs,
+    STREAM_LIMITS.maxEndpointLifeMs,
     'STATUS_INVALID_ENDPOINT_CACHING_PERIOD',
   );
 }

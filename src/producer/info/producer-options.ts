@@ -1,7 +1,11 @@
-import type { AwsAccess } from '../../aws/access.ts';
-import type { CredentialProperties } from '../../aws/credentials/settings.ts';
-import type { AwsCredentials, CredentialProvider } from '../../aws/signing/types.ts';
-import type { Uploader, UploaderDependencies, UploaderSettings } from '../../putmedia/types.ts';
+import type { AwsAccess } from '../../aws/aws-access.ts';
+import type { CredentialProperties } from '../../aws/credentials/credential-settings.ts';
+import type { AwsCredentials, CredentialProvider } from '../../aws/signing/aws-credentials.ts';
+import type {
+  Uploader,
+  UploaderDependencies,
+  UploaderSettings,
+} from '../../putmedia/uploader-api.ts';
 import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { PinoLike } from '../../runtime/pino-logger.ts';

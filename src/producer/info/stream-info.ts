@@ -3,8 +3,15 @@ import { checkNalAdaptation } from '../../media/nal/nal-adaptation.ts';
 import type { Random } from '../../runtime/clock.ts';
 import type { DropPolicy } from '../../storage/stream-view.ts';
 import { checkAmount, checkLength, checkOneOf, checkRange, checkTags } from './check.ts';
-import { LIMITS } from './limits.ts';
-import type { StreamingType, TrackInfo } from './types.ts';
+import { STREAM_LIMITS } from './stream-limits.ts';
+
+import type { TrackInfo } from './track-info.ts';
+
+/**
+ * realtime drops oldest first and never blocks; near-realtime too, in a buffer that is sized in
+ * fragments and loses whole ones only; offline blocks and never drops.
+ */
+export type StreamingType = 'realtime' | 'near-realtime' | 'offline';
 
 /**
  * A stream as an application describes it (upstream's StreamDefinition and StreamInfo). All fields
@@ -163,7 +170,7 @@ export function resolveStreamInfo(info: StreamInfo, random: Random): ResolvedStr
   };
   const isOffline = given.streamingType === 'offline';
   const isNearRealtime = given.streamingType === 'near-realtime';
-  const bufferDurationMs = given.bufferDurationMs || LIMITS.defaultBufferDurationMs;
+  const bufferDurationMs = given.bufferDurationMs || STREAM_LIMITS.defaultBufferDurationMs;
   const resolved: ResolvedStreamInfo = {
     ...given,
     streamName: nameOf(info, random),
@@ -175,7 +182,7 @@ export function resolveStreamInfo(info: StreamInfo, random: Random): ResolvedStr
       info.maxViewItems ??
       (isNearRealtime ? Math.floor(bufferDurationMs / given.fragmentDurationMs) : undefined),
     dropPolicy: isNearRealtime ? 'fragment' : given.dropPolicy,
-    segmentUid: info.segmentUid ?? randomBytes(random, LIMITS.segmentUidBytes),
+    segmentUid: info.segmentUid ?? randomBytes(random, STREAM_LIMITS.segmentUidBytes),
     timecodeScaleNs: given.timecodeScaleNs || STREAM_DEFAULTS.timecodeScaleNs,
     frameRate: given.frameRate || DEFAULT_FRAME_RATE,
     bufferDurationMs,
@@ -216,7 +223,7 @@ function checkNames(info: ResolvedStreamInfo): void {
   const { streamName, streamArn, kmsKeyId, contentType, segmentUid } = info;
   if (streamName !== undefined) {
     const code = 'STATUS_INVALID_STREAM_NAME_LENGTH';
-    checkLength('streamName', streamName, LIMITS.streamNameBytes, code, 1);
+    checkLength('streamName', streamName, STREAM_LIMITS.streamNameBytes, code, 1);
     if (!STREAM_NAME.test(streamName)) {
       throw new KvsError(
         'STATUS_INVALID_ARG',
@@ -226,28 +233,28 @@ function checkNames(info: ResolvedStreamInfo): void {
     }
   }
   if (streamArn !== undefined) {
-    checkLength('streamArn', streamArn, LIMITS.streamArnBytes, 'STATUS_INVALID_ARG_LEN', 1);
+    checkLength('streamArn', streamArn, STREAM_LIMITS.streamArnBytes, 'STATUS_INVALID_ARG_LEN', 1);
     if (!STREAM_ARN.test(streamArn)) {
       throw new KvsError('STATUS_INVALID_ARG', `streamArn "${streamArn}" is no ARN of a stream`, {
         advice: 'It looks like arn:aws:kinesisvideo:us-west-2:123456789012:stream/name/1234567890.',
       });
     }
   }
-  checkLength('kmsKeyId', kmsKeyId ?? '', LIMITS.kmsKeyIdBytes, 'STATUS_INVALID_ARG_LEN');
+  checkLength('kmsKeyId', kmsKeyId ?? '', STREAM_LIMITS.kmsKeyIdBytes, 'STATUS_INVALID_ARG_LEN');
   const code = 'STATUS_MKV_INVALID_CONTENT_TYPE_LENGTH';
-  checkLength('contentType', contentType ?? '', LIMITS.contentTypeBytes, code);
-  checkTags('tags', info.tags, LIMITS);
-  if (segmentUid.length !== LIMITS.segmentUidBytes) {
+  checkLength('contentType', contentType ?? '', STREAM_LIMITS.contentTypeBytes, code);
+  checkTags('tags', info.tags, STREAM_LIMITS);
+  if (segmentUid.length !== STREAM_LIMITS.segmentUidBytes) {
     throw new KvsError(
       'STATUS_MKV_INVALID_SEGMENT_UUID',
-      `segmentUid has ${segmentUid.length} bytes; ${LIMITS.segmentUidBytes} are needed`,
+      `segmentUid has ${segmentUid.length} bytes; ${STREAM_LIMITS.segmentUidBytes} are needed`,
     );
   }
 }
 
 function checkRetention({ retentionHours }: ResolvedStreamInfo): void {
   const code = 'STATUS_INVALID_RETENTION_PERIOD';
-  checkRange('retentionHours', retentionHours, 0, LIMITS.maxRetentionHours, code);
+  checkRange('retentionHours', retentionHours, 0, STREAM_LIMITS.maxRetentionHours, code);
   if (Number.isInteger(retentionHours)) return;
   throw new KvsError(code, `retentionHours is ${retentionHours}; the service takes whole hours`);
 }
@@ -256,8 +263,8 @@ function checkAmounts(info: ResolvedStreamInfo): void {
   checkRange(
     'timecodeScaleNs',
     info.timecodeScaleNs,
-    LIMITS.minTimecodeScaleNs,
-    LIMITS.maxTimecodeScaleNs,
+    STREAM_LIMITS.minTimecodeScaleNs,
+    STREAM_LIMITS.maxTimecodeScaleNs,
     'STATUS_MKV_INVALID_TIMECODE_SCALE',
   );
   if (!Number.isInteger(info.timecodeScaleNs)) {
@@ -271,8 +278,8 @@ function checkAmounts(info: ResolvedStreamInfo): void {
     checkRange(
       'fragmentDurationMs',
       info.fragmentDurationMs,
-      LIMITS.minFragmentDurationMs,
-      LIMITS.maxFragmentDurationMs,
+      STREAM_LIMITS.minFragmentDurationMs,
+      STREAM_LIMITS.maxFragmentDurationMs,
       'STATUS_MKV_INVALID_CLUSTER_DURATION',
     );
   }
@@ -296,14 +303,14 @@ function checkAmounts(info: ResolvedStreamInfo): void {
 
 function checkViewItems(info: ResolvedStreamInfo): void {
   const { maxViewItems, streamingType, bufferDurationMs, fragmentDurationMs } = info;
-  if (maxViewItems === undefined || maxViewItems > LIMITS.minViewItems) return;
+  if (maxViewItems === undefined || maxViewItems > STREAM_LIMITS.minViewItems) return;
   const items =
     streamingType === 'near-realtime'
       ? `The buffer has room for ${maxViewItems} fragments (bufferDurationMs ${bufferDurationMs}, fragmentDurationMs ${fragmentDurationMs})`
       : `maxViewItems is ${maxViewItems}`;
   throw new KvsError(
     'STATUS_MIN_CONTENT_VIEW_ITEMS',
-    `${items}; more than ${LIMITS.minViewItems} are needed`,
+    `${items}; more than ${STREAM_LIMITS.minViewItems} are needed`,
   );
 }
 
@@ -311,10 +318,10 @@ function checkTracks(tracks: readonly TrackInfo[]): void {
   if (tracks.length === 0) {
     throw new KvsError('STATUS_TRACK_INFO_MISSING', 'trackInfoList is empty; 1 to 3 are needed');
   }
-  if (tracks.length > LIMITS.trackCount) {
+  if (tracks.length > STREAM_LIMITS.trackCount) {
     throw new KvsError(
       'STATUS_MAX_TRACK_COUNT_EXCEEDED',
-      `trackInfoList has ${tracks.length} tracks; KVS takes at most ${LIMITS.trackCount}`,
+      `trackInfoList has ${tracks.length} tracks; KVS takes at most ${STREAM_LIMITS.trackCount}`,
     );
   }
   const ids = new Set<number>();
@@ -337,7 +344,7 @@ export function checkTrack({ trackId, trackName }: TrackInfo): void {
     );
   }
   const code = 'STATUS_MKV_INVALID_TRACK_NAME_LENGTH';
-  checkLength(`trackName of track ${trackId}`, trackName, LIMITS.trackNameBytes, code);
+  checkLength(`trackName of track ${trackId}`, trackName, STREAM_LIMITS.trackNameBytes, code);
 }
 
 function checkOffline({ streamingType, retentionHours, fragmentAcks }: ResolvedStreamInfo): void {

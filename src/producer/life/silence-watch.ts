@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { StreamParts } from './stream-parts.ts';
+import type { FramePipeline } from './frame-pipeline.ts';
 
 /** Upstream's timer for intermittent producers looks every 5 s for a silence of 20 s. */
 const SILENCE_CHECK_MS = 5_000;
@@ -22,12 +22,12 @@ export type SilenceWatchContext = {
 /** Intermittent producers: after a silence the service need not wait for the fragment's end. */
 export class SilenceWatch {
   readonly #context: SilenceWatchContext;
-  readonly #parts: StreamParts;
+  readonly #pipeline: FramePipeline;
   #timer: Timer;
 
-  constructor(context: SilenceWatchContext, parts: StreamParts) {
+  constructor(context: SilenceWatchContext, pipeline: FramePipeline) {
     this.#context = context;
-    this.#parts = parts;
+    this.#pipeline = pipeline;
     this.#timer = this.#arm();
   }
 
@@ -54,7 +54,7 @@ export class SilenceWatch {
   }
 
   get #isSilent(): boolean {
-    const { packager, path } = this.#parts;
+    const { packager, path } = this.#pipeline;
     return packager.hasOpenFragment && !path.isBlocked && this.#silentMs >= SILENCE_MS;
   }
 
@@ -62,6 +62,6 @@ export class SilenceWatch {
     this.#context.log.debug('no frames: the fragment is ended', {
       silentMs: Math.round(this.#silentMs),
     });
-    void this.#parts.path.cut('end');
+    void this.#pipeline.path.cut('end');
   }
 }

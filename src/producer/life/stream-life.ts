@@ -1,31 +1,31 @@
 import { asKvsError, KvsError } from '../../errors/kvs-error.ts';
+import { countUndelivered, undeliveredText } from '../../putmedia/uploader/undelivered.ts';
 import type {
   FragmentAck,
   Uploader,
   UploaderCounters,
   UploaderEvents,
-} from '../../putmedia/types.ts';
-import { countUndelivered, undeliveredText } from '../../putmedia/uploader/undelivered.ts';
+} from '../../putmedia/uploader-api.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ContentStore } from '../../storage/content-store.ts';
+import type { FragmentSource, StoredFragment } from '../../storage/stored-fragment.ts';
 import type { StreamView } from '../../storage/stream-view.ts';
-import type { FragmentSource, StoredFragment } from '../../storage/types.ts';
 import type { Emitter } from '../events/emitter.ts';
 import { preventable, type StreamEvents } from '../events/events.ts';
 import type { ResolvedDeviceInfo } from '../info/device-info.ts';
 import type { ResolvedStreamInfo } from '../info/stream-info.ts';
-import type { TrackInfo } from '../info/types.ts';
+import type { TrackInfo } from '../info/track-info.ts';
 import type { MetadataQueue } from '../packaging/metadata-queue.ts';
 import type { Packager } from '../packaging/packager.ts';
 import type { FramePath } from '../path/frame-path.ts';
 import type { StreamReports } from '../reports/stream-reports.ts';
 import type { TrackList } from '../tracks/track-list.ts';
 import type { ClockError, ClockWatch } from './clock-watch.ts';
+import { makeFramePipeline } from './frame-pipeline.ts';
 import { isWithin } from './is-within.ts';
 import { SilenceWatch } from './silence-watch.ts';
-import { makeParts, type StreamParts } from './stream-parts.ts';
 
 /** Makes the uploader once the way to AWS is known; rejects when there is none. */
 export type OpenUploader = (
@@ -72,16 +72,16 @@ export class StreamLife {
   /** @param trackInfos the tracks that it begins with */
   constructor(context: LifeContext, trackInfos: readonly TrackInfo[]) {
     const { device, reports } = context;
-    const parts: StreamParts = makeParts(context, trackInfos);
+    const pipeline = makeFramePipeline(context, trackInfos);
     this.#context = context;
-    this.view = parts.view;
-    this.tracks = parts.tracks;
-    this.packager = parts.packager;
-    this.path = parts.path;
-    this.watch = parts.watch;
+    this.view = pipeline.view;
+    this.tracks = pipeline.tracks;
+    this.packager = pipeline.packager;
+    this.path = pipeline.path;
+    this.watch = pipeline.watch;
     this.#silence =
       device.clientInfo.automaticStreaming === 'intermittent'
-        ? new SilenceWatch({ ...context, lastStoredMs: () => reports.lastStoredMs }, parts)
+        ? new SilenceWatch({ ...context, lastStoredMs: () => reports.lastStoredMs }, pipeline)
         : undefined;
     this.#opening = this.#open();
   }

@@ -5,9 +5,9 @@ import {
   SIMPLE_BLOCK_HEADER_BYTES,
 } from '../../matroska/blocks.ts';
 import { END_OF_FRAGMENT } from '../../matroska/tags.ts';
-import type { AccessUnitPlan } from '../../media/codec/types.ts';
+import type { AccessUnitPlan } from '../../media/codec/codec-adapter.ts';
+import type { FragmentStart } from '../../storage/stored-fragment.ts';
 import type { StreamView } from '../../storage/stream-view.ts';
-import type { FragmentStart } from '../../storage/types.ts';
 import type { PendingFrame } from '../tracks/track.ts';
 import type { MetadataBatch, MetadataQueue } from './metadata-queue.ts';
 import { UsedTimecodes } from './used-timecodes.ts';

@@ -5,7 +5,7 @@ import {
   imageGenerationTags,
   notificationTags,
 } from '../../matroska/tags.ts';
-import type { EventKind, EventMetadata } from '../info/types.ts';
+import type { EventKind, EventMetadata } from '../info/event-metadata.ts';
 
 /** Items that may wait (upstream's MAX_FRAGMENT_METADATA_COUNT). */
 export const MAX_QUEUED_METADATA = 25;

@@ -1,5 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { AccessUnitPlan } from '../../media/codec/types.ts';
+import type { AccessUnitPlan } from '../../media/codec/codec-adapter.ts';
 import type { StreamView } from '../../storage/stream-view.ts';
 import type { Corrected } from '../../storage/time-correction.ts';
 import type { PendingFrame, Track } from '../tracks/track.ts';
@@ -14,11 +14,11 @@ import { FragmentComposer } from './fragment-composer.ts';
 import { FragmentRate } from './fragment-rate.ts';
 import { judgeFrame } from './judge-frame.ts';
 import { LeadHistory } from './lead-history.ts';
-import { LineUp } from './line-up.ts';
 import type { MetadataQueue } from './metadata-queue.ts';
 import type { LossReason, PackagerEvents } from './packager-events.ts';
-import type { FormatState, HeaderSettings, Member } from './session-formats.ts';
+import type { FormatState, HeaderSettings, SessionTrack } from './session-formats.ts';
 import { SessionTimes } from './session-times.ts';
+import { SessionTracks } from './session-tracks.ts';
 
 /** A track whose times step away from the leading track's by more follows that one's instead. */
 const MAX_DEVIATION_NS = 10_000_000_000n;
@@ -68,7 +68,7 @@ type OpenFragment = {
 export class Packager {
   readonly #options: PackagerOptions;
   readonly #times: SessionTimes;
-  readonly #lineUp: LineUp;
+  readonly #sessionTracks: SessionTracks;
   readonly #composer: FragmentComposer;
   #open: OpenFragment | undefined;
   /** What comes next must be a key frame of the leading track. */
@@ -85,7 +85,7 @@ export class Packager {
       areMediaTimes,
       nowMs,
     });
-    this.#lineUp = new LineUp(tracks, header, this.#times);
+    this.#sessionTracks = new SessionTracks(tracks, header, this.#times);
     this.#composer = new FragmentComposer(view, metadata);
   }
 
@@ -95,11 +95,11 @@ export class Packager {
 
   /** True once a fragment was begun. */
   get hasStarted(): boolean {
-    return this.#lineUp.state !== undefined;
+    return this.#sessionTracks.state !== undefined;
   }
 
   get contentType(): string | undefined {
-    return this.#lineUp.contentType;
+    return this.#sessionTracks.contentType;
   }
 
   /** What is added to frames' times: the clock they come from was wrong. */
@@ -123,14 +123,14 @@ export class Packager {
     frame.verdict ??= judgeFrame(frame, plan.isRandomAccessPoint, this.#options.events);
     if (!frame.verdict.keep) return this.#lose(frame, frame.verdict.reason);
     const { isKeyFrame } = frame.verdict;
-    const member = this.#lineUp.memberOf(frame.track);
+    const sessionTrack = this.#sessionTracks.of(frame.track);
     if (this.#open === undefined) return this.#first(frame, plan, isKeyFrame);
-    if (member === undefined) return this.#stranger(frame, plan, isKeyFrame);
-    this.#followLead(frame, member);
+    if (sessionTrack === undefined) return this.#ofNewTrack(frame, plan, isKeyFrame);
+    this.#followLead(frame, sessionTrack);
     const ptsNs = frame.ptsNs + frame.track.rebaseNs;
-    const verdict = this.#decide(frame, plan, isKeyFrame, member, ptsNs);
+    const verdict = this.#decide(frame, plan, isKeyFrame, sessionTrack, ptsNs);
     if (verdict !== undefined) return this.#begin(frame, plan, isKeyFrame, verdict);
-    return this.#append(frame, plan, isKeyFrame, member, ptsNs);
+    return this.#append(frame, plan, isKeyFrame, sessionTrack, ptsNs);
   }
 
   /**
@@ -160,7 +160,7 @@ export class Packager {
   correct(byNs: bigint): Corrected {
     const { view } = this.#options;
     const correction = this.#times.correct(byNs);
-    this.#lineUp.corrected(correction);
+    this.#sessionTracks.corrected(correction);
     const corrected = view.correct(correction);
     const { units } = correction;
     const open = this.#open;
@@ -172,7 +172,7 @@ export class Packager {
         correctionNs: open.correctionNs + (isSet ? correction.byNs : 0n),
       };
     }
-    const { state } = this.#lineUp;
+    const { state } = this.#sessionTracks;
     if (state !== undefined && corrected.hasNewest) state.lastTimecode += units;
     return corrected;
   }
@@ -212,8 +212,8 @@ export class Packager {
   }
 
   /** A frame of a track that the session does not have. */
-  #stranger(frame: PendingFrame, plan: AccessUnitPlan, isKeyFrame: boolean): PackResult {
-    const lead = this.#lead as Member;
+  #ofNewTrack(frame: PendingFrame, plan: AccessUnitPlan, isKeyFrame: boolean): PackResult {
+    const lead = this.#lead as SessionTrack;
     const isVideo = frame.track.kind === 'video';
     if (isVideo && !isKeyFrame) return this.#lose(frame, 'no-key-frame');
     // The next fragment of the leading track is worth waiting for, unless none will come.
@@ -225,9 +225,9 @@ export class Packager {
    * The leading track is at its end: the first that is not decides where a fragment begins, once it
    * has gone on for long enough that it is not just the longer one of two.
    */
-  #succeeds(member: Member, ptsNs: bigint): boolean {
-    const first = this.#lineUp.state?.members.find(({ track }) => !track.isAtEnd);
-    return member === first && ptsNs - this.#leadHistory.ptsNs >= MIN_FRAGMENT_NS;
+  #succeeds(sessionTrack: SessionTrack, ptsNs: bigint): boolean {
+    const first = this.#sessionTracks.state?.sessionTracks.find(({ track }) => !track.isAtEnd);
+    return sessionTrack === first && ptsNs - this.#leadHistory.ptsNs >= MIN_FRAGMENT_NS;
   }
 
   #isVideoComing(): boolean {
@@ -260,9 +260,9 @@ export class Packager {
   }
 
   /** Where a track's times jump away from the leading track's, it follows that one instead. */
-  #followLead(frame: PendingFrame, member: Member): void {
+  #followLead(frame: PendingFrame, sessionTrack: SessionTrack): void {
     const { track } = frame;
-    if (member === this.#lead || this.#lead?.track.flow !== 'flowing') return;
+    if (sessionTrack === this.#lead || this.#lead?.track.flow !== 'flowing') return;
     const ptsNs = frame.ptsNs + track.rebaseNs;
     const { lastPackagedNs } = track;
     const jumped = lastPackagedNs === undefined || isFar(ptsNs - lastPackagedNs, MAX_DEVIATION_NS);
@@ -276,27 +276,28 @@ export class Packager {
     frame: PendingFrame,
     plan: AccessUnitPlan,
     isKeyFrame: boolean,
-    member: Member,
+    sessionTrack: SessionTrack,
     ptsNs: bigint,
   ): BeginReason | undefined {
     const { rules, view, events } = this.#options;
-    const { members, lead } = this.#lineUp.state as FormatState;
+    const { sessionTracks, lead } = this.#sessionTracks.state as FormatState;
     const open = this.#open as OpenFragment;
-    const isLead = member === lead || (lead.track.isAtEnd && this.#succeeds(member, ptsNs));
+    const isLead =
+      sessionTrack === lead || (lead.track.isAtEnd && this.#succeeds(sessionTrack, ptsNs));
     const verdict = decideBoundary(
       {
         isLead,
-        isVideo: member.format.kind === 'video',
+        isVideo: sessionTrack.format.kind === 'video',
         isKeyFrame,
         isDiscontinuity: frame.isDiscontinuity,
         isTooFrequent: frame.isDiscontinuity && this.#rate.isFull(ptsNs),
         isNewTimeline: isLead && frame.epoch > open.epoch,
-        hasNewFormat: this.#lineUp.hasNewFormat(frame, member),
+        hasNewFormat: this.#sessionTracks.hasNewFormat(frame, sessionTrack),
         elapsedNs: ptsNs - open.startNs,
         durationNs: frame.durationNs,
         relative: this.#times.units(ptsNs) - open.timecode,
         byteLength: (view.open?.byteLength ?? 0) + this.#composer.frameBytes(plan),
-        isTrackMissing: members.some((m) => m.frames === 0 && m.track.flow === 'flowing'),
+        isTrackMissing: sessionTracks.some((m) => m.frames === 0 && m.track.flow === 'flowing'),
       },
       rules,
     );
@@ -324,16 +325,16 @@ export class Packager {
     const room = this.#makeRoom(frame, this.#composer.beginBytes(batch, plan));
     if (room !== undefined) return room;
 
-    const old = this.#lineUp.state;
-    const { state, startNs } = this.#lineUp.prepare(frame, this.#leadHistory);
+    const old = this.#sessionTracks.state;
+    const { state, startNs } = this.#sessionTracks.prepare(frame, this.#leadHistory);
     const timecode = this.#times.clusterTimecode(startNs, state.lastTimecode);
     state.lastTimecode = timecode;
     state.epoch = Math.max(state.epoch, frame.epoch);
     const { correctionNs } = this.#times;
     this.#open = { startNs, timecode, epoch: frame.epoch, correctionNs };
-    for (const member of state.members) {
-      member.frames = 0;
-      member.track.isParked = false;
+    for (const sessionTrack of state.sessionTracks) {
+      sessionTrack.frames = 0;
+      sessionTrack.track.isParked = false;
     }
     this.#rate.began(startNs);
     const { format } = state;
@@ -345,8 +346,8 @@ export class Packager {
       isKeyFrame: isKey,
       track: frame.track,
     });
-    const member = this.#lineUp.memberOf(frame.track) as Member;
-    this.#store(frame, plan, isKeyFrame, member, frame.ptsNs + frame.track.rebaseNs);
+    const sessionTrack = this.#sessionTracks.of(frame.track) as SessionTrack;
+    this.#store(frame, plan, isKeyFrame, sessionTrack, frame.ptsNs + frame.track.rebaseNs);
     return 'stored';
   }
 
@@ -354,11 +355,11 @@ export class Packager {
     frame: PendingFrame,
     plan: AccessUnitPlan,
     isKeyFrame: boolean,
-    member: Member,
+    sessionTrack: SessionTrack,
     ptsNs: bigint,
   ): PackResult {
     const open = this.#open as OpenFragment;
-    const isLeadingVideo = member === this.#lead && member.format.kind === 'video';
+    const isLeadingVideo = sessionTrack === this.#lead && sessionTrack.format.kind === 'video';
     if (isLeadingVideo && ptsNs - open.startNs >= KEY_FRAME_WANTED_NS) {
       this.#options.events.keyFrameWanted(frame.track);
     }
@@ -369,7 +370,7 @@ export class Packager {
       this.#noticeDrop();
       return this.package(frame);
     }
-    this.#store(frame, plan, isKeyFrame, member, ptsNs);
+    this.#store(frame, plan, isKeyFrame, sessionTrack, ptsNs);
     return 'stored';
   }
 
@@ -398,7 +399,7 @@ export class Packager {
     frame: PendingFrame,
     plan: AccessUnitPlan,
     isKeyFrame: boolean,
-    member: Member,
+    sessionTrack: SessionTrack,
     ptsNs: bigint,
   ): void {
     const open = this.#open as OpenFragment;
@@ -406,19 +407,19 @@ export class Packager {
     if (relative < 0) this.#options.events.early(frame.track);
     if (isKeyFrame) frame.track.keyPosition = frame.position;
     this.#composer.add(frame, plan, {
-      trackNumber: member.number,
+      trackNumber: sessionTrack.number,
       isKeyFrame,
       ptsNs: ptsNs + open.correctionNs,
       relative,
       neededFrom: frame.track.neededFor(frame, isKeyFrame),
     });
-    member.frames += 1;
+    sessionTrack.frames += 1;
     frame.track.lastPackagedNs = ptsNs;
-    if (member === this.#lead) this.#leadHistory.saw(frame, ptsNs);
+    if (sessionTrack === this.#lead) this.#leadHistory.saw(frame, ptsNs);
   }
 
-  get #lead(): Member | undefined {
-    return this.#lineUp.state?.lead;
+  get #lead(): SessionTrack | undefined {
+    return this.#sessionTracks.state?.lead;
   }
 }
 

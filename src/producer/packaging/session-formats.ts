@@ -1,10 +1,10 @@
 import { encodeHeader } from '../../matroska/header.ts';
-import type { CodecAdapter, TrackFormat } from '../../media/codec/types.ts';
-import type { SessionFormat } from '../../storage/types.ts';
+import type { CodecAdapter, TrackFormat } from '../../media/codec/codec-adapter.ts';
+import type { SessionFormat } from '../../storage/stored-fragment.ts';
 import { sameFormat, type Track } from '../tracks/track.ts';
 
 /** A track as a session has it. */
-export type Member = {
+export type SessionTrack = {
   readonly track: Track;
   /** TrackNumber: position in the header. */
   readonly number: number;
@@ -19,8 +19,8 @@ export type Member = {
 /** The tracks that fragments are made of at present, and the header that goes with them. */
 export type FormatState = {
   readonly format: SessionFormat;
-  readonly members: readonly Member[];
-  readonly lead: Member;
+  readonly sessionTracks: readonly SessionTrack[];
+  readonly lead: SessionTrack;
   /** Timeline of the newest fragment. */
   epoch: number;
   /** Of the newest fragment. */
@@ -35,7 +35,7 @@ export type HeaderSettings = {
   readonly application: string;
 };
 
-/** The track and adapter of a member to be, with what the adapter knows. */
+/** The track and adapter of a sessionTrack to be, with what the adapter knows. */
 export type Candidate = { readonly track: Track; readonly adapter: CodecAdapter };
 
 /** Makes the header for these tracks, numbered in this order. */
@@ -45,7 +45,7 @@ export function makeFormat(
   epoch: number,
   producerStartMs: number | undefined,
 ): FormatState {
-  const members = candidates.map(({ track, adapter }, index): Member => {
+  const sessionTracks = candidates.map(({ track, adapter }, index): SessionTrack => {
     // Candidates without a format were left out before.
     const format = adapter.format as TrackFormat;
     return {
@@ -63,7 +63,7 @@ export function makeFormat(
     title: settings.application,
     muxingApp: settings.application,
     writingApp: settings.application,
-    tracks: members.map(({ number, track, format }) => ({
+    tracks: sessionTracks.map(({ number, track, format }) => ({
       number,
       uid: BigInt(track.id),
       name: track.info.trackName,
@@ -77,8 +77,8 @@ export function makeFormat(
       headerBytes,
       ...(producerStartMs === undefined ? {} : { producerStartMs }),
     },
-    members,
-    lead: leadOf(members),
+    sessionTracks,
+    lead: leadOf(sessionTracks),
     epoch,
     lastTimecode: -1n,
   };
@@ -86,22 +86,26 @@ export function makeFormat(
 
 /** True when the session's header says the same of these tracks as their adapters do now. */
 export function matches(state: FormatState, candidates: readonly Candidate[]): boolean {
-  if (state.members.length !== candidates.length) return false;
-  return state.members.every((member, index) => {
+  if (state.sessionTracks.length !== candidates.length) return false;
+  return state.sessionTracks.every((sessionTrack, index) => {
     const candidate = candidates[index];
-    return candidate?.track === member.track && !hasNewFormat(member, candidate.adapter);
+    return (
+      candidate?.track === sessionTrack.track && !hasNewFormat(sessionTrack, candidate.adapter)
+    );
   });
 }
 
 /** True when the adapter's format is another one than the header's. */
-export function hasNewFormat(member: Member, adapter: CodecAdapter): boolean {
-  if (member.adapter === adapter && member.revision === adapter.formatRevision) return false;
-  if (adapter.format === undefined || !sameFormat(member.format, adapter.format)) return true;
-  member.adapter = adapter;
-  member.revision = adapter.formatRevision;
+export function hasNewFormat(sessionTrack: SessionTrack, adapter: CodecAdapter): boolean {
+  const { revision } = sessionTrack;
+  if (sessionTrack.adapter === adapter && revision === adapter.formatRevision) return false;
+  if (adapter.format === undefined || !sameFormat(sessionTrack.format, adapter.format)) return true;
+  sessionTrack.adapter = adapter;
+  sessionTrack.revision = adapter.formatRevision;
   return false;
 }
 
-function leadOf(members: readonly Member[]): Member {
-  return (members.find(({ format }) => format.kind === 'video') ?? members[0]) as Member;
+function leadOf(sessionTracks: readonly SessionTrack[]): SessionTrack {
+  return (sessionTracks.find(({ format }) => format.kind === 'video') ??
+    sessionTracks[0]) as SessionTrack;
 }

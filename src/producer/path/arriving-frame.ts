@@ -1,6 +1,6 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { CodecAdapter } from '../../media/codec/types.ts';
-import type { Frame } from '../info/types.ts';
+import type { CodecAdapter } from '../../media/codec/codec-adapter.ts';
+import type { Frame } from '../info/frame.ts';
 import type { PendingFrame, Track } from '../tracks/track.ts';
 
 /**

@@ -1,16 +1,17 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { TrackDescription } from '../../media/codec/types.ts';
+import type { TrackDescription } from '../../media/codec/codec-adapter.ts';
 import { Alarm } from '../../runtime/alarm.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { Frame, TrackInfo } from '../info/types.ts';
+import type { Frame } from '../info/frame.ts';
+import type { TrackInfo } from '../info/track-info.ts';
 import type { Packager } from '../packaging/packager.ts';
 import type { PendingFrame, Track } from '../tracks/track.ts';
 import type { TrackList } from '../tracks/track-list.ts';
 import { arrive } from './arriving-frame.ts';
 import { BytePool } from './byte-pool.ts';
-import { type Cut, CutLine } from './cut-line.ts';
 import { Interleaver, type InterleaverOptions } from './interleaver.ts';
+import { type Cut, PendingCuts } from './pending-cuts.ts';
 
 /** Frames of one track that a caller may put without waiting for the promises it was given. */
 const MAX_UNAWAITED_FRAMES = 1024;
@@ -59,7 +60,7 @@ export class FramePath {
   readonly #overdue: Alarm;
   /** Waiters for the moment when everything that was put is in the store. */
   #emptied: (() => void)[] = [];
-  readonly #cuts = new CutLine();
+  readonly #cuts = new PendingCuts();
   /** Resolves when no track is expected that is not there yet. */
   readonly tracksKnown: Promise<void>;
   #onTracksKnown: () => void = () => {};

@@ -2,7 +2,7 @@ import { KvsError } from '../../errors/kvs-error.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { Notices } from '../../runtime/notices.ts';
+import { ThrottledLog } from '../../runtime/throttled-log.ts';
 import type { ContentStore } from '../../storage/content-store.ts';
 import type { DropNotice } from '../../storage/drops.ts';
 import type { StreamView } from '../../storage/stream-view.ts';
@@ -70,7 +70,7 @@ export class StreamReports {
   lastStoredMs = 0;
   readonly #context: ReportContext;
   readonly #subject: ReportSubject;
-  readonly #notices: Notices;
+  readonly #throttled: ThrottledLog;
   readonly #losses: LossReport;
   readonly #warnings: Warnings;
   readonly #keyFrames: KeyFrameRequests;
@@ -89,7 +89,7 @@ export class StreamReports {
       avgBandwidthBps: info.avgBandwidthBps,
       recalculate: info.recalculateMetrics,
     });
-    this.#notices = new Notices(clock, log);
+    this.#throttled = new ThrottledLog(clock, log);
     this.#losses = new LossReport(
       clock,
       (drop) => events.emit('droppedFrame', drop),
@@ -106,7 +106,7 @@ export class StreamReports {
   flush(): void {
     this.#losses.end();
     this.#warnings.end();
-    this.#notices.flush();
+    this.#throttled.flush();
     this.#unusable = new UnusableWatch();
   }
 
@@ -127,7 +127,7 @@ export class StreamReports {
 
   /** A track's times were far from the leading track's. */
   rebased(track: Track, byNs: bigint): void {
-    this.#notices.warn(
+    this.#throttled.warn(
       'rebased',
       'times of a track are far from those of the leading one, which it follows now',
       { track: track.id, byMs: Number(byNs / NS_PER_MS) },
@@ -144,7 +144,7 @@ export class StreamReports {
 
   /** A frame lies before the fragment that it comes in. */
   early(track: Track): void {
-    this.#notices.warn(
+    this.#throttled.warn(
       'early',
       'frames come too late for their own fragment and are stored in the next, with times before it',
       { track: track.id },
@@ -209,7 +209,7 @@ export class StreamReports {
     const unusable = this.#unusable.lost(frame, reason, error);
     // Not within the frame's own turn: the packager is still at work with it.
     if (unusable !== undefined) queueMicrotask(() => this.#subject.fail(unusable));
-    const isNew = this.#notices.warn(`lost-${reason}`, LOSS_TEXTS[reason], {
+    const isNew = this.#throttled.warn(`lost-${reason}`, LOSS_TEXTS[reason], {
       track: frame.track.id,
       error: error?.message,
     });
@@ -223,7 +223,7 @@ export class StreamReports {
     this.meter.totalFrames += frames;
     this.meter.droppedFrames += frames;
     for (let i = 0; i < frames; i += 1) this.#losses.add(ptsNs, reason, trackId);
-    this.#notices.warn(`left-out-${reason}`, 'frames were lost in front of the producer', {
+    this.#throttled.warn(`left-out-${reason}`, 'frames were lost in front of the producer', {
       track: trackId,
       reason,
     });
@@ -239,7 +239,10 @@ export class StreamReports {
     if (reason === 'rejected') this.meter.skippedFrames += frames;
     else if (lost || reason === 'not-persisted') this.meter.droppedFrames += frames;
     else return;
-    this.#notices.warn(`drop-${reason}`, DROP_TEXTS[reason], { fragment: fragment.index, frames });
+    this.#throttled.warn(`drop-${reason}`, DROP_TEXTS[reason], {
+      fragment: fragment.index,
+      frames,
+    });
     if (!isWhole) {
       this.#losses.add(fragment.endNs - this.#subject.correctionNs(), reason);
       return;
@@ -262,14 +265,14 @@ export class StreamReports {
     }
     if (reason === 'split-duration' && !isKeyFrame) this.#warnings.add('long-gop', track.id);
     const text = reason === undefined ? undefined : SPLIT_TEXTS[reason];
-    if (text !== undefined) this.#notices.warn(reason ?? '', text);
+    if (text !== undefined) this.#throttled.warn(reason ?? '', text);
     this.#checkLatency();
     this.#reportMetrics();
   }
 
   /** A fragment goes on where another could have begun. */
   joined(reason: JoinReason): void {
-    this.#notices.warn(`joined-${reason}`, JOIN_TEXTS[reason]);
+    this.#throttled.warn(`joined-${reason}`, JOIN_TEXTS[reason]);
   }
 
   #checkLatency(): void {

@@ -1,4 +1,4 @@
-import type { DropReason } from '../../storage/types.ts';
+import type { DropReason } from '../../storage/stored-fragment.ts';
 import type { BeginReason, JoinReason } from '../packaging/boundary.ts';
 import type { LossReason } from '../packaging/packager-events.ts';
 import type { TimesDoubt } from '../tracks/presentation-times.ts';

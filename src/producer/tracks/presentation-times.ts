@@ -1,7 +1,7 @@
+import type { TrackDescription } from '../../media/codec/codec-adapter.ts';
 import type { PictureOrder } from '../../media/codec/picture.ts';
-import type { TrackDescription } from '../../media/codec/types.ts';
 import { PictureOrderReader } from '../../media/picture-order.ts';
-import type { Frame } from '../info/types.ts';
+import type { Frame } from '../info/frame.ts';
 import { type OrderDoubt, PictureSequence } from './picture-sequence.ts';
 
 /** The picture rate in the stream is believed where frames come within this of it. */

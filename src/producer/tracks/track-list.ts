@@ -1,7 +1,8 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import { LIMITS } from '../info/limits.ts';
+import type { TimestampCounters } from '../events/metrics.ts';
 import { checkTrack } from '../info/stream-info.ts';
-import type { TimestampCounters, TrackInfo } from '../info/types.ts';
+import { STREAM_LIMITS } from '../info/stream-limits.ts';
+import type { TrackInfo } from '../info/track-info.ts';
 import type { Track } from './track.ts';
 
 /**
@@ -51,10 +52,10 @@ export class TrackList {
         `The stream has a track ${trackId} already`,
       );
     }
-    if (present.length >= LIMITS.trackCount) {
+    if (present.length >= STREAM_LIMITS.trackCount) {
       throw new KvsError(
         'STATUS_MAX_TRACK_COUNT_EXCEEDED',
-        `The stream has ${present.length} tracks; KVS takes at most ${LIMITS.trackCount}`,
+        `The stream has ${present.length} tracks; KVS takes at most ${STREAM_LIMITS.trackCount}`,
         { advice: 'Remove a track before another one is added.' },
       );
     }

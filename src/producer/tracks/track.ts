@@ -1,11 +1,16 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { CodecAdapter, TrackDescription, TrackFormat } from '../../media/codec/types.ts';
+import type {
+  CodecAdapter,
+  TrackDescription,
+  TrackFormat,
+} from '../../media/codec/codec-adapter.ts';
 import { createAdapter } from '../../media/create-adapter.ts';
 import { checkDescription } from '../info/check.ts';
-import type { Frame, TrackInfo } from '../info/types.ts';
+import type { Frame } from '../info/frame.ts';
+import type { TrackInfo } from '../info/track-info.ts';
 import { Decodability, type Verdict } from './decodability.ts';
 import { PresentationTimes, type TimesDoubt } from './presentation-times.ts';
-import { type TimelineOptions, TrackTimeline } from './timestamps.ts';
+import { type TimelineOptions, TrackTimeline } from './track-timeline.ts';
 
 /** A frame on its way from putFrame into the store. */
 export type PendingFrame = {

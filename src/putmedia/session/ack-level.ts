@@ -1,5 +1,5 @@
-import type { AckLevel } from '../../storage/types.ts';
-import type { FragmentAck } from '../types.ts';
+import type { AckLevel } from '../../storage/stored-fragment.ts';
+import type { FragmentAck } from '../uploader-api.ts';
 
 const RANK: Readonly<Record<AckLevel, number>> = {
   none: 0,

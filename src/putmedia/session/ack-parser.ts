@@ -1,6 +1,6 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import type { StatusName } from '../../errors/status.ts';
-import type { FragmentAck } from '../types.ts';
+import type { FragmentAck } from '../uploader-api.ts';
 import { ackErrorIdOf } from './ack-errors.ts';
 import { type AckFields, type AckProblem, AckScanner } from './ack-scanner.ts';
 

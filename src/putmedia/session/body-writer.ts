@@ -2,7 +2,11 @@ import type { ClientRequest } from 'node:http';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { END_OF_FRAGMENT } from '../../matroska/tags.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { FragmentSource, SessionFormat, StoredFragment } from '../../storage/types.ts';
+import type {
+  FragmentSource,
+  SessionFormat,
+  StoredFragment,
+} from '../../storage/stored-fragment.ts';
 import type { SentFragment, SentFragments } from './sent-fragments.ts';
 
 /** One write: large enough that the chunk's framing and the call cost nothing per byte. */

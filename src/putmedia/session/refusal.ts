@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { exceptionName, serviceError } from '../../aws/service-error.ts';
+import { exceptionName, refusalError } from '../../aws/aws-exceptions.ts';
 import type { KvsError } from '../../errors/kvs-error.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
@@ -34,7 +34,7 @@ function header(response: IncomingMessage, name: string): string | undefined {
 function refusalOf(response: IncomingMessage, body: string, provider: string): KvsError {
   const json = parsed(body);
   const plain = json === undefined ? body.trim().slice(0, 200) : undefined;
-  return serviceError({
+  return refusalError({
     operation: 'PutMedia',
     httpStatus: response.statusCode ?? 0,
     exception: exceptionName(

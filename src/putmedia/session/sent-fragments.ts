@@ -1,5 +1,5 @@
-import type { AckLevel, StoredFragment } from '../../storage/types.ts';
-import type { FragmentAck } from '../types.ts';
+import type { AckLevel, StoredFragment } from '../../storage/stored-fragment.ts';
+import type { FragmentAck } from '../uploader-api.ts';
 import { higherLevel, levelOf } from './ack-level.ts';
 
 /** A fragment that a session has begun to send, and what the service said of it in this session. */

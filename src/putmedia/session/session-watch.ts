@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
-import type { FragmentAck } from '../types.ts';
+import type { FragmentAck } from '../uploader-api.ts';
 import { reaches } from './ack-level.ts';
 import type { BodyWriter } from './body-writer.ts';
 import type { SentFragments } from './sent-fragments.ts';

@@ -1,4 +1,4 @@
-import type { FragmentAck, UploaderCounters } from '../types.ts';
+import type { FragmentAck, UploaderCounters } from '../uploader-api.ts';
 
 /**
  * Upstream's smoothing, EMA_ALPHA_VALUE:

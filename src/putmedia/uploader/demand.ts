@@ -1,4 +1,8 @@
-import type { FragmentSource, SessionFormat, StoredFragment } from '../../storage/types.ts';
+import type {
+  FragmentSource,
+  SessionFormat,
+  StoredFragment,
+} from '../../storage/stored-fragment.ts';
 import type { Resends } from './resends.ts';
 import type { Rotation } from './rotation.ts';
 import type { Parked } from './session-end.ts';

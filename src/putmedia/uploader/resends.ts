@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { FragmentSource, StoredFragment } from '../../storage/types.ts';
+import type { FragmentSource, StoredFragment } from '../../storage/stored-fragment.ts';
 import { reaches } from '../session/ack-level.ts';
 import type { SentFragments } from '../session/sent-fragments.ts';
 

@@ -1,10 +1,10 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { StoredFragment } from '../../storage/types.ts';
+import type { StoredFragment } from '../../storage/stored-fragment.ts';
 import { ackErrorOf } from '../session/ack-errors.ts';
+import type { PutMediaSession, SessionOutcome } from '../session/put-media-session.ts';
 import type { SentFragment } from '../session/sent-fragments.ts';
-import type { PutMediaSession, SessionOutcome } from '../session/session.ts';
 import { ADVICE_UNPERSISTED, unpersistedIn, unpersistedText } from '../session/unpersisted.ts';
-import type { FragmentAck } from '../types.ts';
+import type { FragmentAck } from '../uploader-api.ts';
 
 /** An open fragment of which the service has seen all there was when it ended an idle session. */
 export type Parked = { readonly fragment: StoredFragment; readonly byteLength: number };

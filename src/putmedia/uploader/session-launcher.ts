@@ -1,13 +1,13 @@
+import type { RequestSigner } from '../../aws/signing/aws-credentials.ts';
 import { createSigner } from '../../aws/signing/signer.ts';
-import type { RequestSigner } from '../../aws/signing/types.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { AckLevel, SessionFormat, StoredFragment } from '../../storage/types.ts';
+import type { AckLevel, SessionFormat, StoredFragment } from '../../storage/stored-fragment.ts';
 import { openDump } from '../session/dump.ts';
+import { PutMediaSession, type SessionEvents } from '../session/put-media-session.ts';
 import { putMediaHeaders } from '../session/request-headers.ts';
-import { PutMediaSession, type SessionEvents } from '../session/session.ts';
 import type { SessionLimits } from '../session/session-limits.ts';
-import type { UploaderDependencies, UploaderSettings } from '../types.ts';
-import type { Member } from './session-set.ts';
+import type { UploaderDependencies, UploaderSettings } from '../uploader-api.ts';
+import type { AssignedSession } from './session-set.ts';
 import type { StreamAccess } from './stream-setup.ts';
 
 /** curl's low-speed time of upstream: a connection that takes nothing for so long is lost. */
@@ -112,8 +112,8 @@ export class SessionLauncher {
     /** Undefined: the session only connects for now. */
     firstIndex: number | undefined;
     isDone: (fragment: StoredFragment) => boolean;
-    eventsOf: (member: () => Member) => SessionEvents;
-  }): Member {
+    eventsOf: (assigned: () => AssignedSession) => SessionEvents;
+  }): AssignedSession {
     const { access, request, firstIndex } = options;
     const { source, clock, credentials, log, agentFor } = this.#dependencies;
     const { retentionHours, streamName } = access.description;
@@ -121,7 +121,7 @@ export class SessionLauncher {
     const sessionLog = log.child({ session: id });
     const level = settledLevel(this.#settings, retentionHours);
     const dump = openDump(this.#settings.dumpDirectory, streamName, id, sessionLog);
-    const member: Member = {
+    const assigned: AssignedSession = {
       firstIndex,
       level,
       dump,
@@ -140,10 +140,10 @@ export class SessionLauncher {
         clock,
         log: sessionLog,
         dump: dump && ((bytes) => dump.write(bytes)),
-        events: options.eventsOf(() => member),
+        events: options.eventsOf(() => assigned),
       }),
     };
     sessionLog.info('session opened', { host: request.url.host, fragment: firstIndex });
-    return member;
+    return assigned;
   }
 }

@@ -1,18 +1,22 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { StoredFragment } from '../../storage/types.ts';
+import type { StoredFragment } from '../../storage/stored-fragment.ts';
 import { ackErrorOf } from '../session/ack-errors.ts';
 import { reaches } from '../session/ack-level.ts';
+import type {
+  PutMediaSession,
+  SessionEvents,
+  SessionOutcome,
+} from '../session/put-media-session.ts';
 import type { SentFragment } from '../session/sent-fragments.ts';
-import type { PutMediaSession, SessionEvents, SessionOutcome } from '../session/session.ts';
-import type { FragmentAck, UploaderCounters, UploaderDependencies } from '../types.ts';
+import type { FragmentAck, UploaderCounters, UploaderDependencies } from '../uploader-api.ts';
 import { countAck, smoothed } from './counters.ts';
 import type { Demand, DemandParts } from './demand.ts';
 import type { Recovery, RecoveryStep } from './recovery.ts';
-import type { Reports } from './reports.ts';
 import type { SessionEvidence } from './resends.ts';
 import { endOf, errorOfAck, parkedBy } from './session-end.ts';
-import type { Member } from './session-set.ts';
+import type { AssignedSession } from './session-set.ts';
 import type { StreamAccess } from './stream-setup.ts';
+import type { UploaderReports } from './uploader-reports.ts';
 
 /** Between two resets of a stale connection (StreamLatencyStateMachine's grace period). */
 const STALE_QUIET_MS = 30_000;
@@ -40,7 +44,7 @@ export type Supervisor = {
 export type ReactionParts = DemandParts & {
   readonly demand: Demand;
   readonly recovery: Recovery;
-  readonly reports: Reports;
+  readonly reports: UploaderReports;
   readonly counters: UploaderCounters;
   readonly supervisor: Supervisor;
 };
@@ -66,46 +70,46 @@ export class SessionReactions {
     return this.#closedBytes;
   }
 
-  /** The listener for one session; `member` is known once the session is made. */
-  of(member: () => Member, access: StreamAccess): SessionEvents {
+  /** The listener for one session; `assigned` is known once the session is made. */
+  of(assigned: () => AssignedSession, access: StreamAccess): SessionEvents {
     const { clockSkew } = this.#dependencies.controlPlane;
     const { reports } = this.#parts;
     return {
-      connected: () => this.#onConnected(member(), access),
-      accepted: (latencyMs) => this.#onAccepted(member(), latencyMs, access),
-      ack: (ack, sent) => this.#onAck(member(), ack, sent),
-      ackProblem: (error) => reports.problem(error, undefined, member().session.id),
-      written: (sent) => this.#onWritten(member(), sent),
+      connected: () => this.#onConnected(assigned(), access),
+      accepted: (latencyMs) => this.#onAccepted(assigned(), latencyMs, access),
+      ack: (ack, sent) => this.#onAck(assigned(), ack, sent),
+      ackProblem: (error) => reports.problem(error, undefined, assigned().session.id),
+      written: (sent) => this.#onWritten(assigned(), sent),
       ended: () => this.#onEnded(),
-      unpersisted: (error) => reports.problem(error, undefined, member().session.id),
-      stale: (agoMs, error) => this.#onStale(member(), agoMs, error),
+      unpersisted: (error) => reports.problem(error, undefined, assigned().session.id),
+      stale: (agoMs, error) => this.#onStale(assigned(), agoMs, error),
       date: (header, roundTripMs) => void clockSkew?.observe(header, roundTripMs),
-      closed: (outcome) => this.#onClosed(member(), outcome),
+      closed: (outcome) => this.#onClosed(assigned(), outcome),
     };
   }
 
-  #onConnected(member: Member, access: StreamAccess): void {
-    if (member.firstIndex === undefined) {
-      this.#takeOver(member);
+  #onConnected(assigned: AssignedSession, access: StreamAccess): void {
+    if (assigned.firstIndex === undefined) {
+      this.#takeOver(assigned);
       this.#parts.rotation.schedule(access.credentials.expiration);
     }
-    this.#parts.supervisor.opened(member.session);
+    this.#parts.supervisor.opened(assigned.session);
     this.#parts.supervisor.plan();
   }
 
   /** A session that was opened beside the head gets the fragments from the next boundary on. */
-  #takeOver(member: Member): void {
+  #takeOver(assigned: AssignedSession): void {
     const { source, sessions, demand } = this.#parts;
     const head = sessions.head;
     const gap = head === undefined ? demand.gap() : undefined;
-    member.firstIndex =
+    assigned.firstIndex =
       head?.session.handOver() ?? gap?.firstIndex ?? (source.newest?.index ?? -1) + 1;
     sessions.sort();
-    if (gap !== undefined && gap.untilIndex !== Infinity) member.session.limitTo(gap.untilIndex);
-    member.session.startAt(member.firstIndex);
+    if (gap !== undefined && gap.untilIndex !== Infinity) assigned.session.limitTo(gap.untilIndex);
+    assigned.session.startAt(assigned.firstIndex);
   }
 
-  #onAccepted({ session }: Member, latencyMs: number, access: StreamAccess): void {
+  #onAccepted({ session }: AssignedSession, latencyMs: number, access: StreamAccess): void {
     const { recovery, counters, reports } = this.#parts;
     recovery.onAccepted();
     counters.totalSessions += 1;
@@ -114,14 +118,14 @@ export class SessionReactions {
     reports.connection({ kind: 'streaming', session: session.id, endpoint });
   }
 
-  #onAck(member: Member, ack: FragmentAck, sent: SentFragment | undefined): void {
+  #onAck(assigned: AssignedSession, ack: FragmentAck, sent: SentFragment | undefined): void {
     const { counters, settlement, supervisor, reports } = this.#parts;
-    const { session, level } = member;
+    const { session, level } = assigned;
     countAck(counters, ack, sent !== undefined);
     this.#dependencies.events.ack(ack, sent?.fragment, session.id);
     if (session.isClosed) return;
     if (ack.type === 'ERROR') {
-      this.#onErrorAck(member, ack, sent);
+      this.#onErrorAck(assigned, ack, sent);
     } else if (sent !== undefined && level !== undefined) {
       reports.solved();
       const wasSettled = sent.isSettled;
@@ -147,7 +151,11 @@ export class SessionReactions {
   }
 
   /** An error ends the session, for the service reads it no further. What follows is in the table. */
-  #onErrorAck({ session }: Member, ack: FragmentAck, sent: SentFragment | undefined): void {
+  #onErrorAck(
+    { session }: AssignedSession,
+    ack: FragmentAck,
+    sent: SentFragment | undefined,
+  ): void {
     const { counters, settlement, recovery, supervisor } = this.#parts;
     const { action } = ackErrorOf(ack.errorId);
     const error = errorOfAck(ack, sent);
@@ -160,7 +168,7 @@ export class SessionReactions {
     supervisor.settled();
   }
 
-  #onWritten({ session, level }: Member, sent: SentFragment): void {
+  #onWritten({ session, level }: AssignedSession, sent: SentFragment): void {
     const { settlement, supervisor } = this.#parts;
     if (level === undefined) {
       settlement.checkUnacknowledged(session.sent);
@@ -175,7 +183,7 @@ export class SessionReactions {
     this.#parts.supervisor.plan();
   }
 
-  #onStale({ session }: Member, agoMs: number, error: KvsError): void {
+  #onStale({ session }: AssignedSession, agoMs: number, error: KvsError): void {
     const nowMs = this.#dependencies.clock.monotonicMs();
     if (nowMs < this.#nextStaleMs) return;
     // Another connection may help once; what it did not help needs no third one soon.
@@ -191,21 +199,21 @@ export class SessionReactions {
     }
   }
 
-  #onClosed(member: Member, outcome: SessionOutcome): void {
+  #onClosed(assigned: AssignedSession, outcome: SessionOutcome): void {
     const { sessions, counters, recovery, supervisor } = this.#parts;
-    const { session, dump } = member;
+    const { session, dump } = assigned;
     sessions.remove(session);
     dump?.close();
     this.#closedBytes += session.sentBytes;
     if (session.wasAccepted) counters.avgSessionMs = smoothed(counters.avgSessionMs, session.ageMs);
     session.log.info('session closed', { outcome: outcome.kind, bytes: session.sentBytes });
     this.#forgetRotationWithoutHead();
-    if (member.level !== undefined) {
+    if (assigned.level !== undefined) {
       this.#parts.resends.sessionOver(session.sent, this.#evidenceOf(session, outcome));
     }
     if (session.sent.hasSettled) recovery.onProgress();
     supervisor.opened(session);
-    if (outcome.kind !== 'aborted') this.#judge(member, outcome);
+    if (outcome.kind !== 'aborted') this.#judge(assigned, outcome);
     for (const sent of session.sent.values()) {
       if (!sent.isSettled) this.#parts.source.abandon(sent.fragment);
     }
@@ -224,7 +232,7 @@ export class SessionReactions {
   }
 
   /** A session ended that nobody closed: what is left of its fragments? */
-  #judge({ session, level }: Member, outcome: SessionOutcome): void {
+  #judge({ session, level }: AssignedSession, outcome: SessionOutcome): void {
     const { settlement, demand, counters, recovery, supervisor } = this.#parts;
     if (level === undefined && this.#isAllSent(session, outcome)) {
       settlement.settleAll(session.sent);

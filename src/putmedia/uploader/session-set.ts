@@ -1,12 +1,12 @@
-import type { AckLevel, FragmentSource, StoredFragment } from '../../storage/types.ts';
+import type { AckLevel, FragmentSource, StoredFragment } from '../../storage/stored-fragment.ts';
 import type { BodyDump } from '../session/dump.ts';
-import type { PutMediaSession } from '../session/session.ts';
+import type { PutMediaSession } from '../session/put-media-session.ts';
 
 /** Fragments that no session sends: from `firstIndex` on, below `untilIndex` (may be infinite). */
 export type Gap = { readonly firstIndex: number; readonly untilIndex: number };
 
 /** A session and the fragments that are its affair. */
-export type Member = {
+export type AssignedSession = {
   readonly session: PutMediaSession;
   /** Undefined while it only holds a connection ready. */
   firstIndex: number | undefined;
@@ -17,42 +17,42 @@ export type Member = {
 
 /** The sessions that are open, by the fragments they are responsible for, oldest first. */
 export class SessionSet {
-  readonly #members: Member[] = [];
+  readonly #assigned: AssignedSession[] = [];
 
   get size(): number {
-    return this.#members.length;
+    return this.#assigned.length;
   }
 
   /** In the order of their fragments; a copy, for sessions leave while they are told something. */
-  all(): readonly Member[] {
-    return [...this.#members];
+  all(): readonly AssignedSession[] {
+    return [...this.#assigned];
   }
 
   /** The session that takes whatever comes. */
-  get head(): Member | undefined {
-    return this.#members.find(
+  get head(): AssignedSession | undefined {
+    return this.#assigned.find(
       ({ session, firstIndex }) => firstIndex !== undefined && session.untilIndex === Infinity,
     );
   }
 
-  add(member: Member): void {
-    this.#members.push(member);
+  add(assigned: AssignedSession): void {
+    this.#assigned.push(assigned);
     this.sort();
   }
 
-  remove(session: PutMediaSession): Member | undefined {
-    const at = this.#members.findIndex((member) => member.session === session);
-    return at < 0 ? undefined : this.#members.splice(at, 1)[0];
+  remove(session: PutMediaSession): AssignedSession | undefined {
+    const at = this.#assigned.findIndex((assigned) => assigned.session === session);
+    return at < 0 ? undefined : this.#assigned.splice(at, 1)[0];
   }
 
   sort(): void {
-    this.#members.sort((a, b) => (a.firstIndex ?? Infinity) - (b.firstIndex ?? Infinity));
+    this.#assigned.sort((a, b) => (a.firstIndex ?? Infinity) - (b.firstIndex ?? Infinity));
   }
 
   /** Lets every session send what has come in. */
   pump(): void {
     // By index: a session may leave the set while it is pumped.
-    for (let at = this.#members.length - 1; at >= 0; at--) this.#members[at]?.session.pump();
+    for (let at = this.#assigned.length - 1; at >= 0; at--) this.#assigned[at]?.session.pump();
   }
 
   /**
@@ -64,7 +64,7 @@ export class SessionSet {
     isWaiting: (fragment: StoredFragment) => boolean,
   ): Gap | undefined {
     let fragment = source.oldest;
-    for (const { session, firstIndex } of this.#members) {
+    for (const { session, firstIndex } of this.#assigned) {
       if (fragment === undefined || firstIndex === undefined) break;
       while (fragment !== undefined && fragment.index < firstIndex) {
         if (isWaiting(fragment)) return { firstIndex: fragment.index, untilIndex: firstIndex };

@@ -1,5 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
-import type { AckLevel, FragmentSource, StoredFragment } from '../../storage/types.ts';
+import type { AckLevel, FragmentSource, StoredFragment } from '../../storage/stored-fragment.ts';
 import { reaches } from '../session/ack-level.ts';
 import type { SentFragment, SentFragments } from '../session/sent-fragments.ts';
 import { countUndelivered, type Undelivered } from './undelivered.ts';

@@ -1,12 +1,9 @@
+import type { StreamDescription, StreamIdentifier } from '../../aws/control-plane-api.ts';
 import { requireSecure } from '../../aws/settings/endpoints.ts';
-import type {
-  AwsCredentials,
-  StreamDescription,
-  StreamIdentifier,
-} from '../../aws/signing/types.ts';
+import type { AwsCredentials } from '../../aws/signing/aws-credentials.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { Backoff } from '../backoff.ts';
-import type { UploaderDependencies, UploaderSettings } from '../types.ts';
+import type { UploaderDependencies, UploaderSettings } from '../uploader-api.ts';
 
 /** Everything a PutMedia request needs to know of its stream. */
 export type StreamAccess = {

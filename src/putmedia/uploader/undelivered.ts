@@ -1,5 +1,5 @@
 import { durationText } from '../../runtime/duration-text.ts';
-import type { FragmentSource, StoredFragment } from '../../storage/types.ts';
+import type { FragmentSource, StoredFragment } from '../../storage/stored-fragment.ts';
 
 /** What is in the store and was not acknowledged. */
 export type Undelivered = {

@@ -1,18 +1,17 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import type { Timer } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
-import type { SessionFormat, StoredFragment } from '../../storage/types.ts';
+import type { SessionFormat, StoredFragment } from '../../storage/stored-fragment.ts';
 import type {
   Uploader,
   UploaderCounters,
   UploaderDependencies,
   UploaderSettings,
-} from '../types.ts';
+} from '../uploader-api.ts';
 import { newCounters, smoothed } from './counters.ts';
 import { Demand } from './demand.ts';
 import { Drains } from './drains.ts';
 import { Recovery, type RecoveryStep } from './recovery.ts';
-import { Reports } from './reports.ts';
 import { Resends } from './resends.ts';
 import { Rotation } from './rotation.ts';
 import { SessionLauncher, type SignedPutMedia } from './session-launcher.ts';
@@ -21,6 +20,7 @@ import { type Gap, SessionSet } from './session-set.ts';
 import { Settlement } from './settlement.ts';
 import { type StreamAccess, StreamSetup } from './stream-setup.ts';
 import { undeliveredText } from './undelivered.ts';
+import { UploaderReports } from './uploader-reports.ts';
 
 /** A stream may have five PutMedia calls per second (https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html). */
 const OPEN_INTERVAL_MS = 200;
@@ -60,7 +60,7 @@ class StreamUploader implements Uploader {
   readonly #recovery: Recovery;
   readonly #settlement: Settlement;
   readonly #resends: Resends;
-  readonly #reports: Reports;
+  readonly #reports: UploaderReports;
   readonly #drains: Drains;
   readonly #sessions = new SessionSet();
   readonly #rotation: Rotation;
@@ -74,7 +74,7 @@ class StreamUploader implements Uploader {
   constructor(settings: UploaderSettings, dependencies: UploaderDependencies) {
     const { source, clock, random, events, log } = dependencies;
     this.#dependencies = dependencies;
-    this.#reports = new Reports(events, clock, log);
+    this.#reports = new UploaderReports(events, clock, log);
     this.#setup = new StreamSetup(settings, dependencies, (error) =>
       this.#reports.problem(error, undefined),
     );
@@ -241,18 +241,18 @@ class StreamUploader implements Uploader {
     format: SessionFormat,
     gap: Gap | undefined,
   ): void {
-    const member = this.#launcher.launch({
+    const assigned = this.#launcher.launch({
       access,
       request,
       format,
       firstIndex: gap?.firstIndex,
       isDone: (fragment) => this.#settlement.isDone(fragment) || this.#resends.isHeld(fragment),
-      eventsOf: (memberOf) => this.#reactions.of(memberOf, access),
+      eventsOf: (assigned) => this.#reactions.of(assigned, access),
     });
-    const { session } = member;
+    const { session } = assigned;
     this.#lastOpenMs = this.#dependencies.clock.monotonicMs();
     this.#to({ kind: 'opening', session: session.id });
-    this.#sessions.add(member);
+    this.#sessions.add(assigned);
     if (gap?.untilIndex === Infinity) this.#rotation.schedule(access.credentials.expiration);
     else if (gap !== undefined) session.limitTo(gap.untilIndex);
     if (this.#isDraining) session.finish();

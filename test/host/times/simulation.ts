@@ -3,7 +3,7 @@ import {
   type BufferTimes,
   TimestampMapper,
   type TimestampSettings,
-} from '../../../src/host/times/timestamps.ts';
+} from '../../../src/host/times/timestamp-mapper.ts';
 
 /** Nanoseconds of a millisecond, and of a second. */
 export const MS = 1_000_000n;

@@ -15,8 +15,8 @@ import {
   compareFragmentNumbers,
   FragmentNumbers,
 } from '../../../src/local/fragments/fragment-number.ts';
+import type { NewFragment } from '../../../src/local/fragments/fragment-record.ts';
 import { FragmentStore } from '../../../src/local/fragments/fragment-store.ts';
-import type { NewFragment } from '../../../src/local/fragments/types.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { silentLogger } from '../../../src/runtime/logger.ts';
 import { temporaryFolder } from '../support/service.ts';

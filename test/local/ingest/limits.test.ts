@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { IngestLimits } from '../../../src/local/settings/limits.ts';
+import type { IngestLimits } from '../../../src/local/settings/ingest-limits.ts';
 import { createStream } from '../support/client.ts';
 import * as m from '../support/matroska.ts';
 import { putDocument, type WireAck } from '../support/put-media.ts';

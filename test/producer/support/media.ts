@@ -1,6 +1,6 @@
-import type { TrackDescription } from '../../../src/media/codec/types.ts';
+import type { TrackDescription } from '../../../src/media/codec/codec-adapter.ts';
+import type { Frame } from '../../../src/producer/info/frame.ts';
 import type { StreamInfo } from '../../../src/producer/info/stream-info.ts';
-import type { Frame } from '../../../src/producer/info/types.ts';
 
 /** An SPS of 640x128 and its PPS, as x264 makes them. */
 const SPS = Buffer.from('6742c01ed900a047fec8', 'hex');

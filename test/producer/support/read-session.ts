@@ -1,5 +1,6 @@
 import { MatroskaReader } from '../../../src/matroska/reader.ts';
-import type { MatroskaTag, ReadTrack } from '../../../src/matroska/types.ts';
+import type { ReadTrack } from '../../../src/matroska/reader-handlers.ts';
+import type { MatroskaTag } from '../../../src/matroska/tags.ts';
 
 /** A block as it was stored. */
 export type StoredBlock = {

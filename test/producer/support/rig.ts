@@ -1,9 +1,9 @@
+import type { Frame } from '../../../src/producer/info/frame.ts';
 import type {
   ProducerAccess,
   ProducerOptions,
 } from '../../../src/producer/info/producer-options.ts';
 import type { StreamInfo } from '../../../src/producer/info/stream-info.ts';
-import type { Frame } from '../../../src/producer/info/types.ts';
 import { KinesisVideoProducer } from '../../../src/producer/producer.ts';
 import type { KinesisVideoStream } from '../../../src/producer/stream.ts';
 import type { Clock } from '../../../src/runtime/clock.ts';

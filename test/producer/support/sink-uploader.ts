@@ -1,11 +1,15 @@
+import { newCounters } from '../../../src/putmedia/uploader/counters.ts';
 import type {
   Uploader,
   UploaderCounters,
   UploaderDependencies,
   UploaderSettings,
-} from '../../../src/putmedia/types.ts';
-import { newCounters } from '../../../src/putmedia/uploader/counters.ts';
-import type { FragmentSource, SessionFormat, StoredFragment } from '../../../src/storage/types.ts';
+} from '../../../src/putmedia/uploader-api.ts';
+import type {
+  FragmentSource,
+  SessionFormat,
+  StoredFragment,
+} from '../../../src/storage/stored-fragment.ts';
 import { type ReadSession, readSession } from './read-session.ts';
 
 /** What a sink does with what it reads. */

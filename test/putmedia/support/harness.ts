@@ -1,20 +1,17 @@
 import { type Agent, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { ControlPlane, StreamDescription } from '../../../src/aws/control-plane-api.ts';
+import type { CredentialProvider } from '../../../src/aws/signing/aws-credentials.ts';
 import type { ClockSkew } from '../../../src/aws/signing/clock-skew.ts';
-import type {
-  ControlPlane,
-  CredentialProvider,
-  StreamDescription,
-} from '../../../src/aws/signing/types.ts';
 import { KvsError } from '../../../src/errors/kvs-error.ts';
+import { createUploader } from '../../../src/putmedia/uploader/uploader.ts';
 import type {
   ConnectionState,
   FragmentAck,
   Uploader,
   UploaderDependencies,
   UploaderSettings,
-} from '../../../src/putmedia/types.ts';
-import { createUploader } from '../../../src/putmedia/uploader/uploader.ts';
+} from '../../../src/putmedia/uploader-api.ts';
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts';
 import { type Logger, silentLogger } from '../../../src/runtime/logger.ts';
 import { MemorySource } from './memory-source.ts';

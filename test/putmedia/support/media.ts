@@ -1,7 +1,7 @@
 import { BlockWriter } from '../../../src/matroska/blocks.ts';
 import { encodeHeader } from '../../../src/matroska/header.ts';
 import { END_OF_FRAGMENT } from '../../../src/matroska/tags.ts';
-import type { SessionFormat } from '../../../src/storage/types.ts';
+import type { SessionFormat } from '../../../src/storage/stored-fragment.ts';
 import type { MemorySource } from './memory-source.ts';
 
 class Bytes {

@@ -4,7 +4,7 @@ import type {
   FragmentSource,
   SessionFormat,
   StoredFragment,
-} from '../../../src/storage/types.ts';
+} from '../../../src/storage/stored-fragment.ts';
 
 type Row = {
   readonly index: number;

@@ -1,4 +1,4 @@
-import type { Rows } from './row.ts';
+import type { Rows } from './property-row.ts';
 
 /** The way to the service: where it is, who asks, and how long a call may take. */
 export const CONNECTION_ROWS = {

@@ -1,4 +1,4 @@
-import type { Rows } from './row.ts';
+import type { Rows } from './property-row.ts';
 
 /** The buffer, faults of the connection, and the end of the stream. */
 export const DELIVERY_ROWS = {

@@ -1,4 +1,4 @@
-import type { Rows } from './row.ts';
+import type { Rows } from './property-row.ts';
 
 /** Pads, fragments and times: what becomes of the buffers. */
 export const MEDIA_ROWS = {

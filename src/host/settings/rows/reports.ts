@@ -1,4 +1,4 @@
-import type { Rows } from './row.ts';
+import type { Rows } from './property-row.ts';
 
 /** Metrics and logs. */
 export const REPORT_ROWS = {

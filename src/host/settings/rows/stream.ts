@@ -1,4 +1,4 @@
-import type { Rows } from './row.ts';
+import type { Rows } from './property-row.ts';
 
 /** The stream in Kinesis Video Streams: its name, and what it is made with. */
 export const STREAM_ROWS = {

@@ -1,4 +1,4 @@
-import type { ReadTrack } from '../../../matroska/types.ts';
+import type { ReadTrack } from '../../../matroska/reader-handlers.ts';
 import { ServiceError } from '../../errors/service-error.ts';
 import { box, fullBox, u8, u16, u32, zeros } from './boxes.ts';
 

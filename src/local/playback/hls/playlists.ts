@@ -1,5 +1,5 @@
 import type { Mp4Track } from '../fmp4/codec.ts';
-import type { HlsEntry, HlsSession } from './session.ts';
+import type { HlsEntry, HlsSession } from './hls-session.ts';
 
 /**
  * The master playlist (RFC 8216, 4.3.4): one variant with all tracks in one.

@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MatroskaReader } from '../../matroska/reader.ts';
+import type { Clock, Timer } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Behaviours } from '../settings/behaviours.ts';
+import type { IngestLimits } from '../settings/ingest-limits.ts';
+import type { LocalStream, OpenRequest } from '../streams/local-stream.ts';
+import { AckWriter } from './ack-writer.ts';
+import { FragmentAssembler } from './fragment-assembler.ts';
+import type { FragmentDraft } from './fragment-draft.ts';
+import { type AckErrorCode, IngestError } from './ingest-error.ts';
+
+/** Received but not yet on disk; beyond it the client is made to wait. */
+const MAX_UNPERSISTED_BYTES = 64 * 1024 * 1024;
+/** How long a refused client may go on sending before its connection is cut. */
+const LINGER_MS = 1_000;
+
+export type PutMediaParameters = {
+  /** Epoch ms of x-amzn-producer-start-timestamp for RELATIVE timecodes; 0 for ABSOLUTE ones. */
+  readonly baseMs: number;
+  readonly acksWanted: boolean;
+};
+
+/** How far a session has come. `failed` has sent its ERROR ack and reads no more. */
+type State = 'receiving' | 'ended' | 'failed' | 'closed';
+
+/** What a PutMedia request has from its service. */
+export type IngestContext = {
+  readonly behaviours: Behaviours;
+  readonly limits: IngestLimits;
+  readonly clock: Clock;
+  readonly log: Logger;
+};
+
+/** One PutMedia request: body in, acks out, both at once. */
+export class PutMediaRequest implements OpenRequest {
+  readonly id = randomUUID();
+  readonly #context: IngestContext;
+  readonly #stream: LocalStream;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #log: Logger;
+  readonly #acks: AckWriter;
+  readonly #assembler: FragmentAssembler;
+  readonly #reader: MatroskaReader;
+  readonly #timers: Timer[] = [];
+  #state: State = 'receiving';
+  #lastDataMs: number;
+  #unpersistedBytes = 0;
+  #unpersisted = 0;
+  #whenSettled: () => void = () => {};
+
+  constructor(
+    context: IngestContext,
+    stream: LocalStream,
+    parameters: PutMediaParameters,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
+    this.#context = context;
+    this.#stream = stream;
+    this.#request = request;
+    this.#response = response;
+    this.#log = context.log.child({ stream: stream.record.name, session: this.id.slice(0, 8) });
+    this.#lastDataMs = context.clock.monotonicMs();
+    this.#acks = new AckWriter(response, context.clock, context.behaviours, parameters.acksWanted);
+    this.#assembler = new FragmentAssembler(
+      {
+        limits: context.limits,
+        baseMs: parameters.baseMs,
+        nowMs: () => context.clock.nowMs(),
+        nextNumber: () => stream.fragments.nextNumber(),
+      },
+      {
+        begun: (draft) => this.#acks.ack('BUFFERING', draft),
+        frame: (frame) => stream.live.frame(frame),
+        completed: (draft) => this.#completed(draft),
+      },
+    );
+    this.#reader = new MatroskaReader(this.#assembler);
+  }
+
+  /** Answers 200 and reads until the client or the service ends it; never rejects. */
+  run(): Promise<void> {
+    const { clock, limits } = this.#context;
+    this.#stream.sessions.add(this);
+    this.#stream.live.sessions(this.#stream.sessions.size);
+    this.#log.info('PutMedia began');
+    this.#response.writeHead(200, {
+      'content-type': 'application/json',
+      'x-amzn-RequestId': this.id,
+    });
+    this.#response.flushHeaders();
+    this.#request.on('data', (chunk: Buffer) => this.#onData(chunk));
+    this.#request.on('end', () => this.#onEnd());
+    this.#watchIdle();
+    this.#timers.push(
+      clock.after(limits.maxConnectionMs, () => {
+        this.#fail(
+          'MAX_CONNECTION_DURATION_REACHED',
+          'the session has reached its longest duration',
+        );
+      }),
+    );
+    return new Promise((resolve) => {
+      const closed = (): void => {
+        if (this.#state !== 'closed') this.#close();
+        resolve();
+      };
+      this.#response.once('close', closed);
+      this.#response.once('error', closed);
+      this.#request.once('error', closed);
+    });
+  }
+
+  /** The stream is being deleted. */
+  streamDeleted(): void {
+    this.#fail('STREAM_DELETED', 'the stream was deleted');
+  }
+
+  /** Too many sessions on the stream: the newest stay. */
+  supersede(): void {
+    this.#log.warn('PutMedia closed: too many sessions on the stream');
+    this.#response.destroy();
+  }
+
+  /** Refuses a session whose stream is not ACTIVE. */
+  refuseInactive(status: string): void {
+    this.#fail('STREAM_NOT_ACTIVE', `the stream is ${status}`);
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#lastDataMs = this.#context.clock.monotonicMs();
+    if (this.#state !== 'receiving') return;
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      this.#failWith(error);
+    }
+    if (this.#unpersistedBytes > MAX_UNPERSISTED_BYTES) this.#request.pause();
+  }
+
+  #onEnd(): void {
+    if (this.#state !== 'receiving') return;
+    try {
+      this.#reader.end();
+      this.#assembler.endOfBody();
+    } catch (error) {
+      this.#failWith(error);
+      return;
+    }
+    this.#become('ended');
+    this.#afterPersisting(() => this.#acks.end());
+  }
+
+  #completed(draft: FragmentDraft): void {
+    this.#acks.ack('RECEIVED', draft);
+    const bytes = draft.byteLength;
+    this.#unpersisted += 1;
+    this.#unpersistedBytes += bytes;
+    const { fragments, live, record } = this.#stream;
+    fragments
+      .persist(draft.finish(this.id), this.#context.behaviours.keepDuplicates)
+      .then(
+        (fragment) => {
+          // Without retention nothing is persisted in the sense of the API, only buffered.
+          if (record.retentionHours > 0) this.#acks.ack('PERSISTED', draft);
+          live.persisted(fragment);
+        },
+        (error: unknown) => {
+          if (record.status === 'DELETING') return;
+          this.#acks.error('ARCHIVAL_ERROR', draft);
+          this.#fail('ARCHIVAL_ERROR', String(error));
+        },
+      )
+      .finally(() => {
+        this.#unpersisted -= 1;
+        this.#unpersistedBytes -= bytes;
+        if (this.#unpersistedBytes <= MAX_UNPERSISTED_BYTES) this.#request.resume();
+        if (this.#unpersisted === 0) this.#whenSettled();
+      })
+      .catch((error: unknown) => {
+        // A listener's mistake must not end the process, and with it every other session.
+        this.#log.error(`after persisting a fragment: ${String(error)}`);
+      });
+  }
+
+  #failWith(error: unknown): void {
+    if (error instanceof IngestError) this.#fail(error.errorCode, error.message);
+    else this.#fail('INVALID_MKV_DATA', error instanceof Error ? error.message : String(error));
+  }
+
+  /** Sends an ERROR ack and ends the session; KVS, too, goes on reading after none of them. */
+  #fail(code: AckErrorCode, why: string): void {
+    if (this.#state !== 'receiving') return;
+    this.#become('failed');
+    this.#log.warn(`PutMedia failed: ${code}: ${why}`);
+    this.#assembler.endEarly(false);
+    const fragment = this.#assembler.current;
+    this.#hangUp(() => this.#acks.error(code, fragment));
+  }
+
+  /**
+   * Ends answer and connection, with `last` after the acks of what is still being persisted: the client sees the end at once, and for a moment what it is still
+   * sending is read and thrown away. Cut at once, it would lose acks that it has not read
+   * (RFC 9112, 9.6); kept open for another request, it would send into the void.
+   */
+  #hangUp(last: () => void = () => {}): void {
+    const { socket } = this.#request;
+    this.#request.resume();
+    this.#response.once('finish', () => {
+      socket.end();
+      const cut = this.#context.clock.after(LINGER_MS, () => socket.destroy());
+      socket.once('close', () => cut.cancel());
+    });
+    this.#afterPersisting(() => {
+      last();
+      this.#acks.end();
+    });
+  }
+
+  #afterPersisting(then: () => void): void {
+    if (this.#unpersisted === 0) then();
+    else this.#whenSettled = then;
+  }
+
+  #watchIdle(): void {
+    const { clock, limits } = this.#context;
+    const timer = clock.after(limits.idleAckMs, () => {
+      this.#timers.splice(this.#timers.indexOf(timer), 1);
+      if (this.#state !== 'receiving') return;
+      const idleMs = clock.monotonicMs() - this.#lastDataMs;
+      if (idleMs >= limits.idleTimeoutMs) {
+        this.#log.info(`PutMedia closed: nothing received for ${Math.round(idleMs)} ms`);
+        this.#become('ended');
+        this.#assembler.endEarly(this.#reader.isBetweenElements);
+        this.#hangUp();
+        return;
+      }
+      if (idleMs >= limits.idleAckMs * 0.9) this.#acks.idle();
+      this.#watchIdle();
+    });
+    this.#timers.push(timer);
+  }
+
+  #close(): void {
+    if (this.#state === 'receiving') {
+      const lost = this.#assembler.current;
+      const frames = lost === undefined ? 0 : lost.frames;
+      this.#log.info('PutMedia dropped by the client', { unfinishedFrames: frames });
+    } else {
+      this.#log.info('PutMedia ended');
+    }
+    this.#become('closed');
+    for (const timer of this.#timers) timer.cancel();
+    this.#stream.sessions.delete(this);
+    this.#stream.live.sessions(this.#stream.sessions.size);
+  }
+
+  #become(state: State): void {
+    this.#log.debug(`session ${this.#state} -> ${state}`);
+    this.#state = state;
+  }
+}

@@ -1,0 +1,20 @@
+import type { IngestContext } from '../ingest/put-media-request.ts';
+import type { HlsSessions } from '../playback/hls/hls-sessions.ts';
+import type { VerifierSettings } from '../sigv4/verify.ts';
+import type { StreamRegistry } from '../streams/stream-registry.ts';
+
+/** What the operations share. */
+export type ServiceContext = IngestContext & {
+  readonly streams: StreamRegistry;
+  readonly hls: HlsSessions;
+  readonly verifier: VerifierSettings;
+};
+
+/** What an operation knows of the request beside its input. */
+export type Call = {
+  readonly context: ServiceContext;
+  /** Region of the caller's signature: where the stream is said to be. */
+  readonly region: string;
+  /** The service as the client reached it, e.g. `http://127.0.0.1:8080`. */
+  readonly baseUrl: string;
+};

@@ -1,0 +1,96 @@
+import type { ServerResponse } from 'node:http';
+import { sendJson } from '../http/reply.ts';
+import type { PageHandler } from '../http/request-handler.ts';
+import { sendEvents } from '../live/event-stream.ts';
+import { LiveMp4 } from '../live/live-mp4.ts';
+import type { Meters } from '../live/meters.ts';
+import type { ServiceContext } from '../operations/service-context.ts';
+import { masterPlaylistPath, serveHls } from '../playback/hls/hls-routes.ts';
+import { splitTarget } from '../sigv4/canonical.ts';
+import { LOCAL_ACCESS_KEY_ID, LOCAL_SECRET_ACCESS_KEY } from '../sigv4/credential-store.ts';
+import { type Asset, asset } from './assets.ts';
+import { requireLocal } from './page-access.ts';
+
+/** How long a recording that was opened in the page can be watched. */
+const RECORDING_SESSION_MS = 12 * 3_600_000;
+
+/** Everything that is fetched with GET: the page, its numbers, its media, and HLS sessions. */
+export function createPageHandler(context: ServiceContext, meters: Meters): PageHandler {
+  return async (path, request, response) => {
+    const query = new URLSearchParams(splitTarget(request.url ?? '').query);
+    if (await serveHls(path, query, context.hls, response)) return true;
+    const file = await asset(path);
+    if (file !== undefined) {
+      requireLocal(request);
+      sendAsset(response, file, request.method === 'HEAD');
+      return true;
+    }
+    // Nothing below has a head without a body.
+    if (request.method === 'HEAD') return false;
+    const live = /^\/live\/([^/]+)\.mp4$/.exec(path)?.[1];
+    if (live !== undefined) {
+      requireLocal(request);
+      const stream = context.streams.find({ StreamName: decodeURIComponent(live) });
+      new LiveMp4(stream, response);
+      return true;
+    }
+    switch (path) {
+      case '/api/streams':
+        requireLocal(request);
+        sendJson(response, 200, { streams: meters.report() });
+        return true;
+      case '/api/events':
+        requireLocal(request);
+        sendEvents(response, meters, context.clock);
+        return true;
+      case '/api/service':
+        requireLocal(request);
+        sendJson(response, 200, { localKey: localKey(context) });
+        return true;
+      case '/api/recording':
+        requireLocal(request);
+        sendJson(response, 200, { url: openRecording(context, query.get('stream') ?? '') });
+        return true;
+      default:
+        return false;
+    }
+  };
+}
+
+/** An HLS session over all that is kept of a stream, growing while it is being watched. */
+function openRecording(context: ServiceContext, name: string): string {
+  const stream = context.streams.find({ StreamName: name });
+  const session = context.hls.open(stream, {
+    mode: 'LIVE_REPLAY',
+    origin: 'PRODUCER_TIMESTAMP',
+    fromMs: undefined,
+    untilMs: undefined,
+    discontinuities: 'ON_DISCONTINUITY',
+    displayTimestamps: true,
+    maxFragments: 100_000,
+    expiresAtMs: context.clock.nowMs() + RECORDING_SESSION_MS,
+  });
+  return masterPlaylistPath(session);
+}
+
+/** The well-known key, where the service takes it; no other is ever shown. */
+function localKey({ verifier }: ServiceContext): Record<string, string> | null {
+  const known = verifier.credentials.get(LOCAL_ACCESS_KEY_ID)?.secretAccessKey;
+  if (known !== LOCAL_SECRET_ACCESS_KEY) return null;
+  return { accessKeyId: LOCAL_ACCESS_KEY_ID, secretAccessKey: LOCAL_SECRET_ACCESS_KEY };
+}
+
+function sendAsset(response: ServerResponse, { type, bytes }: Asset, headOnly: boolean): void {
+  response.writeHead(200, {
+    'content-type': type,
+    'content-length': bytes.length,
+    'cache-control': 'no-cache',
+    'content-security-policy':
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+      "connect-src 'self'; media-src 'self' blob:; worker-src blob:; base-uri 'none'; " +
+      "form-action 'none'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  });
+  response.end(headOnly ? undefined : bytes);
+}

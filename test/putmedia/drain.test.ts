@@ -93,6 +93,25 @@ test('drain gives up after its time-out, and says what is left', async () => {
   await drained;
 });
 
+test('after the process was stopped, drain looks at what has arrived before it gives up', async () => {
+  await using service = new PutMediaService();
+  await service.listen();
+  service.behave = () => ({ acks: ['BUFFERING', 'RECEIVED'], keepOpen: true });
+  const clock = new ManualClock();
+  using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
+  const producer = new TestProducer(harness.source);
+  harness.uploader.start();
+  producer.fragment();
+  const drained = harness.uploader.drain(20_000);
+  await waitFor(() => service.sessions[0]?.bodyEnded === true, 'the body has ended');
+  const session = service.sessions[0] ?? assert.fail();
+  // The acknowledgement is in the socket when the timer finds a minute gone.
+  session.send(ackLine('PERSISTED', session.fragments[0]?.timecode ?? 0n));
+  clock.jump(60_000);
+  await clock.run(1_000);
+  await drained;
+});
+
 test('drain of a stream that was never found ends with its time-out', async () => {
   const clock = new ManualClock();
   using harness = new Harness({ endpoint: 'http://localhost:9', clock });

@@ -1,15 +1,11 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { LOOK_AGAIN_MS } from '../../runtime/look-again.ts';
 import type { FramePipeline } from './frame-pipeline.ts';
 
 /** Upstream's timer for intermittent producers looks every 5 s for a silence of 20 s. */
 const SILENCE_CHECK_MS = 5_000;
 const SILENCE_MS = 20_000;
-/**
- * A process that was stopped, or a machine that slept, finds its timers due before it has read what
- * has arrived meanwhile: a silence is looked at once more, this much later.
- */
-const LOOK_AGAIN_MS = 100;
 
 /** What a watch has from its stream. */
 export type SilenceWatchContext = {

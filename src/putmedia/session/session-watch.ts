@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
+import { LOOK_AGAIN_MS } from '../../runtime/look-again.ts';
 import type { FragmentAck } from '../uploader-api.ts';
 import { reaches } from './ack-level.ts';
 import type { BodyWriter } from './body-writer.ts';
@@ -8,12 +9,6 @@ import { unpersistedIn } from './unpersisted.ts';
 
 /** How often the limits are looked at. */
 const WATCH_MS = 1000;
-
-/**
- * A process that was stopped, or a machine that slept, finds its timers due before it has read what
- * has arrived meanwhile: before something counts as overdue it is looked at again, this much later.
- */
-const LOOK_AGAIN_MS = 100;
 
 /** How far a session is, as its limits see it. */
 export type SessionPhase = 'opening' | 'connected' | 'streaming' | 'refused';

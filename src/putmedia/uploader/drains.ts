@@ -1,5 +1,6 @@
 import type { KvsError } from '../../errors/kvs-error.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
+import { LOOK_AGAIN_MS } from '../../runtime/look-again.ts';
 
 type Waiting = { resolve: () => void; reject: (error: KvsError) => void; timer: Timer };
 
@@ -20,16 +21,20 @@ export class Drains {
     this.#clock = clock;
   }
 
-  /** Resolves with settle, rejects with fail, or with `timedOut` after `timeoutMs`. */
+  /** Resolves with settle, rejects with fail, or with `timedOut` when `timeoutMs` are over. */
   add(timeoutMs: number, timedOut: () => KvsError): Promise<void> {
     this.#keptAlive ??= setInterval(() => {}, LONG_MS);
     return new Promise<void>((resolve, reject) => {
-      const timer = this.#clock.after(timeoutMs, () => {
+      const giveUp = (): void => {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
         this.#letGo();
         reject(timedOut());
-      });
-      const waiting: Waiting = { resolve, reject, timer };
+      };
+      // The last acknowledgements may have come while the process was stopped.
+      const lookAgain = (): void => {
+        waiting.timer = this.#clock.after(LOOK_AGAIN_MS, giveUp);
+      };
+      const waiting: Waiting = { resolve, reject, timer: this.#clock.after(timeoutMs, lookAgain) };
       this.#waiting.push(waiting);
     });
   }

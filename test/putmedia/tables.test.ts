@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KvsError } from '../../src/errors/kvs-error.ts';
+import { networkProblem } from '../../src/aws/network/network-error.ts';
+import { KvsError, type ServiceFailureKind } from '../../src/errors/kvs-error.ts';
 import { STATUS } from '../../src/errors/status.ts';
 import { Backoff, type BackoffOptions, DEFAULT_BACKOFF } from '../../src/putmedia/backoff.ts';
 import {
@@ -198,6 +199,33 @@ test('Retry-After is followed up to a minute', () => {
   };
   const decision = sessionFailure(error, false, history);
   assert.equal(decision.kind === 'retry' && decision.minimumMs, 60_000);
+});
+
+test('a service that does not answer is tried every 2 s at the latest, however it does not answer', () => {
+  const history = {
+    ...{ wasReady: true, wasAccepted: true, inARow: 9 },
+    ...{ restartOnError: true, isTimeKnown: true },
+  };
+  const capMs = (kind: ServiceFailureKind, httpStatus?: number): number => {
+    const failure = { kind, httpStatus, exception: undefined, retryAfterMs: undefined };
+    const error = new KvsError('STATUS_SERVICE_CALL_UNKOWN_ERROR', 'no', { failure });
+    const decision = sessionFailure(error, true, history);
+    return decision.kind === 'retry' ? decision.capMs : Number.NaN;
+  };
+  assert.equal(capMs('network'), 2_000);
+  assert.equal(capMs('timeout'), 2_000);
+  // It is there, and is to be spared.
+  assert.equal(capMs('timeout', 504), Number.POSITIVE_INFINITY);
+});
+
+test('a connection that the service closes is no time-out, whatever the SDK calls it', () => {
+  const hangUp = Object.assign(new Error('socket hang up'), {
+    name: 'TimeoutError',
+    code: 'ECONNRESET',
+  });
+  assert.equal(networkProblem(hangUp).kind, 'network');
+  const silence = Object.assign(new Error('too slow'), { name: 'TimeoutError' });
+  assert.equal(networkProblem(silence).kind, 'timeout');
 });
 
 test('a settled fragment is remembered for acknowledgements that come late', () => {

@@ -6,6 +6,8 @@ const TLS_CODES =
   /^(?:CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_|CRL_|EPROTO$|INVALID_PURPOSE)/;
 
 const TIMEOUT_CODES: ReadonlySet<string> = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT', 'ERR_TIMEOUT']);
+/** The AWS SDK calls these a TimeoutError too; the other end has closed the connection. */
+const CLOSED_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** Node's error code, from the error itself or from one of those it was made of. */
 export function codeOf(error: unknown): string | undefined {
@@ -58,7 +60,7 @@ export type NetworkProblem = { readonly kind: ServiceFailureKind; readonly statu
 export function networkProblem(error: unknown): NetworkProblem {
   const code = codeOf(error) ?? '';
   const name = error instanceof Error ? error.name : '';
-  if (TIMEOUT_CODES.has(code) || name === 'TimeoutError') {
+  if (TIMEOUT_CODES.has(code) || (name === 'TimeoutError' && !CLOSED_CODES.has(code))) {
     return { kind: 'timeout', status: 'STATUS_SERVICE_CALL_TIMEOUT_ERROR' };
   }
   if (TLS_CODES.test(code)) {

@@ -107,8 +107,14 @@ export function exhausted(step: SetupState['kind'], error: KvsError, tries: numb
   });
 }
 
-function capOf({ failure }: KvsError): number {
-  return failure?.kind === 'network' ? NO_ANSWER_CAP_MS : Number.POSITIVE_INFINITY;
+function isUnanswered({ failure }: KvsError): boolean {
+  return (
+    failure?.kind === 'network' || (failure?.kind === 'timeout' && failure.httpStatus === undefined)
+  );
+}
+
+function capOf(error: KvsError): number {
+  return isUnanswered(error) ? NO_ANSWER_CAP_MS : Number.POSITIVE_INFINITY;
 }
 
 function minimumOf(error: KvsError): number {

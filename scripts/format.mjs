@@ -14,6 +14,11 @@ run(process.execPath, [join('scripts', 'lint', 'run.mjs')]);
 const cruiser = join(root, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
 run(process.execPath, [cruiser, '--config', '.dependency-cruiser.mjs', 'src']);
 
+// Exports and files that no program of the project uses (knip.json names where they begin).
+const knip = join(root, 'node_modules', 'knip', 'bin', 'knip.js');
+const inUse = ['--production', '--include', 'files,exports,types', '--no-tag-hints'];
+run(process.execPath, [knip, ...inUse, '--no-progress']);
+
 if (!has('clang-format')) fail('clang-format is missing: apt-get install clang-format');
 const sources = ['native', 'test']
   .flatMap((folder) =>

@@ -31,7 +31,6 @@ export type ControlPlane = {
     mediaType?: string;
     kmsKeyId?: string;
     retentionHours: number;
-    tags?: Readonly<Record<string, string>>;
   }): Promise<{ streamArn: string }>;
   tagStream(stream: StreamIdentifier, tags: Readonly<Record<string, string>>): Promise<void>;
   updateDataRetention(

@@ -89,9 +89,6 @@ class SdkControlPlane implements AwsControlPlane {
           ...(request.deviceName ? { DeviceName: request.deviceName } : {}),
           ...(request.mediaType ? { MediaType: request.mediaType } : {}),
           ...(request.kmsKeyId ? { KmsKeyId: request.kmsKeyId } : {}),
-          ...(request.tags && Object.keys(request.tags).length > 0
-            ? { Tags: { ...request.tags } }
-            : {}),
         }),
         options,
       ),

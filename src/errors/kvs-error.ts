@@ -74,7 +74,7 @@ export class KvsError extends Error {
     this.failure = options.failure;
   }
 
-  /** `STATUS_X (0x52000010): what happened. What to do.` as it goes to a log or the bus. */
+  /** `What happened [STATUS_X 0x52000010] What to do.`, as it goes to logs and reasons. */
   describe(): string {
     const number = this.status.toString(16).padStart(8, '0');
     return `${this.message} [${this.code} 0x${number}]${this.advice ? ` ${this.advice}` : ''}`;

@@ -75,13 +75,6 @@ export function writeSize(out: Uint8Array, at: number, value: number, length: nu
   out[at] = (out[at] ?? 0) | (0x80 >> (length - 1));
 }
 
-/** An EBML number in its shortest form. */
-export function encodeSize(value: number): Uint8Array {
-  const out = new Uint8Array(sizeLength(value));
-  writeSize(out, 0, value, out.length);
-  return out;
-}
-
 function idLength(id: number): number {
   return id > 0xffffff ? 4 : id > 0xffff ? 3 : id > 0xff ? 2 : 1;
 }

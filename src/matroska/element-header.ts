@@ -3,9 +3,6 @@ import { KvsError } from '../errors/kvs-error.ts';
 /** EBMLMaxIDLength of Matroska. */
 const MAX_ID_BYTES = 4;
 
-/** The longest element header: an id of four bytes and a size of eight. */
-export const MAX_HEADER_BYTES = 12;
-
 /** A malformed document. Every error of the reader that is not about its end is made here. */
 export function malformed(what: string): KvsError {
   return new KvsError('STATUS_FORMAT_ERROR', `Not Matroska that KVS takes: ${what}`);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ClockSkew } from '../../src/aws/signing/clock-skew.ts';
-import { FakeClock } from './fake-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const TRUE_START = '2026-11-21T09:00:00Z';
 const YEARS_MS = 56 * 365 * 86_400_000;
 const HOUR_MS = 3_600_000;
 
 /** A machine whose wall clock is wrong, and may be set. */
-class WrongClock extends FakeClock {
+class WrongClock extends ManualClock {
   wrongByMs: number;
 
   constructor(wrongByMs: number) {

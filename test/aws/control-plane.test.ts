@@ -104,10 +104,9 @@ test('what each call sends is what the API reference asks for', async () => {
     mediaType: 'video/h264',
     kmsKeyId: 'alias/kvs',
     retentionHours: 24,
-    tags: { site: 'a\nb' },
   });
-  await plane.createStream({ streamName: 'cam', retentionHours: 0, deviceName: '', tags: {} });
-  await plane.tagStream({ streamArn: ARN }, { a: 'b' });
+  await plane.createStream({ streamName: 'cam', retentionHours: 0, deviceName: '' });
+  await plane.tagStream({ streamArn: ARN }, { a: 'b\nc' });
   await plane.tagStream({ streamName: 'cam' }, { a: 'b' });
   await plane.updateDataRetention(
     { streamArn: ARN },
@@ -130,11 +129,10 @@ test('what each call sends is what the API reference asks for', async () => {
           MediaType: 'video/h264',
           KmsKeyId: 'alias/kvs',
           DataRetentionInHours: 24,
-          Tags: { site: 'a\nb' },
         },
       ],
       ['/createStream', { StreamName: 'cam', DataRetentionInHours: 0 }],
-      ['/tagStream', { StreamARN: ARN, Tags: { a: 'b' } }],
+      ['/tagStream', { StreamARN: ARN, Tags: { a: 'b\nc' } }],
       ['/tagStream', { StreamName: 'cam', Tags: { a: 'b' } }],
       [
         '/updateDataRetention',

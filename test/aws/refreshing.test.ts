@@ -6,7 +6,7 @@ import type { AwsCredentials } from '../../src/aws/signing/aws-credentials.ts';
 import { ClockSkew } from '../../src/aws/signing/clock-skew.ts';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
-import { FakeClock } from './fake-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -17,7 +17,7 @@ type Setup = {
 };
 
 function setUp({ lifetimeMs = HOUR_MS, maxAgeMs = 40 * 60_000, random = 0 }: Setup = {}) {
-  const clock = new FakeClock();
+  const clock = new ManualClock('2026-11-21T12:00:00Z');
   const failures: RefreshFailure[] = [];
   const state = { fetches: 0, failing: false, lifetimeMs: lifetimeMs as number | undefined };
   const provider = new RefreshingProvider({
@@ -124,7 +124,7 @@ test('forceRefresh fetches although the old credentials look valid', async () =>
 });
 
 test('a source that gives the same credentials again is asked every few minutes, not at once', async () => {
-  const clock = new FakeClock();
+  const clock = new ManualClock('2026-11-21T12:00:00Z');
   let fetches = 0;
   const expiration = new Date(clock.nowMs() + 2 * HOUR_MS);
   const provider = new RefreshingProvider({

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { readSettings } from '../../src/host/settings/element-settings.ts';
 import { credentialsFor } from '../../src/host/stream/open-stream.ts';
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
-import { FakeClock } from '../aws/fake-clock.ts';
 import { startService } from '../local/support/service.ts';
 import { waitFor } from '../putmedia/support/harness.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { LIFETIME_MS, startIot, WatchedKeys } from './support/iot-endpoint.ts';
 
 function settingsOf(properties: Record<string, string | Record<string, string>>) {
@@ -31,7 +31,7 @@ test("kvs-launch's profile and role go before the element's", () => {
 });
 
 test('a renewal that fails is told to the streams of a producer, which go on', async (t) => {
-  const clock = new FakeClock();
+  const clock = new ManualClock('2026-11-21T12:00:00Z');
   const keys = new WatchedKeys(clock);
   const iot = await startIot(keys, clock);
   const service = await startService(t, { clock, credentials: keys });

@@ -7,11 +7,11 @@ import { createUploader } from '../../src/putmedia/uploader/uploader.ts';
 import type { FragmentAck } from '../../src/putmedia/uploader-api.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
-import { FakeClock } from '../aws/fake-clock.ts';
 import { startService } from '../local/support/service.ts';
 import { DEFAULT_SETTINGS, waitFor } from '../putmedia/support/harness.ts';
 import { TestProducer } from '../putmedia/support/media.ts';
 import { MemorySource } from '../putmedia/support/memory-source.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { LIFETIME_MS, startIot, WatchedKeys } from './support/iot-endpoint.ts';
 
 const FRAGMENT_MS = 2_000;
@@ -20,7 +20,7 @@ const FRAMES = 1;
 
 /** A camera with an IoT certificate that streams into the local service; its clock may be wrong. */
 async function startCamera(t: TestContext, options: { clockIsAheadMs?: number } = {}) {
-  const clock = new FakeClock();
+  const clock = new ManualClock('2026-11-21T12:00:00Z');
   const aheadMs = options.clockIsAheadMs ?? 0;
   const ownClock: Clock = {
     nowMs: () => clock.nowMs() + aheadMs,

@@ -6,7 +6,7 @@ import type { ElementSettings } from '../../src/host/settings/element-settings.t
 import { ElementReader } from '../../src/host/wire/element-reader.ts';
 import { CREDIT_WINDOW_BYTES, ElementMessage, HostMessage } from '../../src/host/wire/wire.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
-import { ManualClock } from '../putmedia/support/manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { type ElementMessageFields, elementMessage } from './element-message.ts';
 import { FakeStream } from './fake-stream.ts';
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { BlockWriter } from '../../src/matroska/blocks.ts';
-import { encodeSize } from '../../src/matroska/ebml.ts';
 import type { MatroskaHeader } from '../../src/matroska/header.ts';
 import { encodeHeader } from '../../src/matroska/header.ts';
 import { END_OF_FRAGMENT, encodeTags } from '../../src/matroska/tags.ts';
 import { CollectingSink, hex } from '../media/support.ts';
+import { encodeSize } from './encode-size.ts';
 
 // Bytes that upstream's producer (PIC 1.2.0, and kvssink on the wire) was seen to write.
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeSize } from '../../src/matroska/ebml.ts';
 import { ElementHeader } from '../../src/matroska/element-header.ts';
 import type { MatroskaHeader, MatroskaTrack } from '../../src/matroska/header.ts';
 import { encodeHeader } from '../../src/matroska/header.ts';
@@ -14,6 +13,7 @@ import {
   notificationTags,
 } from '../../src/matroska/tags.ts';
 import { TimecodeScale } from '../../src/matroska/timecode.ts';
+import { encodeSize } from './encode-size.ts';
 
 const track: MatroskaTrack = {
   number: 1,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ClockSkew } from '../../src/aws/signing/clock-skew.ts';
 import type { StreamInfo } from '../../src/producer/info/stream-info.ts';
-import { FakeClock } from '../aws/fake-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, videoUnit } from './support/media.ts';
 import { makeRig, noAccess } from './support/rig.ts';
 import type { SinkOptions } from './support/sink-uploader.ts';
@@ -16,7 +16,7 @@ const PICTURES = { trackInfoList: VIDEO_TRACK } as StreamInfo;
 const WITH_SOUND = { trackInfoList: AV_TRACKS } as StreamInfo;
 
 /** A machine whose wall clock is wrong, and may be set. */
-class WrongClock extends FakeClock {
+class WrongClock extends ManualClock {
   wrongByMs = 0;
 
   override nowMs(): number {
@@ -236,7 +236,7 @@ test('losses are told with the times that the frames around them are stored with
   const told: bigint[] = [];
   cam.rig.stream.on('droppedFrame', ({ ptsNs }) => told.push((ptsNs ?? 0n) / 1_000_000n));
   const lose = (): number => {
-    const stampMs = cam.clock.monotonicMs() - YEARS_MS;
+    const stampMs = cam.clock.trueMs - YEARS_MS;
     const drop = { frames: 1, ptsNs: BigInt(stampMs) * 1_000_000n, reason: 'ring-full' };
     cam.rig.stream.leftOut(1, drop);
     return cam.clock.trueMs;

@@ -7,9 +7,9 @@ import type { TrackInfo } from '../../src/producer/info/track-info.ts';
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
 import type { KinesisVideoStream } from '../../src/producer/stream.ts';
 import { FakeControlPlane, waitFor } from '../putmedia/support/harness.ts';
-import { ManualClock } from '../putmedia/support/manual-clock.ts';
 import { PutMediaService } from '../putmedia/support/put-media-service.ts';
 import { heapBytes } from '../storage/heap.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { noAccess } from './support/rig.ts';
 
 const SECOND_MS = 1000;

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { StreamMeter } from '../../src/producer/events/metrics.ts';
 import { newCounters } from '../../src/putmedia/uploader/counters.ts';
 import { ContentStore } from '../../src/storage/content-store.ts';
-import { FakeClock } from '../aws/fake-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const START = { frameRate: 30, avgBandwidthBps: 8_000_000, recalculate: true };
 
 function makeMeter(start: Partial<typeof START> = {}) {
-  const clock = new FakeClock();
+  const clock = new ManualClock('2026-11-21T12:00:00Z');
   const meter = new StreamMeter(clock, { ...START, ...start });
   const view = new ContentStore(1024 * 1024).openView({
     mayDrop: true,

@@ -4,7 +4,7 @@ import { type Candidate, decideBoundary } from '../../src/producer/packaging/bou
 import { FragmentRate } from '../../src/producer/packaging/fragment-rate.ts';
 import { LatencyGuard } from '../../src/producer/reports/latency-guard.ts';
 import { TrackTimeline } from '../../src/producer/tracks/track-timeline.ts';
-import { ManualClock } from '../putmedia/support/manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 // Rules whose edges a stream of frames hardly ever meets, asked directly.
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { KvsError } from '../../src/errors/kvs-error.ts';
 import { KeyFrameRequests } from '../../src/producer/reports/key-frame-requests.ts';
 import { Warnings } from '../../src/producer/reports/warnings.ts';
-import { ManualClock } from '../putmedia/support/manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 function rig() {
   const clock = new ManualClock();

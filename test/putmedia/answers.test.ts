@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { ManualClock } from '../support/manual-clock.ts';
 import { Harness, waitFor } from './support/harness.ts';
-import { ManualClock } from './support/manual-clock.ts';
 import { TestProducer } from './support/media.ts';
 import { type Behaviour, PutMediaService } from './support/put-media-service.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ClockSkew } from '../../src/aws/signing/clock-skew.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { Harness, serviceFailure } from './support/harness.ts';
-import { ManualClock } from './support/manual-clock.ts';
 import { TestProducer } from './support/media.ts';
 import { PutMediaService } from './support/put-media-service.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ManualClock } from '../support/manual-clock.ts';
 import { Harness, waitFor } from './support/harness.ts';
-import { ManualClock } from './support/manual-clock.ts';
 import { TestProducer } from './support/media.ts';
 import { PutMediaService } from './support/put-media-service.ts';
 

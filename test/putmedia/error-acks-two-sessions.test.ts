@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACK_ERRORS } from '../../src/putmedia/session/ack-errors.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { Harness, waitFor } from './support/harness.ts';
-import { ManualClock } from './support/manual-clock.ts';
 import { makeFormat, TestProducer } from './support/media.ts';
 import { ackLine, errorLine, PutMediaService } from './support/put-media-service.ts';
 

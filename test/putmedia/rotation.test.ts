@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { UploaderSettings } from '../../src/putmedia/uploader-api.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { Harness, serviceFailure, waitFor } from './support/harness.ts';
-import { ManualClock } from './support/manual-clock.ts';
 import { TestProducer } from './support/media.ts';
 import { ackLine, type Behaviour, PutMediaService } from './support/put-media-service.ts';
 

@@ -7,8 +7,8 @@ import { credentialFile } from '../../src/aws/credentials/file.ts';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import type { UploaderSettings } from '../../src/putmedia/uploader-api.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { ManualClock, settle } from '../support/manual-clock.ts';
 import { Harness, type HarnessOptions, serviceFailure, waitFor } from './support/harness.ts';
-import { ManualClock, settle } from './support/manual-clock.ts';
 import { TestProducer } from './support/media.ts';
 import { PutMediaService } from './support/put-media-service.ts';
 

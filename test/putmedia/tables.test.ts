@@ -16,7 +16,7 @@ import {
 import { SentFragments } from '../../src/putmedia/session/sent-fragments.ts';
 import { sessionFailure } from '../../src/putmedia/uploader/failure-policy.ts';
 import { rotateInMs } from '../../src/putmedia/uploader/rotation.ts';
-import { ManualClock } from './support/manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { TestProducer } from './support/media.ts';
 import { MemorySource } from './support/memory-source.ts';
 

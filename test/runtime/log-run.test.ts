@@ -12,9 +12,9 @@ import { pipelineEnvironment, startPipeline, WAYS, words } from '../e2e/support/
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { frame, VIDEO, videoUnit } from '../producer/support/media.ts';
 import { Harness } from '../putmedia/support/harness.ts';
-import { ManualClock } from '../putmedia/support/manual-clock.ts';
 import { TestProducer } from '../putmedia/support/media.ts';
 import { ackLine, PutMediaService } from '../putmedia/support/put-media-service.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { logLines } from './log-lines.ts';
 
 test('a storm of bad acknowledgements is a line a second, with session, fragment and number', async (t) => {

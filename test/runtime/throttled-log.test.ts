@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { LogFields } from '../../src/runtime/logger.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { ThrottledLog } from '../../src/runtime/throttled-log.ts';
-import { ManualClock } from '../putmedia/support/manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 function setup() {
   const lines: { atMs: number; message: string; fields: LogFields | undefined }[] = [];

@@ -33,8 +33,6 @@ export const STREAM_FAILED: BusCode = { domain: 'gst-stream-error-quark', code: 
 export const STREAM_FORMAT: BusCode = { domain: 'gst-stream-error-quark', code: 11 };
 /** GST_RESOURCE_ERROR_WRITE: a frame could not be put (upstream's code for it). */
 export const RESOURCE_WRITE: BusCode = { domain: 'gst-resource-error-quark', code: 10 };
-/** GST_RESOURCE_ERROR_SETTINGS: a property has no effect, or not the one that was meant. */
-export const RESOURCE_SETTINGS: BusCode = { domain: 'gst-resource-error-quark', code: 13 };
 
 /** GST_CORE_ERROR_CLOCK: something is wrong with times, of the source or of the machine. */
 export const CORE_CLOCK: BusCode = { domain: 'gst-core-error-quark', code: 13 };

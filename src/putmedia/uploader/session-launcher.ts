@@ -21,7 +21,7 @@ const RESPONSE_CALLS = 3;
 /** The service persists within seconds: one that does not for so long is worth a warning. */
 const PERSIST_WARNING_MS = 20_000;
 /** Between two reports of one session's staleness. */
-const STALE_QUIET_MS = 30_000;
+const STALE_REPORT_QUIET_MS = 30_000;
 
 /** A PutMedia request that is ready to be sent, now. */
 export type SignedPutMedia = {
@@ -64,7 +64,7 @@ export class SessionLauncher {
       stalenessMs,
       settleTimeoutMs: stalenessMs > 0 ? Math.max(stalenessMs, MIN_SETTLE_TIMEOUT_MS) : 0,
       persistWarningMs: PERSIST_WARNING_MS,
-      staleQuietMs: STALE_QUIET_MS,
+      staleQuietMs: STALE_REPORT_QUIET_MS,
     };
   }
 

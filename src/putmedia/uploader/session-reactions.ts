@@ -19,7 +19,7 @@ import type { StreamAccess } from './stream-setup.ts';
 import type { UploaderReports } from './uploader-reports.ts';
 
 /** Between two resets of a stale connection (StreamLatencyStateMachine's grace period). */
-const STALE_QUIET_MS = 30_000;
+const STALE_RESET_QUIET_MS = 30_000;
 /** The same where everything is received and nothing is persisted: doubled each time, up to this. */
 const MAX_UNPERSISTED_QUIET_MS = 600_000;
 
@@ -189,7 +189,8 @@ export class SessionReactions {
     // Another connection may help once; what it did not help needs no third one soon.
     const isUnpersisted = error.code === 'STATUS_PERSISTED_ACK_TIMEOUT';
     const doublings = isUnpersisted ? this.#unpersistedResets++ : 0;
-    this.#nextStaleMs = nowMs + Math.min(STALE_QUIET_MS * 2 ** doublings, MAX_UNPERSISTED_QUIET_MS);
+    this.#nextStaleMs =
+      nowMs + Math.min(STALE_RESET_QUIET_MS * 2 ** doublings, MAX_UNPERSISTED_QUIET_MS);
     this.#parts.counters.staleEvents += 1;
     this.#parts.reports.problem(error, session.sent.oldestUnsettled()?.fragment, session.id);
     const isToReset = this.#dependencies.events.stale(agoMs, error);

@@ -1,44 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { Supervisor, waitAfterMs } from '../../../src/cli/rtsp/supervisor.ts';
-import type { Clock } from '../../../src/runtime/clock.ts';
-
-/** A clock that is moved by hand. */
-class HandClock implements Clock {
-  now = 0;
-  #timers: { atMs: number; callback: () => void }[] = [];
-  nowMs = (): number => this.now;
-  monotonicMs = (): number => this.now;
-  after(delayMs: number, callback: () => void) {
-    const timer = { atMs: this.now + delayMs, callback };
-    this.#timers.push(timer);
-    return {
-      cancel: () => {
-        this.#timers = this.#timers.filter((other) => other !== timer);
-      },
-    };
-  }
-  async pass(ms: number): Promise<void> {
-    const until = this.now + ms;
-    for (;;) {
-      await turn();
-      const [next] = this.#timers
-        .filter(({ atMs }) => atMs <= until)
-        .sort((a, b) => a.atMs - b.atMs);
-      if (!next) break;
-      this.#timers = this.#timers.filter((other) => other !== next);
-      this.now = Math.max(this.now, next.atMs);
-      next.callback();
-    }
-    this.now = until;
-    await turn();
-  }
-}
+import { ManualClock } from '../../support/manual-clock.ts';
 
 /** A supervisor over attempts that are ended by hand. */
 function supervise(isStalled: () => boolean = () => false) {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const attempts: { end: (code: number) => void; stops: number }[] = [];
   const lines: string[] = [];
   const supervisor = new Supervisor({
@@ -80,7 +47,7 @@ describe('keeping a camera connected', () => {
     const { clock, attempts, lines } = supervise();
     for (let failures = 0; failures < 50; failures += 1) {
       attempts[failures]?.end(failures % 2);
-      await clock.pass(60_000);
+      await clock.advance(60_000);
       assert.equal(attempts.length, failures + 2);
     }
     assert.match(lines[1] ?? '', /Ended with 1; connecting again in 2 s/);
@@ -90,31 +57,31 @@ describe('keeping a camera connected', () => {
     const { clock, attempts, lines } = supervise();
     for (const index of [0, 1, 2, 3]) {
       attempts[index]?.end(1);
-      await clock.pass(60_000);
+      await clock.advance(60_000);
     }
-    await clock.pass(60_000);
+    await clock.advance(60_000);
     attempts[4]?.end(1);
-    await clock.pass(0);
+    await clock.advance(0);
     assert.match(lines.at(-1) ?? '', /in 1 s \[failures:1\]/);
   });
 
   it('stops what runs, and hands its exit code on', async () => {
     const { supervisor, clock, attempts, ended } = supervise();
-    await clock.pass(5_000);
+    await clock.advance(5_000);
     supervisor.stop();
     assert.equal(attempts[0]?.stops, 1);
     supervisor.stop();
     assert.equal(attempts[0]?.stops, 2, 'a second stop is handed on too');
     attempts[0]?.end(130);
     assert.equal(await ended, 130);
-    await clock.pass(120_000);
+    await clock.advance(120_000);
     assert.equal(attempts.length, 1);
   });
 
   it('stops at once while it waits', async () => {
     const { supervisor, clock, attempts, ended } = supervise();
     attempts[0]?.end(1);
-    await clock.pass(100);
+    await clock.advance(100);
     supervisor.stop();
     assert.equal(await ended, 0);
     assert.equal(attempts.length, 1);
@@ -123,34 +90,34 @@ describe('keeping a camera connected', () => {
   it('ends a connection that gives no frames, insists, and starts anew', async () => {
     let stalled = false;
     const { clock, attempts, lines } = supervise(() => stalled);
-    await clock.pass(100_000);
+    await clock.advance(100_000);
     assert.equal(attempts[0]?.stops, 0);
     stalled = true;
-    await clock.pass(1_000);
+    await clock.advance(1_000);
     assert.equal(attempts[0]?.stops, 1);
-    await clock.pass(29_000);
+    await clock.advance(29_000);
     assert.equal(attempts[0]?.stops, 1, 'it is sending what it has');
-    await clock.pass(1_000);
+    await clock.advance(1_000);
     assert.equal(attempts[0]?.stops, 2);
     stalled = false;
     attempts[0]?.end(130);
-    await clock.pass(1_000);
+    await clock.advance(1_000);
     assert.equal(attempts.length, 2);
-    await clock.pass(100_000);
+    await clock.advance(100_000);
     assert.equal(attempts[1]?.stops, 0);
     assert.match(lines[0] ?? '', /no frames/);
   });
 
   it('is not in more of a hurry when it is stopped while a stalled connection ends', async () => {
     const { supervisor, clock, attempts, ended } = supervise(() => true);
-    await clock.pass(1_000);
+    await clock.advance(1_000);
     supervisor.stop();
     assert.equal(attempts[0]?.stops, 1, 'once asked to end is enough');
     supervisor.stop();
     assert.equal(attempts[0]?.stops, 2, 'a second stop is handed on');
     attempts[0]?.end(130);
     assert.equal(await ended, 130);
-    await clock.pass(100_000);
+    await clock.advance(100_000);
     assert.equal(attempts.length, 1);
     assert.equal(attempts[0]?.stops, 2);
   });

@@ -8,7 +8,7 @@ import { KinesisVideoProducer } from '../../../src/producer/producer.ts';
 import type { KinesisVideoStream } from '../../../src/producer/stream.ts';
 import type { Clock } from '../../../src/runtime/clock.ts';
 import type { Logger } from '../../../src/runtime/logger.ts';
-import { FakeClock } from '../../aws/fake-clock.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { type SinkOptions, SinkUploader } from './sink-uploader.ts';
 
 /** A way to AWS that leads nowhere. */
@@ -29,7 +29,7 @@ export const noAccess: ProducerAccess = {
 export type Rig = {
   readonly producer: KinesisVideoProducer;
   readonly stream: KinesisVideoStream;
-  readonly clock: FakeClock;
+  readonly clock: ManualClock;
   /** Of the stream's present life. */
   readonly sink: SinkUploader;
   readonly sinks: SinkUploader[];
@@ -59,7 +59,7 @@ export async function makeRig(
   info: StreamInfo = {},
   options: SinkOptions & Partial<ProducerOptions> & { silent?: readonly string[] } = {},
 ): Promise<Rig> {
-  const clock = new FakeClock();
+  const clock = new ManualClock('2026-11-21T12:00:00Z');
   const sinks: SinkUploader[] = [];
   const { persists, reads, silent = ['streamDataAvailable'], ...producerOptions } = options;
   const sinkOptions: SinkOptions = {

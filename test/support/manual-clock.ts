@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../../src/runtime/clock.ts';
+import type { Clock, Timer } from '../../src/runtime/clock.ts';
 
 type Entry = { readonly atMs: number; readonly order: number; readonly callback: () => void };
 
@@ -25,9 +25,10 @@ export class ManualClock implements Clock {
   #entries: Entry[] = [];
   readonly #startMs: number;
 
-  constructor(startMs = 1_795_000_000_000) {
-    this.#startMs = startMs;
-    this.#nowMs = startMs;
+  /** @param start Epoch ms, or a time as ISO 8601 has it. */
+  constructor(start: number | string = 1_795_000_000_000) {
+    this.#startMs = new Date(start).getTime();
+    this.#nowMs = this.#startMs;
   }
 
   nowMs(): number {
@@ -53,10 +54,8 @@ export class ManualClock implements Clock {
     const untilMs = this.#nowMs + ms;
     let calls = 0;
     for (let next = this.#nextDue(untilMs); next !== undefined; next = this.#nextDue(untilMs)) {
-      this.#nowMs = Math.max(this.#nowMs, next.atMs);
-      this.#entries.splice(this.#entries.indexOf(next), 1);
       if (++calls > 100_000) throw new Error(`timers fire without end at ${this.#nowMs}`);
-      next.callback();
+      this.#fire(next);
     }
     this.#nowMs = untilMs;
   }
@@ -72,6 +71,24 @@ export class ManualClock implements Clock {
     for (const { callback } of due.toSorted((a, b) => a.atMs - b.atMs || a.order - b.order)) {
       callback();
     }
+  }
+
+  /** Milliseconds until the next timer; undefined if none is set. */
+  get nextTimerMs(): number | undefined {
+    const next = this.#nextDue(Number.POSITIVE_INFINITY);
+    return next && next.atMs - this.#nowMs;
+  }
+
+  /** Passes the time and calls what is due, in order; promises settle before and after each. */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    await promisesSettled();
+    for (let next = this.#nextDue(untilMs); next !== undefined; next = this.#nextDue(untilMs)) {
+      this.#fire(next);
+      await promisesSettled();
+    }
+    this.#nowMs = untilMs;
+    await promisesSettled();
   }
 
   /**
@@ -91,6 +108,12 @@ export class ManualClock implements Clock {
     return condition?.() ?? true;
   }
 
+  #fire(entry: Entry): void {
+    this.#nowMs = Math.max(this.#nowMs, entry.atMs);
+    this.#entries.splice(this.#entries.indexOf(entry), 1);
+    entry.callback();
+  }
+
   #nextDue(untilMs: number): Entry | undefined {
     let next: Entry | undefined;
     for (const entry of this.#entries) {
@@ -102,4 +125,9 @@ export class ManualClock implements Clock {
     }
     return next;
   }
+}
+
+/** Everything that waits for nothing but other promises has run. */
+function promisesSettled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

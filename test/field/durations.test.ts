@@ -43,16 +43,16 @@ for (const value of [0, MAX_UINT]) {
 
 /** What cannot be is an error that says so, at once. */
 for (const [settings, message] of [
-  [`timecode-scale=${MAX_UINT}`, /timecodeScaleNs is \d+; 100 to 1000000000 are allowed/],
+  [`timecode-scale=${MAX_UINT}`, /timecode-scale is \d+; 100 to 1000000000 are allowed/],
   [
     `key-frame-fragmentation=false fragment-duration=${MAX_UINT}`,
-    /fragmentDurationMs is 4294967295; 1000 to 30000 are allowed/,
+    /fragment-duration is 4294967295; 1000 to 30000 are allowed/,
   ],
   [
     'key-frame-fragmentation=false fragment-duration=0',
-    /fragmentDurationMs is 0; 1000 to 30000 are allowed/,
+    /fragment-duration is 0; 1000 to 30000 are allowed/,
   ],
-  [`retention-period=${MAX_UINT}`, /retentionHours is 4294967295; 0 to 87600 are allowed/],
+  [`retention-period=${MAX_UINT}`, /retention-period is 4294967295; 0 to 87600 are allowed/],
   [
     'streaming-type=offline file-start-time=18446744073709551615',
     /file-start-time is 18446744073709551615/,

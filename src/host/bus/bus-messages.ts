@@ -14,6 +14,7 @@ import {
   gstUint,
   gstUint64,
 } from './gst-structure.ts';
+import { inPropertyNames } from './property-names.ts';
 
 /** GStreamer's error domains by the name of their quark. */
 export type BusDomain =
@@ -50,8 +51,8 @@ export function errorStructure(
   return formatStructure('kvs-error', {
     domain: gstString(bus.domain),
     code: gstInt(bus.code),
-    text: gstString(sentences(error.message, error.advice)),
-    debug: gstString(printable(debugText(error, options.prefix))),
+    text: gstString(inPropertyNames(sentences(error.message, error.advice))),
+    debug: gstString(printable(inPropertyNames(debugText(error, options.prefix)))),
     status: gstUint(error.status),
     signal: options.signal ? gstBoolean(true) : undefined,
   });
@@ -106,12 +107,15 @@ function connectionFields(state: ConnectionState): GstFields {
     case 'reconnecting':
       return {
         attempt: gstUint(state.attempt),
-        reason: gstString(state.reason.describe()),
+        reason: gstString(inPropertyNames(state.reason.describe())),
         status: gstUint(state.reason.status),
         'next-try-ms': gstUint(state.nextTryInMs),
       };
     case 'failed':
-      return { reason: gstString(state.reason.describe()), status: gstUint(state.reason.status) };
+      return {
+        reason: gstString(inPropertyNames(state.reason.describe())),
+        status: gstUint(state.reason.status),
+      };
     case 'idle':
     case 'closed':
       return {};

@@ -61,6 +61,7 @@ std::string open_json(Sink& sink, guint pad_wait_ms) {
   object.string("element", name).raw("properties", properties_json(sink));
   g_free(name);
   if (pad_wait_ms > 0) object.number("padWaitMs", pad_wait_ms);
+  if (!sink.settings.has_file_start_time()) object.raw("startsNow", "true");
   return object.raw("pads", sink.tracks.json()).done();
 }
 

@@ -25,6 +25,7 @@ void Settings::set(guint id, const GValue* value) {
   if (id == kContentType) content_type_given_ = g_value_get_string(value) != nullptr;
   if (id == kCodecId) codec_id_given_ = true;
   if (id == kAwsRegion) region_given_ = true;
+  if (id == kFileStartTime) file_start_time_given_ = true;
 }
 
 void Settings::copy(guint id, GValue* value) const {
@@ -72,6 +73,11 @@ bool Settings::takes_any_media() const {
 bool Settings::has_region() const {
   std::lock_guard lock(mutex_);
   return region_given_;
+}
+
+bool Settings::has_file_start_time() const {
+  std::lock_guard lock(mutex_);
+  return file_start_time_given_;
 }
 
 }  // namespace kvs

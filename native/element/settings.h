@@ -35,6 +35,8 @@ class Settings {
   bool takes_any_media() const;
   /// The default must not hide the region of the environment, the profile or the instance.
   bool has_region() const;
+  /// file-start-time was given: it is not this machine's clock that it comes from.
+  bool has_file_start_time() const;
 
  private:
   mutable std::mutex mutex_;  // of what follows
@@ -42,6 +44,7 @@ class Settings {
   bool content_type_given_ = false;
   bool codec_id_given_ = false;
   bool region_given_ = false;
+  bool file_start_time_given_ = false;
 };
 
 }  // namespace kvs

@@ -169,8 +169,17 @@ test('audio alone is cut by duration, under the name audio, and counts at 100 fr
 });
 
 test("the machine's clock is corrected only where times are the machine's", () => {
-  const clockErrors = (properties: ElementConfig['properties']) =>
-    settingsOf(properties).stream.clockErrors;
+  const clockErrors = (properties: ElementConfig['properties'], startsNow?: boolean) =>
+    readSettings({
+      element: 'e',
+      properties,
+      pads: [VIDEO],
+      ...(startsNow === undefined ? {} : { startsNow }),
+    }).stream.clockErrors;
+  const offline = { 'streaming-type': 'offline' } as const;
+  assert.equal(clockErrors({ ...offline, 'file-start-time': 1 }), 'ignore');
+  assert.equal(clockErrors({ ...offline, 'file-start-time': 1 }, true), 'correct');
+  assert.equal(clockErrors({ ...offline, 'absolute-fragment-times': false }), 'correct');
   assert.equal(clockErrors({}), 'correct');
   assert.equal(clockErrors({ 'correct-clock': false }), 'report');
   assert.equal(clockErrors({ 'streaming-type': 'offline' }), 'ignore');

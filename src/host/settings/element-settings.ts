@@ -38,7 +38,7 @@ export type ElementSettings = Omit<PropertyValues, 'stream' | 'host'> & {
 const MIN_AUDIO_FRAMERATE = 100;
 
 /** Turns OPEN into settings. Never throws: what is wrong is reported when it is used. */
-export function readSettings({ properties, pads }: ElementConfig): ElementSettings {
+export function readSettings({ properties, pads, startsNow }: ElementConfig): ElementSettings {
   const values = readProperties(properties);
   const { stream, client, host } = values;
   const hasAudio = pads.some(({ kind }) => kind === 'audio');
@@ -48,8 +48,9 @@ export function readSettings({ properties, pads }: ElementConfig): ElementSettin
   // Offline with a start time has absolute times by definition, as upstream forces it.
   const absoluteFragmentTimes =
     stream.absoluteFragmentTimes || (isOffline && fileStartTimeS !== 0n);
-  // Offline, relative times begin when the first frame comes.
-  const hasClockTimes = !host.useOriginalPts && (!isOffline || !absoluteFragmentTimes);
+  // Offline, times may begin when the element was made, and relative ones when the first frame comes.
+  const beginsNow = startsNow === true || !absoluteFragmentTimes;
+  const hasClockTimes = !host.useOriginalPts && (!isOffline || beginsNow);
   return {
     ...values,
     stream: {

@@ -32,8 +32,14 @@ export type PropertyMessage = {
 export const parseMessage = {
   config(payload: Buffer): ElementConfig {
     const config = parse<Partial<ElementConfig>>(payload, 'open');
-    const { element = 'kvssink', properties = {}, pads = [], padWaitMs } = config;
-    return { element, properties, pads, ...(padWaitMs === undefined ? {} : { padWaitMs }) };
+    const { element = 'kvssink', properties = {}, pads = [], padWaitMs, startsNow } = config;
+    return {
+      element,
+      properties,
+      pads,
+      ...(padWaitMs === undefined ? {} : { padWaitMs }),
+      ...(startsNow === undefined ? {} : { startsNow }),
+    };
   },
   pad(payload: Buffer): PadConfig {
     const { track, kind = 'other', pad = '', caps } = parse<Partial<PadConfig>>(payload, 'track');

@@ -142,6 +142,8 @@ export type ElementConfig = {
   readonly pads: readonly PadConfig[];
   /** Pads may still come: how long the first frame waits for them, unless it is told earlier. */
   readonly padWaitMs?: number;
+  /** Nobody has set file-start-time: it is the time at which the element was made. */
+  readonly startsNow?: boolean;
 };
 
 /** How a track's source delivers, as the element has found out. */

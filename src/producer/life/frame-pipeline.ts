@@ -76,7 +76,7 @@ export function makeFramePipeline(
       application: APPLICATION,
     },
     absoluteFragmentTimes: info.absoluteFragmentTimes,
-    areMediaTimes: info.streamingType === 'offline',
+    areMediaTimes: info.streamingType === 'offline' && !info.absoluteFragmentTimes,
     // What has no step of its own can be corrected.
     nowMs: () => (info.clockErrors === 'ignore' ? clock.nowMs() : watch.stampMs()),
     events: {

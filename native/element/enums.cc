@@ -37,6 +37,17 @@ GType on_loss_type() {
   return type;
 }
 
+GType drop_policy_type() {
+  static const GEnumValue values[] = {
+      {0, "the oldest fragment, as a whole", "fragment"},
+      {1, "the last frame of the oldest fragment", "frame"},
+      {2, "the oldest fragments' frames but their key frames, and these last", "key-frames"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkDropPolicy"), values);
+  return type;
+}
+
 GType log_level_type() {
   static const GEnumValue values[] = {
       {0, "as GST_DEBUG says for the category kvssink", "auto"},

@@ -14,6 +14,7 @@ namespace kvs {
 
 GType streaming_type_type();
 GType frame_timestamp_type();
+GType drop_policy_type();
 GType log_level_type();
 GType on_loss_type();
 

@@ -176,6 +176,9 @@ const Row kRows[] = {
              "Memory for data that the service has not acknowledged yet, 1 to 10240. Unit: MiB"),
     uint_row(kBufferDuration, "buffer-duration", 120, "Buffer duration",
              "How much of the stream is kept until it is acknowledged; 0 means 20. Unit: seconds"),
+    enum_row(kDropPolicy, "drop-policy", drop_policy_type, 0, "Drop policy",
+             "What leaves the full buffer of a live stream when the connection takes less than "
+             "comes; not in near-realtime, where whole fragments go"),
     uint_row(kReplayDuration, "replay-duration", 40, "Replay duration",
              "How far back sending starts again after an error, at most. Unit: seconds"),
     uint_row(kMaxLatency, "max-latency", 60, "Max Latency",

@@ -49,6 +49,7 @@ enum Property : guint {
   kRestartOnError,
   kStorageSize,
   kBufferDuration,
+  kDropPolicy,
   kReplayDuration,
   kMaxLatency,
   kConnectionStaleness,

@@ -20,9 +20,10 @@ import { ViewMemory } from './view-memory.ts';
 /**
  * What goes when there is no room: the whole oldest fragment, or single frames. Upstream's
  * "drop tail item" takes the oldest frame, which is the key frame that all the others need; here
- * the frames at the end of the oldest fragment go, so that what is left can be decoded.
+ * the frames at the end of the oldest fragment go, so that what is left can be decoded. With
+ * `key-frames`, those of the fragments behind it go before its first one does.
  */
-export type DropPolicy = 'fragment' | 'frame';
+export type DropPolicy = 'fragment' | 'frame' | 'key-frames';
 
 /** What a view holds, and what goes when it is full. */
 export type ViewOptions = {
@@ -225,7 +226,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   begin(start: FragmentStart): void {
     if (this.#open !== undefined) this.complete({ endsWithEofr: false });
     const fragment = new HeldFragment(this.#row.nextIndex, start);
-    if (this.#options.dropPolicy === 'frame') fragment.frameEnds = [];
+    if (this.#options.dropPolicy !== 'fragment') fragment.frameEnds = [];
     this.#row.push(fragment);
     this.#open = fragment;
     this.#memory.begin(fragment);
@@ -307,6 +308,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   evictOldest(reason: DropReason = 'storage-full'): boolean {
     return (
       (this.#receivedCount > 0 && this.#evictFirst(reason, (f) => f.wasReceived)) ||
+      (this.#options.dropPolicy === 'key-frames' && this.#thinFirst(reason)) ||
       this.#evictFirst(reason, () => true)
     );
   }
@@ -315,6 +317,22 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     for (let f = this.#row.oldest; f !== undefined; f = this.#row.firstFrom(f.index + 1)) {
       if (f === this.#open || f.pins > 0 || !isWanted(f)) continue;
       if (!this.#cutLastFrame(f, reason)) this.#drop(f, reason);
+      return true;
+    }
+    return false;
+  }
+
+  /** Leaves of the oldest fragment that has more only the first frame, or what is being read. */
+  #thinFirst(reason: DropReason): boolean {
+    for (let f = this.#row.oldest; f !== undefined; f = this.#row.firstFrom(f.index + 1)) {
+      if (f === this.#open || f.pins > 0) continue;
+      // Small fragments share their chunks: to thin them makes no room.
+      const isForRoom = reason === 'storage-full';
+      if (isForRoom && !this.#memory.frees(f, f.frameEnds?.[0] ?? f.byteLength)) continue;
+      if (!this.#cutLastFrame(f, reason)) continue;
+      while (this.#cutLastFrame(f, reason)) {
+        // Each turn takes one.
+      }
       return true;
     }
     return false;

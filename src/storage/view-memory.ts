@@ -90,6 +90,13 @@ export class ViewMemory {
     return freed;
   }
 
+  /** Whether a chunk becomes free that holds nothing but what is behind so many bytes. */
+  frees(fragment: HeldFragment, byteLength: number): boolean {
+    const kept = Math.ceil((fragment.firstOffset + byteLength) / this.#pool.chunkBytes);
+    // The next fragment may begin in the last one.
+    return fragment.chunks.length > kept + 1;
+  }
+
   /** Gives back all of the fragment's chunks; true when one became free. */
   free(fragment: HeldFragment): boolean {
     let freed = false;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
+import type { StreamView } from '../../src/storage/stream-view.ts';
 import { begin, MIB, makeStore, openView, pattern, put, putFragment, readAll } from './support.ts';
 
 const CHUNK = 16 * 1024;
@@ -157,6 +158,59 @@ test('with the frame policy frames go one by one and what is left begins with it
   assert.ok(drops.every(({ frames, fragment }) => frames === 1 && fragment.index === 0));
   const kept = Array.from({ length: 12 }, (_, i) => pattern(i, 1000));
   assert.deepEqual(readAll(view, 0), Buffer.concat(kept));
+});
+
+/** Fragments of ten frames of 20 kB, a second each. */
+function putSeconds(view: StreamView, from: number, count: number): void {
+  for (let second = from; second < from + count; second++) {
+    begin(view, second * 1000);
+    for (let i = 0; i < 10; i++) {
+      put(view, pattern(second * 10 + i, 20_000), second * 1000 + i * 100);
+    }
+  }
+}
+
+test('with the key-frames policy a full store keeps the first frame of each fragment, the newest whole', () => {
+  const { view, drops } = openView(makeStore(2 * MIB), { dropPolicy: 'key-frames' });
+  putSeconds(view, 0, 40);
+  const kept = Array.from({ length: 40 }, (_, index) => view.get(index)?.frameCount);
+  assert.deepEqual(
+    kept.slice(0, 30),
+    Array.from({ length: 30 }, () => 1),
+  );
+  assert.deepEqual(kept.slice(-3), [10, 10, 10]);
+  for (let i = 0; i < 30; i++) assert.deepEqual(readAll(view, i), pattern(i * 10, 20_000));
+  const lost = drops.reduce((sum, { frames }) => sum + frames, 0);
+  assert.equal(lost, 400 - view.frameCount, 'each is told');
+});
+
+test('with the key-frames policy the oldest key frames go when nothing else is left', () => {
+  const { view } = openView(makeStore(2 * MIB), { dropPolicy: 'key-frames' });
+  putSeconds(view, 0, 200);
+  assert.equal(view.get(0), undefined);
+  const oldest = view.oldest?.index ?? 0;
+  assert.ok(oldest > 80 && oldest < 150, `the oldest is ${oldest}`);
+  assert.equal(view.get(199)?.frameCount, 10);
+});
+
+test('with the key-frames policy the duration limit holds more seconds, in fewer frames', () => {
+  const options = { dropPolicy: 'key-frames', bufferDurationNs: 5n * SECOND } as const;
+  const { view } = openView(makeStore(), options);
+  putSeconds(view, 0, 20);
+  assert.equal(view.get(0)?.frameCount, 1);
+  assert.equal(view.oldest?.index, 0);
+  assert.ok(view.durationNs <= 5n * SECOND);
+});
+
+test('fragments that share a chunk are not thinned for room: it would make none', () => {
+  const { view, drops } = openView(makeStore(MIB), { dropPolicy: 'key-frames' });
+  for (let second = 0; second < 300; second++) {
+    begin(view, second * 1000);
+    for (let i = 0; i < 4; i++) put(view, pattern(i, 1_000), second * 1000 + i * 100);
+  }
+  assert.ok(drops.length > 0);
+  const whole = Array.from({ length: 150 }, (_, i) => view.get(299 - i)?.frameCount);
+  assert.ok(whole.every((frames) => frames === 4));
 });
 
 test('a fragment whose last frame was cut off has lost its end-of-fragment tag with it', () => {

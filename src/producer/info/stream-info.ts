@@ -193,7 +193,7 @@ export function resolveStreamInfo(info: StreamInfo, random: Random): ResolvedStr
   };
   checkNames(resolved);
   checkOneOf('streamingType', resolved.streamingType, ['realtime', 'near-realtime', 'offline']);
-  checkOneOf('dropPolicy', resolved.dropPolicy, ['fragment', 'frame']);
+  checkOneOf('dropPolicy', resolved.dropPolicy, ['fragment', 'frame', 'key-frames']);
   checkRetention(resolved);
   checkAmounts(resolved);
   checkTracks(resolved.trackInfoList);

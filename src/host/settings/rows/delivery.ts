@@ -25,6 +25,23 @@ export const DELIVERY_ROWS = {
     about: 'How much media is kept until the service has acknowledged it.',
     upstream: 'Anything up to 20 counts as 20.',
   },
+  'drop-policy': {
+    to: 'stream',
+    field: 'dropPolicy',
+    type: 'choice',
+    default: 'fragment',
+    values: {
+      fragment: 'the oldest fragment, as a whole',
+      frame: 'the last frame of the oldest fragment, so that what is left of it can be decoded',
+      'key-frames':
+        'of the oldest fragments, all frames but their key frame; once nothing else is left, the oldest of these. The ' +
+        'buffer holds the time in between as a series of pictures',
+    },
+    about:
+      'What leaves the buffer of a live stream when it is full ([overload.md](overload.md)). In near-realtime it is always ' +
+      'whole fragments.',
+    upstream: 'new',
+  },
   'replay-duration': {
     to: 'stream',
     field: 'replayDurationMs',

@@ -14,6 +14,7 @@ export type { TrackDescription } from './media/codec/codec-adapter.ts';
 export { NAL_ADAPTATION } from './media/nal/nal-adaptation.ts';
 export type { Emitter, EventMap } from './producer/events/emitter.ts';
 export type {
+  BitrateAdvice,
   DroppedFragment,
   DroppedFrames,
   Preventable,

@@ -31,6 +31,7 @@ const silent: StreamPortEvents = {
   error: nothing,
   warned: nothing,
   keyFrameWanted: nothing,
+  bitrateAdvice: nothing,
   closed: nothing,
 };
 

@@ -170,6 +170,21 @@ export function pressureStructure(
   });
 }
 
+/** kvs-bitrate-advice. */
+export function bitrateStructure(
+  stream: string,
+  advice: Parameters<StreamPortEvents['bitrateAdvice']>[0],
+): string {
+  return formatStructure('kvs-bitrate-advice', {
+    stream: gstString(stream),
+    reason: gstString(advice.reason),
+    bitrate: gstUint64(BigInt(advice.bitsPerSecond)),
+    'stream-bitrate': gstUint64(BigInt(advice.streamBitsPerSecond)),
+    'acknowledged-bitrate': when(advice.acknowledgedBitsPerSecond, (bps) => gstUint64(BigInt(bps))),
+    'behind-ns': gstUint64(BigInt(Math.round(advice.behindMs)) * 1_000_000n),
+  });
+}
+
 /** kvs-stream-closed. */
 export function closedStructure(stream: string): string {
   return formatStructure('kvs-stream-closed', { stream: gstString(stream) });

@@ -8,6 +8,7 @@ import { HostMessage } from '../wire/wire.ts';
 import {
   ackStructure,
   type BusCode,
+  bitrateStructure,
   CORE_CLOCK,
   closedStructure,
   connectionStructure,
@@ -103,6 +104,10 @@ export class BusReporter implements StreamPortEvents {
     if (error.isCorrected) this.#onCorrected(error.byMs);
     this.warning(CORE_CLOCK, clockWarning(error));
     this.element(clockStructure(this.#stream, error));
+  }
+
+  bitrateAdvice(advice: Parameters<StreamPortEvents['bitrateAdvice']>[0]): void {
+    this.element(bitrateStructure(this.#stream, advice));
   }
 
   error(error: KvsError, fatal: boolean): void {

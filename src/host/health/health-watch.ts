@@ -96,6 +96,7 @@ function watchEvents(
     pressure: (pressure) => events.pressure(pressure),
     fragmentLeft: () => events.fragmentLeft(),
     clockError: (error) => events.clockError(error),
+    bitrateAdvice: (advice) => events.bitrateAdvice(advice),
     error: (error, fatal) => events.error(error, fatal),
     warned: (warning) => events.warned(warning),
     keyFrameWanted: (trackId) => events.keyFrameWanted(trackId),

@@ -66,6 +66,15 @@ export type Pipeline = {
   recalculateLatency(): Promise<boolean>;
   /** Changes of any property in the pipeline become `property-notify` messages from now on. */
   watchProperties(): void;
+  /**
+   * The elements that an element's data comes through, the nearest first; none for a name that no
+   * element has.
+   */
+  upstreamOf(element: string): { readonly name: string; readonly factory: string }[];
+  /** Text of an element's property, as a launch line has it; undefined where there is none. */
+  property(element: string, name: string): string | undefined;
+  /** Sets it from such a text. @returns false when there is no such element or property. */
+  setProperty(element: string, name: string, text: string): Promise<boolean>;
   /** Position in nanoseconds, or undefined; and whether the pipeline is live is in setState. */
   queryPosition(): Promise<bigint | undefined>;
   queryDuration(): Promise<bigint | undefined>;

@@ -133,6 +133,7 @@ function report(stream: KinesisVideoStream, events: StreamPortEvents): void {
   );
   stream.on('fragmentLeft', () => events.fragmentLeft());
   stream.on('clockError', (error) => events.clockError(error));
+  stream.on('bitrateAdvice', (advice) => events.bitrateAdvice(advice));
   stream.on('streamError', ({ error, fatal }) => events.error(error, fatal));
   stream.on('streamWarning', ({ warning }) => events.warned(warning));
   stream.on('keyFrameWanted', ({ trackId }) => events.keyFrameWanted(trackId));

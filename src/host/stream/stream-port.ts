@@ -71,6 +71,7 @@ export type StreamPortEvents = {
   /** A fragment is settled or dropped: neededFrom may have risen. */
   fragmentLeft(): void;
   clockError(error: StreamEvents['clockError']): void;
+  bitrateAdvice(advice: StreamEvents['bitrateAdvice']): void;
   error(error: KvsError, fatal: boolean): void;
   /** For whoever runs the pipeline; told no more often than is useful. */
   warned(warning: KvsError): void;

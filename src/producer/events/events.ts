@@ -40,6 +40,22 @@ export type DroppedFragment = {
   readonly reason: 'storage-full' | 'buffer-duration' | 'rejected' | 'reset' | 'not-persisted';
 };
 
+/** What the bit rate of the whole stream should be, and what that is taken from. */
+export type BitrateAdvice = {
+  /**
+   * overload: the connection takes less than comes; room: it may take more than was advised before;
+   * recovered: as much as before the overload.
+   */
+  readonly reason: 'overload' | 'room' | 'recovered';
+  readonly bitsPerSecond: number;
+  /** What the stream has at present. */
+  readonly streamBitsPerSecond: number;
+  /** What the service acknowledged as received while something waited; undefined where nothing did. */
+  readonly acknowledgedBitsPerSecond: number | undefined;
+  /** The service has a fragment so long after its last frame came. */
+  readonly behindMs: number;
+};
+
 /**
  * What a KinesisVideoStream tells: upstream's stream callbacks under their names, without those of
  * the backend and the platform, which are the producer's own affair, and without
@@ -132,6 +148,12 @@ export type StreamEvents = {
    * sends a force-key-unit event upstream.
    */
   keyFrameWanted: { readonly trackId: number };
+  /**
+   * The connection takes less than the stream has, or may take more than was advised before: the
+   * whole stream should have so many bits per second. Never more often than every 5 s. By default
+   * nothing is done; `kvs-launch --adaptive-bitrate` sets the encoder.
+   */
+  bitrateAdvice: BitrateAdvice;
   /**
    * A fragment has left the buffer, settled or dropped: neededFrom may have risen. By default
    * nothing is done.

@@ -197,12 +197,15 @@ export class StreamLife {
   }
 
   #uploaderEvents(): UploaderEvents {
-    const { events, onReady, onFatal } = this.#context;
+    const { events, reports, onReady, onFatal } = this.#context;
     return {
       ready: (streamArn) => {
         if (this.#end === undefined) onReady(this, streamArn);
       },
-      connection: (state) => events.emit('connectionState', state),
+      connection: (state) => {
+        if (state.kind !== 'streaming') reports.disconnected();
+        events.emit('connectionState', state);
+      },
       ack: (ack, fragment, session) => this.#onAck(ack, fragment, session),
       error: (error, { fatal }) => {
         if (!fatal) events.emit('streamError', { error, fatal });
@@ -221,6 +224,8 @@ export class StreamLife {
     const latencyMs = fragment === undefined ? undefined : clock.monotonicMs() - fragment.arrivedMs;
     const last = info.retentionHours > 0 ? 'PERSISTED' : 'RECEIVED';
     if (latencyMs !== undefined && ack.type === last) reports.meter.acknowledged(latencyMs);
+    const hasAll = ack.type === 'RECEIVED' || ack.type === 'PERSISTED';
+    if (hasAll && fragment?.wasReceived === false) reports.received(fragment);
     if (!events.has('fragmentAck')) return;
     events.emit('fragmentAck', { ack, session, fragment: fragment?.index, latencyMs });
   }

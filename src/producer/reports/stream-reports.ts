@@ -5,6 +5,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { ThrottledLog } from '../../runtime/throttled-log.ts';
 import type { ContentStore } from '../../storage/content-store.ts';
 import type { DropNotice } from '../../storage/drops.ts';
+import type { StoredFragment } from '../../storage/stored-fragment.ts';
 import type { StreamView } from '../../storage/stream-view.ts';
 import type { Emitter } from '../events/emitter.ts';
 import { type DroppedFrames, preventable, type StreamEvents } from '../events/events.ts';
@@ -15,6 +16,7 @@ import type { BeginReason, JoinReason } from '../packaging/boundary.ts';
 import type { Beginning, LossReason } from '../packaging/packager-events.ts';
 import type { TimesDoubt } from '../tracks/presentation-times.ts';
 import type { PendingFrame, Track } from '../tracks/track.ts';
+import { BitrateAdvisor } from './bitrate-advisor.ts';
 import { KeyFrameRequests } from './key-frame-requests.ts';
 import { LatencyGuard } from './latency-guard.ts';
 import { LossReport } from './loss-report.ts';
@@ -25,6 +27,8 @@ import { Warnings } from './warnings.ts';
 /** Between two pressure events of a kind. */
 const PRESSURE_QUIET_MS = 1_000;
 const NS_PER_MS = 1_000_000n;
+/** What a stream's present bit rate is taken from, the one being written included. */
+const RATE_FRAGMENTS = 4;
 
 /** What the reports have from their stream. */
 export type ReportContext = {
@@ -63,6 +67,20 @@ function isWarned(
   return SKIPPED.has(reason);
 }
 
+/** Of the newest fragments that are complete. */
+function bitsPerSecond(view: StreamView): number {
+  const newest = view.newest?.index ?? 0;
+  let bytes = 0;
+  let durationNs = 0n;
+  for (let index = newest; index > newest - RATE_FRAGMENTS; index -= 1) {
+    const fragment = view.get(index);
+    if (fragment?.complete !== true) continue;
+    bytes += fragment.byteLength;
+    durationNs += fragment.endNs - fragment.startNs;
+  }
+  return durationNs === 0n ? 0 : Math.round((bytes * 8e9) / Number(durationNs));
+}
+
 /** What happens to a stream's frames and fragments: counted, logged, and told as events. */
 export class StreamReports {
   readonly meter: StreamMeter;
@@ -75,6 +93,7 @@ export class StreamReports {
   readonly #warnings: Warnings;
   readonly #keyFrames: KeyFrameRequests;
   readonly #latency: LatencyGuard;
+  readonly #bitrate: BitrateAdvisor;
   #unusable = new UnusableWatch();
   #lastMetricsMs = Number.NEGATIVE_INFINITY;
   #storagePressureMs = Number.NEGATIVE_INFINITY;
@@ -100,6 +119,7 @@ export class StreamReports {
       events.emit('keyFrameWanted', { trackId }),
     );
     this.#latency = new LatencyGuard(clock, info.maxLatencyMs);
+    this.#bitrate = new BitrateAdvisor((advice) => events.emit('bitrateAdvice', advice));
   }
 
   /** Tells what was held back. */
@@ -227,6 +247,25 @@ export class StreamReports {
       track: trackId,
       reason,
     });
+  }
+
+  /** The service has all of a fragment that it did not have before. */
+  received(fragment: StoredFragment): void {
+    const view = this.#subject.view();
+    // A source that can be slowed down is.
+    if (!view.mayDrop) return;
+    const durationMs = Number((fragment.endNs - fragment.startNs) / NS_PER_MS);
+    this.#bitrate.received({
+      nowMs: this.#context.clock.monotonicMs(),
+      bytes: fragment.byteLength,
+      readyMs: fragment.arrivedMs + durationMs,
+      streamBitsPerSecond: bitsPerSecond(view),
+    });
+  }
+
+  /** The connection is not, or no longer, there. */
+  disconnected(): void {
+    this.#bitrate.interrupted();
   }
 
   /** A fragment was settled or dropped. */

@@ -86,7 +86,8 @@
         "native/addon/bus_messages.cc",
         "native/addon/js_caller.cc",
         "native/addon/pipeline.cc",
-        "native/addon/task.cc"
+        "native/addon/task.cc",
+        "native/addon/upstream_elements.cc"
       ]
     }
   ]

@@ -6,6 +6,7 @@
 
 #include "addon_bridge.h"
 #include "task.h"
+#include "upstream_elements.h"
 
 namespace kvs {
 
@@ -54,6 +55,19 @@ GstElement* parse(const Napi::Value& description, GError** error) {
   return gst_parse_launchv(arguments.data(), error);
 }
 
+/// The element of that name, at any depth; nullptr for none. Owned by the caller.
+GstElement* element_named(GstElement* pipeline, const std::string& name) {
+  return gst_bin_get_by_name(GST_BIN(pipeline), name.c_str());
+}
+
+/// A property that can be written and has a text; nullptr for none.
+GParamSpec* find_property(GstElement* element, const std::string& name) {
+  GParamSpec* param = g_object_class_find_property(G_OBJECT_GET_CLASS(element), name.c_str());
+  const bool is_usable =
+      param != nullptr && (param->flags & G_PARAM_READWRITE) == G_PARAM_READWRITE;
+  return is_usable ? param : nullptr;
+}
+
 Napi::FunctionReference& constructor() {
   static auto* reference = new Napi::FunctionReference();
   return *reference;
@@ -93,6 +107,9 @@ void Pipeline::define(Napi::Env env) {
                       InstanceMethod<&Pipeline::send_eos>("sendEos"),
                       InstanceMethod<&Pipeline::recalculate_latency>("recalculateLatency"),
                       InstanceMethod<&Pipeline::watch_properties>("watchProperties"),
+                      InstanceMethod<&Pipeline::upstream_of>("upstreamOf"),
+                      InstanceMethod<&Pipeline::property>("property"),
+                      InstanceMethod<&Pipeline::set_property>("setProperty"),
                       InstanceMethod<&Pipeline::query_position>("queryPosition"),
                       InstanceMethod<&Pipeline::query_duration>("queryDuration"),
                       InstanceMethod<&Pipeline::dispose>("dispose"),
@@ -160,6 +177,58 @@ Napi::Value Pipeline::recalculate_latency(const Napi::CallbackInfo& info) {
 
 void Pipeline::watch_properties(const Napi::CallbackInfo& info) {
   gst_element_add_property_deep_notify_watch(pipeline(info.Env()), nullptr, TRUE);
+}
+
+Napi::Value Pipeline::upstream_of(const Napi::CallbackInfo& info) {
+  Napi::Array list = Napi::Array::New(info.Env());
+  GstElement* element = element_named(pipeline(info.Env()), info[0].ToString());
+  if (element == nullptr) return list;
+  for (GstElement* upstream : upstream_elements(element)) {
+    Napi::Object entry = Napi::Object::New(info.Env());
+    GstElementFactory* factory = gst_element_get_factory(upstream);
+    gchar* name = gst_element_get_name(upstream);
+    entry.Set("name", name);
+    entry.Set("factory", factory == nullptr ? "" : GST_OBJECT_NAME(factory));
+    g_free(name);
+    gst_object_unref(upstream);
+    list.Set(list.Length(), entry);
+  }
+  gst_object_unref(element);
+  return list;
+}
+
+Napi::Value Pipeline::property(const Napi::CallbackInfo& info) {
+  GstElement* element = element_named(pipeline(info.Env()), info[0].ToString());
+  if (element == nullptr) return info.Env().Undefined();
+  const std::string name = info[1].ToString();
+  Napi::Value text = info.Env().Undefined();
+  if (const GParamSpec* param = find_property(element, name)) {
+    GValue value = G_VALUE_INIT;
+    g_value_init(&value, param->value_type);
+    g_object_get_property(G_OBJECT(element), name.c_str(), &value);
+    gchar* serialized = gst_value_serialize(&value);
+    if (serialized != nullptr) text = Napi::String::New(info.Env(), serialized);
+    g_free(serialized);
+    g_value_unset(&value);
+  }
+  gst_object_unref(element);
+  return text;
+}
+
+/// Off the JavaScript thread: an encoder may hold its lock while it pushes a frame.
+Napi::Value Pipeline::set_property(const Napi::CallbackInfo& info) {
+  const std::string element_name = info[0].ToString();
+  const std::string name = info[1].ToString();
+  const std::string text = info[2].ToString();
+  const auto work = [element_name, name, text](GstElement* pipeline) -> gint64 {
+    GstElement* element = element_named(pipeline, element_name);
+    if (element == nullptr) return 0;
+    const bool is_there = find_property(element, name) != nullptr;
+    if (is_there) gst_util_set_object_arg(G_OBJECT(element), name.c_str(), text.c_str());
+    gst_object_unref(element);
+    return is_there ? 1 : 0;
+  };
+  return run_task(info.Env(), pipeline(info.Env()), work, as_boolean);
 }
 
 Napi::Value Pipeline::query_position(const Napi::CallbackInfo& info) {

@@ -26,6 +26,9 @@ class Pipeline : public Napi::ObjectWrap<Pipeline> {
   Napi::Value send_eos(const Napi::CallbackInfo& info);
   Napi::Value recalculate_latency(const Napi::CallbackInfo& info);
   void watch_properties(const Napi::CallbackInfo& info);
+  Napi::Value upstream_of(const Napi::CallbackInfo& info);
+  Napi::Value property(const Napi::CallbackInfo& info);
+  Napi::Value set_property(const Napi::CallbackInfo& info);
   Napi::Value query_position(const Napi::CallbackInfo& info);
   Napi::Value query_duration(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);

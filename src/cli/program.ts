@@ -51,6 +51,12 @@ export function createProgram(): Command {
     .addOption(new Option('-c, --toc', 'accepted, prints nothing').hideHelp())
     .addOption(new Option('-f, --no-fault', 'accepted, does nothing').hideHelp())
     .addOption(new Option('--no-position', 'accepted: no position is printed').hideHelp())
+    .option(
+      '--adaptive-bitrate',
+      'lower the bit rate of the encoder while the connection takes less, and raise it again',
+    )
+    .option('--min-bitrate <kbit/s>', 'not below this (default: a tenth of the encoder’s)', kbits)
+    .option('--max-bitrate <kbit/s>', 'not above this (default: the encoder’s)', kbits)
     .option('--profile <name>', 'profile of ~/.aws/config to take credentials and region from')
     .option('--role-arn <arn>', 'role to assume with those credentials')
     .option('--log-file <path>', 'append the log to this file as JSON lines; - for standard error')
@@ -176,6 +182,15 @@ function port(text: string): number {
     throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   }
   return value;
+}
+
+/** Bits per second of an option in kbit/s. */
+function kbits(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('A bit rate is a number of kbit/s, above 0.');
+  }
+  return value * 1000;
 }
 
 function packageVersion(): string {

@@ -4,6 +4,7 @@ import { loadNative, type NativeAddon, type Pipeline } from '../../host/native/n
 import type { Logger } from '../../runtime/logger.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { onInterrupt } from '../process/interrupts.ts';
+import { AdaptiveBitrate } from './adaptive-bitrate.ts';
 import { adviseOnMissingElement } from './debian-packages.ts';
 import type { LaunchArguments } from './launch-arguments.ts';
 import { launchString } from './launch-string.ts';
@@ -37,6 +38,7 @@ export async function launchInProcess(
   const pipeline = parsePipeline(native, args);
   if (pipeline === undefined) return 1;
   native.hold(true);
+  const adaptive = adaptiveBitrate(pipeline, options);
   const launcher = new Launcher(
     pipeline,
     {
@@ -45,6 +47,7 @@ export async function launchInProcess(
       verbose: options.verbose ?? false,
       exclude: options.exclude,
       fatalWarning: options.fatalWarning,
+      onElementMessage: adaptive && ((message) => void adaptive.onMessage(message)),
     },
     {
       stdout: (text) => process.stdout.write(text),
@@ -59,6 +62,16 @@ export async function launchInProcess(
   if (exitCode === EXIT.interrupted) process.exit(exitCode);
   native.hold(false);
   return exitCode;
+}
+
+function adaptiveBitrate(
+  pipeline: Pipeline,
+  { adaptiveBitrate, minBitrate: min, maxBitrate: max, quiet }: LaunchArguments,
+): AdaptiveBitrate | undefined {
+  if (adaptiveBitrate !== true) return undefined;
+  return new AdaptiveBitrate(pipeline, { min, max }, (line) => {
+    if (quiet !== true) process.stdout.write(`${line}\n`);
+  });
 }
 
 /** Undefined after saying what is wrong with it. */

@@ -4,6 +4,10 @@ export type LaunchArguments = {
   readonly messages?: boolean;
   readonly verbose?: boolean;
   readonly exclude: readonly string[];
+  readonly adaptiveBitrate?: boolean;
+  /** Bits per second. */
+  readonly minBitrate?: number;
+  readonly maxBitrate?: number;
   readonly profile?: string;
   readonly roleArn?: string;
   readonly logFile?: string;

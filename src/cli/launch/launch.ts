@@ -17,7 +17,8 @@ export async function launchPipeline(
   prepareLog(options);
   // Opened for gst-launch-1.0's host too, which could only tell of a wrong path and go on.
   const log = openJsonLog(process.env);
-  const gstLaunch = gstLaunchFor(args);
+  // An encoder can only be set from inside its process.
+  const gstLaunch = options.adaptiveBitrate === true ? undefined : gstLaunchFor(args);
   if (gstLaunch !== undefined) {
     const { runGstLaunch } = await import('./gst-launch.ts');
     return runGstLaunch(gstLaunch, args, options);

@@ -2,6 +2,7 @@ import type { BusMessage } from '../../host/native/native.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { formatClockTime } from './clock-time.ts';
 import type { PipelineControl } from './pipeline.ts';
+import { structureField } from './structure-field.ts';
 
 /** gst-launch-1.0's options that say what is printed and what an interrupt does. */
 export type LaunchOptions = {
@@ -12,6 +13,8 @@ export type LaunchOptions = {
   readonly exclude: readonly string[];
   /** The exit code with which a warning ends the pipeline; undefined for one that does not. */
   readonly fatalWarning?: ((warning: BusMessage) => number | undefined) | undefined;
+  /** Hears of every message that an element posts about itself. */
+  readonly onElementMessage?: ((message: BusMessage) => void) | undefined;
 };
 
 /** Where text goes, and what time it is. */
@@ -167,6 +170,9 @@ export class Launcher {
         this.#printDebug(message);
         this.#endIfFatal(message);
         break;
+      case 'element':
+        this.#options.onElementMessage?.(message);
+        break;
       case 'info':
         if (message.debug) this.#print(`INFO:\n${message.debug}`);
         break;
@@ -187,7 +193,7 @@ export class Launcher {
         void this.#pipeline.recalculateLatency();
         break;
       case 'new-clock':
-        this.#print(`New clock: ${field(message.structure, 'clock') ?? 'NULL'}`);
+        this.#print(`New clock: ${structureField(message.structure, 'clock') ?? 'NULL'}`);
         break;
       case 'clock-lost':
         this.#print('Clock lost, selecting a new one');
@@ -275,8 +281,8 @@ export class Launcher {
   }
 
   #handleProgress(message: BusMessage): void {
-    const code = field(message.structure, 'code') ?? '';
-    const text = field(message.structure, 'text') ?? '';
+    const code = structureField(message.structure, 'code') ?? '';
+    const text = structureField(message.structure, 'text') ?? '';
     this.#print(`Progress: (${code}) ${text}`);
   }
 
@@ -293,15 +299,6 @@ export class Launcher {
   #print(line: string): void {
     if (!this.#options.quiet) this.#environment.stdout(`${line}\n`);
   }
-}
-
-/** A string or object field of a serialised structure, without its type and escapes. */
-function field(structure: string | undefined, name: string): string | undefined {
-  const match = structure?.match(
-    new RegExp(`[ ,]${name}=\\([^)]*\\)(?:"((?:[^"\\\\]|\\\\.)*)"|([^,;]*))`),
-  );
-  const value = match?.[1] ?? match?.[2];
-  return value?.replace(/\\(.)/g, '$1').replace(/^\([^)]*\) /, '');
 }
 
 /** `from element "x"`, `from pad "x:src"`, as gst-launch -m says it. */

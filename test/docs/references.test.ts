@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/runtime/package-root.ts';
+import { PAGES, readPage } from './pages.ts';
 
 /** References that only somebody with a certain copy of something could follow. */
 const UNFOLLOWABLE: readonly [what: string, pattern: RegExp][] = [
@@ -29,3 +30,28 @@ for (const [what, pattern] of UNFOLLOWABLE) {
     assert.deepEqual(found, []);
   });
 }
+
+test('every file of the sources that a page names exists', () => {
+  const named = PAGES.flatMap((page) =>
+    [...readPage(page).matchAll(/`((?:src|native|test|scripts)\/[\w./-]+)`/g)].map(
+      ([, path]) => `${page}: ${path}`,
+    ),
+  );
+  assert.ok(named.length > 50, 'the pages name files');
+  const lost = named.filter((each) => !existsSync(join(packageRoot, each.split(': ')[1] ?? '')));
+  assert.deepEqual(lost, []);
+});
+
+test('the page on architecture says where a newcomer finds what is decided', () => {
+  const decisions = readPage('docs/5-inside/architecture.md').split('## Where decisions')[1] ?? '';
+  for (const [question, file] of [
+    ['key frame', 'src/producer/tracks/decodability.ts'],
+    ['fragment end', 'src/producer/packaging/boundary.ts'],
+    ['settled', 'src/putmedia/uploader/settlement.ts'],
+    ["property's default", 'src/host/settings/rows'],
+    ['bus message', 'src/host/bus/bus-messages.ts'],
+  ] as const) {
+    const row = decisions.split('\n').find((line) => line.includes(question));
+    assert.ok(row?.includes(`\`${file}\``), `${question}: ${row}`);
+  }
+});

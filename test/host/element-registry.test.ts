@@ -430,3 +430,20 @@ test('an offline element waits whatever its sources are', () => {
   push({ type: ElementMessage.source, track: 1, payload: '{"live":true,"runsAhead":false}' });
   assert.equal(streams[0]?.waits, true);
 });
+
+test('each change of an element’s state is a line of its debug log', async () => {
+  const { streams, sentOf, push } = host();
+  push(openMessage({ 'log-level': 'debug' }), { type: drain, payload: '{"timeoutMs":1000}' });
+  streams[0]?.drains[0]?.resolve();
+  await turn();
+  push({ type: frame, track: 1, ptsNs: 0n, payload: 'key' });
+  assert.deepEqual(
+    sentOf(HostMessage.log).map(({ payload }) => payload),
+    [
+      'element: new -> open',
+      'element: open -> draining',
+      'element: draining -> drained',
+      'element: drained -> open',
+    ],
+  );
+});

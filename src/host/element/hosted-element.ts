@@ -1,40 +1,46 @@
 import { asKvsError, type KvsError } from '../../errors/kvs-error.ts';
-import { LossReport } from '../../producer/reports/loss-report.ts';
 import type { FrameMessage } from '../access-units/access-units.ts';
-import { RESOURCE_WRITE } from '../bus/bus-messages.ts';
 import { BusReporter } from '../bus/bus-reporter.ts';
 import { MetricsReport } from '../bus/metrics-report.ts';
+import { elementLogger } from '../log/element-logger.ts';
 import { type ElementSettings, readSettings } from '../settings/element-settings.ts';
-import type { StreamPort } from '../stream/stream-port.ts';
 import { ElementInbox } from '../wire/element-inbox.ts';
 import { parseMessage } from '../wire/element-json.ts';
 import type { ElementMessageView } from '../wire/element-reader.ts';
 import type { SendToElement } from '../wire/host-message.ts';
-import { type ElementConfig, ElementMessage, FrameFlag, HostMessage } from '../wire/wire.ts';
+import { type ElementConfig, ElementMessage, HostMessage } from '../wire/wire.ts';
 import { ElementSources } from './element-sources.ts';
+import { ElementStream } from './element-stream.ts';
 import { ElementTimes } from './element-times.ts';
 import { ElementTracks } from './element-tracks.ts';
 import type { HostContext } from './host-context.ts';
 import { SettledPosition } from './settled-position.ts';
 import { after, changeTracks, describeAllowed } from './track-changes.ts';
 
-/** One life of the core's stream: from its first use until everything is settled. */
-type Session = {
-  readonly stream: StreamPort;
-  readonly reporter: BusReporter;
-  readonly times: ElementTimes;
-  /** Frames of tracks that joined and cannot be stored. */
-  readonly leftOut: LossReport;
+/** What the element was opened with, and what it has had since. A stream that ends keeps it. */
+type Opening = {
+  readonly tracks: ElementTracks;
+  readonly sources: ElementSources;
+  /** Properties may be set while it plays. */
+  config: ElementConfig;
+  settings: ElementSettings;
+  /** What is sent after a stream's end goes on behind it. */
+  times: ElementTimes | undefined;
 };
 
 type State =
   /** OPEN has not come. */
   | { readonly kind: 'new' }
-  | { readonly kind: 'open'; readonly session: Session }
-  | { readonly kind: 'draining'; readonly session: Session; readonly done: Promise<void> }
+  | { readonly kind: 'open'; readonly opening: Opening; readonly stream: ElementStream }
+  | {
+      readonly kind: 'draining';
+      readonly opening: Opening;
+      readonly stream: ElementStream;
+      readonly done: Promise<void>;
+    }
   /** Everything is settled; another frame starts another stream. */
-  | { readonly kind: 'drained' }
-  | { readonly kind: 'failed'; readonly error: KvsError };
+  | { readonly kind: 'drained'; readonly opening: Opening }
+  | { readonly kind: 'failed'; readonly opening: Opening | undefined; readonly error: KvsError };
 
 /**
  * One kvssink: its messages in, the core's stream, and what the core says out. An element may play,
@@ -45,14 +51,8 @@ export class HostedElement {
   readonly #send: SendToElement;
   /** Where the element's messages wait while one of them cannot be taken. */
   readonly inbox: ElementInbox;
-  #tracks: ElementTracks | undefined;
-  #config: ElementConfig | undefined;
-  #settings: ElementSettings | undefined;
   #state: State = { kind: 'new' };
   readonly #metrics: MetricsReport;
-  /** Of this opening: what is sent after its end goes on behind it. */
-  #times: ElementTimes | undefined;
-  #sources = new ElementSources();
   readonly #settled: SettledPosition;
 
   constructor(context: HostContext, send: SendToElement) {
@@ -66,7 +66,7 @@ export class HostedElement {
     );
     this.#metrics = new MetricsReport(
       context.clock,
-      () => ('session' in this.#state ? this.#state.session : undefined),
+      () => this.#stream,
       () => this.#state.kind === 'draining',
     );
   }
@@ -82,7 +82,7 @@ export class HostedElement {
    */
   async close(): Promise<void> {
     const { clock } = this.#context;
-    const timeoutMs = this.#settings?.client.stopStreamTimeoutMs ?? 0;
+    const timeoutMs = this.#opening?.settings.client.stopStreamTimeoutMs ?? 0;
     const deadlineMs = clock.monotonicMs() + timeoutMs;
     if (this.inbox.isBusy && this.#state.kind === 'open') {
       // What came whole is sent, also what still waits for room.
@@ -94,7 +94,7 @@ export class HostedElement {
         });
       });
     }
-    const gathered = this.#tracks?.finishAll();
+    const gathered = this.#opening?.tracks.finishAll();
     if (gathered !== undefined) await gathered;
     this.#drain(Math.max(0, deadlineMs - clock.monotonicMs()));
     if (this.#state.kind === 'draining') await this.#state.done;
@@ -106,18 +106,34 @@ export class HostedElement {
     const state = this.#state;
     if (state.kind === 'failed') return;
     if (state.kind === 'open' || state.kind === 'draining') {
-      state.session.reporter.error(error, true);
+      state.stream.reporter.error(error, true);
       return;
     }
     new BusReporter(this.#send, this.#context.clock, '', () => {}).error(error, true);
-    this.#state = { kind: 'failed', error };
+    this.#to({ kind: 'failed', opening: this.#opening, error });
+  }
+
+  get #opening(): Opening | undefined {
+    return 'opening' in this.#state ? this.#state.opening : undefined;
+  }
+
+  /** The stream that is open, or draining. */
+  get #stream(): ElementStream | undefined {
+    return 'stream' in this.#state ? this.#state.stream : undefined;
+  }
+
+  #to(state: State): void {
+    const from = this.#state.kind;
+    this.#state = state;
+    const logLevel = this.#opening?.settings.host.logLevel ?? 'info';
+    elementLogger(this.#send, logLevel).debug(`element: ${from} -> ${state.kind}`);
   }
 
   #handle(message: ElementMessageView): Promise<void> | undefined {
     try {
       switch (message.type) {
         case ElementMessage.frame:
-          return this.#tracks?.push(message);
+          return this.#opening?.tracks.push(message);
         case ElementMessage.open:
           this.#onOpen(parseMessage.config(message.payload()));
           break;
@@ -126,18 +142,16 @@ export class HostedElement {
           return this.#onTracks(message);
         case ElementMessage.drain: {
           const { timeoutMs } = parseMessage.drain(message.payload());
-          return after(this.#tracks?.finishAll(), () => this.#onDrain(timeoutMs));
+          return after(this.#opening?.tracks.finishAll(), () => this.#onDrain(timeoutMs));
         }
         case ElementMessage.source:
-          if (this.#tracks?.has(message.track) !== true) break;
-          this.#sources.set(message.track, parseMessage.source(message.payload()));
-          if (this.#state.kind === 'open') this.#followSources(this.#state.session);
+          this.#onSource(message);
           break;
         case ElementMessage.property:
           this.#onProperty(message.payload());
           break;
         default:
-          if (this.#state.kind === 'open') return this.#onEvent(this.#state.session, message);
+          if (this.#state.kind === 'open') return this.#state.stream.event(message);
       }
     } catch (error) {
       this.abort(asKvsError(error));
@@ -146,56 +160,56 @@ export class HostedElement {
   }
 
   #onOpen(config: ElementConfig): void {
-    this.#config = config;
-    this.#settings = readSettings(config);
-    this.#sources = new ElementSources();
-    this.#tracks = new ElementTracks(config, this.#settings, {
+    const settings = readSettings(config);
+    const tracks = new ElementTracks(config, settings, {
       put: (frame) => this.#onFrame(frame),
-      leaveOut: (frame) => this.#onLeftOut(frame),
+      leaveOut: (frame) => {
+        if (this.#state.kind === 'open') this.#state.stream.leaveOut(frame);
+      },
     });
-    this.#times = undefined;
-    const session = this.#start();
-    if (session === undefined) return;
-    for (const pad of config.pads) describeAllowed(this.#tracks, session, pad);
+    const sources = new ElementSources();
+    const opening: Opening = { tracks, sources, config, settings, times: undefined };
+    const open = this.#start(opening);
+    if (open === undefined) return;
+    for (const pad of config.pads) describeAllowed(tracks, open, pad);
   }
 
   /** Opens the core's stream with the settings and caps that are known. */
-  #start(): Session | undefined {
+  #start(opening: Opening): ElementStream | undefined {
     const { clock, openStream } = this.#context;
-    const settings = this.#settings;
-    const config = this.#config;
-    const tracks = this.#tracks;
-    if (settings === undefined || config === undefined || tracks === undefined) return undefined;
+    const { tracks, settings } = opening;
     const name = settings.stream.streamName ?? settings.stream.streamArn ?? '';
     const reporter = new BusReporter(
       this.#send,
       clock,
       name,
-      (error) => this.#fail(error),
-      (byMs) => this.#times?.corrected(byMs),
+      (error) => this.#fail(opening, error),
+      (byMs) => opening.times?.corrected(byMs),
       () => this.#tellSettled(),
     );
     try {
-      const { element } = config;
+      const { element } = opening.config;
       const { infos, moreTracksWaitMs } = tracks;
       const plan = { element, tracks: infos, moreTracksWaitMs };
-      const stream = openStream(settings, plan, reporter, this.#send);
+      const port = openStream(settings, plan, reporter, this.#send);
       // A stream that is opened again, after its end, knows its tracks.
       tracks.moreTracksWaitMs = 0;
-      const times = this.#continuedTimes(settings, name);
-      const leftOut = new LossReport(
-        clock,
-        (drop) => reporter.droppedFrames(drop),
-        (ptsNs) => times.storedNs(ptsNs),
-      );
-      const session = { stream, reporter, times, leftOut };
-      this.#state = { kind: 'open', session };
-      this.#followSources(session);
+      const stream = new ElementStream({
+        context: this.#context,
+        stream: port,
+        reporter,
+        times: this.#continuedTimes(opening, name),
+        tracks,
+        metrics: this.#metrics,
+        emitsMetrics: () => opening.settings.host.getKvsMetrics,
+      });
+      this.#to({ kind: 'open', opening, stream });
+      this.#followSources(opening, stream);
       for (const [track, description] of tracks.descriptions) {
-        stream.setTrackFormat(track, description);
+        port.setTrackFormat(track, description);
       }
       this.#metrics.begin(settings.host.metricsIntervalMs);
-      return session;
+      return stream;
     } catch (error) {
       reporter.error(asKvsError(error), true);
       return undefined;
@@ -206,51 +220,49 @@ export class HostedElement {
    * A stream that goes on after its end (a flush or a jump took EOS back) goes on behind what was
    * sent: media that ran ahead of the wall clock must not be sent over itself.
    */
-  #continuedTimes(settings: ElementSettings, name: string): ElementTimes {
-    if (this.#times === undefined) {
-      this.#times = new ElementTimes(settings, this.#context, name, this.#send, () =>
-        'session' in this.#state ? this.#state.session.reporter : undefined,
-      );
-    } else {
-      this.#times.restartStream();
-      this.#times.useOriginalPts = settings.host.useOriginalPts;
+  #continuedTimes(opening: Opening, name: string): ElementTimes {
+    const { settings, times } = opening;
+    if (times === undefined) {
+      const reporter = () => this.#stream?.reporter;
+      const made = new ElementTimes(settings, this.#context, name, this.#send, reporter);
+      opening.times = made;
+      return made;
     }
-    return this.#times;
+    times.restartStream();
+    times.useOriginalPts = settings.host.useOriginalPts;
+    return times;
   }
 
   #onTracks(message: ElementMessageView): Promise<void> | undefined {
-    if (this.#tracks === undefined) return undefined;
-    const open = this.#state.kind === 'open' ? this.#state.session : undefined;
-    const wait = changeTracks(this.#tracks, open, message);
+    const opening = this.#opening;
+    if (opening === undefined) return undefined;
+    const open = this.#state.kind === 'open' ? this.#state.stream : undefined;
+    const wait = changeTracks(opening.tracks, open, message);
     // Another source delivers the track from now on, or none.
-    const isOther = message.type === ElementMessage.track && this.#sources.forget(message.track);
-    if (isOther && open !== undefined) this.#followSources(open);
+    const isOther = message.type === ElementMessage.track && opening.sources.forget(message.track);
+    if (isOther && open !== undefined) this.#followSources(opening, open);
     return wait;
   }
 
-  /** A source that can be slowed down is, where the store has no room; any other is not. */
-  #followSources({ stream, times }: Session): void {
-    const { isLive, canWait } = this.#sources;
-    if (isLive !== undefined) times.isLive = isLive;
-    this.inbox.mayWait = canWait || this.#settings?.stream.streamingType === 'offline';
-    stream.setBackPressure(this.inbox.mayWait);
+  #onSource(message: ElementMessageView): void {
+    const opening = this.#opening;
+    if (opening?.tracks.has(message.track) !== true) return;
+    opening.sources.set(message.track, parseMessage.source(message.payload()));
+    if (this.#state.kind === 'open') this.#followSources(opening, this.#state.stream);
   }
 
-  #onLeftOut({ track, ptsNs = 0n }: FrameMessage): void {
-    if (this.#state.kind !== 'open') return;
-    const { leftOut, times } = this.#state.session;
-    leftOut.add(times.peek(track, ptsNs) ?? ptsNs, 'no-format');
+  #followSources({ sources, settings }: Opening, stream: ElementStream): void {
+    this.inbox.mayWait = sources.canWait || settings.stream.streamingType === 'offline';
+    stream.follow(sources, this.inbox.mayWait);
   }
 
   #onFrame(message: FrameMessage): Promise<void> | undefined {
     const state = this.#state;
     switch (state.kind) {
       case 'open':
-        return this.#putFrame(state.session, message);
-      case 'drained': {
-        const session = this.#start();
-        return session === undefined ? undefined : this.#putFrame(session, message);
-      }
+        return state.stream.putFrame(message);
+      case 'drained':
+        return this.#start(state.opening)?.putFrame(message);
       case 'draining':
         // Played again before the end was settled: the next stream starts when this one is done.
         // The inbox holds the message meanwhile (mayWait).
@@ -263,102 +275,26 @@ export class HostedElement {
 
   /** What the core does not hold any more, and nobody gathers, the element need not keep. */
   #tellSettled(): void {
-    if (!('session' in this.#state)) return;
+    if (!('stream' in this.#state)) return;
+    const { opening, stream } = this.#state;
     const gathered = Math.min(
-      this.#tracks?.heldFrom ?? Number.POSITIVE_INFINITY,
+      opening.tracks.heldFrom ?? Number.POSITIVE_INFINITY,
       this.inbox.consumedBytes,
     );
-    this.#settled.tell(this.#state.session.stream.neededFrom(), gathered);
-  }
-
-  #putFrame(session: Session, message: FrameMessage): Promise<void> | undefined {
-    const { flags, track, monotonicNs, durationNs } = message;
-    const isKeyFrame = (flags & FrameFlag.keyFrame) !== 0;
-    const data = message.payload();
-    const times = session.times.map(message, data.length, this.#tracks);
-    const gap = FrameFlag.discontinuity | FrameFlag.afterDrop;
-    try {
-      const wait = session.stream.putFrame({
-        trackId: track,
-        ptsNs: times.ptsNs,
-        dtsNs: times.dtsNs,
-        durationNs,
-        isKeyFrame,
-        isDiscontinuity: times.beginsTimeline || (flags & gap) !== 0,
-        isDiscardable: (flags & FrameFlag.discardable) !== 0,
-        isInvisible: (flags & FrameFlag.invisible) !== 0,
-        isCorrupted: (flags & FrameFlag.corrupted) !== 0,
-        isAfterLoss: (flags & FrameFlag.afterDrop) !== 0,
-        arrivedMs: this.#context.monotonic.clockMs(monotonicNs),
-        position: message.position,
-        data,
-      });
-      const emits = this.#settings?.host.getKvsMetrics === true;
-      const storedNs = session.times.storedNs(times.timeNs);
-      this.#metrics.count(session, emits, { isKeyFrame, ptsNs: storedNs });
-      return wait?.catch((error: unknown) => session.reporter.putFrameFailed(asKvsError(error)));
-    } catch (error) {
-      session.reporter.putFrameFailed(asKvsError(error));
-      return undefined;
-    }
-  }
-
-  #onEvent(session: Session, message: ElementMessageView): Promise<void> | undefined {
-    const { stream, times } = session;
-    const { track } = message;
-    switch (message.type) {
-      case ElementMessage.metadata:
-        this.#onMetadata(session, message);
-        break;
-      case ElementMessage.trackEos:
-        return after(this.#tracks?.finish(track), () => stream.endTrack(track));
-      case ElementMessage.gap: {
-        const untilNs = times.peek(track, (message.ptsNs ?? 0n) + message.durationNs);
-        if (untilNs !== undefined && message.ptsNs !== undefined) stream.gap(track, untilNs);
-        break;
-      }
-      case ElementMessage.leftOut: {
-        const { frames, reason } = parseMessage.leftOut(message.payload());
-        const ptsNs = message.ptsNs === undefined ? undefined : times.peek(track, message.ptsNs);
-        stream.leftOut(track, { frames, ptsNs, reason });
-        break;
-      }
-      case ElementMessage.timebase:
-        stream.stampsAhead(
-          times.continueFrom(BigInt.asIntN(64, message.ptsNs ?? 0n), message.dtsNs),
-        );
-        break;
-      case ElementMessage.flush:
-        this.#tracks?.discard();
-        stream.discontinuity();
-        times.restart();
-        break;
-    }
-    return undefined;
-  }
-
-  #onMetadata({ stream, reporter }: Session, message: ElementMessageView): void {
-    const metadata = parseMessage.metadata(message.payload());
-    const { position } = message;
-    try {
-      if ('events' in metadata) stream.putEventMetadata(metadata.events, metadata, position);
-      else stream.putFragmentMetadata(metadata.name, metadata.value, metadata.persist, position);
-    } catch (error) {
-      reporter.warning(RESOURCE_WRITE, asKvsError(error));
-    }
+    this.#settled.tell(stream.stream.neededFrom(), gathered);
   }
 
   #onProperty(payload: Buffer): void {
-    if (this.#config === undefined) return;
+    const opening = this.#opening;
+    if (opening === undefined) return;
     const { name, value } = parseMessage.property(payload);
-    this.#config = {
-      ...this.#config,
-      properties: { ...this.#config.properties, [name]: value },
-    };
-    this.#settings = readSettings(this.#config);
+    const { config } = opening;
+    opening.config = { ...config, properties: { ...config.properties, [name]: value } };
+    opening.settings = readSettings(opening.config);
     if (this.#state.kind === 'open') {
-      this.#state.session.times.useOriginalPts = this.#settings.host.useOriginalPts;
-      this.#metrics.schedule(this.#settings.host.metricsIntervalMs);
+      const { useOriginalPts, metricsIntervalMs } = opening.settings.host;
+      this.#state.stream.times.useOriginalPts = useOriginalPts;
+      this.#metrics.schedule(metricsIntervalMs);
     }
   }
 
@@ -366,31 +302,28 @@ export class HostedElement {
     const state = this.#state;
     if (state.kind === 'failed') this.#send(HostMessage.drained, state.error.status);
     else if (state.kind !== 'open') this.#send(HostMessage.drained);
-    else this.#drain(timeoutMs ?? this.#settings?.client.stopStreamTimeoutMs ?? 0);
+    else this.#drain(timeoutMs ?? state.opening.settings.client.stopStreamTimeoutMs);
   }
 
   /** Ends the stream that is open: all of it sent and acknowledged, or the time is up. */
   #drain(timeoutMs: number): void {
     if (this.#state.kind !== 'open') return;
-    const { session } = this.#state;
+    const { opening, stream } = this.#state;
     this.inbox.mayWait = true;
-    const done = session.stream.drain(timeoutMs).then(
-      () => this.#settle(session, undefined),
-      (error: unknown) => this.#settle(session, asKvsError(error)),
+    const done = stream.stream.drain(timeoutMs).then(
+      () => this.#settle(opening, stream, undefined),
+      (error: unknown) => this.#settle(opening, stream, asKvsError(error)),
     );
-    this.#state = { kind: 'draining', session, done };
+    this.#to({ kind: 'draining', opening, stream, done });
   }
 
-  #settle(session: Session, error: KvsError | undefined): void {
+  #settle(opening: Opening, stream: ElementStream, error: KvsError | undefined): void {
     this.#metrics.stop();
-    session.times.end();
-    session.leftOut.end();
-    session.reporter.metrics(session.stream.metrics());
-    session.stream.close();
+    stream.close();
     const failed = this.#state.kind === 'failed' ? this.#state.error : undefined;
     if (failed === undefined) {
-      if (error !== undefined) session.reporter.lost(error, this.#settings?.host.onLoss ?? 'error');
-      this.#state = { kind: 'drained' };
+      if (error !== undefined) stream.reporter.lost(error, opening.settings.host.onLoss);
+      this.#to({ kind: 'drained', opening });
     }
     const { consumedBytes } = this.inbox;
     this.#settled.tell({ frames: consumedBytes, metadata: consumedBytes }, consumedBytes);
@@ -398,10 +331,10 @@ export class HostedElement {
   }
 
   /** The core gave up; a drain that is under way ends by itself. */
-  #fail(error: KvsError): void {
+  #fail(opening: Opening, error: KvsError): void {
     const state = this.#state;
     this.#metrics.stop();
-    this.#state = { kind: 'failed', error };
-    if (state.kind === 'open') state.session.stream.close();
+    this.#to({ kind: 'failed', opening, error });
+    if (state.kind === 'open') state.stream.stream.close();
   }
 }

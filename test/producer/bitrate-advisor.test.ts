@@ -148,6 +148,42 @@ test('an outage is no overload: what waited for it goes at the speed of the link
   assert.deepEqual(advised, []);
 });
 
+test('after a short outage the moments before it do not count', () => {
+  const { advised } = simulate({
+    seconds: 60,
+    cameraBps: 4 * MBIT,
+    linkBps: (atMs) => (atMs > 20_000 && atMs < 26_000 ? 0 : 6 * MBIT),
+  });
+  assert.deepEqual(advised, []);
+});
+
+test('fragments that nothing held up say nothing of what the link takes', () => {
+  const { advised } = simulate({
+    seconds: 40,
+    cameraBps: 4 * MBIT,
+    linkBps: (atMs) => (atMs < 20_000 ? 8 * MBIT : MBIT),
+  });
+  const taken = advised[0]?.acknowledgedBitsPerSecond ?? 0;
+  assert.ok(Math.abs(taken - MBIT) < 0.1 * MBIT, `${taken} bit/s`);
+});
+
+test('a link that was narrow for long and grows: after the first step that holds the others follow soon', () => {
+  const { advised, rateBps } = simulate({
+    seconds: 1_000,
+    cameraBps: 4 * MBIT,
+    linkBps: (atMs) => (atMs < 700_000 ? MBIT : 20 * MBIT),
+  });
+  assert.equal(rateBps, 4 * MBIT);
+  const held = advised.filter(
+    ({ atMs, bitsPerSecond }) => atMs > 700_000 && bitsPerSecond > 1.1 * MBIT,
+  );
+  const [first] = held;
+  const last = held.at(-1);
+  assert.ok(first && last);
+  assert.equal(last.reason, 'recovered');
+  assert.ok(last.atMs - first.atMs <= (held.length - 1) * 12_000);
+});
+
 test('acknowledgements that are late, and stay so, are no overload', () => {
   const { advised } = simulate({
     seconds: 120,

@@ -43,7 +43,10 @@ for (const value of [0, MAX_UINT]) {
 
 /** What cannot be is an error that says so, at once. */
 for (const [settings, message] of [
-  [`timecode-scale=${MAX_UINT}`, /timecode-scale in nanoseconds is \d+; 100 to 1000000000 are allowed/],
+  [
+    `timecode-scale=${MAX_UINT}`,
+    /timecode-scale in nanoseconds is \d+; 100 to 1000000000 are allowed/,
+  ],
   [
     `key-frame-fragmentation=false fragment-duration=${MAX_UINT}`,
     /fragment-duration is 4294967295; 1000 to 30000 are allowed/,

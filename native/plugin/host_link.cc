@@ -37,6 +37,10 @@ constexpr milliseconds kExitGrace{2'000};
 /// to end.
 constexpr milliseconds kRetireGrace{5'000};
 
+/// A host that hangs at its start is ended by the link, and after that much more by itself: the
+/// application may be gone by then, and the link with it.
+constexpr std::chrono::seconds kStartGrace{5};
+
 constexpr size_t kReadBytes = 64 * 1024;
 
 /// Signals of the application are not for our thread.
@@ -59,7 +63,7 @@ std::shared_ptr<PluginBridge> HostLink::open(OpenRequest request, std::string* e
   if (!ensure_thread(error)) return nullptr;
   // While a dead host is being replaced there are elements but no connection.
   if (current_ == nullptr && bridges_.empty()) {
-    current_ = connect(error);
+    current_ = connect(request.host.host_timeout, error);
     if (current_ == nullptr) return nullptr;
   }
   auto bridge = std::make_shared<PluginBridge>(next_id_++, std::move(request));
@@ -69,11 +73,14 @@ std::shared_ptr<PluginBridge> HostLink::open(OpenRequest request, std::string* e
   return bridge;
 }
 
-std::unique_ptr<HostLink::Connection> HostLink::connect(std::string* error) {
+std::unique_ptr<HostLink::Connection> HostLink::connect(milliseconds host_timeout,
+                                                        std::string* error) {
   HostCommand command;
   if (!find_host_command(&command, error)) return nullptr;
   auto connection = std::make_unique<Connection>();
-  if (!connection->process.start(command, error)) return nullptr;
+  auto limit = std::chrono::ceil<std::chrono::seconds>(HostWatch::start_limit(host_timeout));
+  if (limit.count() > 0) limit += kStartGrace;
+  if (!connection->process.start(command, limit, error)) return nullptr;
   return connection;
 }
 
@@ -353,7 +360,7 @@ void HostLink::start_again() {
   // open() may have started one after the last element was gone.
   if (current() != nullptr) return;
   std::string error;
-  auto connection = connect(&error);
+  auto connection = connect(host_timeout(), &error);
   if (connection == nullptr) return fail_all(error);
   {
     std::lock_guard lock(mutex_);

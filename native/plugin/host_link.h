@@ -53,7 +53,7 @@ class HostLink {
 
   HostLink() = default;
 
-  std::unique_ptr<Connection> connect(std::string* error);
+  std::unique_ptr<Connection> connect(std::chrono::milliseconds host_timeout, std::string* error);
   /// With the lock held.
   bool ensure_thread(std::string* error);
   void run();

@@ -3,15 +3,17 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>  // std::max
+#include <algorithm>  // std::min
 #include <cerrno>
+#include <climits>  // INT_MAX
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 extern char** environ;
 
@@ -41,56 +43,89 @@ bool make_sockets(int out[2]) {
   return fcntl(out[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
-#ifdef __GLIBC_PREREQ
-#if __GLIBC_PREREQ(2, 34)
-#define KVS_HAVE_CLOSEFROM 1
-#endif
-#endif
-
-void close_inherited(posix_spawn_file_actions_t* actions) {
-#ifdef KVS_HAVE_CLOSEFROM
-  posix_spawn_file_actions_addclosefrom_np(actions, kHostSocket + 1);
-#else
-  DIR* folder = opendir("/proc/self/fd");
-  if (folder == nullptr) return;
-  while (const dirent* entry = readdir(folder)) {
-    const int fd = atoi(entry->d_name);
-    // What closes itself on exec need not be named, and may be gone by then.
-    const bool stays = fd > kHostSocket && (fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0;
-    if (stays) posix_spawn_file_actions_addclose(actions, fd);
+/// What has to be closed in the child. closefrom() is glibc's from 2.34 on; before that, what is
+/// open is listed in the parent, for the child may not allocate.
+class InheritedFiles {
+ public:
+#if defined(__GLIBC_PREREQ) && __GLIBC_PREREQ(2, 34)
+  void close_all() const {
+    closefrom(kHostSocket + 1);
   }
-  closedir(folder);
+#else
+  InheritedFiles() {
+    DIR* folder = opendir("/proc/self/fd");
+    if (folder == nullptr) return;
+    while (const dirent* entry = readdir(folder)) {
+      const int fd = atoi(entry->d_name);
+      if (fd > kHostSocket) files_.push_back(fd);
+    }
+    closedir(folder);
+  }
+  void close_all() const {
+    for (const int fd : files_) ::close(fd);
+  }
+
+ private:
+  std::vector<int> files_;
 #endif
+};
+
+/// What the child needs to know. It runs in the parent's memory until it is another program, so it
+/// may call nothing that allocates or locks, and change nothing but `failure`.
+struct Child {
+  const char* node;
+  char* const* arguments;
+  int socket;
+  unsigned start_limit_s;
+  InheritedFiles files;
+  volatile int failure = 0;
+};
+
+[[noreturn]] void become_host(Child& child) {
+  setsid();
+  for (int signal = 1; signal < NSIG; signal++) {
+    struct sigaction action {};
+    action.sa_handler = SIG_DFL;
+    sigaction(signal, &action, nullptr);
+  }
+  // A host that is stopped when the application dies goes on, and finds its socket at the end. The
+  // signal comes with the death of a thread too, and harms nobody who is not stopped.
+  prctl(PR_SET_PDEATHSIG, SIGCONT);
+  // Node may hang before it runs our script, which takes the signal's effect from it; then nobody
+  // may be left to end it.
+  alarm(child.start_limit_s);
+  dup2(child.socket, kHostSocket);
+  const int nothing = open("/dev/null", O_RDWR);
+  dup2(nothing, STDIN_FILENO);
+  if (fcntl(STDERR_FILENO, F_GETFD) < 0) dup2(nothing, STDERR_FILENO);
+  // What the host prints must not mix with what an application writes to its stdout.
+  dup2(STDERR_FILENO, STDOUT_FILENO);
+  // A camera or socket of the application that is open in the host would stay busy while the host
+  // drains.
+  child.files.close_all();
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  execve(child.node, child.arguments, environ);
+  child.failure = errno;
+  _exit(127);
 }
 
-/// posix_spawn's two argument objects, freed together.
-struct SpawnSetup {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-
-  explicit SpawnSetup(int socket) {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, socket, kHostSocket);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    // What the host prints must not mix with what an application writes to its stdout.
-    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    // A camera or socket of the application that is open in the host would stay busy while the
-    // host drains.
-    close_inherited(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    sigset_t signals;
-    sigfillset(&signals);
-    posix_spawnattr_setsigdefault(&attributes, &signals);
-    sigemptyset(&signals);
-    posix_spawnattr_setsigmask(&attributes, &signals);
-  }
-  ~SpawnSetup() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-};
+/// As posix_spawn does it, which has no place for an alarm and the parent's death.
+/// @returns the child's id, or -1 and in `child.failure` why not.
+__attribute__((noinline)) pid_t spawn(Child& child) {
+  // No handler of the application may run in its memory twice.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const pid_t pid = vfork();
+  if (pid == 0) become_host(child);
+  if (pid < 0) child.failure = errno;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0 || child.failure == 0) return pid;
+  waitpid(pid, nullptr, 0);
+  return -1;
+}
 
 std::string describe(int status) {
   if (WIFSIGNALED(status)) return "killed by signal " + std::to_string(WTERMSIG(status));
@@ -99,7 +134,8 @@ std::string describe(int status) {
 
 }  // namespace
 
-bool HostProcess::start(const HostCommand& command, std::string* error) {
+bool HostProcess::start(const HostCommand& command, std::chrono::seconds start_limit,
+                        std::string* error) {
   int sockets[2] = {-1, -1};
   if (!make_sockets(sockets)) {
     *error = std::string("No socket for the producer's host: ") + strerror(errno) +
@@ -109,20 +145,22 @@ bool HostProcess::start(const HostCommand& command, std::string* error) {
     }
     return false;
   }
-  SpawnSetup setup(sockets[1]);
   char* const arguments[] = {const_cast<char*>(command.node.c_str()),
                              const_cast<char*>(command.script.c_str()), nullptr};
-  const int failure = posix_spawn(&pid_, command.node.c_str(), &setup.actions, &setup.attributes,
-                                  arguments, environ);
+  Child child{command.node.c_str(),
+              arguments,
+              sockets[1],
+              static_cast<unsigned>(std::min<int64_t>(start_limit.count(), INT_MAX)),
+              {}};
+  pid_ = spawn(child);
   ::close(sockets[1]);
-  if (failure != 0) {
+  if (pid_ < 0) {
     ::close(sockets[0]);
-    pid_ = -1;
-    *error =
-        "Cannot start " + command.node + ": " + strerror(failure) + ". " +
-        (failure == EAGAIN ? kThreadLimit
-                           : "Install Node.js 20.19 or later, or set KVS_NODE to the path of a "
-                             "node executable that runs.");
+    *error = "Cannot start " + command.node + ": " + strerror(child.failure) + ". " +
+             (child.failure == EAGAIN
+                  ? kThreadLimit
+                  : "Install Node.js 20.19 or later, or set KVS_NODE to the path of a "
+                    "node executable that runs.");
     return false;
   }
   fd_ = sockets[0];

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 
 #include "host_command.h"
@@ -19,8 +20,10 @@ class HostProcess {
  public:
   /// Starts `node script` in a session of its own, with default signal handling, nothing open but
   /// stdin (/dev/null), stdout and stderr (both ours), and the socket as descriptor 3.
+  /// It goes on if it is stopped when this process dies.
+  /// @param start_limit it ends by SIGALRM if its script has not run by then; zero: it may hang
   /// @returns false, and in `error` why and what to do.
-  bool start(const HostCommand& command, std::string* error);
+  bool start(const HostCommand& command, std::chrono::seconds start_limit, std::string* error);
 
   HostProcess() = default;
   ~HostProcess();

@@ -34,7 +34,7 @@ HostState HostWatch::look(Clock::time_point now, Milliseconds limit) {
     was_asked_ = true;
     return HostState::kQuiet;
   }
-  const Milliseconds patience = has_spoken_ ? limit : kStartFactor * limit;
+  const Milliseconds patience = has_spoken_ ? limit : start_limit(limit);
   const bool is_watched = limit > Milliseconds{0};
   return is_watched && silence_ >= patience ? HostState::kHung : HostState::kAlive;
 }

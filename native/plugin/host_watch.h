@@ -36,6 +36,9 @@ class HostWatch {
     has_spoken_ = true;
   }
 
+  /// How long a host of this limit may take until its first word; zero: forever.
+  static constexpr Milliseconds start_limit(Milliseconds limit) { return kStartFactor * limit; }
+
   /// It has said something at least once.
   bool has_spoken() const { return has_spoken_; }
 

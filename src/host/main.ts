@@ -11,8 +11,10 @@ const SOCKET_FD = 3;
 
 process.title = 'kvssink-host';
 // A terminal's Ctrl-C and a unit's stop reach every process of the group; this one ends when the
-// socket does, after what it holds was sent.
-for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
+// socket does, after what it holds was sent. SIGALRM ends a node that hangs before it gets here.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGALRM'] as const) {
+  process.on(signal, () => {});
+}
 const context = createHostContext(credentialsNamed(process.env), jsonLog());
 process.exit(await servePlugin(SOCKET_FD, context));
 

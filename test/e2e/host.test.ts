@@ -208,6 +208,40 @@ test('a host that never starts is an error after four attempts, and no process i
   );
 });
 
+test('a host that is stopped when its application is killed goes on, and ends', async (t) => {
+  const service = await startService(t);
+  const environment = pipelineEnvironment(service.url);
+  const pipeline = startPipeline(
+    t,
+    'gst-launch-1.0',
+    words(`${CAMERA(300)} ! kvssink stream-name=camera host-timeout=0`),
+    environment,
+  );
+  await persisted(service, 'camera', 1);
+  const host = hostOf(pipeline.child.pid ?? 0);
+  process.kill(host, 'SIGSTOP');
+  pipeline.child.kill('SIGKILL');
+  // The host has their other ends too: they close when it is gone.
+  await pipeline.finished;
+});
+
+test('a host that hangs before it runs its script outlives its application by seconds only', async (t) => {
+  const script = join(temporaryFolder(t), 'hangs.mjs');
+  writeFileSync(script, 'process.stderr.write("hangs\\n"); for (;;);');
+  const pipeline = startPipeline(
+    t,
+    'gst-launch-1.0',
+    words(`${CAMERA(300)} ! kvssink stream-name=camera host-timeout=1`),
+    pipelineEnvironment('http://127.0.0.1:9', { KVS_HOST_SCRIPT: script }),
+  );
+  await pipeline.printed(/hangs/);
+  const killedMs = Date.now();
+  pipeline.child.kill('SIGKILL');
+  await pipeline.finished;
+  const tookMs = Date.now() - killedMs;
+  assert.ok(tookMs < 15_000, `${tookMs} ms`);
+});
+
 test('a pipeline that was stopped together with its host, and goes on, keeps its host', async (t) => {
   const service = await startService(t);
   const pipeline = startPipeline(

@@ -61,6 +61,9 @@ class Listener final : public BridgeListener {
   void on_host_resumed(const std::string& reason, const Loss& loss) override {
     GstElement* element = ref();
     if (element == nullptr) return;
+    if (const auto stream = sink_of(element).stream.current()) {
+      if (loss) stream->losses.count("host-restart", loss.frames);
+    }
     const std::string lost =
         loss ? "at most " + std::to_string(loss.frames) + " frames (" + std::to_string(loss.bytes) +
                    " bytes) that the service had not acknowledged are lost"

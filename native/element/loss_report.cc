@@ -1,5 +1,7 @@
 #include "loss_report.h"
 
+#include <set>
+
 #include "enums.h"
 
 namespace kvs {
@@ -40,6 +42,26 @@ void post(Sink& sink, OpenStream& stream, const Loss& loss) {
       ("the oldest frames go first; what is left begins with a key frame"));
 }
 
+/// At the end of the stream: an error where frames are lost, unless on-loss says otherwise.
+void post_end(Sink& sink, bool has_failed, const std::string& text, const char* debug) {
+  const bool is_error =
+      has_failed && sink.settings.choice(kOnLoss) != static_cast<gint>(OnLoss::kWarning);
+  if (is_error) {
+    GST_ELEMENT_ERROR(sink.element, RESOURCE, WRITE, ("%s", text.c_str()), ("%s", debug));
+  } else {
+    GST_ELEMENT_WARNING(sink.element, RESOURCE, WRITE, ("%s", text.c_str()), ("%s", debug));
+  }
+}
+
+/// Frames that nobody could have stored, whatever the network was like, or that the application
+/// gave up: those are no failure of the stream.
+bool is_failure(const std::string& reason) {
+  static const std::set<std::string> others{"no-key-frame",    "not-decodable", "corrupted",
+                                            "no-format",       "invalid",       "too-large",
+                                            "outside-segment", "unreadable",    "reset"};
+  return others.count(reason) == 0;
+}
+
 }  // namespace
 
 void report_loss(Sink& sink, OpenStream& stream, bool at_once) {
@@ -60,11 +82,7 @@ void count_reported_loss(OpenStream& stream, const GstStructure* structure) {
 }
 
 void post_undelivered(Sink& sink, const std::string& text) {
-  if (sink.settings.choice(kOnLoss) == static_cast<gint>(OnLoss::kWarning)) {
-    GST_ELEMENT_WARNING(sink.element, RESOURCE, WRITE, ("%s", text.c_str()), (nullptr));
-  } else {
-    GST_ELEMENT_ERROR(sink.element, RESOURCE, WRITE, ("%s", text.c_str()), (nullptr));
-  }
+  post_end(sink, true, text, "");
 }
 
 void report_all_losses(Sink& sink) {
@@ -72,17 +90,21 @@ void report_all_losses(Sink& sink) {
   if (stream == nullptr) return;
   report_loss(sink, *stream, true);
   guint64 frames = 0;
+  bool has_failed = false;
   std::string reasons;
   for (const auto& [reason, count] : stream->losses.take_counts()) {
     frames += count;
+    has_failed |= is_failure(reason);
     if (!reasons.empty()) reasons += ", ";
     reasons += reason + " " + std::to_string(count);
   }
   if (frames == 0) return;
-  GST_ELEMENT_WARNING(sink.element, RESOURCE, WRITE,
-                      ("In all, %" G_GUINT64_FORMAT " frame%s of this stream %s not stored (%s).",
-                       frames, frames == 1 ? "" : "s", frames == 1 ? "is" : "are", reasons.c_str()),
-                      ("kvs-dropped-frames and kvs-dropped-fragment on the bus say when and why"));
+  const std::string text =
+      "In all, " + std::to_string(frames) +
+      (frames == 1 ? " frame of this stream is" : " frames of this stream are") + " not stored (" +
+      reasons + ").";
+  post_end(sink, has_failed, text,
+           "kvs-dropped-frames and kvs-dropped-fragment on the bus say when and why");
 }
 
 }  // namespace kvs

@@ -196,8 +196,8 @@ const Row kRows[] = {
              "the rest; 0 means 120. Unit: seconds",
              true),
     enum_row(kOnLoss, "on-loss", on_loss_type, static_cast<guint>(OnLoss::kError), "On loss",
-             "What is posted at the end (EOS, or stopping without it) when frames that were taken "
-             "were not acknowledged within stop-stream-timeout"),
+             "What is posted at the end (EOS, or stopping without it) when frames were taken and "
+             "are not stored: not acknowledged within stop-stream-timeout, or dropped before"),
     uint_row(kHostTimeout, "host-timeout", 5, "Host timeout",
              "How long the producer's process may be without a sign of life before it is killed "
              "and replaced; 0 never. Elements that share it: the longest. Unit: seconds"),

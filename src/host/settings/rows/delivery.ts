@@ -121,7 +121,8 @@ export const DELIVERY_ROWS = {
       warning: 'a WARNING',
     },
     about:
-      'What is posted at the end when frames were taken and not acknowledged within `stop-stream-timeout`.',
+      'What is posted at the end when frames were taken and are not stored: not acknowledged within ' +
+      '`stop-stream-timeout`, or dropped before, for want of room or because the service refused them.',
     upstream: 'new',
   },
   'host-timeout': {

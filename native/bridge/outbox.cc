@@ -275,6 +275,7 @@ void Outbox::release_oldest(bool is_settled) {
   forget_oldest();
   held_.pop_front();
   let_go_++;
+  timebases_.released(held.wire_end);
 }
 
 /// The oldest GOPs go as a whole: without its beginning the rest of one is of no use. So does the

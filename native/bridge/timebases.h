@@ -13,16 +13,25 @@ struct Timebase {
   uint64_t clock_ns;
 };
 
-/// A flush begins another timeline. What is sent again to another host may reach back over one, and
-/// each of its frames is to get the time that it had. The first timeline is that of the oldest
-/// message that is held.
+/// A flush begins another timeline, and within one the offsets follow the source's clock. What is
+/// sent again to another host is to get the times that it had: so for each timeline those offsets
+/// are kept that held from the oldest message on that is held. The first timeline is that
+/// message's.
 class Timebases {
  public:
   /// The host has told it while it handled the message at `position`.
   void told(uint64_t position, Timebase timebase) {
     size_t at = current_;
     while (at > 0 && timelines_[at].begins > position) at--;
-    timelines_[at].timebase = timebase;
+    auto& told = timelines_[at].told;
+    if (!told.empty() && told.back().position == position) told.pop_back();
+    told.push_back({position, timebase});
+  }
+
+  /// Messages before this position are not held any more.
+  void released(uint64_t position) {
+    auto& told = timelines_.front().told;
+    while (told.size() > 1 && told[1].position <= position) told.pop_front();
   }
 
   /// A flush was sent as a whole. @returns what is known of the timeline behind it
@@ -30,7 +39,7 @@ class Timebases {
     current_++;
     if (current_ == timelines_.size()) timelines_.emplace_back();
     timelines_[current_].begins = position;
-    return timelines_[current_].timebase;
+    return timelines_[current_].first();
   }
 
   /// A flush that was sent is not held any more.
@@ -43,17 +52,31 @@ class Timebases {
   std::optional<Timebase> restart() {
     current_ = 0;
     timelines_.front().begins = 0;
-    return timelines_.front().timebase;
+    // The next host tells what follows anew, by positions of its own.
+    for (Timeline& timeline : timelines_) {
+      if (!timeline.told.empty()) timeline.told = {{0, timeline.told.front().timebase}};
+    }
+    return timelines_.front().first();
   }
 
   /// The stream of the first timeline has ended; what follows begins anew.
-  void ended() { timelines_.front().timebase.reset(); }
+  void ended() { timelines_.front().told.clear(); }
 
  private:
+  /// Holds from this position on the wire.
+  struct Told {
+    uint64_t position;
+    Timebase timebase;
+  };
   struct Timeline {
     /// Position of its first byte on the wire.
     uint64_t begins = 0;
-    std::optional<Timebase> timebase;
+    std::deque<Told> told;
+
+    /// What holds at the oldest of its messages that is held.
+    std::optional<Timebase> first() const {
+      return told.empty() ? std::nullopt : std::optional(told.front().timebase);
+    }
   };
   std::deque<Timeline> timelines_ = std::deque<Timeline>(1);
   /// What is sent now is of this one.

@@ -8,7 +8,7 @@ import { FrameFlag, HostMessage } from '../wire/wire.ts';
 import type { ElementTracks } from './element-tracks.ts';
 import type { HostContext } from './host-context.ts';
 
-/** The element keeps the base to within this: a drift that is followed changes it all the time. */
+/** Within a fragment, the element keeps the base to this: a drift that is followed changes it all the time. */
 const TIMEBASE_STEP_NS = 1_000_000n;
 const NS_PER_MS = 1_000_000;
 
@@ -64,7 +64,7 @@ export class ElementTimes {
       reorders: tracks?.reorders(track) ?? true,
       intervalNs: tracks?.intervalNs(track, byteLength),
     });
-    this.#tellTimebase(message.position);
+    this.#tellTimebase(message.position, (flags & FrameFlag.keyFrame) !== 0);
     return times;
   }
 
@@ -113,10 +113,15 @@ export class ElementTimes {
     this.#reporter.end();
   }
 
-  /** @param position of the frame that it is told with: it holds from there on */
-  #tellTimebase(position: number): void {
+  /**
+   * @param position of the frame that it is told with: it holds from there on
+   * @param isKeyFrame a fragment may begin here, which another host is to begin at the same time:
+   *   the service would store it twice
+   */
+  #tellTimebase(position: number, isKeyFrame: boolean): void {
     const { timebase } = this.#mapper;
-    if (timebase === undefined || isSame(timebase, this.#told)) return;
+    const stepNs = isKeyFrame ? 1n : TIMEBASE_STEP_NS;
+    if (timebase === undefined || isSame(timebase, this.#told, stepNs)) return;
     this.#told = timebase;
     const offsetNs = timebase.offsetNs + this.#correctionNs;
     const clockNs = timebase.clockNs + this.#correctionNs;
@@ -124,8 +129,12 @@ export class ElementTimes {
   }
 }
 
-function isSame({ offsetNs, clockNs }: Timebase, told: Timebase | undefined): boolean {
+function isSame(
+  { offsetNs, clockNs }: Timebase,
+  told: Timebase | undefined,
+  withinNs: bigint,
+): boolean {
   if (told === undefined || clockNs !== told.clockNs) return false;
   const stepNs = offsetNs - told.offsetNs;
-  return stepNs < TIMEBASE_STEP_NS && stepNs > -TIMEBASE_STEP_NS;
+  return stepNs < withinNs && stepNs > -withinNs;
 }

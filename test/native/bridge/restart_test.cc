@@ -309,6 +309,27 @@ TEST("a flush takes back the end of tracks that a new host would be told") {
   CHECK(sent[0].type == ElementMessage::kOpen);
 }
 
+TEST("a new host is told the timebase that held at the oldest message that is sent again") {
+  ElementQueue queue(1, {});
+  for (uint64_t gop = 0; gop < 3; gop++) {
+    const uint64_t position = gop * (100 + kHeader);
+    push(queue, 100, true, 1, gop);
+    send_all(queue);
+    queue.told_timebase(position, {10 + gop, 0});
+  }
+  queue.settled(100 + kHeader, 100 + kHeader);
+  for (int death = 0; death < 2; death++) {
+    queue.restart();
+    const auto sent = headers(send_all(queue));
+    CHECK_EQUAL(sent.size(), size_t{3});
+    CHECK(sent[0].type == ElementMessage::kTimebase);
+    CHECK_EQUAL(sent[0].pts_ns, uint64_t{11});
+    CHECK_EQUAL(sent[1].pts_ns, uint64_t{1});
+    // The new host tells what follows, by positions behind what it was told first.
+    queue.told_timebase(kHeader + 100 + kHeader, {12, 0});
+  }
+}
+
 TEST("a new host is told the timebase of the dead one, unless a flush came between") {
   ElementQueue queue(7, {});
   control(queue, ElementMessage::kOpen, "open", "{}");

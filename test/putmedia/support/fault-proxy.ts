@@ -13,7 +13,12 @@ export type Toxics = {
 };
 
 type Direction = 'up' | 'down';
-type Pair = { readonly client: Socket; readonly server: Socket };
+type Pair = {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** Nothing passes any more, and nobody is told: the other end's machine is gone. */
+  isDead: boolean;
+};
 
 /**
  * A TCP proxy between a client and a service that behaves like a bad network: slow, cut to pieces,
@@ -47,6 +52,12 @@ export class FaultProxy implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#server.listen(0, 'localhost', resolve));
   }
 
+  /** From now on nothing passes, in either direction, and nothing is closed. */
+  stall(): void {
+    this.up.isStalled = true;
+    this.down.isStalled = true;
+  }
+
   /** Lets what was stalled go on. */
   resume(): void {
     this.up.isStalled = false;
@@ -55,6 +66,16 @@ export class FaultProxy implements AsyncDisposable {
       client.resume();
       server.resume();
     }
+  }
+
+  /** From now on new connections go to another port. */
+  leadTo(target: number): void {
+    this.#target = target;
+  }
+
+  /** The connections that stand pass nothing any more, and are not closed; new ones work. */
+  kill(): void {
+    for (const pair of this.#pairs) pair.isDead = true;
   }
 
   /** Resets all connections, on both sides. */
@@ -91,24 +112,29 @@ export class FaultProxy implements AsyncDisposable {
     server.on('error', () => {});
     client.setNoDelay(true);
     server.setNoDelay(true);
-    const pair = { client, server };
+    const pair = { client, server, isDead: false };
     this.#pairs.add(pair);
-    this.#pipe(client, server, 'up');
-    this.#pipe(server, client, 'down');
+    this.#pipe(pair, 'up');
+    this.#pipe(pair, 'down');
     for (const [one, other] of [
       [client, server],
       [server, client],
     ] as const) {
       one.on('close', (hadError) => {
+        // The other end never hears of it; it is closed with the proxy.
+        if (pair.isDead) return;
         this.#pairs.delete(pair);
         if (hadError || other === client) other.destroy();
       });
     }
   }
 
-  #pipe(from: Socket, to: Socket, direction: Direction): void {
+  #pipe(pair: Pair, direction: Direction): void {
+    const { client, server } = pair;
+    const [from, to] = direction === 'up' ? [client, server] : [server, client];
     const toxics = this[direction];
     from.on('data', (chunk: Buffer) => {
+      if (pair.isDead) return;
       if (toxics.isStalled) {
         from.pause();
         from.unshift(chunk);
@@ -128,7 +154,7 @@ export class FaultProxy implements AsyncDisposable {
         to.once('drain', () => toxics.isStalled || from.resume());
       }
     });
-    from.on('end', () => this.#later(toxics, () => to.end()));
+    from.on('end', () => this.#later(toxics, () => pair.isDead || to.end()));
   }
 
   #later(toxics: Toxics, action: () => void): void {

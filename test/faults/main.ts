@@ -1,0 +1,69 @@
+// The matrix of faults. scripts/faults.mjs has the options.
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { packageRoot } from '../../src/runtime/package-root.ts';
+import { FAULTS } from './rows/index.ts';
+import { type Fault, MODES, type Mode } from './support/fault.ts';
+import { type Run, runFault, shortcomings } from './support/run-fault.ts';
+import { pageOf, type Skipped, tableOf } from './support/table.ts';
+
+/** A pipeline waits more than it works. */
+const PER_CORE = 2;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    mode: { type: 'string', multiple: true, default: [] },
+    jobs: { type: 'string', default: String(PER_CORE * availableParallelism()) },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+
+function isWanted(name: string, words: readonly string[]): boolean {
+  return (
+    words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase()))
+  );
+}
+const faults = FAULTS.filter(({ name }) => isWanted(name, values.only));
+const modes = MODES.filter((mode) => isWanted(mode, values.mode));
+
+const skipped: Skipped[] = [];
+const waiting: { fault: Fault; mode: Mode; place: number }[] = [];
+for (const fault of faults) {
+  const reason = fault.missing?.();
+  if (reason !== undefined) skipped.push({ fault, reason });
+  else for (const mode of modes) waiting.push({ fault, mode, place: waiting.length });
+}
+
+const runs: Run[] = [];
+const failures: string[] = [];
+async function work(): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const { fault, mode, place } = next;
+    const outcome = await runFault(fault, mode);
+    runs[place] = { fault, mode, outcome };
+    const lacks = shortcomings(fault, outcome);
+    for (const lack of lacks) failures.push(`${fault.name}, ${mode}: ${lack}`);
+    process.stderr.write(`${fault.name}, ${mode}: ${lacks.join('; ') || 'goal met'}\n`);
+    if (values.verbose) process.stderr.write(`${outcome.output}\n`);
+  }
+}
+
+const startedMs = Date.now();
+await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+process.stderr.write(`${runs.length} runs in ${Math.round((Date.now() - startedMs) / 1000)} s\n`);
+if (values.json) {
+  const flat = runs.map(({ fault, mode, outcome }) => ({ fault: fault.name, mode, ...outcome }));
+  process.stdout.write(`${JSON.stringify(flat, undefined, 2)}\n`);
+} else {
+  process.stdout.write(tableOf(runs, skipped));
+}
+if (values.write) {
+  writeFileSync(join(packageRoot, 'docs', '6-maintain', 'faults.md'), pageOf(runs, skipped));
+}
+for (const failure of failures) process.stderr.write(`goal missed: ${failure}\n`);
+process.exitCode = failures.length === 0 ? 0 : 1;

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { hostOf } from '../../e2e/support/host.ts';
+import { words } from '../../e2e/support/run.ts';
+import type { Mode } from './fault.ts';
+
+/** Frames of video in each run. */
+export const FRAMES = 300;
+const AUDIO_FRAMES = Math.round(((FRAMES / 30) * 44_100) / 1_024);
+
+/** Snow, of which no two frames are alike, at a bit rate that the encoder keeps to. */
+function videoSource(isLive: boolean): string {
+  return `videotestsrc pattern=snow is-live=${isLive} num-buffers=${FRAMES} !
+    video/x-raw,width=160,height=120,framerate=30/1 ${isLive ? '' : '! identity sync=true'} !
+    x264enc speed-preset=ultrafast tune=zerolatency bitrate=800 key-int-max=15 ! h264parse`;
+}
+const AUDIO = `audiotestsrc wave=white-noise is-live=true num-buffers=${AUDIO_FRAMES}
+    samplesperbuffer=1024 ! audio/x-raw,rate=44100,channels=1 ! avenc_aac ! aacparse`;
+
+/** A reference that can be read however early its writer ends. */
+function recorded(location: string): string {
+  return `queue ! matroskamux streamable=true ! filesink location=${location}`;
+}
+
+/** Files with what the sources gave, to compare with what is stored. */
+export type References = { readonly video: string; readonly audio: string };
+
+/** The launch line of a mode. */
+export function launchLine(mode: Mode, references: References, properties: string): string[] {
+  const type = mode === 'offline' ? 'streaming-type=offline' : '';
+  const video = `${videoSource(mode !== 'offline')} ! tee name=v
+    v. ! queue ! kvssink name=sink stream-name=camera ${type} ${properties}
+    v. ! ${recorded(references.video)}`;
+  const audio = `${AUDIO} ! tee name=a a. ! queue ! sink. a. ! ${recorded(references.audio)}`;
+  return words(mode === 'audio+video' ? `${video} ${audio}` : video);
+}
+
+/** A pipeline that hangs ends by this. */
+const PATIENCE_MS = 180_000;
+
+/** gst-launch-1.0, and when it said what. */
+export class Pipeline {
+  readonly #child: ChildProcess;
+  readonly #lines: { readonly atMs: number; readonly text: string }[] = [];
+  /** Its exit code, and null for one that was killed, as soon as nobody has its outputs any more. */
+  readonly finished: Promise<number | null>;
+
+  constructor(prefix: readonly string[], line: readonly string[], env: NodeJS.ProcessEnv) {
+    const [command = '', ...args] = [...prefix, 'gst-launch-1.0', ...line];
+    this.#child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      let rest = '';
+      stream?.setEncoding('utf8');
+      stream?.on('data', (text: string) => {
+        const lines = `${rest}${text}`.split('\n');
+        rest = lines.pop() ?? '';
+        for (const text of lines) this.#lines.push({ atMs: Date.now(), text });
+      });
+    }
+    const patience = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
+    this.finished = new Promise((resolve, reject) => {
+      this.#child.on('error', reject);
+      this.#child.on('close', (code) => {
+        clearTimeout(patience);
+        resolve(code);
+      });
+    });
+  }
+
+  get output(): string {
+    return this.#lines.map(({ text }) => text).join('\n');
+  }
+
+  /** When kvssink first put a warning or an error on the bus, from `sinceMs` on. */
+  reportedMs(sinceMs: number): number | undefined {
+    return this.#lines.find(
+      ({ atMs, text }) => atMs >= sinceMs && /^(?:WARNING|ERROR): from element .*sink/.test(text),
+    )?.atMs;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  signalHost(signal: NodeJS.Signals): void {
+    process.kill(hostOf(this.#child.pid ?? 0), signal);
+  }
+}

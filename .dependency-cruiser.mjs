@@ -17,8 +17,9 @@ const ROOMS = [
   'media/',
   // Matroska: what a fragment's bytes are.
   'matroska',
-  // Fragments in memory.
+  // Fragments in memory, and on a disk where memory has no room.
   'storage',
+  'spool',
   // AWS: settings, connections, signatures, credentials, the control plane.
   'aws/settings',
   'aws/network',
@@ -70,6 +71,7 @@ const ROOMS = [
   'cli/process',
   'cli/launch',
   'cli/rtsp',
+  'cli/spool',
   'cli/',
   // The package's face.
   '',
@@ -107,7 +109,7 @@ export default {
     {
       name: 'the producer does not know the local service',
       severity: 'error',
-      from: { path: '^src/(media|storage|aws|putmedia|producer|host)/' },
+      from: { path: '^src/(media|storage|spool|aws|putmedia|producer|host)/' },
       to: { path: '^src/(local|cli)/' },
     },
     {

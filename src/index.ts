@@ -33,6 +33,7 @@ export type { EventKind, EventMetadata } from './producer/info/event-metadata.ts
 export type { Frame } from './producer/info/frame.ts';
 export type { ProducerOptions } from './producer/info/producer-options.ts';
 export type { RetryStrategy } from './producer/info/retry-strategy.ts';
+export type { SpoolInfo } from './producer/info/spool-info.ts';
 export type { ResolvedStreamInfo, StreamInfo, StreamingType } from './producer/info/stream-info.ts';
 export type { TrackInfo } from './producer/info/track-info.ts';
 export { KinesisVideoProducer } from './producer/producer.ts';
@@ -48,4 +49,7 @@ export {
 } from './runtime/create-logger.ts';
 export { type LogFields, type Logger, silentLogger } from './runtime/logger.ts';
 export { type PinoLike, pinoLogger } from './runtime/pino-logger.ts';
+export type { SpoolState, SpoolStatus } from './spool/progress.ts';
+export type { SpoolPolicy, SpoolSync } from './spool/settings.ts';
 export type { DropPolicy } from './storage/stream-view.ts';
+export type { DropReason } from './storage/stored-fragment.ts';

@@ -48,6 +48,27 @@ GType drop_policy_type() {
   return type;
 }
 
+GType spool_policy_type() {
+  static const GEnumValue values[] = {
+      {0, "what is older goes first", "ordered"},
+      {1, "what is live goes first, and the rest beside it", "live-first"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkSpoolPolicy"), values);
+  return type;
+}
+
+GType spool_sync_type() {
+  static const GEnumValue values[] = {
+      {0, "as soon as a fragment is written", "each-fragment"},
+      {1, "once a second", "interval"},
+      {2, "when the system writes it", "never"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkSpoolSync"), values);
+  return type;
+}
+
 GType log_level_type() {
   static const GEnumValue values[] = {
       {0, "as GST_DEBUG says for the category kvssink", "auto"},

@@ -17,6 +17,8 @@ GType frame_timestamp_type();
 GType drop_policy_type();
 GType log_level_type();
 GType on_loss_type();
+GType spool_policy_type();
+GType spool_sync_type();
 
 /// on-loss.
 enum class OnLoss { kError, kWarning };

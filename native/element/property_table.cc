@@ -181,6 +181,24 @@ const Row kRows[] = {
              "comes; not in near-realtime, where whole fragments go"),
     uint_row(kReplayDuration, "replay-duration", 40, "Replay duration",
              "How far back sending starts again after an error, at most. Unit: seconds"),
+    text_row(kSpoolDirectory, "spool-directory", nullptr, "Spool directory",
+             "Folder for fragments that memory has no room for, which are sent later, also by the "
+             "next start. Each stream has a folder of its own in it. Unset: none"),
+    uint_row(kSpoolSize, "spool-size", 1024, "Spool size",
+             "What the spool takes of the disk at most; the oldest fragments leave first. Unit: "
+             "MiB"),
+    uint_row(kSpoolDuration, "spool-duration", 0, "Spool duration",
+             "How much of the stream the spool keeps at most; 0: no limit but its size. Unit: "
+             "seconds"),
+    enum_row(kSpoolPolicy, "spool-policy", spool_policy_type, 0, "Spool policy",
+             "What is sent first when the service is there again"),
+    uint_row(kSpoolBandwidth, "spool-bandwidth", 0, "Spool bandwidth",
+             "For what is sent from the spool, at most; 0: no limit. Unit: bits per second"),
+    enum_row(kSpoolSync, "spool-sync", spool_sync_type, 0, "Spool sync",
+             "When what the spool has written outlives a loss of power"),
+    text_row(kSpoolKeyFile, "spool-key-file", nullptr, "Spool key file",
+             "File with 32 bytes, or 64 hexadecimal digits, that the spool is encrypted with "
+             "(AES-256-GCM). Unset: it is not encrypted"),
     uint_row(kMaxLatency, "max-latency", 60, "Max Latency",
              "Backlog after which a kvs-pressure message is posted; 0 never. Unit: seconds"),
     uint_row(kConnectionStaleness, "connection-staleness", 60, "Connection staleness",

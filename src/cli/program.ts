@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { KvsError } from '../errors/kvs-error.ts';
 import { findNativeFiles } from '../host/native/native-files.ts';
 import { packageRoot } from '../runtime/package-root.ts';
 import type { LaunchArguments } from './launch/launch-arguments.ts';
 import type { LocalArguments } from './local.ts';
+import { guarded } from './process/guarded.ts';
+import { addSpoolCommand } from './spool/spool-command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -115,6 +116,7 @@ export function createProgram(): Command {
       const { health } = await import('./health.ts');
       process.exitCode = await guarded(() => health(process.env));
     });
+  addSpoolCommand(program);
   program
     .command('build-native')
     .description('compile kvssink for this machine, where the package has no binaries for it')
@@ -140,27 +142,6 @@ async function launch(pipeline: string[], options: LaunchArguments): Promise<num
   }
   const { launchPipeline } = await import('./launch/launch.ts');
   return launchPipeline(pipeline, options);
-}
-
-const PORT_TAKEN =
-  'Something listens there, perhaps another kvs-launch local. Take another port with --port (or ' +
-  '--tls-port); 0 is any free one.';
-
-/** An error of ours is a sentence and what to do, not a stack. */
-async function guarded(run: () => Promise<number>): Promise<number> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof KvsError) {
-      process.stderr.write(`ERROR: ${error.message}${error.advice ? `\n${error.advice}` : ''}\n`);
-    } else if (error instanceof Error && 'code' in error) {
-      const advice = error.code === 'EADDRINUSE' ? `${PORT_TAKEN}\n` : '';
-      process.stderr.write(`ERROR: ${error.message}\n${advice}`);
-    } else {
-      throw error;
-    }
-    return 1;
-  }
 }
 
 function logLevelOption(): Option {

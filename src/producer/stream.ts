@@ -78,6 +78,7 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
         view: () => this.#life.view,
         metrics: () => this.metrics(),
         correctionNs: () => this.#life.packager.correctionNs,
+        hasBacklog: () => (this.#life.spool?.status.fragments ?? 0) > 0,
         resetConnection: (reason) => this.#life.resetConnection(reason),
         fail: (error) => this.#onFatal(this.#life, error),
       },
@@ -343,8 +344,8 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
    * @internal
    */
   get neededFrom(): NeededFrom {
-    const { view, path } = this.#life;
-    const { frames, metadata } = view.neededFrom;
+    const { neededFrom, path } = this.#life;
+    const { frames, metadata } = neededFrom;
     return {
       frames: Math.min(frames, path.neededFrom),
       metadata: Math.min(metadata, this.#metadata.neededFrom),
@@ -361,8 +362,9 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
 
   /** All figures; cheap enough to ask for every second. */
   metrics(): StreamMetrics {
-    const { view, counters, tracks } = this.#life;
-    return this.#reports.meter.snapshot(view, counters, tracks.timestampCounters);
+    const { view, spool, counters, tracks } = this.#life;
+    const figures = this.#reports.meter.snapshot(view, counters, tracks.timestampCounters);
+    return spool === undefined ? figures : { ...figures, spool: spool.status };
   }
 
   /** @throws KvsError STATUS_STREAM_HAS_BEEN_STOPPED */

@@ -1,5 +1,12 @@
-import type { HeldFragment } from './fragment.ts';
 import type { DropReason, StoredFragment } from './stored-fragment.ts';
+
+/** Somebody else's fragments needed the place. */
+const FOR_ROOM: ReadonlySet<DropReason> = new Set<DropReason>([
+  'storage-full',
+  'buffer-duration',
+  'spool-full',
+  'spool-duration',
+]);
 
 /** What a view tells its owner about data that left it without having been settled. */
 export type DropNotice = {
@@ -26,23 +33,23 @@ export class Drops {
   }
 
   /** The fragment has left the store. */
-  whole(fragment: HeldFragment, reason: DropReason): void {
+  whole(fragment: StoredFragment, reason: DropReason): void {
     if (reason !== 'rejected' && fragment.isInFlight) this.#inDoubt.set(fragment, reason);
     else this.#tell(fragment, reason);
   }
 
   /** The fragment's last frame was cut off before it was read. */
-  lastFrame(fragment: HeldFragment, reason: DropReason): void {
+  lastFrame(fragment: StoredFragment, reason: DropReason): void {
     this.#onDrop?.({ fragment, reason, frames: 1, isWhole: false, lost: true });
   }
 
   /** The service has it after all. */
-  settled(fragment: HeldFragment): void {
+  settled(fragment: StoredFragment): void {
     this.#inDoubt.delete(fragment);
   }
 
   /** No acknowledgement will come any more. */
-  abandoned(fragment: HeldFragment): void {
+  abandoned(fragment: StoredFragment): void {
     const reason = this.#inDoubt.get(fragment);
     if (reason === undefined) return;
     this.#inDoubt.delete(fragment);
@@ -54,12 +61,11 @@ export class Drops {
     this.#inDoubt.clear();
   }
 
-  #tell(fragment: HeldFragment, reason: DropReason): void {
+  #tell(fragment: StoredFragment, reason: DropReason): void {
     const { frameCount: frames, wasReceived } = fragment;
-    const isForRoom = reason === 'storage-full' || reason === 'buffer-duration';
     this.#onDrop?.({
       fragment,
-      reason: wasReceived && isForRoom ? 'not-persisted' : reason,
+      reason: wasReceived && FOR_ROOM.has(reason) ? 'not-persisted' : reason,
       frames,
       isWhole: true,
       lost: !wasReceived,

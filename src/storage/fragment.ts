@@ -10,7 +10,7 @@ const LIST_BYTES = 22 * WORD_BYTES;
 const ENTRY_BYTES = WORD_BYTES;
 
 /** Where a fragment is in its life; its memory is given back when it is gone and not pinned. */
-export type FragmentLife = 'held' | 'settled' | 'dropped';
+export type FragmentLife = 'held' | 'settled' | 'dropped' | 'spooled';
 
 /**
  * A fragment of a view and the chunks that its bytes are in. Only the view changes it; everybody

@@ -6,7 +6,8 @@ import type { ByteSink } from '../media/codec/codec-adapter.ts';
  * follow each other in one PutMedia session; a fragment with another object needs a new session.
  */
 export type SessionFormat = {
-  readonly header: MatroskaHeader;
+  /** What it was made from; of one that was read from a disk, what is needed. */
+  readonly header: Partial<MatroskaHeader> & Pick<MatroskaHeader, 'timecodeScaleNs'>;
   /** The encoded header, ready to be sent. */
   readonly headerBytes: Uint8Array;
   /** Epoch milliseconds to send as x-amzn-producer-start-timestamp for RELATIVE timecodes. */
@@ -49,6 +50,11 @@ export type DropReason =
   | 'buffer-duration'
   | 'rejected'
   | 'reset'
+  /** The spool has no room left for older ones. */
+  | 'spool-full'
+  | 'spool-duration'
+  /** What the spool has kept of it cannot be read any more. */
+  | 'spool-damaged'
   /** There was no room for it any more; the service had received it and not said that it keeps it. */
   | 'not-persisted';
 
@@ -84,6 +90,11 @@ export type FragmentSource = {
    * drop it meanwhile, it counts as dropped from now on.
    */
   abandon(fragment: StoredFragment): void;
+  /**
+   * Fragments from this index on go before older ones, which follow beside them; undefined: in
+   * their order.
+   */
+  readonly liveFrom?: number | undefined;
   /** Called whenever bytes were committed, a fragment was completed, begun or dropped. */
   onChange: (() => void) | undefined;
 };

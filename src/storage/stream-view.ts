@@ -3,6 +3,7 @@ import { PRESSURE_FREE_RATIO } from './chunk-pool.ts';
 import { type DropNotice, Drops } from './drops.ts';
 import { HeldFragment } from './fragment.ts';
 import { FragmentList } from './fragment-list.ts';
+import type { Overflow } from './overflow.ts';
 import { ReadPosition, type Unread } from './read-position.ts';
 import type { SharedStore, StoreUser } from './shared-store.ts';
 import { SpaceWait } from './space-wait.ts';
@@ -37,6 +38,8 @@ export type ViewOptions = {
   /** Fragments that the view holds at most, the one being written included; unlimited when absent. */
   readonly maxFragments?: number;
   readonly onDrop?: (notice: DropNotice) => void;
+  /** Takes whole fragments that would have to be dropped for want of room. */
+  readonly overflow?: Overflow | undefined;
   /** A fragment was settled or dropped: less may be needed of what the caller has. */
   readonly onLeave?: () => void;
 };
@@ -279,7 +282,11 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
 
   /** Sets the fragments right of which nothing was sent yet, the open one included. */
   correct(correction: TimeCorrection): Corrected {
-    return correctFragments(this.#row, this.#memory, correction);
+    const corrected = correctFragments(this.#row, this.#memory, correction);
+    const over = this.#options.overflow?.correct(correction);
+    if (over === undefined) return corrected;
+    const fragments = corrected.fragments + over.fragments;
+    return { ...corrected, fragments, sent: corrected.sent + over.sent };
   }
 
   /** Drops everything that is held, with `reason`. The view can be used again. */
@@ -316,7 +323,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   #evictFirst(reason: DropReason, isWanted: (fragment: HeldFragment) => boolean): boolean {
     for (let f = this.#row.oldest; f !== undefined; f = this.#row.firstFrom(f.index + 1)) {
       if (f === this.#open || f.pins > 0 || !isWanted(f)) continue;
-      if (!this.#cutLastFrame(f, reason)) this.#drop(f, reason);
+      if (!this.#handOver(f) && !this.#cutLastFrame(f, reason)) this.#drop(f, reason);
       return true;
     }
     return false;
@@ -336,6 +343,27 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
       return true;
     }
     return false;
+  }
+
+  /**
+   * Gives the oldest complete fragment that nobody holds on to away, though there is room for it.
+   * @returns `refused`: it cannot be taken now; `none`: there is none
+   */
+  handOverOldest(): 'taken' | 'refused' | 'none' {
+    for (let f = this.#row.oldest; f !== undefined; f = this.#row.firstFrom(f.index + 1)) {
+      if (!f.complete || f.pins > 0) continue;
+      return this.#handOver(f) ? 'taken' : 'refused';
+    }
+    return 'none';
+  }
+
+  #handOver(fragment: HeldFragment): boolean {
+    const { overflow } = this.#options;
+    if (overflow === undefined || !fragment.complete) return false;
+    if (!overflow.take(fragment, () => this.#memory.copy(fragment))) return false;
+    this.#leave(fragment, 'spooled');
+    this.#changed();
+    return true;
   }
 
   /** Drops the fragment being written, when nothing else is left to drop. */
@@ -404,7 +432,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     return true;
   }
 
-  #leave(fragment: HeldFragment, life: 'settled' | 'dropped'): void {
+  #leave(fragment: HeldFragment, life: 'settled' | 'dropped' | 'spooled'): void {
     fragment.life = life;
     if (fragment.wasReceived) this.#receivedCount -= 1;
     this.#byteLength -= fragment.byteLength;

@@ -23,18 +23,62 @@ export type Corrected = {
 
 const TIMECODE_BYTES = 8;
 
+/** A fragment as far as its times matter. */
+export type Retimable = {
+  readonly wasTaken: boolean;
+  readonly timecodeOffset: number | undefined;
+  timecode: bigint;
+  startNs: bigint;
+  endNs: bigint;
+  format: SessionFormat;
+};
+
 /**
- * Moves the times of the fragments that the uploader has not begun with. The blocks in a cluster count
- * from its timecode, which is all that has to be written over. Those that would come before one
- * that was sent, or count from another beginning, get another format object, and with it a session
- * of their own.
+ * Moves the times of fragments that the uploader has not begun with. Those that would come before
+ * one that was sent, or count from another beginning, get another format object, and with it a
+ * session of their own.
+ */
+export class Retiming {
+  readonly #correction: TimeCorrection;
+  readonly #formats = new Map<SessionFormat, SessionFormat>();
+
+  constructor(correction: TimeCorrection) {
+    this.#correction = correction;
+  }
+
+  /** @returns false for one that keeps its times: it was sent, or where they are is not known */
+  apply(fragment: Retimable): boolean {
+    const { units, byNs } = this.#correction;
+    if (fragment.wasTaken || fragment.timecodeOffset === undefined) return false;
+    if (fragment.timecode + units < 0n) return false;
+    fragment.timecode += units;
+    fragment.startNs += byNs;
+    fragment.endNs += byNs;
+    if (units <= 0n) fragment.format = this.#corrected(fragment.format);
+    return true;
+  }
+
+  #corrected(format: SessionFormat): SessionFormat {
+    const known = this.#formats.get(format);
+    if (known !== undefined) return known;
+    const { producerStartMs: startMs, ...rest } = format;
+    const byMs = this.#correction.startMs;
+    const made = startMs === undefined ? rest : { ...rest, producerStartMs: startMs + byMs };
+    this.#formats.set(format, made);
+    return made;
+  }
+}
+
+/**
+ * Moves the times of a view's fragments. The blocks in a cluster count from its timecode, which is
+ * all that has to be written over.
  */
 export function correctFragments(
   row: FragmentList,
   memory: ViewMemory,
-  { units, byNs, startMs }: TimeCorrection,
+  correction: TimeCorrection,
 ): Corrected {
-  const formats = new Map<SessionFormat, SessionFormat>();
+  const retiming = new Retiming(correction);
   const bytes = new Uint8Array(TIMECODE_BYTES);
   const view = new DataView(bytes.buffer);
   let fragments = 0;
@@ -43,32 +87,15 @@ export function correctFragments(
   let wasSet = false;
   for (let f = row.oldest; f !== undefined; f = row.firstFrom(f.index + 1)) {
     newest = f;
-    wasSet = !f.wasTaken && f.timecodeOffset !== undefined && f.timecode + units >= 0n;
+    wasSet = retiming.apply(f);
     if (!wasSet || f.timecodeOffset === undefined) {
       sent += 1;
       continue;
     }
-    f.timecode += units;
-    f.startNs += byNs;
-    f.endNs += byNs;
-    if (units <= 0n) f.format = corrected(formats, f.format, startMs);
     view.setBigUint64(0, f.timecode);
     memory.overwrite(f, f.timecodeOffset, bytes);
     fragments += 1;
   }
   const hasOpen = wasSet && newest?.complete === false;
   return { fragments, sent, hasOpen, hasNewest: wasSet };
-}
-
-function corrected(
-  formats: Map<SessionFormat, SessionFormat>,
-  format: SessionFormat,
-  byMs: number,
-): SessionFormat {
-  const known = formats.get(format);
-  if (known !== undefined) return known;
-  const { producerStartMs: startMs, ...rest } = format;
-  const made = startMs === undefined ? rest : { ...rest, producerStartMs: startMs + byMs };
-  formats.set(format, made);
-  return made;
 }

@@ -130,6 +130,17 @@ export class ViewMemory {
     return pool.view(first, inChunk, Math.min(length, maxBytes));
   }
 
+  /** All of the fragment's bytes, in memory of their own. */
+  copy(fragment: HeldFragment): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(fragment.byteLength);
+    for (let at = 0; at < bytes.length; ) {
+      const part = this.read(fragment, at, bytes.length - at);
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes;
+  }
+
   #hold(fragment: HeldFragment, chunk: number): void {
     this.#pool.hold(chunk);
     fragment.chunks.push(chunk);

@@ -26,6 +26,7 @@ const silent: StreamPortEvents = {
   droppedFrames: nothing,
   droppedFragment: nothing,
   pressure: nothing,
+  spool: nothing,
   fragmentLeft: nothing,
   clockError: nothing,
   error: nothing,

@@ -42,9 +42,9 @@ export function openView(
 const MS = 1_000_000n;
 
 /** Begins a fragment at `startMs`. */
-export function begin(view: StreamView, startMs: number): void {
+export function begin(view: StreamView, startMs: number, format = FORMAT): void {
   const startNs = BigInt(startMs) * MS;
-  view.begin({ format: FORMAT, timecode: BigInt(startMs), startNs, arrivedMs: startMs });
+  view.begin({ format, timecode: BigInt(startMs), startNs, arrivedMs: startMs });
 }
 
 /** Adds a frame if there is room. */
@@ -58,9 +58,15 @@ export function put(view: StreamView, bytes: Uint8Array, endMs = 0): boolean {
 }
 
 /** A whole fragment of one frame. */
-export function putFragment(view: StreamView, bytes: Uint8Array, startMs = 0, endMs = 0): boolean {
+export function putFragment(
+  view: StreamView,
+  bytes: Uint8Array,
+  startMs = 0,
+  endMs = 0,
+  format = FORMAT,
+): boolean {
   if (!view.reserve(bytes.length)) return false;
-  begin(view, startMs);
+  begin(view, startMs, format);
   view.write(bytes, 0, bytes.length);
   const endNs = BigInt(endMs) * MS;
   view.commit({ endNs, ptsNs: endNs, dtsNs: endNs, isKeyFrame: true });

@@ -185,6 +185,28 @@ export function bitrateStructure(
   });
 }
 
+/** kvs-spool. */
+export function spoolStructure(
+  stream: string,
+  status: Parameters<StreamPortEvents['spool']>[0],
+): string {
+  const { oldestNs, timeToGoMs } = status;
+  return formatStructure('kvs-spool', {
+    stream: gstString(stream),
+    state: gstString(status.state),
+    fragments: gstUint(status.fragments),
+    frames: gstUint64(status.frames),
+    bytes: gstUint64(status.bytes),
+    'duration-ns': gstUint64(status.durationNs),
+    'oldest-ns': when(oldestNs, gstUint64),
+    'time-to-go-ms': when(timeToGoMs, gstUint64),
+    sent: gstUint64(status.sent),
+    dropped: gstUint64(status.dropped),
+    damaged: gstUint64(status.damaged),
+    folder: gstString(status.folder),
+  });
+}
+
 /** kvs-stream-closed. */
 export function closedStructure(stream: string): string {
   return formatStructure('kvs-stream-closed', { stream: gstString(stream) });

@@ -20,6 +20,7 @@ import {
   RESOURCE_WRITE,
   readyStructure,
   STREAM_FAILED,
+  spoolStructure,
 } from './bus-messages.ts';
 import { clockStructure, clockWarning } from './time-messages.ts';
 
@@ -94,6 +95,10 @@ export class BusReporter implements StreamPortEvents {
 
   pressure(pressure: Parameters<StreamPortEvents['pressure']>[0]): void {
     this.element(pressureStructure(this.#stream, pressure));
+  }
+
+  spool(status: Parameters<StreamPortEvents['spool']>[0]): void {
+    this.element(spoolStructure(this.#stream, status));
   }
 
   fragmentLeft(): void {

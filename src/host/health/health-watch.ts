@@ -94,6 +94,7 @@ function watchEvents(
     droppedFrames: (drop) => events.droppedFrames(drop),
     droppedFragment: (drop) => events.droppedFragment(drop),
     pressure: (pressure) => events.pressure(pressure),
+    spool: (status) => events.spool(status),
     fragmentLeft: () => events.fragmentLeft(),
     clockError: (error) => events.clockError(error),
     bitrateAdvice: (advice) => events.bitrateAdvice(advice),

@@ -4,6 +4,7 @@ import { DELIVERY_ROWS } from './rows/delivery.ts';
 import { MEDIA_ROWS } from './rows/media.ts';
 import type { Row, Rows, Unit } from './rows/property-row.ts';
 import { REPORT_ROWS } from './rows/reports.ts';
+import { SPOOL_ROWS } from './rows/spool.ts';
 import { STREAM_ROWS } from './rows/stream.ts';
 
 const WIDTH = 120;
@@ -32,6 +33,7 @@ const SECTIONS: readonly (readonly [title: string, rows: Rows])[] = [
   ['Connection and credentials', CONNECTION_ROWS],
   ['Media and times', MEDIA_ROWS],
   ['Buffer, faults and the end', DELIVERY_ROWS],
+  ['Spool', SPOOL_ROWS],
   ['Metrics and logs', REPORT_ROWS],
 ];
 

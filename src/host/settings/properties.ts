@@ -3,6 +3,7 @@ import { DELIVERY_ROWS } from './rows/delivery.ts';
 import { MEDIA_ROWS } from './rows/media.ts';
 import type { Rows } from './rows/property-row.ts';
 import { REPORT_ROWS } from './rows/reports.ts';
+import { SPOOL_ROWS } from './rows/spool.ts';
 import { STREAM_ROWS } from './rows/stream.ts';
 
 /**
@@ -14,6 +15,7 @@ export const PROPERTIES = {
   ...CONNECTION_ROWS,
   ...MEDIA_ROWS,
   ...DELIVERY_ROWS,
+  ...SPOOL_ROWS,
   ...REPORT_ROWS,
 } as const satisfies Rows;
 

@@ -131,6 +131,7 @@ function report(stream: KinesisVideoStream, events: StreamPortEvents): void {
   stream.on('streamConnectionStale', ({ lastAckAgoMs }) =>
     events.pressure({ kind: 'stale', durationNs: BigInt(Math.round(lastAckAgoMs * 1e6)) }),
   );
+  stream.on('spool', (status) => events.spool(status));
   stream.on('fragmentLeft', () => events.fragmentLeft());
   stream.on('clockError', (error) => events.clockError(error));
   stream.on('bitrateAdvice', (advice) => events.bitrateAdvice(advice));

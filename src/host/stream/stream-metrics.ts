@@ -15,6 +15,23 @@ function nsOfMs(ms: number): number {
   return Math.round(ms * 1e6);
 }
 
+/** Only of a stream that has a spool. */
+function spoolCounts(spool: ProducerStreamMetrics['spool']): StreamMetrics['counts'] {
+  if (spool === undefined) return {};
+  const { oldestNs, timeToGoMs } = spool;
+  return {
+    'spool-fragments': spool.fragments,
+    'spool-bytes': spool.bytes,
+    'spool-duration-ns': spool.durationNs,
+    ...(oldestNs === undefined ? {} : { 'spool-oldest-ns': oldestNs }),
+    ...(timeToGoMs === undefined ? {} : { 'spool-time-to-go-ns': nsOfMs(timeToGoMs) }),
+    'spool-spooled-fragments': spool.spooled,
+    'spool-sent-fragments': spool.sent,
+    'spool-dropped-fragments': spool.dropped,
+    'spool-damaged': spool.damaged,
+  };
+}
+
 /** A stream's and its producer's figures under the names and in the units of the bus message. */
 export function structureMetrics(
   stream: ProducerStreamMetrics,
@@ -56,6 +73,7 @@ export function structureMetrics(
       'total-content-views-size': producer.totalContentViewsSize,
       'total-frame-rate': producer.totalFrameRate,
       'total-transfer-rate': producer.totalTransferRate,
+      ...spoolCounts(stream.spool),
     },
     rates: {
       'current-frame-rate': stream.currentFrameRate,

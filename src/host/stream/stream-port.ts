@@ -68,6 +68,8 @@ export type StreamPortEvents = {
     remaining?: bigint;
     durationNs?: bigint;
   }): void;
+  /** Fragments came into the spool or left it. */
+  spool(status: StreamEvents['spool']): void;
   /** A fragment is settled or dropped: neededFrom may have risen. */
   fragmentLeft(): void;
   clockError(error: StreamEvents['clockError']): void;

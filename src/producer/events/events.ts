@@ -1,5 +1,7 @@
 import type { KvsError } from '../../errors/kvs-error.ts';
 import type { ConnectionState, FragmentAck } from '../../putmedia/uploader-api.ts';
+import type { SpoolStatus } from '../../spool/progress.ts';
+import type { DropReason } from '../../storage/stored-fragment.ts';
 import type { StreamMetrics } from './metrics.ts';
 
 /** An event whose default reaction an application may take over. */
@@ -37,7 +39,7 @@ export type DroppedFragment = {
   readonly startNs: bigint;
   readonly frames: number;
   readonly bytes: number;
-  readonly reason: 'storage-full' | 'buffer-duration' | 'rejected' | 'reset' | 'not-persisted';
+  readonly reason: DropReason;
 };
 
 /** What the bit rate of the whole stream should be, and what that is taken from. */
@@ -160,6 +162,11 @@ export type StreamEvents = {
    * @internal
    */
   fragmentLeft: undefined;
+  /**
+   * Fragments came into the spool or left it (StreamInfo.spoolDirectory): when what it does changes,
+   * then every other second. By default nothing is done.
+   */
+  spool: SpoolStatus & { readonly folder: string };
   /** What the connection is doing, whenever that changes. */
   connectionState: ConnectionState;
   /**

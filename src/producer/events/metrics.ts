@@ -1,6 +1,7 @@
 import { newCounters } from '../../putmedia/uploader/counters.ts';
 import type { UploaderCounters } from '../../putmedia/uploader-api.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { SpoolStatus } from '../../spool/progress.ts';
 import type { StreamView } from '../../storage/stream-view.ts';
 
 /** What was done to a track's times; only ever grows. */
@@ -68,6 +69,8 @@ export type StreamMetrics = {
   readonly ackLatencyMs: number;
   readonly lastAckLatencyMs: number;
   readonly timestamps: TimestampCounters;
+  /** With StreamInfo.spoolDirectory. */
+  readonly spool?: SpoolStatus;
 };
 
 /** Everything that upstream's ClientMetrics has. */

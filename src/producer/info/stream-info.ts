@@ -3,6 +3,7 @@ import { checkNalAdaptation } from '../../media/nal/nal-adaptation.ts';
 import type { Random } from '../../runtime/clock.ts';
 import type { DropPolicy } from '../../storage/stream-view.ts';
 import { checkAmount, checkLength, checkOneOf, checkRange, checkTags } from './check.ts';
+import { checkSpool, SPOOL_DEFAULTS, type SpoolInfo } from './spool-info.ts';
 import { STREAM_LIMITS } from './stream-limits.ts';
 
 import type { TrackInfo } from './track-info.ts';
@@ -19,7 +20,7 @@ export type StreamingType = 'realtime' | 'near-realtime' | 'offline';
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/producer-reference-structures-stream.html.
  * Durations are in ms.
  */
-export type StreamInfo = {
+export type StreamInfo = SpoolInfo & {
   /** At most 256 of `a-z A-Z 0-9 _ . -`; a random name of 16 characters if neither is given. */
   readonly streamName?: string;
   /** Instead of the name. */
@@ -105,7 +106,14 @@ export type StreamInfo = {
 /** A StreamInfo with every default filled in and everything checked. */
 export type ResolvedStreamInfo = Omit<
   Required<StreamInfo>,
-  'streamName' | 'streamArn' | 'kmsKeyId' | 'contentType' | 'nalAdaptationFlags' | 'maxViewItems'
+  | 'streamName'
+  | 'streamArn'
+  | 'kmsKeyId'
+  | 'contentType'
+  | 'nalAdaptationFlags'
+  | 'maxViewItems'
+  | 'spoolDirectory'
+  | 'spoolKeyFile'
 > & {
   readonly streamName: string | undefined;
   readonly streamArn: string | undefined;
@@ -113,6 +121,8 @@ export type ResolvedStreamInfo = Omit<
   readonly contentType: string | undefined;
   readonly nalAdaptationFlags: number | undefined;
   readonly maxViewItems: number | undefined;
+  readonly spoolDirectory: string | undefined;
+  readonly spoolKeyFile: string | undefined;
 };
 
 /** What has no default. */
@@ -122,7 +132,9 @@ type OptionalKeys =
   | 'kmsKeyId'
   | 'contentType'
   | 'nalAdaptationFlags'
-  | 'maxViewItems';
+  | 'maxViewItems'
+  | 'spoolDirectory'
+  | 'spoolKeyFile';
 
 const STREAM_NAME = /^[a-zA-Z0-9_.-]+$/;
 const STREAM_ARN = /^arn:[a-z\d-]+:kinesisvideo:[a-z0-9-]+:[0-9]+:[a-z]+\/[a-zA-Z0-9_.-]+\/[0-9]+$/;
@@ -157,6 +169,7 @@ export const STREAM_DEFAULTS = {
   moreTracksWaitMs: 0,
   trackWaitMs: 2_000,
   interleaveWaitMs: 1_000,
+  ...SPOOL_DEFAULTS,
 } as const satisfies StreamInfo;
 
 /**
@@ -178,6 +191,8 @@ export function resolveStreamInfo(info: StreamInfo, random: Random): ResolvedStr
     kmsKeyId: info.kmsKeyId || undefined,
     contentType: info.contentType || undefined,
     nalAdaptationFlags: info.nalAdaptationFlags,
+    spoolDirectory: info.spoolDirectory || undefined,
+    spoolKeyFile: info.spoolKeyFile || undefined,
     maxViewItems:
       info.maxViewItems ??
       (isNearRealtime ? Math.floor(bufferDurationMs / given.fragmentDurationMs) : undefined),
@@ -197,6 +212,7 @@ export function resolveStreamInfo(info: StreamInfo, random: Random): ResolvedStr
   checkRetention(resolved);
   checkAmounts(resolved);
   checkTracks(resolved.trackInfoList);
+  checkSpool(resolved);
   checkOffline(resolved);
   return resolved;
 }

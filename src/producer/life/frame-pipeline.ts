@@ -2,6 +2,9 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ContentStore } from '../../storage/content-store.ts';
 import type { StreamView, ViewOptions } from '../../storage/stream-view.ts';
+import type { Emitter } from '../events/emitter.ts';
+import type { StreamEvents } from '../events/events.ts';
+import { spoolSettings } from '../info/spool-info.ts';
 import type { ResolvedStreamInfo } from '../info/stream-info.ts';
 import type { TrackInfo } from '../info/track-info.ts';
 import { APPLICATION } from '../info/version.ts';
@@ -14,6 +17,7 @@ import type { StreamReports } from '../reports/stream-reports.ts';
 import { Track } from '../tracks/track.ts';
 import { TrackList } from '../tracks/track-list.ts';
 import { ClockWatch } from './clock-watch.ts';
+import { SpoolLink } from './spool-link.ts';
 
 /** Media of one track that waits for another track's at most. */
 const MAX_WAITING_MEDIA_NS = 5_000_000_000n;
@@ -24,6 +28,8 @@ const NS_PER_MS = 1_000_000n;
 /** What frames go through on their way into the store. */
 export type FramePipeline = {
   readonly view: StreamView;
+  /** Where fragments go that the view has no room for, if they go anywhere. */
+  readonly spool: SpoolLink | undefined;
   readonly tracks: TrackList;
   readonly packager: Packager;
   readonly path: FramePath;
@@ -36,6 +42,7 @@ export type FramePipelineContext = {
   readonly store: ContentStore;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly events: Emitter<StreamEvents>;
   readonly reports: StreamReports;
   readonly metadata: MetadataQueue;
 };
@@ -51,11 +58,14 @@ export function makeFramePipeline(
   const { info, store, clock, log, reports, metadata } = context;
   const timecodeScaleNs = sessionScaleNs(info.timecodeScaleNs);
   if (timecodeScaleNs !== info.timecodeScaleNs) reports.rescaled(timecodeScaleNs);
+  const settings = spoolSettings(info);
+  const spool = settings === undefined ? undefined : new SpoolLink(settings, context);
   const view = store.openView({
     mayDrop: info.streamingType !== 'offline',
     dropPolicy: info.dropPolicy,
     bufferDurationNs: BigInt(Math.round(info.bufferDurationMs)) * NS_PER_MS,
     ...viewItems(info),
+    overflow: spool?.overflow,
     onDrop: (notice) => reports.dropped(notice),
     onLeave: () => reports.left(),
   });
@@ -103,7 +113,7 @@ export function makeFramePipeline(
     log,
     stored: (frame) => reports.stored(frame),
   });
-  return { view, tracks, packager, path, watch };
+  return { view, spool, tracks, packager, path, watch };
 }
 
 /** A view's items are frames; in near-realtime they are fragments. */

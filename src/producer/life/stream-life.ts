@@ -26,6 +26,7 @@ import type { ClockError, ClockWatch } from './clock-watch.ts';
 import { makeFramePipeline } from './frame-pipeline.ts';
 import { isWithin } from './is-within.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import type { SpoolLink } from './spool-link.ts';
 
 /** Makes the uploader once the way to AWS is known; rejects when there is none. */
 export type OpenUploader = (
@@ -59,6 +60,7 @@ export type LifeContext = {
  */
 export class StreamLife {
   readonly view: StreamView;
+  readonly spool: SpoolLink | undefined;
   readonly tracks: TrackList;
   readonly packager: Packager;
   readonly path: FramePath;
@@ -75,6 +77,7 @@ export class StreamLife {
     const pipeline = makeFramePipeline(context, trackInfos);
     this.#context = context;
     this.view = pipeline.view;
+    this.spool = pipeline.spool;
     this.tracks = pipeline.tracks;
     this.packager = pipeline.packager;
     this.path = pipeline.path;
@@ -122,7 +125,25 @@ export class StreamLife {
    * Packages what waits, and resolves when all is sent and settled, or the life has ended.
    * @throws KvsError STATUS_OPERATION_TIMED_OUT, or what the life ended with
    */
-  async drain(timeoutMs: number): Promise<void> {
+  drain(timeoutMs: number): Promise<void> {
+    const { spool } = this;
+    if (spool === undefined) return this.#deliver(timeoutMs);
+    const delivered = this.#deliver(spool.deliveryMs(timeoutMs));
+    return spool.finish(delivered, this.view, timeoutMs, () => this.#uploader?.close());
+  }
+
+  /** From where the caller's frames and metadata in the buffer are neither settled nor on a disk. */
+  get neededFrom(): { readonly frames: number; readonly metadata: number } {
+    const held = this.view.neededFrom;
+    const spooled = this.spool?.neededFrom;
+    if (spooled === undefined) return held;
+    return {
+      frames: Math.min(held.frames, spooled.frames),
+      metadata: Math.min(held.metadata, spooled.metadata),
+    };
+  }
+
+  async #deliver(timeoutMs: number): Promise<void> {
     const { clock, name } = this.#context;
     const deadlineMs = clock.monotonicMs() + timeoutMs;
     this.#silence?.cancel();
@@ -158,15 +179,27 @@ export class StreamLife {
       ),
     );
     this.#uploader?.close();
+    if (this.spool === undefined || error === undefined) {
+      this.#giveUp();
+    } else {
+      // What ends the stream need not end what waits: another start may send it.
+      void this.spool.keep(this.view).then(() => this.#giveUp());
+    }
+  }
+
+  #giveUp(): void {
     this.view.clear('reset');
     this.view.close();
     this.#context.reports.flush();
+    void this.spool?.close();
   }
 
   async #open(): Promise<void> {
     const { openUploader, onFatal } = this.#context;
     try {
-      const uploader = await openUploader(this.view, this.#uploaderEvents(), () =>
+      await this.spool?.open();
+      const source = this.spool?.sourceOf(this.view) ?? this.view;
+      const uploader = await openUploader(source, this.#uploaderEvents(), () =>
         this.#contentTypeInTime(),
       );
       if (this.#end !== undefined) {

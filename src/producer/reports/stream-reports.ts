@@ -47,6 +47,8 @@ export type ReportSubject = {
   metrics(): StreamMetrics;
   /** Added to frames' times: what their clock was found to be wrong by. */
   correctionNs(): bigint;
+  /** Older fragments are in the spool: of course the newer ones wait. */
+  hasBacklog(): boolean;
   resetConnection(reason: KvsError): void;
   /** Nothing of what comes can be stored. */
   fail(error: KvsError): void;
@@ -321,7 +323,7 @@ export class StreamReports {
     this.meter.latencyPressures += 1;
     const { preventDefault, wasPrevented } = preventable();
     this.#context.events.emit('streamLatencyPressure', { bufferedNs: durationNs, preventDefault });
-    if (wasPrevented() || !this.#latency.mayReset()) return;
+    if (wasPrevented() || this.#subject.hasBacklog() || !this.#latency.mayReset()) return;
     const text = `${durationText(Number(durationNs / NS_PER_MS))} of media wait to be sent, more than maxLatencyMs`;
     this.#subject.resetConnection(new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', text));
   }
@@ -335,7 +337,7 @@ export class StreamReports {
     this.#lastMetricsMs = nowMs;
     const metrics = this.#subject.metrics();
     this.#context.events.emit('metrics', metrics);
-    const { timestamps, ...fields } = metrics;
+    const { timestamps, spool: _spool, ...fields } = metrics;
     this.#context.log.debug('metrics', { ...fields, ...timestamps });
   }
 }

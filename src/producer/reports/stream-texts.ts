@@ -21,6 +21,9 @@ export const DROP_TEXTS: Readonly<Record<DropReason, string>> = {
   rejected: 'the service refused a fragment: it is not sent again',
   'not-persisted':
     'no room: fragments are dropped that the service has received and not said to be persisted',
+  'spool-full': 'the spool is full: its oldest fragments are dropped',
+  'spool-duration': 'the duration of the spool is reached: its oldest fragments are dropped',
+  'spool-damaged': 'fragments in the spool cannot be read any more',
   reset: 'fragments that were not sent are dropped',
 };
 

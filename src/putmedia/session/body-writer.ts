@@ -144,7 +144,7 @@ export class BodyWriter {
 
   /** Ends the body after the fragment that is being sent; returns the first one left to others. */
   handOver(): number {
-    this.limitTo(0);
+    this.limitTo(Number.NEGATIVE_INFINITY);
     return this.#untilIndex;
   }
 

@@ -50,11 +50,22 @@ export class Demand {
   /** The first fragments that have to be sent and that no session is responsible for. */
   gap(): Gap | undefined {
     const { sessions, source, resends } = this.#parts;
-    const gap = sessions.firstGap(source, (fragment) => this.#isWaiting(fragment));
+    const gap =
+      this.#liveGap() ?? sessions.firstGap(source, (fragment) => this.#isWaiting(fragment));
     if (gap === undefined) return undefined;
     // A fragment that is held now may have to be sent later: it is in no session's range.
     const untilIndex = resends.firstHeld(gap.firstIndex + 1, gap.untilIndex);
     return { firstIndex: gap.firstIndex, untilIndex };
+  }
+
+  /** Where live fragments go before older ones, and no session takes them: theirs. */
+  #liveGap(): Gap | undefined {
+    const { sessions, source } = this.#parts;
+    const { liveFrom } = source;
+    if (liveFrom === undefined || this.#isDraining || sessions.head !== undefined) return undefined;
+    const live = source.firstFrom(liveFrom);
+    if (live === undefined || !this.#isWaiting(live)) return undefined;
+    return { firstIndex: live.index, untilIndex: Number.POSITIVE_INFINITY };
   }
 
   /** The format of the session that is needed now; undefined when none is. */

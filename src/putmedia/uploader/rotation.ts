@@ -61,13 +61,17 @@ export class Rotation {
     return this.#isDue;
   }
 
+  /** How long a session may go on that is opened now with credentials that end then. */
+  lifeMs(expiration: Date | undefined): number {
+    const nowMs = this.#skew?.now().getTime() ?? this.#clock.nowMs();
+    const expiresInMs = expiration && expiration.getTime() - nowMs;
+    return rotateInMs({ maxSessionMs: this.#maxSessionMs, expiresInMs }, this.#random);
+  }
+
   /** Counts from now, for a session that was opened with credentials that end then. */
   schedule(expiration: Date | undefined): void {
     this.clear();
-    const nowMs = this.#skew?.now().getTime() ?? this.#clock.nowMs();
-    const expiresInMs = expiration && expiration.getTime() - nowMs;
-    const inMs = rotateInMs({ maxSessionMs: this.#maxSessionMs, expiresInMs }, this.#random);
-    this.#timer = this.#clock.after(inMs, () => {
+    this.#timer = this.#clock.after(this.lifeMs(expiration), () => {
       this.#isDue = true;
       this.#onDue();
     });

@@ -2,6 +2,7 @@ import { KvsError } from '../../errors/kvs-error.ts';
 import type { Timer } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
 import type { SessionFormat, StoredFragment } from '../../storage/stored-fragment.ts';
+import type { PutMediaSession } from '../session/put-media-session.ts';
 import type {
   Uploader,
   UploaderCounters,
@@ -254,9 +255,16 @@ class StreamUploader implements Uploader {
     this.#to({ kind: 'opening', session: session.id });
     this.#sessions.add(assigned);
     if (gap?.untilIndex === Infinity) this.#rotation.schedule(access.credentials.expiration);
-    else if (gap !== undefined) session.limitTo(gap.untilIndex);
+    else if (gap !== undefined) this.#limit(session, gap, access);
     if (this.#isDraining) session.finish();
     session.pump();
+  }
+
+  /** A session for what is older than another's: it may take long, and what is left then is a gap. */
+  #limit(session: PutMediaSession, gap: Gap, access: StreamAccess): void {
+    const lifeMs = this.#rotation.lifeMs(access.credentials.expiration);
+    this.#dependencies.clock.after(lifeMs, () => session.handOver());
+    session.limitTo(gap.untilIndex);
   }
 
   /** The session that was being opened stands, or never will. */

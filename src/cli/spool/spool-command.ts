@@ -1,0 +1,53 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { guarded } from '../process/guarded.ts';
+import type { SendOptions } from './send.ts';
+
+const DIRECTORY = 'spool-directory of the pipeline';
+const STREAM = 'name or ARN of one stream; all of them without it';
+
+/** `kvs-launch spool …`: what waits on the disk, without the pipeline that it comes from. */
+export function addSpoolCommand(program: Command): void {
+  const spool = program
+    .command('spool')
+    .description('look at what waits in a spool-directory, send it or delete it');
+  spool
+    .command('list')
+    .description('what waits, by stream')
+    .argument('<directory>', DIRECTORY)
+    .argument('[stream]', STREAM)
+    .option('--json', 'print it as JSON')
+    .action(async (directory: string, stream: string | undefined, options: { json?: boolean }) => {
+      const { list } = await import('./list.ts');
+      process.exitCode = await guarded(() => list(directory, stream, options));
+    });
+  spool
+    .command('send')
+    .description('send what waits, without a camera; region and credentials as for a pipeline')
+    .argument('<directory>', DIRECTORY)
+    .argument('[stream]', STREAM)
+    .option('--region <name>', 'region of the streams')
+    .option('--endpoint <url>', 'as the property endpoint')
+    .option('--key-file <path>', 'as the property spool-key-file')
+    .option('--bandwidth <bits per second>', 'as the property spool-bandwidth', amount)
+    .option('--timeout <seconds>', 'give up after this; by default never', amount)
+    .action(async (directory: string, stream: string | undefined, options: SendOptions) => {
+      const { send } = await import('./send.ts');
+      process.exitCode = await guarded(() => send(directory, stream, options));
+    });
+  spool
+    .command('drop')
+    .description('delete what waits')
+    .argument('<directory>', DIRECTORY)
+    .argument('[stream]', STREAM)
+    .option('--yes', 'do not ask')
+    .action(async (directory: string, stream: string | undefined, options: { yes?: boolean }) => {
+      const { drop } = await import('./drop.ts');
+      process.exitCode = await guarded(() => drop(directory, stream, options));
+    });
+}
+
+function amount(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0)) throw new InvalidArgumentError('It is a number from 0 on.');
+  return value;
+}

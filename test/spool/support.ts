@@ -1,0 +1,131 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { KvsError } from '../../src/errors/kvs-error.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logger.ts';
+import { BackedSource } from '../../src/spool/backed-source.ts';
+import type { SpoolSettings } from '../../src/spool/settings.ts';
+import { Spool } from '../../src/spool/spool.ts';
+import type { DropNotice } from '../../src/storage/drops.ts';
+import type { StreamView } from '../../src/storage/stream-view.ts';
+import type { SessionFormat, StoredFragment } from '../../src/storage/stored-fragment.ts';
+import { MIB, makeStore, openView, pattern, putFragment } from '../storage/support.ts';
+
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kvs-spool-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function settings(directory: string, options: Partial<SpoolSettings> = {}): SpoolSettings {
+  return {
+    directory,
+    streamName: 'camera',
+    streamArn: undefined,
+    sizeBytes: 64 * MIB,
+    durationMs: 0,
+    sync: 'never',
+    policy: 'ordered',
+    bandwidthBps: 0,
+    keyFile: undefined,
+    ...options,
+  };
+}
+
+/** A store of 1 MiB with a spool behind it. */
+export type SpoolRig = {
+  readonly spool: Spool;
+  readonly view: StreamView;
+  readonly source: BackedSource;
+  readonly drops: DropNotice[];
+  readonly warnings: KvsError[];
+};
+
+export async function openRig(
+  t: TestContext,
+  directory: string,
+  options: Partial<SpoolSettings> = {},
+): Promise<SpoolRig> {
+  const drops: DropNotice[] = [];
+  const warnings: KvsError[] = [];
+  const given = settings(directory, options);
+  const spool = new Spool(given, {
+    clock: systemClock,
+    log: silentLogger,
+    fragmentsPerSecond: 10_000,
+    events: {
+      dropped: (notice) => drops.push(notice),
+      warned: (warning) => warnings.push(warning),
+      left: () => {},
+      changed: () => {},
+    },
+  });
+  t.after(() => spool.close());
+  await spool.open();
+  const { view } = openView(makeStore(), {
+    overflow: spool,
+    onDrop: (notice) => drops.push(notice),
+  });
+  return { spool, view, source: new BackedSource(view, spool, given.policy), drops, warnings };
+}
+
+/** The bytes of the fragment with this number. */
+export function fragmentBytes(seed: number, length = 100_000): Buffer {
+  return pattern(seed, length);
+}
+
+/** Puts fragments of a second, numbered from `from` on. */
+export function putFragments(
+  view: StreamView,
+  count: number,
+  {
+    from = 0,
+    length = 100_000,
+    format,
+  }: { from?: number; length?: number; format?: SessionFormat } = {},
+): void {
+  for (let i = from; i < from + count; i++) {
+    putFragment(view, fragmentBytes(i, length), i * 1000, (i + 1) * 1000, format);
+  }
+}
+
+/** Reads a fragment to its end, as a session does; undefined where it is gone. */
+export async function readWhole(
+  source: BackedSource,
+  fragment: StoredFragment,
+): Promise<Buffer | undefined> {
+  // The pacer's timers keep no process alive.
+  const alive = setInterval(() => {}, 60_000);
+  source.pin(fragment);
+  const parts: Buffer[] = [];
+  for (let offset = 0; offset < fragment.byteLength; ) {
+    const part = source.read(fragment, offset, 64 * 1024);
+    if (part === undefined) {
+      if (source.get(fragment.index) !== fragment) {
+        clearInterval(alive);
+        return undefined;
+      }
+      await new Promise<void>((resolve) => {
+        source.onChange = resolve;
+      });
+      continue;
+    }
+    parts.push(Buffer.from(part));
+    offset += part.length;
+  }
+  source.unpin(fragment);
+  clearInterval(alive);
+  return Buffer.concat(parts);
+}
+
+/** Names of the files that the spool of `camera` has. */
+export function filesOf(directory: string): string[] {
+  return readdirSync(join(directory, 'camera.spool')).sort();
+}
+
+/** A format with this in place of a Matroska header. */
+export function newFormat(text: string): SessionFormat {
+  return { header: { timecodeScaleNs: 1_000_000 }, headerBytes: Buffer.from(text) };
+}

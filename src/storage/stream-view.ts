@@ -315,9 +315,15 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   evictOldest(reason: DropReason = 'storage-full'): boolean {
     return (
       (this.#receivedCount > 0 && this.#evictFirst(reason, (f) => f.wasReceived)) ||
-      (this.#options.dropPolicy === 'key-frames' && this.#thinFirst(reason)) ||
+      (this.#thinsFirst && this.#thinFirst(reason)) ||
       this.#evictFirst(reason, () => true)
     );
+  }
+
+  /** Where whole fragments can go elsewhere, none is thinned. */
+  get #thinsFirst(): boolean {
+    const { dropPolicy, overflow } = this.#options;
+    return dropPolicy === 'key-frames' && overflow === undefined;
   }
 
   #evictFirst(reason: DropReason, isWanted: (fragment: HeldFragment) => boolean): boolean {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startLocalService } from '../../src/local/service.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
+import { freePort } from './support/free-port.ts';
 import { persisted } from './support/persisted.ts';
 import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { storedFrames } from './support/stored.ts';
@@ -12,18 +11,6 @@ import { packetsOf } from './support/tools.ts';
 
 /** How long the service is away. */
 const ABSENCE_MS = 10_000;
-
-/** A port that nobody listens on, for a service that comes later. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -155,8 +155,10 @@ test('a spool that another process has is an error that ends the stream, with it
   const first = open(t, site);
   await once(first.stream, 'connectionState');
   const second = open(t, site);
-  const [error] = (await once(second.stream, 'streamClosed')) as [StreamEvents['streamClosed']];
-  assert.match(error.error?.message ?? '', new RegExp(`in use by process ${process.pid}`));
+  await assert.rejects(
+    once(second.stream, 'streamReady'),
+    new RegExp(`in use by process ${process.pid}`),
+  );
 });
 
 test('without a spool an outage drops as ever', async (t) => {

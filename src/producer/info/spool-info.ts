@@ -34,7 +34,7 @@ export const SPOOL_DEFAULTS = {
 
 /** One fragment of the largest that are usual; and what a number of the element's property holds. */
 const MIN_SPOOL_BYTES = 1024 * 1024;
-const MAX_SPOOL_BYTES = 2 ** 32 * MIN_SPOOL_BYTES;
+const MAX_SPOOL_BYTES = (2 ** 32 - 1) * MIN_SPOOL_BYTES;
 
 type Checked = Required<Omit<SpoolInfo, 'spoolDirectory' | 'spoolKeyFile'>>;
 

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logger.ts';
+import type { SpoolSettings, SpoolSync } from '../../src/spool/settings.ts';
+import { Spool } from '../../src/spool/spool.ts';
+import { ContentStore } from '../../src/storage/content-store.ts';
+import type { StreamView } from '../../src/storage/stream-view.ts';
+
+const MIB = 1024 * 1024;
+/** A fragment of one second at 8 Mbit/s. */
+const FRAGMENT_BYTES = MIB;
+const FRAGMENTS = 128;
+const FORMAT = { header: { timecodeScaleNs: 1_000_000 }, headerBytes: new Uint8Array(600) };
+
+/** How fast a spool is written and read, what the event loop notices, and what it costs to wait. */
+export async function spool(): Promise<void> {
+  const folder = mkdtempSync(join(process.env['BENCH_SPOOL'] ?? tmpdir(), 'kvs-bench-'));
+  const keyFile = join(folder, 'key');
+  writeFileSync(keyFile, randomBytes(32));
+  try {
+    for (const sync of ['never', 'interval', 'each-fragment'] as const) {
+      await fill(folder, sync, undefined);
+    }
+    await fill(folder, 'never', keyFile);
+    await idle(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function open(folder: string, sync: SpoolSync, keyFile: string | undefined): Spool {
+  const settings: SpoolSettings = {
+    directory: folder,
+    streamName: 'bench',
+    streamArn: undefined,
+    sizeBytes: 1024 * MIB,
+    durationMs: 0,
+    sync,
+    policy: 'ordered',
+    bandwidthBps: 0,
+    keyFile,
+  };
+  const nothing = (): void => {};
+  const events = { dropped: nothing, warned: nothing, left: nothing, changed: nothing };
+  return new Spool(settings, {
+    clock: systemClock,
+    log: silentLogger,
+    fragmentsPerSecond: 1e6,
+    events,
+  });
+}
+
+async function fill(folder: string, sync: SpoolSync, keyFile: string | undefined): Promise<void> {
+  const one = open(folder, sync, keyFile);
+  await one.open();
+  const view = new ContentStore(8 * MIB).openView({
+    mayDrop: true,
+    dropPolicy: 'fragment',
+    bufferDurationNs: 3_600_000_000_000n,
+    overflow: one,
+  });
+  const bytes = randomBytes(FRAGMENT_BYTES);
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const cpu = process.cpuUsage();
+  const startMs = performance.now();
+  delay.enable();
+  for (let i = 0; i < FRAGMENTS; i++) {
+    put(view, bytes, i);
+    if (i % 4 === 3) await one.flush();
+  }
+  await one.flush();
+  const writeS = (performance.now() - startMs) / 1000;
+  const used = process.cpuUsage(cpu);
+  const { bytes: kept } = one.status;
+  const readStartMs = performance.now();
+  for (let f = one.oldest; f !== undefined; f = one.oldest) {
+    one.pin(f);
+    for (let at = 0; at < f.byteLength; ) {
+      const part = one.read(f, at, FRAGMENT_BYTES);
+      if (part === undefined) {
+        await new Promise<void>((resolve) => {
+          one.onChange = resolve;
+        });
+      } else {
+        at += part.length;
+      }
+    }
+    one.unpin(f);
+    one.settle(f);
+  }
+  const readS = (performance.now() - readStartMs) / 1000;
+  delay.disable();
+  await one.close();
+  view.close();
+  const cpuS = (used.user + used.system) / 1e6;
+  const figures = [
+    `${(kept / MIB / writeS).toFixed(0)} MiB/s written`,
+    `${((writeS / FRAGMENTS) * 1000).toFixed(1)} ms a fragment`,
+    `${((cpuS / FRAGMENTS) * 1000).toFixed(1)} ms CPU a fragment`,
+    `${(kept / MIB / readS).toFixed(0)} MiB/s read`,
+    `event loop late by ${(delay.percentile(99) / 1e6).toFixed(1)} ms (99 %)`,
+  ];
+  const name = keyFile === undefined ? `spool-sync=${sync}` : 'encrypted, spool-sync=never';
+  process.stdout.write(`${name}: ${figures.join(', ')}\n`);
+}
+
+function put(view: StreamView, bytes: Uint8Array, second: number): void {
+  const startNs = BigInt(second) * 1_000_000_000n;
+  const endNs = startNs + 1_000_000_000n;
+  view.reserve(bytes.length);
+  view.begin({ format: FORMAT, timecode: BigInt(second * 1000), startNs, arrivedMs: 0 });
+  view.write(bytes, 0, bytes.length);
+  view.commit({ endNs, ptsNs: startNs, dtsNs: startNs, isKeyFrame: true });
+  view.complete({ endsWithEofr: false });
+}
+
+/** A spool that is open and has nothing to do. */
+async function idle(folder: string): Promise<void> {
+  const one = open(folder, 'interval', undefined);
+  await one.open();
+  await sleep(500);
+  const cpu = process.cpuUsage();
+  await sleep(5_000);
+  const { user, system } = process.cpuUsage(cpu);
+  await one.close();
+  process.stdout.write(`idle: ${((user + system) / 5_000 / 10).toFixed(2)} % of a core\n`);
+}

@@ -51,5 +51,5 @@ export { type LogFields, type Logger, silentLogger } from './runtime/logger.ts';
 export { type PinoLike, pinoLogger } from './runtime/pino-logger.ts';
 export type { SpoolState, SpoolStatus } from './spool/progress.ts';
 export type { SpoolPolicy, SpoolSync } from './spool/settings.ts';
-export type { DropPolicy } from './storage/stream-view.ts';
 export type { DropReason } from './storage/stored-fragment.ts';
+export type { DropPolicy } from './storage/stream-view.ts';

@@ -1,5 +1,5 @@
-import type { StreamView } from '../storage/stream-view.ts';
 import type { DropReason, FragmentSource, StoredFragment } from '../storage/stored-fragment.ts';
+import type { StreamView } from '../storage/stream-view.ts';
 import type { SpoolPolicy } from './settings.ts';
 import type { Spool } from './spool.ts';
 

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../runtime/clock.ts';
 import { readSpoolKey } from './cipher.ts';
+import { type FoundSpool, findSpool, type StreamIdentity } from './find-spool.ts';
 import { SpoolLock } from './lock.ts';
-import { type FoundSpool, findSpool, type StreamIdentity } from './recovery.ts';
 import type { SpoolSettings } from './settings.ts';
 import { SpoolFiles } from './spool-files.ts';
 

@@ -1,7 +1,7 @@
 import type { SessionFormat } from '../storage/stored-fragment.ts';
 import { Entry, type Segment } from './entry.ts';
+import type { FoundFragment, FoundSpool } from './find-spool.ts';
 import { RecoveredFragment } from './fragments.ts';
-import type { FoundFragment, FoundSpool } from './recovery.ts';
 
 /** What earlier runs have left, as this run has it. */
 export type Restored = {

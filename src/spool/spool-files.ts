@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { SessionFormat } from '../storage/stored-fragment.ts';
 import type { SpoolKey } from './cipher.ts';
 import type { OriginalTimes, Segment, StoredPlace } from './entry.ts';
+import { journalName, type StreamIdentity, segmentName } from './find-spool.ts';
 import type { SpooledFragment } from './fragments.ts';
-import { journalName, type StreamIdentity, segmentName } from './recovery.ts';
 import {
   encodeFormatMeta,
   encodeFragmentMeta,

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { findSpool } from '../../src/spool/recovery.ts';
 import { startLocalService } from '../../src/local/service.ts';
 import { packageRoot } from '../../src/runtime/package-root.ts';
+import { findSpool } from '../../src/spool/find-spool.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { freePort } from './support/free-port.ts';
 import { pipelineEnvironment, type Running, start, startPipeline, words } from './support/run.ts';
@@ -89,7 +89,9 @@ test(`kill -9 of everything at ${KILLS} moments of outages and back-fills: what 
   const times = stored.map(({ producerTimestampMs }) => producerTimestampMs);
   const arrived = new Set(times);
   const lost = [...promised].filter((ns) => !arrived.has(Number(ns / 1_000_000n)));
-  t.diagnostic(`${promised.size} fragments were on the disk, at most ${most} at once; ${stored.length} stored`);
+  t.diagnostic(
+    `${promised.size} fragments were on the disk, at most ${most} at once; ${stored.length} stored`,
+  );
   assert.deepEqual(lost, []);
   assert.deepEqual(
     times,
@@ -105,11 +107,15 @@ async function deliverAll(
 ): Promise<void> {
   const { spool, dataDir, port, env } = site;
   const service = await startLocalService({ dataDir, port });
-  const last = `${CAMERA} spool-directory=${spool}`.replace('is-live=true', 'is-live=true num-buffers=30');
+  const last = `${CAMERA} spool-directory=${spool}`.replace(
+    'is-live=true',
+    'is-live=true num-buffers=30',
+  );
   const made = await startPipeline(t, 'gst-launch-1.0', words(last), env).finished;
   assert.equal(made.code, 0, made.stdout + made.stderr);
   const command = [join(packageRoot, 'bin', 'kvs-launch.js'), 'spool', 'send', spool];
-  const sent = await start(t, process.execPath, [...command, '--region', 'us-west-2'], env).finished;
+  const sent = await start(t, process.execPath, [...command, '--region', 'us-west-2'], env)
+    .finished;
   assert.equal(sent.code, 0, sent.stdout + sent.stderr);
   assert.deepEqual(await spooled(spool), []);
   await service.close();

@@ -71,7 +71,10 @@ test('EOS while the service is away: exit code 0, a warning says what waits, and
   assert.equal(summary?.stream, 'camera');
   assert.equal(summary?.frames, 240);
   assert.equal(summary?.fragments, 8);
-  assert.match((await kvs('list', spool).finished).stdout, /^camera: 8 fragments, .* MB, 8 s, from /);
+  assert.match(
+    (await kvs('list', spool).finished).stdout,
+    /^camera: 8 fragments, .* MB, 8 s, from /,
+  );
 
   const unconfirmed = await kvs('drop', spool).finished;
   assert.equal(unconfirmed.code, 1);
@@ -109,6 +112,7 @@ test('a second pipeline on the same spool is an error that names the process of 
 async function createStream(url: string, t: Parameters<typeof startService>[0]): Promise<void> {
   const line = words(`videotestsrc num-buffers=0 ! x264enc ! h264parse !
     kvssink stream-name=camera`);
-  const { code } = await startPipeline(t, 'gst-launch-1.0', line, pipelineEnvironment(url)).finished;
+  const { code } = await startPipeline(t, 'gst-launch-1.0', line, pipelineEnvironment(url))
+    .finished;
   assert.equal(code, 0);
 }

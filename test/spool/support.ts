@@ -9,8 +9,8 @@ import { BackedSource } from '../../src/spool/backed-source.ts';
 import type { SpoolSettings } from '../../src/spool/settings.ts';
 import { Spool } from '../../src/spool/spool.ts';
 import type { DropNotice } from '../../src/storage/drops.ts';
-import type { StreamView } from '../../src/storage/stream-view.ts';
 import type { SessionFormat, StoredFragment } from '../../src/storage/stored-fragment.ts';
+import type { StreamView } from '../../src/storage/stream-view.ts';
 import { MIB, makeStore, openView, pattern, putFragment } from '../storage/support.ts';
 
 export function temporaryFolder(t: TestContext): string {

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { KvsError } from '../../errors/kvs-error.ts';
+import { findSpool } from '../../spool/find-spool.ts';
 import { isAlive, lockOwner } from '../../spool/lock.ts';
-import { findSpool } from '../../spool/recovery.ts';
 import { FOLDER_SUFFIX } from '../../spool/settings.ts';
 
 /** One stream's spool, as `kvs-launch spool list --json` prints it. */

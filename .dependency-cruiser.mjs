@@ -39,6 +39,11 @@ const ROOMS = [
   'producer/reports',
   'producer/life',
   'producer/',
+  // Fragments on their way back from the service.
+  'consumer/fragments',
+  'consumer/frames',
+  'consumer/calls',
+  'consumer/',
   // kvssink's other half: what comes from the element, and what goes to its bus.
   'host/wire',
   'host/log',

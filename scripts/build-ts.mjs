@@ -1,7 +1,7 @@
 // Compiles src, test, scripts and examples into dist/, from nothing: a file that was removed from
 // the sources must not live on in dist/. Does nothing when no source is newer than the last build.
 //   dist/src     each module by itself: what the tests import
-//   dist/types   a declaration file for each of the package's two entries
+//   dist/types   a declaration file for each of the package's entries
 //   dist/api     what they export, as a report (test/package/api.test.ts)
 //   dist/bundle  what runs: few large files, because loading 150 small ones costs a start 70 ms
 //   dist/page    the page of the local service
@@ -45,6 +45,7 @@ function bundle() {
       'kvs-launch': entry('cli', 'main.js'),
       host: entry('host', 'start.js'),
       local: entry('local', 'service.js'),
+      consumer: entry('consumer', 'consumer-api.js'),
     },
     outdir: join(dist, 'bundle'),
     bundle: true,

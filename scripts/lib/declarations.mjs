@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { fail, root } from './run.mjs';
 
 /** What a program can import, by the declarations it is rolled up from. */
-const ENTRIES = { index: 'index.d.ts', local: join('local', 'service.d.ts') };
+const ENTRIES = {
+  index: 'index.d.ts',
+  local: join('local', 'service.d.ts'),
+  consumer: join('consumer', 'consumer-api.d.ts'),
+};
 
 /**
  * Rolls up dist/src's declarations, from which tsc has stripped what is `@internal`, into

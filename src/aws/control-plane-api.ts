@@ -11,6 +11,9 @@ export type StreamDescription = {
   readonly version: string;
 };
 
+/** APIs of the data endpoints that are used here, as GetDataEndpoint calls them. */
+export type DataApi = 'PUT_MEDIA' | 'GET_MEDIA' | 'LIST_FRAGMENTS' | 'GET_MEDIA_FOR_FRAGMENT_LIST';
+
 /** A stream is named by either of the two. */
 export type StreamIdentifier = { readonly streamName: string } | { readonly streamArn: string };
 
@@ -37,8 +40,11 @@ export type ControlPlane = {
     stream: StreamIdentifier,
     change: { currentVersion: string; operation: 'INCREASE' | 'DECREASE'; hours: number },
   ): Promise<void>;
-  /** The data endpoint for PutMedia, e.g. `https://s-1234.kinesisvideo.us-west-2.amazonaws.com`. */
-  getDataEndpoint(stream: StreamIdentifier): Promise<string>;
+  /**
+   * The data endpoint for an API, by default PutMedia, e.g.
+   * `https://s-1234.kinesisvideo.us-west-2.amazonaws.com`.
+   */
+  getDataEndpoint(stream: StreamIdentifier, api?: DataApi): Promise<string>;
   /** Gives up calls under way and idle connections. */
   close(): void;
 };

@@ -4,7 +4,12 @@ import type { Clock } from '../runtime/clock.ts';
 import { durationText } from '../runtime/duration-text.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { refusalError } from './aws-exceptions.ts';
-import type { ControlPlane, StreamDescription, StreamIdentifier } from './control-plane-api.ts';
+import type {
+  ControlPlane,
+  DataApi,
+  StreamDescription,
+  StreamIdentifier,
+} from './control-plane-api.ts';
 import type { Agents } from './network/agents.ts';
 import { networkError } from './network/network-error.ts';
 import { createSdkClient, type KinesisVideoSdk, loadKinesisVideoSdk } from './sdk-client.ts';
@@ -126,14 +131,11 @@ class SdkControlPlane implements AwsControlPlane {
     );
   }
 
-  async getDataEndpoint(stream: StreamIdentifier): Promise<string> {
+  async getDataEndpoint(stream: StreamIdentifier, api: DataApi = 'PUT_MEDIA'): Promise<string> {
     const { DataEndpoint: endpoint = '' } = await this.#call(
       'GetDataEndpoint',
       ({ sdk, client }, options) =>
-        client.send(
-          new sdk.GetDataEndpointCommand({ ...named(stream), APIName: 'PUT_MEDIA' }),
-          options,
-        ),
+        client.send(new sdk.GetDataEndpointCommand({ ...named(stream), APIName: api }), options),
     );
     if (endpoint.length > MAX_ENDPOINT_CHARS || !URL.canParse(endpoint)) {
       throw new KvsError(

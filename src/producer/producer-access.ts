@@ -1,6 +1,5 @@
 import { type AccessSettings, createAwsAccess } from '../aws/aws-access.ts';
-import type { CredentialProperties } from '../aws/credentials/credential-settings.ts';
-import type { CredentialProvider } from '../aws/signing/aws-credentials.ts';
+import { credentialSettings } from '../aws/credentials/given-credentials.ts';
 import type { ResolvedDeviceInfo } from './info/device-info.ts';
 import type { ProducerAccess, ProducerOptions } from './info/producer-options.ts';
 
@@ -29,19 +28,4 @@ export async function openAccess(
     env: options.env ?? process.env,
     ...rest,
   });
-}
-
-function credentialSettings(credentials: ProducerOptions['credentials']): {
-  credentials: CredentialProperties;
-  credentialProvider?: CredentialProvider;
-} {
-  if (credentials === undefined) return { credentials: {} };
-  if ('get' in credentials) return { credentials: {}, credentialProvider: credentials };
-  if ('accessKeyId' in credentials) {
-    return {
-      credentials: {},
-      credentialProvider: { name: 'static', get: async () => credentials },
-    };
-  }
-  return { credentials };
 }

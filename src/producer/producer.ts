@@ -4,8 +4,8 @@ import { createUploader } from '../putmedia/uploader/uploader.ts';
 import type { UploaderEvents } from '../putmedia/uploader-api.ts';
 import { type Clock, type Random, systemClock } from '../runtime/clock.ts';
 import { durationText } from '../runtime/duration-text.ts';
-import { type Logger, silentLogger } from '../runtime/logger.ts';
-import { isPino, type PinoLike, pinoLogger } from '../runtime/pino-logger.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { loggerOf } from '../runtime/pino-logger.ts';
 import { redacting } from '../runtime/redact.ts';
 import { ContentStore } from '../storage/content-store.ts';
 import { Emitter } from './events/emitter.ts';
@@ -57,7 +57,7 @@ export class KinesisVideoProducer extends Emitter<ProducerEvents> {
     this.deviceInfo = resolveDeviceInfo(options.deviceInfo);
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
-    this.#log = redacting(coreLogger(options.logger));
+    this.#log = redacting(loggerOf(options.logger));
     this.#store = new ContentStore(this.deviceInfo.storageInfo.storageSize);
     this.#access = openAccess(options, {
       deviceInfo: this.deviceInfo,
@@ -232,8 +232,4 @@ export class KinesisVideoProducer extends Emitter<ProducerEvents> {
       );
     }
   }
-}
-
-function coreLogger(logger: Logger | PinoLike = silentLogger): Logger {
-  return isPino(logger) ? pinoLogger(logger) : logger;
 }

@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from './logger.ts';
+import { type LogFields, type Logger, silentLogger } from './logger.ts';
 
 type PinoLevel = 'error' | 'warn' | 'info' | 'debug';
 
@@ -33,6 +33,11 @@ export function pinoLogger(pino: PinoLike): Logger {
     debug: (message, fields) => write('debug', message, fields),
     child: (fields) => pinoLogger(pino.child(plain(fields))),
   };
+}
+
+/** An application's logger, of either kind; by default nothing is logged. */
+export function loggerOf(logger: Logger | PinoLike = silentLogger): Logger {
+  return isPino(logger) ? pinoLogger(logger) : logger;
 }
 
 /** JSON has no bigint: one becomes a number while that is exact, and a text beyond. */

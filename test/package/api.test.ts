@@ -7,12 +7,12 @@ import { packageRoot } from '../../src/runtime/package-root.ts';
 const reports = join('test', 'package', 'api');
 
 describe('the public types', () => {
-  it('are two declaration files', () => {
+  it('are three declaration files', () => {
     const files = readdirSync(join(packageRoot, 'dist', 'types'), { recursive: true });
-    assert.deepEqual(files.sort(), ['index.d.ts', 'local.d.ts']);
+    assert.deepEqual(files.sort(), ['consumer.d.ts', 'index.d.ts', 'local.d.ts']);
   });
 
-  for (const name of ['index', 'local']) {
+  for (const name of ['index', 'local', 'consumer']) {
     it(`of ${name}.d.ts are those of the committed report`, () => {
       const file = `${name}.api.md`;
       const now = readFileSync(join(packageRoot, 'dist', 'api', file), 'utf8');

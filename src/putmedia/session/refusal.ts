@@ -30,12 +30,25 @@ function header(response: IncomingMessage, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
+/** What a refusal is read with. */
+export type RefusalOptions = {
+  readonly clock: Clock;
+  /** Name of the credential provider. */
+  readonly provider: string;
+  /** What was refused; by default PutMedia. */
+  readonly operation?: string;
+};
+
 /** Makes the error of an answer other than 200, from its status, headers and body. */
-function refusalOf(response: IncomingMessage, body: string, provider: string): KvsError {
+function refusalOf(
+  response: IncomingMessage,
+  body: string,
+  { provider, operation = 'PutMedia' }: RefusalOptions,
+): KvsError {
   const json = parsed(body);
   const plain = json === undefined ? body.trim().slice(0, 200) : undefined;
   return refusalError({
-    operation: 'PutMedia',
+    operation,
     httpStatus: response.statusCode ?? 0,
     exception: exceptionName(
       header(response, 'x-amzn-errortype') ?? textField(json, '__type', 'code', 'Code'),
@@ -53,7 +66,7 @@ function refusalOf(response: IncomingMessage, body: string, provider: string): K
  */
 export function readRefusal(
   response: IncomingMessage,
-  options: { clock: Clock; provider: string },
+  options: RefusalOptions,
   done: (error: KvsError) => void,
 ): void {
   let body = '';
@@ -62,7 +75,7 @@ export function readRefusal(
     if (!isDone) {
       isDone = true;
       timer.cancel();
-      done(refusalOf(response, body, options.provider));
+      done(refusalOf(response, body, options));
     }
   };
   const timer = options.clock.after(BODY_TIMEOUT_MS, finish);

@@ -1,0 +1,34 @@
+export type { StreamIdentifier } from '../aws/control-plane-api.ts';
+export type {
+  CredentialProperties,
+  IotCertificate,
+} from '../aws/credentials/credential-settings.ts';
+export type { AwsCredentials, CredentialProvider } from '../aws/signing/aws-credentials.ts';
+export {
+  KvsError,
+  type KvsErrorOptions,
+  type ServiceFailure,
+  type ServiceFailureKind,
+} from '../errors/kvs-error.ts';
+export { STATUS, type StatusName, type StatusRow } from '../errors/status.ts';
+export type { MatroskaTag } from '../matroska/tags.ts';
+export type { Clock, Random, Timer } from '../runtime/clock.ts';
+export type { LogFields, Logger } from '../runtime/logger.ts';
+export type { PinoLike } from '../runtime/pino-logger.ts';
+export { KinesisVideoConsumer } from './consumer.ts';
+export type {
+  ArchiveRange,
+  ConsumerOptions,
+  ConsumerReconnect,
+  ListedFragment,
+  MediaOptions,
+  MediaStart,
+} from './consumer-options.ts';
+export type {
+  ConsumedFragment,
+  ConsumedFrame,
+  ConsumedTrack,
+} from './fragments/consumed-fragment.ts';
+export { type FragmentReaderOptions, readFragments } from './fragments/fragment-reader.ts';
+export { AnnexB } from './frames/annex-b.ts';
+export { writeWav } from './frames/wav.ts';

@@ -1,0 +1,88 @@
+import type { StreamIdentifier } from '../aws/control-plane-api.ts';
+import type { CredentialProperties } from '../aws/credentials/credential-settings.ts';
+import type { AwsCredentials, CredentialProvider } from '../aws/signing/aws-credentials.ts';
+import type { Clock, Random } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { PinoLike } from '../runtime/pino-logger.ts';
+
+/** Which stream is read, and the way to it; all but the stream has a default. */
+export type ConsumerOptions = StreamIdentifier & {
+  /** By default AWS_REGION and the other places where AWS's tools look; us-west-2 if none has it. */
+  readonly region?: string;
+  /** Of the control plane; by default CONTROL_PLANE_URI, else the region's. */
+  readonly endpoint?: string;
+  /** Keys, a source of keys, or where to look for them; by default where AWS's tools look. */
+  readonly credentials?: AwsCredentials | CredentialProvider | CredentialProperties;
+  /** PEM file or folder with CAs to trust beside the system's. */
+  readonly caFile?: string;
+  /** Name and version in front of the User-Agent header, at most 32 characters. */
+  readonly userAgent?: string;
+  /** Plain http to another machine than this one. */
+  readonly allowInsecureHttp?: boolean;
+  /** Without a byte for so long, GetMedia is opened anew where it stopped. 30 000 by default. */
+  readonly idleTimeoutMs?: number;
+  /** Until a call's answer begins. 15 000 by default. */
+  readonly answerTimeoutMs?: number;
+  /** Instead of the process's environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Instead of the machine's clock, for tests. */
+  readonly clock?: Clock;
+  /** Instead of Math.random, for tests. */
+  readonly random?: Random;
+  /** A pino logger, createLogger's, or one's own; by default nothing is logged. */
+  readonly logger?: Logger | PinoLike;
+};
+
+/** Where GetMedia begins. */
+export type MediaStart =
+  /** With what is being produced now. */
+  | 'now'
+  /** With the oldest fragment that is retained. */
+  | 'earliest'
+  /** With the first fragment at or behind a time. */
+  | { readonly producerTimestamp: Date }
+  | { readonly serverTimestamp: Date }
+  /** Behind a fragment. */
+  | { readonly afterFragmentNumber: string }
+  | { readonly continuationToken: string };
+
+/** Options of KinesisVideoConsumer.media. */
+export type MediaOptions = {
+  /** 'now' by default. */
+  readonly start?: MediaStart;
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal;
+  /** Told each time that the connection is lost and opened anew; see ConsumerReconnect. */
+  readonly onReconnect?: (reconnect: ConsumerReconnect) => void;
+};
+
+/** Why GetMedia is opened anew, and where. */
+export type ConsumerReconnect = {
+  /** Undefined when the service ended its answer. */
+  readonly error: Error | undefined;
+  /** The last fragment that was handed out. */
+  readonly afterFragmentNumber: string | undefined;
+  readonly waitMs: number;
+};
+
+/** A part of what is stored. */
+export type ArchiveRange = {
+  readonly from: Date;
+  readonly to: Date;
+  /** Which of a fragment's times lies in the range; 'producer' by default. */
+  readonly by?: 'producer' | 'server';
+  /** How many lists of fragments are fetched at once, 1 … 5; 2 by default. */
+  readonly parallel?: number;
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal;
+};
+
+/** A stored fragment as ListFragments describes it. */
+export type ListedFragment = {
+  /** Decimal. */
+  readonly number: string;
+  readonly bytes: number;
+  readonly producerTimestamp: Date;
+  readonly serverTimestamp: Date;
+  readonly durationMs: number;
+};

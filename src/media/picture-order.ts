@@ -59,9 +59,8 @@ export class PictureOrderReader {
     const nals = this.#nals;
     if (!this.#scan(data)) return 'unreadable';
     for (let i = 0; i < nals.count; i += 1) {
-      const [start, end] = [nals.start(i), nals.end(i)];
-      const kind = codec.classify(data, start, end);
-      if (kind === 'parameter-set') learn(codec, data.subarray(start, end));
+      const kind = codec.classify(data, nals.starts[i] as number, nals.ends[i] as number);
+      if (kind === 'parameter-set') learn(codec, nals.of(data, i));
       if (kind !== 'slice' && kind !== 'random-access-slice') continue;
       return this.#codec.read(data, nals, i, this.#order) ? this.#order : 'unreadable';
     }
@@ -83,7 +82,7 @@ export class PictureOrderReader {
 /** A damaged set is told where the access unit is stored. */
 function learn(codec: NalCodec, nal: Uint8Array): void {
   try {
-    if (!codec.knows(nal)) codec.learn(nal);
+    if (codec.sets.knows(nal) === undefined) codec.learn(nal);
   } catch {
     // The sets known so far go on.
   }

@@ -117,7 +117,7 @@ function findNal(stream: Buffer, isWanted: (header: number) => boolean): Buffer 
   const list = new RangeList();
   scanAnnexB(stream, list);
   for (let i = 0; i < list.count; i += 1) {
-    const nal = stream.subarray(list.start(i), list.end(i));
+    const nal = stream.subarray(list.starts[i], list.ends[i]);
     if (isWanted(nal[0] ?? 0)) return nal;
   }
   throw new Error('no such NAL unit');

@@ -6,13 +6,14 @@ import { parseAacConfig } from '../../src/media/audio/aac-config.ts';
 import { createAdapter } from '../../src/media/create-adapter.ts';
 import { parseAvcC } from '../../src/media/h264/avcc.ts';
 import { parseH264Pps } from '../../src/media/h264/h264-pps.ts';
-import { H264SliceHeader } from '../../src/media/h264/h264-slice.ts';
+import { type H264Fields, H264SliceHeader } from '../../src/media/h264/h264-slice.ts';
 import { parseH264Sps } from '../../src/media/h264/h264-sps.ts';
 import { parseH265Pps } from '../../src/media/h265/h265-pps.ts';
-import { H265SliceHeader } from '../../src/media/h265/h265-slice.ts';
+import { type H265Fields, H265SliceHeader } from '../../src/media/h265/h265-slice.ts';
 import { parseH265Sps } from '../../src/media/h265/h265-sps.ts';
 import { parseHvcC } from '../../src/media/h265/hvcc.ts';
 import { jpegSize } from '../../src/media/mjpeg.ts';
+import { type FieldsByKind, ParameterSets } from '../../src/media/nal/parameter-sets.ts';
 import { adapt, hex } from './support.ts';
 
 /** How long each of the tests looks for inputs that break something. */
@@ -107,20 +108,35 @@ test('H.265 SPS and PPS: no exception but ours', () => {
   });
 });
 
+/** Parameter sets of which a slice finds one whatever number it names. */
+function setsOf<Fields extends FieldsByKind>(
+  sps: Fields['sps'] & { id: number },
+  pps: Fields['pps'],
+): ParameterSets<Fields> {
+  const sets = new ParameterSets<Fields>();
+  const nal = new Uint8Array();
+  sets.learn({ kind: 'sps', id: sps.id, parentId: 0, nal, fields: sps });
+  for (let id = 0; id < 256; id += 1) {
+    sets.learn({ kind: 'pps', id, parentId: sps.id, nal, fields: pps });
+  }
+  return sets;
+}
+
 test('slice headers: nothing is thrown, and reading them ends, whatever the bytes are', () => {
-  const [avc, hevc] = [new H264SliceHeader(), new H265SliceHeader()];
   // Sets with everything in them that makes slice headers long, and real ones.
   const h264Pps = { ...parseH264Pps(H264_PPS), hasBottomFieldOrder: true, isWeighted: true };
   const fullPps = { ...h264Pps, weightedBipredIdc: 1, hasRedundantPictures: true };
   const sps264 = { ...parseH264Sps(H264_SPS), isFramesOnly: false };
   const pps265 = { ...parseH265Pps(H265_PPS), hasOutputFlag: true, extraSliceHeaderBits: 7 };
   const sps265 = parseH265Sps(H265_SPS);
+  const avc = new H264SliceHeader(setsOf<H264Fields>(sps264, fullPps));
+  const hevc = new H265SliceHeader(setsOf<H265Fields>(sps265, pps265));
   const inputs = fc.tuple(damaged(H264_IDR, hex('419a246c43ffd0'), H265_IDR), fc.nat(40));
   fc.assert(
     fc.property(inputs, ([bytes, cut]) => {
       const end = Math.min(cut, bytes.length + 3);
-      avc.read(bytes, 0, end, { pps: () => fullPps, sps: () => sps264 });
-      hevc.read(bytes, 0, end, { pps: () => pps265, sps: () => sps265 });
+      avc.read(bytes, 0, end);
+      hevc.read(bytes, 0, end);
       assert.ok(avc.frameNum < sps264.maxFrameNum && hevc.pocLsb < sps265.maxPocLsb);
     }),
     { numRuns: 1_000_000, interruptAfterTimeLimit: BUDGET_MS, markInterruptAsFailure: false },

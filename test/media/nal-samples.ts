@@ -16,7 +16,9 @@ export type Sample = { sets: Buffer[]; idr: Buffer; slice: Buffer };
 function nalUnits(stream: Buffer): Buffer[] {
   const list = new RangeList();
   scanAnnexB(stream, list);
-  return Array.from({ length: list.count }, (_, i) => stream.subarray(list.start(i), list.end(i)));
+  return Array.from({ length: list.count }, (_, i) =>
+    stream.subarray(list.starts[i], list.ends[i]),
+  );
 }
 
 /** NAL units in Annex B. */

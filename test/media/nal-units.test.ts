@@ -23,7 +23,7 @@ function lengthPrefixed(data: Uint8Array, size: 1 | 2 | 4): string[] {
 
 function units(data: Uint8Array, list: RangeList): string[] {
   return Array.from({ length: list.count }, (_, i) =>
-    Buffer.from(data.subarray(list.start(i), list.end(i))).toString('hex'),
+    Buffer.from(data.subarray(list.starts[i], list.ends[i])).toString('hex'),
   );
 }
 

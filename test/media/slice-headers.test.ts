@@ -3,12 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { RangeList } from '../../src/media/bits/range-list.ts';
-import { type H264Pps, parseH264Pps } from '../../src/media/h264/h264-pps.ts';
-import { H264SliceHeader } from '../../src/media/h264/h264-slice.ts';
-import { type H264Sps, parseH264Sps } from '../../src/media/h264/h264-sps.ts';
-import { type H265Pps, parseH265Pps } from '../../src/media/h265/h265-pps.ts';
-import { H265SliceHeader } from '../../src/media/h265/h265-slice.ts';
-import { type H265Sps, parseH265Sps } from '../../src/media/h265/h265-sps.ts';
+import { H264Codec } from '../../src/media/h264/h264-codec.ts';
+import { H265Codec } from '../../src/media/h265/h265-codec.ts';
 import { scanAnnexB } from '../../src/media/nal/nal-units.ts';
 import { BitWriter } from './bit-writer.ts';
 import { startCodes } from './nal-samples.ts';
@@ -21,22 +17,20 @@ import { type TracedSlice, tracedSlices } from './trace-headers.ts';
 function eachNal(stream: Buffer, use: (start: number, end: number) => void): void {
   const list = new RangeList();
   scanAnnexB(stream, list);
-  for (let i = 0; i < list.count; i += 1) use(list.start(i), list.end(i));
+  for (let i = 0; i < list.count; i += 1) use(list.starts[i] ?? 0, list.ends[i] ?? 0);
 }
 
 /** The headers of all slices as this project reads them, in ffmpeg's names. */
 function h264Slices(stream: Buffer): Record<string, number>[] {
-  const [spsById, ppsById] = [new Map<number, H264Sps>(), new Map<number, H264Pps>()];
-  const sets = { sps: (id: number) => spsById.get(id), pps: (id: number) => ppsById.get(id) };
-  const slice = new H264SliceHeader();
+  const codec = new H264Codec();
+  const { slice } = codec;
   const found: Record<string, number>[] = [];
   eachNal(stream, (start, end) => {
     const nal = stream.subarray(start, end);
     const type = (nal[0] ?? 0) & 31;
-    if (type === 7) spsById.set(parseH264Sps(nal).id, parseH264Sps(nal));
-    if (type === 8) ppsById.set(parseH264Pps(nal).id, parseH264Pps(nal));
+    if (type === 7 || type === 8) codec.learn(nal);
     if (![1, 2, 5].includes(type)) return;
-    assert.ok(slice.read(stream, start, end, sets), `slice of ${end - start} bytes`);
+    assert.ok(slice.read(stream, start, end), `slice of ${end - start} bytes`);
     found.push({
       nal_ref_idc: slice.nalRefIdc,
       slice_type: slice.sliceType,
@@ -56,17 +50,15 @@ function h264Slices(stream: Buffer): Record<string, number>[] {
 }
 
 function h265Slices(stream: Buffer): Record<string, number>[] {
-  const [spsById, ppsById] = [new Map<number, H265Sps>(), new Map<number, H265Pps>()];
-  const sets = { sps: (id: number) => spsById.get(id), pps: (id: number) => ppsById.get(id) };
-  const slice = new H265SliceHeader();
+  const codec = new H265Codec();
+  const { slice } = codec;
   const found: Record<string, number>[] = [];
   eachNal(stream, (start, end) => {
     const nal = stream.subarray(start, end);
     const type = (nal[0] ?? 0) >> 1;
-    if (type === 33) spsById.set(parseH265Sps(nal).id, parseH265Sps(nal));
-    if (type === 34) ppsById.set(parseH265Pps(nal).id, parseH265Pps(nal));
+    if (type === 33 || type === 34) codec.learn(nal);
     if (type > 31 || ((nal[2] ?? 0) & 0x80) === 0) return;
-    assert.ok(slice.read(stream, start, end, sets), `slice of ${end - start} bytes`);
+    assert.ok(slice.read(stream, start, end), `slice of ${end - start} bytes`);
     found.push({
       nal_unit_type: slice.nalType,
       nuh_temporal_id_plus1: slice.temporalId + 1,
@@ -253,16 +245,18 @@ for (const [name, make] of Object.entries(MADE)) {
 
 test('a slice whose sets are not known, or that is cut off, is not read', () => {
   const stream = MADE['order of type 1 with offsets']?.() ?? Buffer.alloc(0);
-  const slice = new H264SliceHeader();
   const [spsStart, spsEnd] = [4, stream.indexOf('0000000168', 'hex')];
-  const sps = parseH264Sps(stream.subarray(spsStart, spsEnd));
+  const sps = stream.subarray(spsStart, spsEnd);
   const start = stream.indexOf('0000000165', 'hex') + 4;
-  const pps = parseH264Pps(FULL_PPS);
-  const all = { sps: () => sps, pps: () => pps };
-  assert.equal(slice.read(stream, start, stream.length, all), true);
-  assert.equal(slice.read(stream, start, start + 5, all), false);
-  const none = { sps: () => undefined, pps: () => undefined };
-  assert.equal(slice.read(stream, start, stream.length, { ...all, sps: none.sps }), false);
-  assert.equal(slice.read(stream, start, stream.length, { ...all, pps: none.pps }), false);
-  assert.equal(slice.read(stream, spsStart, spsEnd, all), false);
+  const read = (sets: Buffer[], from: number, to: number): boolean => {
+    const codec = new H264Codec();
+    for (const set of sets) codec.learn(set);
+    assert.equal(codec.slice.read(stream, from, to), codec.slice.isRead);
+    return codec.slice.isRead;
+  };
+  assert.equal(read([sps, FULL_PPS], start, stream.length), true);
+  assert.equal(read([sps, FULL_PPS], start, start + 5), false);
+  assert.equal(read([FULL_PPS], start, stream.length), false);
+  assert.equal(read([sps], start, stream.length), false);
+  assert.equal(read([sps, FULL_PPS], spsStart, spsEnd), false);
 });

@@ -85,18 +85,19 @@ export class AacAdapter implements CodecAdapter, AccessUnitPlan {
         );
       }
     } else {
-      ranges.clear();
+      ranges.count = 0;
       ranges.add(0, data.length);
     }
     this.#byteLength = 0;
-    for (let i = 0; i < ranges.count; i += 1) this.#byteLength += ranges.end(i) - ranges.start(i);
+    for (let i = 0; i < ranges.count; i += 1) {
+      this.#byteLength += (ranges.ends[i] as number) - (ranges.starts[i] as number);
+    }
     return this;
   }
 
   writeTo(sink: ByteSink, data: Uint8Array): void {
-    for (let i = 0; i < this.#ranges.count; i += 1) {
-      sink.write(data, this.#ranges.start(i), this.#ranges.end(i));
-    }
+    const { starts, ends, count } = this.#ranges;
+    for (let i = 0; i < count; i += 1) sink.write(data, starts[i] as number, ends[i] as number);
   }
 
   #setConfig(codecPrivate: Uint8Array): void {

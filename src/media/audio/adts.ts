@@ -124,7 +124,7 @@ function configWithProgram(header: AdtsHeader, rawBlock: Uint8Array): Uint8Array
  * values
  */
 export function readAdts(data: Uint8Array, ranges: RangeList): Uint8Array | undefined {
-  ranges.clear();
+  ranges.count = 0;
   let config: Uint8Array | undefined;
   let at = 0;
   while (at < data.length) {
@@ -137,7 +137,7 @@ export function readAdts(data: Uint8Array, ranges: RangeList): Uint8Array | unde
     addRawBlocks(data, at, header, ranges);
     config ??=
       header.channelConfiguration === 0
-        ? configWithProgram(header, data.subarray(ranges.start(first), ranges.end(first)))
+        ? configWithProgram(header, ranges.of(data, first))
         : packAacConfig(header.objectType, header.frequencyIndex, header.channelConfiguration);
     at += header.frameBytes;
   }

@@ -1,39 +1,31 @@
 /**
  * Where the parts of one access unit lie: a list that is filled again for every access unit, so
- * that finding them allocates nothing.
+ * that finding them allocates nothing. Part i is data[starts[i], ends[i]).
  */
 export class RangeList {
-  /** start, end, start, end, … */
-  #bounds = new Uint32Array(64);
-  #count = 0;
-
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Offset of the part's first byte. */
-  start(index: number): number {
-    return this.#bounds[2 * index] ?? 0;
-  }
-
-  /** Offset behind the part's last byte. */
-  end(index: number): number {
-    return this.#bounds[2 * index + 1] ?? 0;
-  }
-
-  clear(): void {
-    this.#count = 0;
-  }
+  starts: Int32Array = new Int32Array(32);
+  ends: Int32Array = new Int32Array(32);
+  count = 0;
 
   add(start: number, end: number): void {
-    const at = 2 * this.#count;
-    if (at === this.#bounds.length) {
-      const larger = new Uint32Array(2 * at);
-      larger.set(this.#bounds);
-      this.#bounds = larger;
+    const { count } = this;
+    if (count === this.starts.length) {
+      this.starts = twiceAsLong(this.starts);
+      this.ends = twiceAsLong(this.ends);
     }
-    this.#bounds[at] = start;
-    this.#bounds[at + 1] = end;
-    this.#count += 1;
+    this.starts[count] = start;
+    this.ends[count] = end;
+    this.count = count + 1;
   }
+
+  /** The bytes of a part. */
+  of(data: Uint8Array, index: number): Uint8Array {
+    return data.subarray(this.starts[index], this.ends[index]);
+  }
+}
+
+function twiceAsLong(values: Int32Array): Int32Array {
+  const longer = new Int32Array(2 * values.length);
+  longer.set(values);
+  return longer;
 }

@@ -3,9 +3,9 @@ import type { NalLengthSize } from '../nal/nal-units.ts';
 import { type ParameterSet, ParameterSets } from '../nal/parameter-sets.ts';
 import { recoveryPoint } from '../nal/recovery-point.ts';
 import { buildAvcC, parseAvcC } from './avcc.ts';
-import { type H264Pps, parseH264Pps } from './h264-pps.ts';
+import { parseH264Pps } from './h264-pps.ts';
 import { H264References } from './h264-references.ts';
-import { H264SliceHeader, type H264SliceSets } from './h264-slice.ts';
+import { type H264Fields, H264SliceHeader } from './h264-slice.ts';
 import { type H264Sps, parseH264Sps } from './h264-sps.ts';
 
 /** nal_unit_type of H.264 table 7-1. */
@@ -21,19 +21,13 @@ const RECOVERY_POINTS = {
   gradual: 'gradual-recovery-point',
 } as const;
 
-type Fields = { readonly sps: H264Sps } | { readonly pps: H264Pps };
-
 /** H.264's NAL units, parameter sets and avcC. */
-export class H264Codec implements NalCodec, H264SliceSets {
+export class H264Codec implements NalCodec {
   readonly codecId = 'V_MPEG4/ISO/AVC';
   readonly contentType = 'video/h264';
-  readonly #sets = new ParameterSets<Fields>();
-  readonly #slice = new H264SliceHeader();
-  readonly references: H264References = new H264References(this);
-
-  get changed(): boolean {
-    return this.#sets.changed;
-  }
+  readonly sets = new ParameterSets<H264Fields>();
+  readonly slice: H264SliceHeader = new H264SliceHeader(this.sets);
+  readonly references: H264References = new H264References(this.slice);
 
   classify(data: Uint8Array, start: number, end: number): NalClass {
     const type = (data[start] ?? 0) & 0x1f;
@@ -60,68 +54,24 @@ export class H264Codec implements NalCodec, H264SliceSets {
       // What is stored always has 4-byte lengths, so that is what the record must say.
       const given = new Uint8Array(record);
       given[4] = (given[4] ?? 0) | 3;
-      this.#sets.setGiven(given, parameterSet(first).id);
+      this.sets.setGiven(given, parameterSet(first).id);
     }
     return lengthSize;
   }
 
-  sps(id: number): H264Sps | undefined {
-    const fields = this.#sets.get('sps', id)?.fields;
-    return fields !== undefined && 'sps' in fields ? fields.sps : undefined;
-  }
-
-  pps(id: number): H264Pps | undefined {
-    const fields = this.#sets.get('pps', id)?.fields;
-    return fields !== undefined && 'pps' in fields ? fields.pps : undefined;
-  }
-
-  /**
-   * The header of the slice data[start, end); the object is used again by the next call.
-   * Undefined when its sets are not known or it is cut off.
-   */
-  readSlice(data: Uint8Array, start: number, end: number): H264SliceHeader | undefined {
-    return this.#slice.read(data, start, end, this) ? this.#slice : undefined;
-  }
-
-  get sets(): Iterable<ParameterSet> {
-    return this.#sets.values();
-  }
-
-  knows(nal: Uint8Array): ParameterSet | undefined {
-    return this.#sets.knows(nal);
-  }
-
   learn(nal: Uint8Array): ParameterSet {
-    const set = parameterSet(new Uint8Array(nal));
-    this.#sets.learn(set);
-    return set;
+    return this.sets.learn(parameterSet(new Uint8Array(nal)));
   }
 
-  ppsOf(data: Uint8Array, start: number, end: number): ParameterSet | undefined {
-    const id = this.#slice.ppsId(data, start, end);
-    return id === undefined ? undefined : this.#sets.get('pps', id);
-  }
-
-  parentOf(set: ParameterSet): ParameterSet | undefined {
-    return this.#sets.parentOf(set);
-  }
-
-  inherit(from: NalCodec): void {
-    if (from instanceof H264Codec) this.#sets.inherit(from.#sets);
-  }
-
-  pictureCame(slice: Uint8Array, isRandomAccessPoint: boolean): void {
-    const header = isRandomAccessPoint ? this.readSlice(slice, 0, slice.length) : undefined;
-    this.#sets.pictureCame(header?.pps.id);
+  ppsIdOf(data: Uint8Array, start: number, end: number): number | undefined {
+    return this.slice.ppsIdOf(data, start, end);
   }
 
   format(): NalFormat | undefined {
-    const sets = this.#sets;
-    sets.takeChange();
-    const { active } = sets;
+    const { sets } = this;
+    const sps = sets.active?.fields;
     const pps = sets.all('pps').map(({ nal }) => nal);
-    if (active === undefined || pps.length === 0) return undefined;
-    const sps = this.sps(active.id) as H264Sps;
+    if (sps === undefined || pps.length === 0) return undefined;
     const spsNals = sets.all('sps').map(({ nal }) => nal);
     const codecPrivate = sets.given ?? buildAvcC(sps, spsNals, pps);
     const { width, height } = sps;
@@ -139,11 +89,11 @@ function essentialsOf(sps: H264Sps): string {
 }
 
 /** A SPS or PPS NAL unit with its ids. */
-function parameterSet(nal: Uint8Array): ParameterSet<Fields> {
+function parameterSet(nal: Uint8Array): ParameterSet {
   if (((nal[0] ?? 0) & 0x1f) === NAL.sps) {
     const sps = parseH264Sps(nal);
-    return { kind: 'sps', id: sps.id, parentId: 0, nal, fields: { sps } };
+    return { kind: 'sps', id: sps.id, parentId: 0, nal, fields: sps };
   }
   const pps = parseH264Pps(nal);
-  return { kind: 'pps', id: pps.id, parentId: pps.spsId, nal, fields: { pps } };
+  return { kind: 'pps', id: pps.id, parentId: pps.spsId, nal, fields: pps };
 }

@@ -102,8 +102,8 @@ export class H264OrderReader implements CodecOrder {
   #openField: { readonly frameNum: number; readonly isBottom: boolean } | undefined;
 
   read(data: Uint8Array, nals: RangeList, first: number, order: PictureOrder): boolean {
-    const slice = this.codec.readSlice(data, nals.start(first), nals.end(first));
-    if (slice === undefined) return false;
+    const { slice } = this.codec;
+    if (!slice.read(data, nals.starts[first] as number, nals.ends[first] as number)) return false;
     const { sps, isField, isBottomField } = slice;
     order.restarts = slice.isIdr || slice.clearsReferences;
     order.isIntra = INTRA_SLICES.has(slice.sliceType % 5);
@@ -125,9 +125,10 @@ export class H264OrderReader implements CodecOrder {
 
   /** Files keep both fields of a frame in one sample, parsers give each by itself. */
   #countOtherField(data: Uint8Array, nals: RangeList, from: number, isBottom: boolean): boolean {
+    const { slice } = this.codec;
     for (let i = from; i < nals.count; i += 1) {
-      const slice = this.codec.readSlice(data, nals.start(i), nals.end(i));
-      if (slice === undefined || slice.isBottomField === isBottom) continue;
+      const isRead = slice.read(data, nals.starts[i] as number, nals.ends[i] as number);
+      if (!isRead || slice.isBottomField === isBottom) continue;
       this.#counter.next(slice);
       return true;
     }

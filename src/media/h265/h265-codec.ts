@@ -3,9 +3,9 @@ import type { NalClass, NalCodec, NalFormat } from '../nal/nal-codec.ts';
 import type { NalLengthSize } from '../nal/nal-units.ts';
 import { type ParameterSet, ParameterSets } from '../nal/parameter-sets.ts';
 import { recoveryPoint } from '../nal/recovery-point.ts';
-import { type H265Pps, parseH265Pps } from './h265-pps.ts';
+import { parseH265Pps } from './h265-pps.ts';
 import { H265References } from './h265-references.ts';
-import { H265SliceHeader, type H265SliceSets } from './h265-slice.ts';
+import { type H265Fields, H265SliceHeader } from './h265-slice.ts';
 import { type H265Sps, parseH265Sps } from './h265-sps.ts';
 import { buildHvcC, H265_NAL, HVCC_LENGTH_SIZE_OFFSET, parseHvcC } from './hvcc.ts';
 
@@ -25,19 +25,13 @@ function layerId(data: Uint8Array, start: number): number {
   return (((data[start] ?? 0) & 1) << 5) | ((data[start + 1] ?? 0) >> 3);
 }
 
-type Fields = { readonly sps: H265Sps } | { readonly pps: H265Pps } | { readonly vps: true };
-
 /** H.265's NAL units, parameter sets and hvcC. */
-export class H265Codec implements NalCodec, H265SliceSets {
+export class H265Codec implements NalCodec {
   readonly codecId = 'V_MPEGH/ISO/HEVC';
   readonly contentType = 'video/h265';
-  readonly #sets = new ParameterSets<Fields>();
-  readonly #slice = new H265SliceHeader();
-  readonly references: H265References = new H265References(this);
-
-  get changed(): boolean {
-    return this.#sets.changed;
-  }
+  readonly sets = new ParameterSets<H265Fields>();
+  readonly slice: H265SliceHeader = new H265SliceHeader(this.sets);
+  readonly references: H265References = new H265References(this.slice);
 
   classify(data: Uint8Array, start: number, end: number): NalClass {
     const type = nalType(data, start);
@@ -60,78 +54,33 @@ export class H265Codec implements NalCodec, H265SliceSets {
     for (const nal of nals) {
       if (this.classify(nal, 0, nal.length) === 'parameter-set') this.learn(nal);
     }
-    const { active } = this.#sets;
-    if (active !== undefined && this.#sets.all('pps').length > 0) {
+    const { active } = this.sets;
+    if (active !== undefined && this.sets.all('pps').length > 0) {
       // What is stored always has 4-byte lengths, so that is what the record must say.
       const given = new Uint8Array(record);
       given[HVCC_LENGTH_SIZE_OFFSET] = (given[HVCC_LENGTH_SIZE_OFFSET] ?? 0) | 3;
-      this.#sets.setGiven(given, active.id);
+      this.sets.setGiven(given, active.id);
     }
     return lengthSize;
   }
 
-  sps(id: number): H265Sps | undefined {
-    const fields = this.#sets.get('sps', id)?.fields;
-    return fields !== undefined && 'sps' in fields ? fields.sps : undefined;
-  }
-
-  pps(id: number): H265Pps | undefined {
-    const fields = this.#sets.get('pps', id)?.fields;
-    return fields !== undefined && 'pps' in fields ? fields.pps : undefined;
-  }
-
-  /**
-   * The header of the slice segment data[start, end), which is the first of its picture; the
-   * object is used again by the next call. Undefined when its sets are not known or it is cut off.
-   */
-  readSlice(data: Uint8Array, start: number, end: number): H265SliceHeader | undefined {
-    return this.#slice.read(data, start, end, this) ? this.#slice : undefined;
-  }
-
-  get sets(): Iterable<ParameterSet> {
-    return this.#sets.values();
-  }
-
-  knows(nal: Uint8Array): ParameterSet | undefined {
-    return this.#sets.knows(nal);
-  }
-
   learn(nal: Uint8Array): ParameterSet {
-    const set = parameterSet(new Uint8Array(nal));
-    this.#sets.learn(set);
-    return set;
+    return this.sets.learn(parameterSet(new Uint8Array(nal)));
   }
 
-  ppsOf(data: Uint8Array, start: number, end: number): ParameterSet | undefined {
-    const id = this.#slice.ppsId(data, start, end);
-    return id === undefined ? undefined : this.#sets.get('pps', id);
-  }
-
-  parentOf(set: ParameterSet): ParameterSet | undefined {
-    return this.#sets.parentOf(set);
-  }
-
-  inherit(from: NalCodec): void {
-    if (from instanceof H265Codec) this.#sets.inherit(from.#sets);
-  }
-
-  pictureCame(slice: Uint8Array, isRandomAccessPoint: boolean): void {
-    const header = isRandomAccessPoint ? this.readSlice(slice, 0, slice.length) : undefined;
-    this.#sets.pictureCame(header?.pps.id);
+  ppsIdOf(data: Uint8Array, start: number, end: number): number | undefined {
+    return this.slice.ppsIdOf(data, start, end);
   }
 
   format(): NalFormat | undefined {
-    const sets = this.#sets;
-    sets.takeChange();
-    const { active } = sets;
+    const { sets } = this;
+    const sps = sets.active?.fields;
     const pps = sets.all('pps');
     const [firstPps] = pps;
-    if (active === undefined || firstPps === undefined) return undefined;
-    const sps = this.sps(active.id) as H265Sps;
-    const { parallelismType } = this.pps(firstPps.id) as H265Pps;
+    if (sps === undefined || firstPps === undefined) return undefined;
     const codecPrivate =
       sets.given ??
-      buildHvcC(sps, parallelismType, {
+      buildHvcC(sps, firstPps.fields.parallelismType, {
         vps: sets.all('vps').map(({ nal }) => nal),
         sps: sets.all('sps').map(({ nal }) => nal),
         pps: pps.map(({ nal }) => nal),
@@ -148,15 +97,15 @@ function essentialsOf(sps: H265Sps): string {
 }
 
 /** A VPS, SPS or PPS NAL unit with its ids. */
-function parameterSet(nal: Uint8Array): ParameterSet<Fields> {
+function parameterSet(nal: Uint8Array): ParameterSet {
   switch (nalType(nal)) {
     case H265_NAL.sps: {
       const sps = parseH265Sps(nal);
-      return { kind: 'sps', id: sps.id, parentId: sps.vpsId, nal, fields: { sps } };
+      return { kind: 'sps', id: sps.id, parentId: sps.vpsId, nal, fields: sps };
     }
     case H265_NAL.pps: {
       const pps = parseH265Pps(nal);
-      return { kind: 'pps', id: pps.id, parentId: pps.spsId, nal, fields: { pps } };
+      return { kind: 'pps', id: pps.id, parentId: pps.spsId, nal, fields: pps };
     }
     default:
       if (nal.length < 4) {
@@ -165,6 +114,6 @@ function parameterSet(nal: Uint8Array): ParameterSet<Fields> {
           `A H.265 VPS of ${nal.length} bytes makes no sense`,
         );
       }
-      return { kind: 'vps', id: (nal[2] ?? 0) >> 4, parentId: 0, nal, fields: { vps: true } };
+      return { kind: 'vps', id: (nal[2] ?? 0) >> 4, parentId: 0, nal, fields: undefined };
   }
 }

@@ -36,8 +36,8 @@ export class H265OrderReader implements CodecOrder {
   readonly #counter = new H265PictureCounter();
 
   read(data: Uint8Array, nals: RangeList, first: number, order: PictureOrder): boolean {
-    const slice = this.codec.readSlice(data, nals.start(first), nals.end(first));
-    if (slice === undefined) return false;
+    const { slice } = this.codec;
+    if (!slice.read(data, nals.starts[first] as number, nals.ends[first] as number)) return false;
     order.restarts = this.#counter.restartsAt(slice);
     order.isIntra = slice.isIrap;
     order.mayReorder = slice.sps.maxReorderPictures > 0;

@@ -18,11 +18,6 @@ const MAX_PICTURES = 60;
 /** Long-term pictures that a slice names at most. */
 const MAX_LONG_TERM = 33;
 
-/** What reads slice headers: the codec, which knows the parameter sets. */
-export type H265SliceSource = {
-  readSlice(data: Uint8Array, start: number, end: number): H265SliceHeader | undefined;
-};
-
 /**
  * Follows the reference picture sets: every slice names the pictures that it needs by their
  * picture order count (H.265 8.3.2), so what is missing is known exactly.
@@ -31,7 +26,7 @@ export class H265References implements References {
   entry: PictureEntry = 'unknown';
   isReference = true;
   isSkippable = false;
-  readonly #source: H265SliceSource;
+  readonly #slice: H265SliceHeader;
 
   // The picture that was looked at.
   #isRead = false;
@@ -54,8 +49,9 @@ export class H265References implements References {
   #spare = new Int32Array(MAX_PICTURES);
   #count = 0;
 
-  constructor(source: H265SliceSource) {
-    this.#source = source;
+  /** @param slice read anew for each picture */
+  constructor(slice: H265SliceHeader) {
+    this.#slice = slice;
   }
 
   get numberRange(): number {
@@ -63,15 +59,16 @@ export class H265References implements References {
   }
 
   look(data: Uint8Array, start: number, end: number, recovery: RecoveryPoint | undefined): void {
-    const type = ((data[start] ?? 0) >> 1) & 0x3f;
+    const slice = this.#slice;
+    const hasHeader = slice.read(data, start, end);
+    const type = slice.nalType;
     this.isReference = type > LAST_SUB_LAYER || type % 2 === 1;
     this.isSkippable = type === RASL.n || type === RASL.r;
-    const slice = this.#source.readSlice(data, start, end);
-    this.#isRead = slice !== undefined && this.#readNames(slice);
+    this.#isRead = hasHeader && this.#readNames(slice);
     if (type === CRA) this.entry = 'open';
     else if (type >= FIRST_IRAP && type <= LAST_IRAP) this.entry = 'closed';
     else if (recovery !== undefined) this.entry = 'gradual';
-    else if (slice === undefined) this.entry = 'unknown';
+    else if (!hasHeader) this.entry = 'unknown';
     else this.entry = slice.sliceType === I_SLICE ? 'intra' : 'inter';
   }
 

@@ -1,13 +1,15 @@
 import { SliceReader } from '../bits/slice-reader.ts';
+import type { NalSlice } from '../nal/nal-codec.ts';
+import type { ParameterSets } from '../nal/parameter-sets.ts';
 import type { H265Pps } from './h265-pps.ts';
 import type { H265Sps } from './h265-sps.ts';
 
-/** Where a slice header finds the parameter sets it names. */
-export interface H265SliceSets {
-  /** Undefined when the stream did not carry it. */
-  pps(id: number): H265Pps | undefined;
-  sps(id: number): H265Sps | undefined;
-}
+/** What is read of H.265's parameter sets: of the VPS, no more than that there is one. */
+export type H265Fields = {
+  readonly vps: undefined;
+  readonly sps: H265Sps;
+  readonly pps: H265Pps;
+};
 
 /** nal_unit_type of H.265 table 7-1. */
 const NAL = {
@@ -28,7 +30,9 @@ const NAL_HEADER_BYTES = 2;
  * pictures, lost frames and parameter sets hang on it. One object serves all pictures of a track:
  * `read` fills it anew.
  */
-export class H265SliceHeader {
+export class H265SliceHeader implements NalSlice {
+  isRead = false;
+  ppsId: number | undefined;
   nalType = 0;
   temporalId = 0;
   /** 0 B, 1 P, 2 I. */
@@ -41,6 +45,12 @@ export class H265SliceHeader {
   readonly reader = new SliceReader();
   #pps: H265Pps | undefined;
   #sps: H265Sps | undefined;
+  readonly #sets: ParameterSets<H265Fields>;
+
+  /** @param sets where it finds those that a slice names */
+  constructor(sets: ParameterSets<H265Fields>) {
+    this.#sets = sets;
+  }
 
   /** The sets that the slice names. Only after `read` has returned true. */
   get pps(): H265Pps {
@@ -80,14 +90,17 @@ export class H265SliceHeader {
     return this.temporalId === 0 && !this.isLeading && !isSubLayerNonReference;
   }
 
-  /** The number of the PPS that the slice segment data[start, end) names. */
-  ppsId(data: Uint8Array, start: number, end: number): number | undefined {
+  /**
+   * The number of the PPS that the slice segment data[start, end) names; what was read stays, but
+   * for the reader's place.
+   */
+  ppsIdOf(data: Uint8Array, start: number, end: number): number | undefined {
     const type = ((data[start] ?? 0) >> 1) & 0x3f;
     if (type > NAL.lastVcl) return undefined;
     const { reader } = this;
     reader.reset(data, start + NAL_HEADER_BYTES, end);
-    reader.skip(1); // first_slice_segment_in_pic_flag
-    if (type >= NAL.blaWLp && type <= NAL.lastIrap) reader.skip(1);
+    reader.bits(1); // first_slice_segment_in_pic_flag
+    if (type >= NAL.blaWLp && type <= NAL.lastIrap) reader.bits(1);
     const id = reader.unsignedGolomb();
     return reader.failed ? undefined : id;
   }
@@ -97,7 +110,9 @@ export class H265SliceHeader {
    * @returns false when it is none, not the first of its picture, names a set that is not known,
    * or is cut off
    */
-  read(data: Uint8Array, start: number, end: number, sets: H265SliceSets): boolean {
+  read(data: Uint8Array, start: number, end: number): boolean {
+    this.isRead = false;
+    this.ppsId = undefined;
     this.nalType = ((data[start] ?? 0) >> 1) & 0x3f;
     this.temporalId = ((data[start + 1] ?? 0) & 7) - 1;
     this.sliceType = 0;
@@ -107,17 +122,21 @@ export class H265SliceHeader {
     const { reader } = this;
     reader.reset(data, start + NAL_HEADER_BYTES, end);
     if (!reader.flag()) return false;
-    if (this.isIrap) reader.skip(1); // no_output_of_prior_pics_flag
-    const pps = sets.pps(reader.unsignedGolomb());
-    const sps = pps === undefined ? undefined : sets.sps(pps.spsId);
+    if (this.isIrap) reader.bits(1); // no_output_of_prior_pics_flag
+    const ppsId = reader.unsignedGolomb();
+    if (reader.failed) return false;
+    this.ppsId = ppsId;
+    const pps = this.#sets.get('pps', ppsId)?.fields;
+    const sps = pps && this.#sets.get('sps', pps.spsId)?.fields;
     if (pps === undefined || sps === undefined) return false;
     this.#pps = pps;
     this.#sps = sps;
-    reader.skip(pps.extraSliceHeaderBits);
+    reader.bits(pps.extraSliceHeaderBits);
     this.sliceType = reader.unsignedGolomb();
     if (pps.hasOutputFlag) this.isShown = reader.flag();
-    if (sps.areColourPlanesSeparate) reader.skip(2); // colour_plane_id
+    if (sps.areColourPlanesSeparate) reader.bits(2); // colour_plane_id
     if (!this.isIdr) this.pocLsb = reader.bits(Math.log2(sps.maxPocLsb));
-    return !reader.failed && this.sliceType <= 2;
+    this.isRead = !reader.failed && this.sliceType <= 2;
+    return this.isRead;
   }
 }

@@ -8,11 +8,11 @@ import type {
   TrackFormat,
 } from '../codec/codec-adapter.ts';
 import type { RecoveryPoint, References } from '../codec/picture.ts';
-import type { NalCodec } from './nal-codec.ts';
+import type { NalCodec, NalFormat } from './nal-codec.ts';
 import { formOf, type NalForm } from './nal-form.ts';
 import { beginsWithEntry } from './nal-head.ts';
 import { looksLengthPrefixed, scanAnnexB, scanLengthPrefixed } from './nal-units.ts';
-import { sameBytes } from './parameter-sets.ts';
+import { type ParameterSet, sameBytes } from './parameter-sets.ts';
 import { StoredSets } from './stored-sets.ts';
 
 /** What the adapter is told beside the codec. */
@@ -48,17 +48,18 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
   readonly #codec: NalCodec;
   readonly #description: TrackDescription;
   readonly #options: NalAdapterOptions;
+  format: TrackFormat | undefined;
+  formatRevision = 0;
+  readonly references: References;
+  byteLength = 0;
+  isRandomAccessPoint = false;
   #input: NalForm | undefined;
-  #format: TrackFormat | undefined;
-  #formatRevision = 0;
   #essentials = '';
   #before: CodecAdapter | undefined;
 
   readonly #nals = new RangeList();
   readonly #prefix = Uint8Array.of(0, 0, 0, 1);
   readonly #sets: StoredSets;
-  #byteLength = 0;
-  #isRandomAccessPoint = false;
   /** The unit is stored exactly as it came. */
   #isVerbatim = false;
   /** The NAL unit in front of which the pending parameter sets go: an AUD must stay first. */
@@ -72,24 +73,13 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     before?: CodecAdapter,
   ) {
     this.#codec = codec;
+    this.references = codec.references;
     this.#description = description;
     this.#options = options;
     this.#input = options.input;
     this.#before = before;
     this.#sets = new StoredSets(codec);
     this.#updateFormat();
-  }
-
-  get format(): TrackFormat | undefined {
-    return this.#format;
-  }
-
-  get formatRevision(): number {
-    return this.#formatRevision;
-  }
-
-  get references(): References {
-    return this.#codec.references;
   }
 
   /** True when the bytes are of another form than the caps promised. */
@@ -99,52 +89,41 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
   }
 
   startsDecoding(data: Uint8Array): boolean {
-    return beginsWithEntry(this.#codec, data, this.#formOf(data));
-  }
-
-  get byteLength(): number {
-    return this.#byteLength;
-  }
-
-  get isRandomAccessPoint(): boolean {
-    return this.#isRandomAccessPoint;
+    return beginsWithEntry(this.#codec, data, formOf(data, this.#input, this.#options.isFixed));
   }
 
   plan(data: Uint8Array): AccessUnitPlan {
-    this.#byteLength = 0;
-    this.#isRandomAccessPoint = false;
+    this.byteLength = 0;
+    this.isRandomAccessPoint = false;
     if (this.#before !== undefined) this.#adopt();
     if (!this.#scan(data)) {
       this.#isVerbatim = true;
-      this.#byteLength = data.length;
+      this.byteLength = data.length;
       return this;
     }
-    const firstSlice = this.#look(data);
-    if (this.#format === undefined && this.#codec.changed) this.#updateFormat();
-    if (firstSlice >= 0) {
-      this.#secureSets();
+    const hasPicture = this.#look(data);
+    if (this.format === undefined && this.#codec.sets.changed) this.#updateFormat();
+    if (hasPicture) {
+      if (this.#sets.missing.length > 0 || this.#codec.sets.changed) this.#secureSets();
       this.#planPicture(data);
     }
     return this;
   }
 
   writeTo(sink: ByteSink, data: Uint8Array): void {
-    if (this.#byteLength === 0) return;
-    this.#write(sink, data);
-    this.#sets.wasStored();
-  }
-
-  #write(sink: ByteSink, data: Uint8Array): void {
+    if (this.byteLength === 0) return;
+    const { starts, ends, count } = this.#nals;
     if (this.#isVerbatim) {
       sink.write(data, 0, data.length);
-      return;
-    }
-    for (let i = 0; i < this.#nals.count; i += 1) {
-      if (i === this.#pendingAt) {
-        for (const { nal } of this.#sets.pending) this.#writeNal(sink, nal, 0, nal.length);
+    } else {
+      for (let i = 0; i < count; i += 1) {
+        if (i === this.#pendingAt) {
+          for (const { nal } of this.#sets.pending) this.#writeNal(sink, nal, 0, nal.length);
+        }
+        this.#writeNal(sink, data, starts[i] as number, ends[i] as number);
       }
-      this.#writeNal(sink, data, this.#nals.start(i), this.#nals.end(i));
     }
+    this.#sets.wasStored();
   }
 
   /**
@@ -162,34 +141,43 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     );
     const { codecId, contentType, width, height } = this.#description;
     const was = before.#description;
-    const isOther = codecId !== was.codecId || contentType !== was.contentType;
-    if (isKept || isOther || before.#format === undefined) return;
-    if (this.#format === undefined && width === was.width && height === was.height) {
+    const isOther =
+      this.#codec.codecId !== before.#codec.codecId ||
+      codecId !== was.codecId ||
+      contentType !== was.contentType;
+    if (isKept || isOther || before.format === undefined) return;
+    if (this.format === undefined && width === was.width && height === was.height) {
       // No codec data, as with start codes: the sets are those that came before the caps.
-      this.#codec.inherit(before.#codec);
-      this.#essentials = this.#codec.format()?.essentials ?? '';
+      this.#codec.sets.inherit(before.#codec.sets);
+      this.#essentials = this.#takeFormat()?.essentials ?? '';
     }
     if (this.#essentials !== before.#essentials) return;
-    this.#format = before.#format;
-    this.#formatRevision = before.#formatRevision;
+    this.format = before.format;
+    this.formatRevision = before.formatRevision;
     this.#sets.inherit(before.#sets);
   }
 
   /** Every reader of the picture has its parameter sets, and its essentials in the header. */
   #secureSets(): void {
-    if (this.#options.isFixed === true || this.#format === undefined) return;
+    if (this.#options.isFixed === true || this.format === undefined) return;
     const isMissing = this.#sets.missing.length > 0;
     if (!this.#sets.isStart) {
       if (isMissing) this.#sets.insertMissing();
       return;
     }
-    if (!isMissing && !this.#codec.changed) return;
-    if (this.#codec.format()?.essentials !== this.#essentials || isMissing) this.#updateFormat();
+    if (!isMissing && !this.#codec.sets.changed) return;
+    if (this.#takeFormat()?.essentials !== this.#essentials || isMissing) this.#updateFormat();
+  }
+
+  /** What the codec knows now, with all changes until now. */
+  #takeFormat(): NalFormat | undefined {
+    this.#codec.sets.changed = false;
+    return this.#codec.format();
   }
 
   /** Takes what the codec knows as the track's format, and counts when it is another. */
   #updateFormat(): void {
-    const known = this.#codec.format();
+    const known = this.#takeFormat();
     if (known === undefined && this.#options.codecPrivate === undefined) return;
     this.#essentials = known?.essentials ?? '';
     this.#sets.headerIsNew();
@@ -198,7 +186,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
       this.#options.codecPrivate ?? (this.#wantsNoRecord() ? undefined : known?.codecPrivate);
     const width = known?.width ?? this.#description.width;
     const height = known?.height ?? this.#description.height;
-    const last = this.#format;
+    const last = this.format;
     if (
       last !== undefined &&
       last.width === width &&
@@ -207,57 +195,75 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     ) {
       return;
     }
-    this.#format = {
+    this.format = {
       kind: 'video',
       codecId: this.#description.codecId ?? this.#codec.codecId,
       contentType: this.#description.contentType ?? this.#codec.contentType,
       ...(codecPrivate === undefined ? {} : { codecPrivate }),
       ...(width === undefined || height === undefined ? {} : { width, height }),
     };
-    this.#formatRevision += 1;
+    this.formatRevision += 1;
   }
 
   /**
    * Looks at every NAL unit that was found.
-   * @returns which of them is the picture's first slice, or -1
+   * @returns whether there is a picture
    */
-  #look(data: Uint8Array): number {
-    const [codec, nals] = [this.#codec, this.#nals];
+  #look(data: Uint8Array): boolean {
+    const codec = this.#codec;
+    const { starts, ends, count } = this.#nals;
     let firstSlice = -1;
-    let isRandomAccessPoint = false;
     let recovery: RecoveryPoint | undefined;
+    this.#pendingAt = 0;
     this.#sets.beginUnit();
-    for (let i = 0; i < nals.count; i += 1) {
-      const start = nals.start(i);
-      const end = nals.end(i);
-      const kind = codec.classify(data, start, end);
-      if (kind === 'slice' || kind === 'random-access-slice') {
-        firstSlice = firstSlice < 0 ? i : firstSlice;
-      }
-      if (kind === 'random-access-slice') {
-        isRandomAccessPoint = true;
-      } else if (kind === 'recovery-point') {
-        isRandomAccessPoint = true;
-        recovery = 'open';
-      } else if (kind === 'gradual-recovery-point') {
-        recovery ??= 'gradual';
-      } else if (kind === 'parameter-set') {
-        this.#takeSet(data.subarray(start, end));
+    for (let i = 0; i < count; i += 1) {
+      switch (codec.classify(data, starts[i] as number, ends[i] as number)) {
+        case 'slice':
+          if (firstSlice < 0) firstSlice = i;
+          break;
+        case 'random-access-slice':
+          if (firstSlice < 0) firstSlice = i;
+          this.isRandomAccessPoint = true;
+          break;
+        case 'recovery-point':
+          this.isRandomAccessPoint = true;
+          recovery = 'open';
+          break;
+        case 'gradual-recovery-point':
+          recovery ??= 'gradual';
+          break;
+        case 'parameter-set':
+          this.#takeSet(this.#nals.of(data, i));
+          break;
+        case 'delimiter':
+          if (i === 0) this.#pendingAt = 1;
+          break;
+        case 'other':
+          break;
       }
     }
     if (firstSlice < 0) {
+      this.isRandomAccessPoint = false;
       this.#sets.keepForNext();
-      return -1;
+      return false;
     }
-    this.#isRandomAccessPoint = isRandomAccessPoint;
-    const slice = data.subarray(nals.start(firstSlice), nals.end(firstSlice));
-    codec.pictureCame(slice, isRandomAccessPoint);
-    codec.references.look(data, nals.start(firstSlice), nals.end(firstSlice), recovery);
-    this.#sets.beginPicture(isRandomAccessPoint || codec.references.entry !== 'inter');
-    for (let i = firstSlice; i < nals.count; i += 1) {
-      this.#sets.useOf(data, nals.start(i), nals.end(i));
+    this.#lookAtPicture(data, firstSlice, recovery);
+    return true;
+  }
+
+  /** What the picture refers to, and which parameter sets its slices use. */
+  #lookAtPicture(data: Uint8Array, firstSlice: number, recovery: RecoveryPoint | undefined): void {
+    const { slice, references, sets } = this.#codec;
+    const { starts, ends, count } = this.#nals;
+    const isEntry = this.isRandomAccessPoint;
+    references.look(data, starts[firstSlice] as number, ends[firstSlice] as number, recovery);
+    sets.pictureCame(isEntry && slice.isRead ? slice.ppsId : undefined);
+    const isStart = isEntry || references.entry !== 'inter';
+    this.#sets.useOf(slice.ppsId, isStart);
+    for (let i = firstSlice + 1; i < count; i += 1) {
+      const ppsId = this.#codec.ppsIdOf(data, starts[i] as number, ends[i] as number);
+      this.#sets.useOf(ppsId, isStart);
     }
-    return firstSlice;
   }
 
   /**
@@ -265,7 +271,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
    * format hangs on it: a picture that a decoder conceals is better than none.
    */
   #takeSet(nal: Uint8Array): void {
-    const known = this.#codec.knows(nal);
+    const known = this.#codec.sets.knows(nal);
     if (known !== undefined) {
       this.#sets.came(known, false);
       return;
@@ -273,40 +279,38 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     try {
       this.#sets.came(this.#codec.learn(nal), true);
     } catch (error) {
-      if (this.#format === undefined) throw error;
+      if (this.format === undefined) throw error;
     }
   }
 
   #planPicture(data: Uint8Array): void {
-    if (this.#options.output === 'as-it-came') {
+    const { output } = this.#options;
+    if (output === 'as-it-came') {
       this.#isVerbatim = true;
-      this.#byteLength = data.length;
+      this.byteLength = data.length;
       this.#sets.forgetPending();
       return;
     }
-    const nals = this.#nals;
+    const { starts, ends, count } = this.#nals;
+    let byteLength = PREFIX_BYTES * count;
+    for (let i = 0; i < count; i += 1) byteLength += (ends[i] as number) - (starts[i] as number);
     const { pending } = this.#sets;
-    let byteLength = PREFIX_BYTES * nals.count;
-    for (let i = 0; i < nals.count; i += 1) byteLength += nals.end(i) - nals.start(i);
-    this.#isVerbatim = this.#inputIsOutput() && byteLength === data.length && pending.length === 0;
-    for (const { nal } of pending) byteLength += PREFIX_BYTES + nal.length;
-    this.#byteLength = byteLength;
-    const isDelimiter = this.#codec.classify(data, nals.start(0), nals.end(0)) === 'delimiter';
-    this.#pendingAt = isDelimiter ? 1 : 0;
+    const input = this.#input;
+    const inputIsOutput =
+      input?.kind === 'length-prefixed' &&
+      input.lengthSize === PREFIX_BYTES &&
+      output === 'length-prefixed';
+    this.#isVerbatim = inputIsOutput && byteLength === data.length && pending.length === 0;
+    for (let i = 0; i < pending.length; i += 1) {
+      byteLength += PREFIX_BYTES + (pending[i] as ParameterSet).nal.length;
+    }
+    this.byteLength = byteLength;
   }
 
   #wantsNoRecord(): boolean {
     const { output } = this.#options;
     const stored = output === 'as-it-came' ? this.#input?.kind : output;
     return stored === 'annex-b' && this.#options.convertsCodecData !== true;
-  }
-
-  #inputIsOutput(): boolean {
-    return (
-      this.#input?.kind === 'length-prefixed' &&
-      this.#options.output === 'length-prefixed' &&
-      this.#input.lengthSize === PREFIX_BYTES
-    );
   }
 
   #writeNal(sink: ByteSink, source: Uint8Array, start: number, end: number): void {
@@ -328,38 +332,30 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
     if (data.length === 0) {
       throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An access unit without any byte');
     }
-    this.#input = this.#formOf(data);
+    const input = formOf(data, this.#input, this.#options.isFixed);
+    this.#input = input;
     try {
-      this.#split(data, this.#input);
+      if (input.kind === 'length-prefixed') scanLengthPrefixed(data, input.lengthSize, this.#nals);
+      else scanAnnexB(data, this.#nals);
+      if (this.#nals.count === 0 && input.kind === 'annex-b') checkIsEmpty(data);
       return true;
     } catch (error) {
       if (this.#options.output === 'as-it-came') return false;
       throw error;
     }
   }
+}
 
-  #split(data: Uint8Array, input: NalForm): void {
-    if (input.kind === 'length-prefixed') {
-      scanLengthPrefixed(data, input.lengthSize, this.#nals);
-      return;
-    }
-    scanAnnexB(data, this.#nals);
-    if (this.#nals.count === 0 && data.some((byte) => byte > 1)) {
-      throw new KvsError(
-        'STATUS_MKV_INVALID_ANNEXB_NALU_IN_FRAME_DATA',
-        `No start code in an access unit of ${data.length} bytes that is declared as byte-stream`,
-        {
-          advice: looksLengthPrefixed(data)
-            ? 'The data has 4-byte lengths: declare stream-format=avc (or hvc1).'
-            : 'Put h264parse or h265parse in front of kvssink.',
-        },
-      );
-    }
-  }
-
-  /** Flags of an application hold whatever the bytes look like. */
-  #formOf(data: Uint8Array): NalForm {
-    const known = this.#input;
-    return known !== undefined && this.#options.isFixed === true ? known : formOf(data, known);
-  }
+/** @throws KvsError when there is something, but nothing that a NAL unit could begin at */
+function checkIsEmpty(data: Uint8Array): void {
+  if (!data.some((byte) => byte > 1)) return;
+  throw new KvsError(
+    'STATUS_MKV_INVALID_ANNEXB_NALU_IN_FRAME_DATA',
+    `No start code in an access unit of ${data.length} bytes that is declared as byte-stream`,
+    {
+      advice: looksLengthPrefixed(data)
+        ? 'The data has 4-byte lengths: declare stream-format=avc (or hvc1).'
+        : 'Put h264parse or h265parse in front of kvssink.',
+    },
+  );
 }

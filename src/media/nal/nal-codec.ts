@@ -1,7 +1,7 @@
 import type { RangeList } from '../bits/range-list.ts';
 import type { PictureOrder, References } from '../codec/picture.ts';
 import type { NalLengthSize } from './nal-units.ts';
-import type { ParameterSet } from './parameter-sets.ts';
+import type { ParameterSet, ParameterSets } from './parameter-sets.ts';
 
 /** What a NAL unit is to the adapter. */
 export type NalClass =
@@ -28,11 +28,23 @@ export type NalFormat = {
   readonly essentials: string;
 };
 
+/** What the adapter asks of a slice header. */
+export type NalSlice = {
+  /** The PPS that it names; undefined when the slice was none, or cut off in front of it. */
+  readonly ppsId: number | undefined;
+  /** All that is asked for was read, and the sets that it names are known. */
+  readonly isRead: boolean;
+};
+
 /** H.264 or H.265: what the adapter needs to know of a codec made of NAL units. */
 export interface NalCodec {
   readonly codecId: string;
   readonly contentType: string;
+  /** All parameter sets that are known. */
+  readonly sets: ParameterSets;
   readonly references: References;
+  /** The slice that `references` looked at last. */
+  readonly slice: NalSlice;
   classify(data: Uint8Array, start: number, end: number): NalClass;
   /**
    * Takes avcC or hvcC.
@@ -40,26 +52,11 @@ export interface NalCodec {
    * @throws KvsError STATUS_MKV_INVALID_H264_H265_CPD
    */
   setConfiguration(record: Uint8Array): NalLengthSize;
-  /** The parameter set with these bytes, if it is known. */
-  knows(nal: Uint8Array): ParameterSet | undefined;
   /** Stores a copy of a new or changed parameter set. @throws KvsError when it makes no sense. */
   learn(nal: Uint8Array): ParameterSet;
-  /** All sets that are known. */
-  readonly sets: Iterable<ParameterSet>;
-  /** The PPS that the slice data[start, end) names; undefined when it cannot be told. */
-  ppsOf(data: Uint8Array, start: number, end: number): ParameterSet | undefined;
-  /** A PPS's SPS, and an H.265 SPS's VPS. */
-  parentOf(set: ParameterSet): ParameterSet | undefined;
-  /** Goes on with the sets of another codec of the same kind. */
-  inherit(from: NalCodec): void;
-  /**
-   * An access unit with slices was looked at, `slice` is its first. At a random access point the
-   * parameter sets that its picture uses become the active ones.
-   */
-  pictureCame(slice: Uint8Array, isRandomAccessPoint: boolean): void;
-  /** True when format() may be another since it was last called. */
-  readonly changed: boolean;
-  /** Undefined while a parameter set is missing. */
+  /** The number of the PPS that the slice data[start, end) names; undefined when it is none. */
+  ppsIdOf(data: Uint8Array, start: number, end: number): number | undefined;
+  /** What the sets say, as they are now; undefined while one is missing. */
   format(): NalFormat | undefined;
 }
 

@@ -17,8 +17,8 @@ function learnAnnexB(codec: NalCodec, codecData: Uint8Array): void {
   scanAnnexB(codecData, nals);
   let found = false;
   for (let i = 0; i < nals.count; i += 1) {
-    const nal = codecData.subarray(nals.start(i), nals.end(i));
-    if (codec.classify(codecData, nals.start(i), nals.end(i)) === 'parameter-set') {
+    const nal = nals.of(codecData, i);
+    if (codec.classify(nal, 0, nal.length) === 'parameter-set') {
       found = true;
       codec.learn(nal);
     }

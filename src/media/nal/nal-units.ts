@@ -12,7 +12,7 @@ const HAND_SCANNED_BYTES = 32;
 
 /** A Buffer over the same bytes: only Buffer's indexOf is a native memchr. */
 function asBuffer(data: Uint8Array): Buffer {
-  return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /**
@@ -54,8 +54,8 @@ function nextStartCode(data: Buffer, from: number): number {
  * as are bytes in front of the first start code.
  */
 export function scanAnnexB(data: Uint8Array, list: RangeList): void {
-  list.clear();
-  const bytes = asBuffer(data);
+  list.count = 0;
+  const bytes = Buffer.isBuffer(data) ? data : asBuffer(data);
   let one = nextStartCode(bytes, 2);
   while (one >= 0) {
     const start = one + 1;
@@ -71,7 +71,7 @@ export function scanAnnexB(data: Uint8Array, list: RangeList): void {
  * @param from at least 2
  */
 export function afterStartCode(data: Uint8Array, from: number): number {
-  const one = nextStartCode(asBuffer(data), from);
+  const one = nextStartCode(Buffer.isBuffer(data) ? data : asBuffer(data), from);
   return one < 0 ? -1 : one + 1;
 }
 
@@ -102,7 +102,7 @@ export function scanLengthPrefixed(
   lengthSize: NalLengthSize,
   list: RangeList,
 ): void {
-  list.clear();
+  list.count = 0;
   let at = 0;
   while (at < data.length) {
     const start = at + lengthSize;

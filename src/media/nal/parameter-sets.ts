@@ -13,6 +13,9 @@ export type ParameterSet<Fields = unknown> = {
   readonly fields: Fields;
 };
 
+/** What a codec reads of its sets, by their kind. */
+export type FieldsByKind = Readonly<Record<ParameterSetKind, unknown>>;
+
 /** Sets by number: ids go up to 255 (H.264's PPS). */
 const FIRST_KEY = { vps: 0, sps: 256, pps: 512 } as const;
 
@@ -33,20 +36,16 @@ export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined):
  * A stream may carry the same sets again and again, several of them, or new ones in mid-stream.
  * Only sets whose bytes differ from what is known count as a change.
  */
-export class ParameterSets<Fields> {
-  readonly #sets = new Map<number, ParameterSet<Fields>>();
+export class ParameterSets<Fields extends FieldsByKind = FieldsByKind> {
+  /** True from a change until whoever hangs on the sets has looked at them and makes it false. */
+  changed = false;
+  readonly #sets = new Map<number, ParameterSet>();
   /** Keys of the sets that came since the last picture. */
   readonly #seen = new Set<number>();
   /** The record that the sets came from, for as long as they are the ones in it. */
   #given: Uint8Array | undefined;
   #activeSpsId: number | undefined;
   #hasNewSps = false;
-  #changed = false;
-
-  /** True from a change until it is taken with takeChange. */
-  get changed(): boolean {
-    return this.#changed;
-  }
 
   /** avcC or hvcC as it was given, while nothing in the stream differs from it. */
   get given(): Uint8Array | undefined {
@@ -54,12 +53,8 @@ export class ParameterSets<Fields> {
   }
 
   /** The SPS that pictures use, or the first one as long as there was no picture. */
-  get active(): ParameterSet<Fields> | undefined {
+  get active(): ParameterSet<Fields['sps']> | undefined {
     return this.all('sps')[0];
-  }
-
-  takeChange(): void {
-    this.#changed = false;
   }
 
   /** Everything learned so far came from this record. */
@@ -69,12 +64,15 @@ export class ParameterSets<Fields> {
     this.#hasNewSps = false;
   }
 
-  get(kind: ParameterSetKind, id: number): ParameterSet<Fields> | undefined {
-    return this.#sets.get(FIRST_KEY[kind] + id);
+  get<Kind extends ParameterSetKind>(
+    kind: Kind,
+    id: number,
+  ): ParameterSet<Fields[Kind]> | undefined {
+    return this.#sets.get(FIRST_KEY[kind] + id) as ParameterSet<Fields[Kind]> | undefined;
   }
 
   /** The set with exactly these bytes, which came again. */
-  knows(nal: Uint8Array): ParameterSet<Fields> | undefined {
+  knows(nal: Uint8Array): ParameterSet | undefined {
     for (const [key, set] of this.#sets) {
       if (sameBytes(set.nal, nal)) {
         this.#seen.add(key);
@@ -85,41 +83,42 @@ export class ParameterSets<Fields> {
   }
 
   /** The set that this one refers to. */
-  parentOf({ kind, parentId }: ParameterSet): ParameterSet<Fields> | undefined {
+  parentOf({ kind, parentId }: ParameterSet): ParameterSet | undefined {
     if (kind === 'vps') return undefined;
     return this.get(kind === 'pps' ? 'sps' : 'vps', parentId);
   }
 
   /** All of them, in no order. */
-  values(): Iterable<ParameterSet<Fields>> {
+  values(): Iterable<ParameterSet> {
     return this.#sets.values();
   }
 
   /** Takes what is known elsewhere: the stream goes on. */
-  inherit(from: ParameterSets<Fields>): void {
+  inherit(from: ParameterSets): void {
     for (const [key, set] of from.#sets) this.#sets.set(key, set);
     this.#given = from.#given;
     this.#activeSpsId = from.#activeSpsId;
     this.#hasNewSps = from.#hasNewSps;
-    this.#changed = true;
+    this.changed = true;
   }
 
-  /** Stores a set in place of the one with the same kind and id. */
-  learn(set: ParameterSet<Fields>): void {
+  /** Stores a set in place of the one with the same kind and id, and gives it back. */
+  learn(set: ParameterSet): ParameterSet {
     const key = keyOf(set);
     this.#sets.set(key, set);
     this.#seen.add(key);
     this.#hasNewSps ||= set.kind === 'sps';
     this.#given = undefined;
-    this.#changed = true;
+    this.changed = true;
+    return set;
   }
 
   /** All sets of a kind by id, but the SPS in use first: readers take the resolution from it. */
-  all(kind: ParameterSetKind): ParameterSet<Fields>[] {
-    const rank = (set: ParameterSet<Fields>): number =>
+  all<Kind extends ParameterSetKind>(kind: Kind): ParameterSet<Fields[Kind]>[] {
+    const rank = (set: ParameterSet): number =>
       kind === 'sps' && set.id === this.#activeSpsId ? -1 : set.id;
     return [...this.#sets.values()]
-      .filter((set) => set.kind === kind)
+      .filter((set): set is ParameterSet<Fields[Kind]> => set.kind === kind)
       .sort((a, b) => rank(a) - rank(b));
   }
 
@@ -135,7 +134,7 @@ export class ParameterSets<Fields> {
       if (sps.id !== this.#activeSpsId) {
         this.#activeSpsId = sps.id;
         this.#given = undefined;
-        this.#changed = true;
+        this.changed = true;
       }
     }
     this.#seen.clear();
@@ -145,13 +144,13 @@ export class ParameterSets<Fields> {
    * A new sequence begins with `sps`: sets of the old one would only name its resolution. Kept is
    * what the picture uses, and what came with it.
    */
-  #forgetOthers(sps: ParameterSet<Fields>): void {
+  #forgetOthers(sps: ParameterSet): void {
     const used = { vps: sps.parentId, sps: sps.id };
     for (const [key, set] of this.#sets) {
       const isUsed = set.kind === 'pps' ? set.parentId === used.sps : set.id === used[set.kind];
       if (!isUsed && !this.#seen.has(key)) {
         this.#sets.delete(key);
-        this.#changed = true;
+        this.changed = true;
       }
     }
   }

@@ -54,13 +54,23 @@ export class NalSplitter {
       else scanLengthPrefixed(data, form.lengthSize, this.#nals);
     } catch {
       // Who stores the access unit says what is wrong with it.
-      this.#nals.clear();
+      this.#nals.count = 0;
     }
     return this.#nals.count;
   }
 
   /** Place of the NAL unit `index` of the piece that was split last. */
   place(data: Uint8Array, index: number): NalPlace {
-    return this.#placeOf(data, this.#nals.start(index));
+    return this.#placeOf(data, this.#nals.starts[index] as number);
+  }
+
+  /** True when all of a piece goes in front of a picture that is not in it. */
+  isLeading(data: Uint8Array): boolean {
+    const count = this.split(data);
+    for (let i = 0; i < count; i += 1) {
+      const place = this.#placeOf(data, this.#nals.starts[i] as number);
+      if (place !== 'leading' && place !== 'delimiter') return false;
+    }
+    return count > 0;
   }
 }

@@ -47,7 +47,7 @@ export class ElementRegistry {
       this.#sessions.set(id, session);
     }
     if (message.type === ElementMessage.close) this.#close(id, session);
-    else session.push(message);
+    else session.inbox.push(message);
   }
 
   /** The other end is gone: every element sends what it has. Resolves when all is settled. */

@@ -48,7 +48,7 @@ function gatherer(description: TrackDescription = BYTE_STREAM) {
   const separator = description.streamFormat === 'byte-stream' ? '00000001' : '0003';
   const access = new AccessUnits(splitter, (unit) => {
     const take = (): void => {
-      const nals = unit.payload().toString('hex').split(separator).slice(1);
+      const nals = unit.payload.toString('hex').split(separator).slice(1);
       const { flags, durationNs: duration } = unit;
       units.push({
         nals,
@@ -72,7 +72,7 @@ function gatherer(description: TrackDescription = BYTE_STREAM) {
         durationNs: duration,
         monotonicNs: 7n,
         position: 0,
-        payload: () => Buffer.from(separator + nal, 'hex'),
+        payload: Buffer.from(separator + nal, 'hex'),
       };
       return access.push(message);
     });

@@ -15,7 +15,7 @@ function collect(chunks: readonly Buffer[]): Seen[] {
       type: message.type,
       element: message.element,
       sequence: message.sequence,
-      payload: message.payload().toString('latin1'),
+      payload: message.payload.toString('latin1'),
     });
   });
   for (const chunk of chunks) {
@@ -54,7 +54,7 @@ test('every field of the header is read as docs/5-inside/bridge.md lays it out',
     assert.equal(message.monotonicNs, 77n);
     assert.equal(message.sequence, 5);
     assert.equal(message.element, 9);
-    assert.equal(message.payload().toString(), 'abc');
+    assert.equal(message.payload.toString(), 'abc');
     assert.deepEqual(message.raw(), bytes);
   }).push(bytes);
   assert.equal(calls, 1);
@@ -74,7 +74,7 @@ test('a message inside one chunk is read where it lies, without a copy', () => {
   const chunk = elementMessage({ type: ElementMessage.frame, payload: 'x'.repeat(1000) });
   let shared: ArrayBufferLike | undefined;
   new ElementReader((message) => {
-    shared = message.payload().buffer;
+    shared = message.payload.buffer;
   }).push(chunk);
   assert.equal(shared, chunk.buffer);
 });

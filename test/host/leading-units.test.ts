@@ -12,7 +12,7 @@ const IDR = Buffer.from('0000000165888400', 'hex');
 function message(payload: Buffer, ptsNs: bigint, flags = 0): FrameMessage {
   return {
     ...{ track: 1, flags, ptsNs, dtsNs: undefined, durationNs: 0n, monotonicNs: 0n, position: 0 },
-    payload: () => payload,
+    payload,
   };
 }
 
@@ -35,7 +35,7 @@ test('sets in buffers of their own go in front of the picture, with its time and
   assert.equal(taken.length, 0);
   units.push(message(IDR, 2n));
   assert.equal(taken.length, 1);
-  assert.deepEqual(taken[0]?.payload(), Buffer.concat([SPS, PPS, IDR]));
+  assert.deepEqual(taken[0]?.payload, Buffer.concat([SPS, PPS, IDR]));
   assert.equal(taken[0]?.ptsNs, 2n);
   assert.equal(taken[0]?.flags, FrameFlag.discontinuity);
 });

@@ -36,7 +36,7 @@ class AccessUnit implements FrameMessage {
     return this.#length === 0;
   }
 
-  payload(): Buffer {
+  get payload(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
 
@@ -99,7 +99,7 @@ export class AccessUnits {
 
   /** Takes the next piece. A promise: its bytes must stay until that is settled. */
   push(piece: FrameMessage): Promise<void> | undefined {
-    const data = piece.payload();
+    const data = piece.payload;
     const count = this.#splitter.split(data);
     const first = count === 0 ? 'trailing' : this.#splitter.place(data, 0);
     const begins = this.#begins(piece, first);
@@ -153,7 +153,7 @@ export class AccessUnits {
   /** @param count NAL units that the splitter found in the piece. */
   #add(piece: FrameMessage, count: number): Promise<void> | undefined {
     const unit = this.#unit;
-    const data = piece.payload();
+    const data = piece.payload;
     unit.append(piece, data);
     unit.flags |= piece.flags & LASTING_FLAGS;
     for (let i = 0; i < count; i += 1) {

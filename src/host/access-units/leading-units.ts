@@ -29,9 +29,9 @@ export class LeadingUnits {
 
   /** Takes the next buffer. A promise: its bytes must stay until that is settled. */
   push(message: FrameMessage): Promise<void> | undefined {
-    const data = message.payload();
+    const data = message.payload;
     const hasRoom = this.#held.length < MAX_HELD;
-    if (hasRoom && data.length <= MAX_LEADING_BYTES && this.#isLeading(data)) {
+    if (hasRoom && data.length <= MAX_LEADING_BYTES && this.splitter.isLeading(data)) {
       if (this.#held.length === 0) this.#position = message.position;
       this.#held.push(Buffer.from(data));
       this.#flags |= message.flags & LASTING_FLAGS;
@@ -45,23 +45,12 @@ export class LeadingUnits {
     this.#held = [];
     this.#flags = 0;
     return this.#take({
-      ...{ track, flags, ptsNs, dtsNs, durationNs, monotonicNs, position },
-      payload: () => payload,
+      ...{ track, flags, ptsNs, dtsNs, durationNs, monotonicNs, position, payload },
     });
   }
 
   /** Where the units that wait begin; Infinity when none does. */
   get heldFrom(): number {
     return this.#held.length === 0 ? Number.POSITIVE_INFINITY : this.#position;
-  }
-
-  #isLeading(data: Buffer): boolean {
-    const { splitter } = this;
-    const count = splitter.split(data);
-    for (let i = 0; i < count; i += 1) {
-      const place = splitter.place(data, i);
-      if (place !== 'leading' && place !== 'delimiter') return false;
-    }
-    return count > 0;
   }
 }

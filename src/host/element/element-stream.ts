@@ -52,8 +52,8 @@ export class ElementStream {
     const { flags, track, monotonicNs, durationNs } = message;
     const { context, tracks, metrics, emitsMetrics } = this.#parts;
     const isKeyFrame = (flags & FrameFlag.keyFrame) !== 0;
-    const data = message.payload();
-    const times = this.times.map(message, data.length, tracks);
+    const data = message.payload;
+    const times = this.times.map(message, tracks.pacing(track));
     const gap = FrameFlag.discontinuity | FrameFlag.afterDrop;
     try {
       const wait = this.stream.putFrame({
@@ -108,7 +108,7 @@ export class ElementStream {
         break;
       }
       case ElementMessage.leftOut: {
-        const { frames, reason } = parseMessage.leftOut(message.payload());
+        const { frames, reason } = parseMessage.leftOut(message.payload);
         const ptsNs = message.ptsNs === undefined ? undefined : times.peek(track, message.ptsNs);
         stream.leftOut(track, { frames, ptsNs, reason });
         break;
@@ -136,7 +136,7 @@ export class ElementStream {
   }
 
   #putMetadata(message: ElementMessageView): void {
-    const metadata = parseMessage.metadata(message.payload());
+    const metadata = parseMessage.metadata(message.payload);
     const { stream, reporter } = this;
     const { position } = message;
     try {

@@ -5,7 +5,7 @@ import type { ElementSettings } from '../settings/element-settings.ts';
 import { type FrameTimes, type Timebase, TimestampMapper } from '../times/timestamp-mapper.ts';
 import type { SendToElement } from '../wire/host-message.ts';
 import { FrameFlag, HostMessage } from '../wire/wire.ts';
-import type { ElementTracks } from './element-tracks.ts';
+import type { FramePacing } from './element-tracks.ts';
 import type { HostContext } from './host-context.ts';
 
 /** Within a fragment, the element keeps the base to this: a drift that is followed changes it all the time. */
@@ -52,8 +52,8 @@ export class ElementTimes {
   }
 
   /** The times of the next frame of its track. */
-  map(message: FrameMessage, byteLength: number, tracks: ElementTracks | undefined): FrameTimes {
-    const { track, ptsNs, dtsNs, durationNs, monotonicNs, flags } = message;
+  map(message: FrameMessage, { reorders, interval }: FramePacing): FrameTimes {
+    const { track, ptsNs, dtsNs, durationNs, monotonicNs, flags, payload } = message;
     const times = this.#mapper.map({
       track,
       ptsNs,
@@ -61,8 +61,8 @@ export class ElementTimes {
       durationNs,
       arrivalNs: monotonicNs,
       isKeyFrame: (flags & FrameFlag.keyFrame) !== 0,
-      reorders: tracks?.reorders(track) ?? true,
-      intervalNs: tracks?.intervalNs(track, byteLength),
+      reorders,
+      intervalNs: interval(payload.length),
     });
     this.#tellTimebase(message.position, (flags & FrameFlag.keyFrame) !== 0);
     return times;

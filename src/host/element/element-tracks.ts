@@ -17,6 +17,23 @@ export type FrameUse = {
   readonly leaveOut: (frame: FrameMessage) => void;
 };
 
+/** What is known of a track since its CAPS have come. */
+type Medium = FramePacing & {
+  readonly description: TrackDescription;
+  /** Puts access units together that come in pieces (alignment=nal). */
+  readonly pieces: AccessUnits | undefined;
+  /** Puts what comes in front of a picture to it. */
+  readonly leading: LeadingUnits | undefined;
+};
+
+/** What the times of a track's frames are judged by. */
+export type FramePacing = {
+  /** Frames may be shown in another order than they come in. */
+  readonly reorders: boolean;
+  /** How far a frame is from the next one. */
+  readonly interval: FrameInterval;
+};
+
 /**
  * What one opening of an element knows of its tracks: which there are, their descriptions, and the
  * access units of those whose frames come in pieces (alignment=nal).
@@ -29,10 +46,7 @@ export class ElementTracks {
   readonly #first: ReadonlySet<number>;
   readonly #settings: ElementSettings;
   readonly #use: FrameUse;
-  readonly #descriptions = new Map<number, TrackDescription>();
-  readonly #accessUnits = new Map<number, AccessUnits>();
-  readonly #leadingUnits = new Map<number, LeadingUnits>();
-  readonly #intervals = new Map<number, FrameInterval>();
+  readonly #media = new Map<number, Medium>();
 
   /** How long a stream's first frame waits for tracks that may still come. */
   moreTracksWaitMs: number;
@@ -62,10 +76,7 @@ export class ElementTracks {
 
   /** A track is gone. False when there is none of this number. */
   remove(track: number): boolean {
-    this.#descriptions.delete(track);
-    this.#intervals.delete(track);
-    this.#accessUnits.delete(track);
-    this.#leadingUnits.delete(track);
+    this.#media.delete(track);
     this.#refused.delete(track);
     return this.#pads.remove(track);
   }
@@ -73,15 +84,14 @@ export class ElementTracks {
   /** The core cannot store it. False for one that was there when the stream was opened. */
   refuse(track: number): boolean {
     if (this.#first.has(track)) return false;
-    this.#descriptions.delete(track);
-    this.#accessUnits.delete(track);
+    this.#media.delete(track);
     this.#refused.add(track);
     return true;
   }
 
   /** By track number, of the tracks whose CAPS have come. */
   get descriptions(): ReadonlyMap<number, TrackDescription> {
-    return this.#descriptions;
+    return new Map([...this.#media].map(([track, { description }]) => [track, description]));
   }
 
   /** @throws KvsError when the core cannot store such a medium, or something about it is missing. */
@@ -98,72 +108,67 @@ export class ElementTracks {
   /** What comes of a track from now on. @throws KvsError as describe does. */
   setCaps(track: number, caps: GstCapsJson): TrackDescription {
     const description = this.describe(track, caps);
-    this.#descriptions.set(track, description);
-    this.#intervals.set(track, frameInterval(caps));
-    this.#refused.delete(track);
     const isInPieces = caps.fields['alignment'] === 'nal';
     const splitter = NalSplitter.of(description);
-    this.#setPieces(track, isInPieces ? splitter : undefined);
-    this.#setWhole(track, isInPieces ? undefined : splitter);
+    this.#media.set(track, {
+      description,
+      reorders: description.kind === 'video',
+      interval: frameInterval(caps),
+      pieces: isInPieces && splitter ? new AccessUnits(splitter, this.#use.put) : undefined,
+      leading: isInPieces || splitter === undefined ? undefined : this.#leadingOf(track, splitter),
+    });
+    this.#refused.delete(track);
     return description;
   }
 
-  #setPieces(track: number, splitter: NalSplitter | undefined): void {
-    if (splitter === undefined) this.#accessUnits.delete(track);
-    else this.#accessUnits.set(track, new AccessUnits(splitter, this.#use.put));
+  /** What waits for its picture goes on waiting when the caps change. */
+  #leadingOf(track: number, splitter: NalSplitter): LeadingUnits {
+    const known = this.#media.get(track)?.leading;
+    if (known === undefined) return new LeadingUnits(splitter, this.#use.put);
+    known.splitter = splitter;
+    return known;
   }
 
-  #setWhole(track: number, splitter: NalSplitter | undefined): void {
-    const known = this.#leadingUnits.get(track);
-    if (splitter === undefined) this.#leadingUnits.delete(track);
-    else if (known !== undefined) known.splitter = splitter;
-    else this.#leadingUnits.set(track, new LeadingUnits(splitter, this.#use.put));
-  }
-
-  /** Frames of a video track may be shown in another order than they come in. */
-  reorders(track: number): boolean {
-    return (this.#descriptions.get(track)?.kind ?? this.#kindOf(track)) === 'video';
-  }
-
-  /** How far a frame of so many bytes is from the next one, as far as the caps say. */
-  intervalNs(track: number, byteLength: number): bigint | undefined {
-    return this.#intervals.get(track)?.(byteLength);
+  /** What is known of the times of a track's frames. */
+  pacing(track: number): FramePacing {
+    const known = this.#media.get(track);
+    return known ?? { reorders: this.#kindOf(track) === 'video', interval: () => undefined };
   }
 
   /** Takes a frame, or a piece of one. */
   push(message: FrameMessage): Promise<void> | undefined {
-    const units = this.#accessUnits.get(message.track);
-    if (units !== undefined) return units.push(message);
-    if (this.#refused.size === 0 || !this.#refused.has(message.track)) {
-      const leading = this.#leadingUnits.get(message.track);
-      return leading === undefined ? this.#use.put(message) : leading.push(message);
-    }
+    const { track } = message;
+    const medium = this.#media.get(track);
+    if (medium?.leading !== undefined) return medium.leading.push(message);
+    if (medium?.pieces !== undefined) return medium.pieces.push(message);
+    if (medium !== undefined || !this.#refused.has(track)) return this.#use.put(message);
     this.#use.leaveOut(message);
     return undefined;
   }
 
   /** What is still being gathered of a track is all there will be of it. */
   finish(track: number): Promise<void> | undefined {
-    return this.#accessUnits.get(track)?.finish();
+    return this.#media.get(track)?.pieces?.finish();
   }
 
   /** The same, of every track. */
   finishAll(): Promise<void> | undefined {
-    const waits = [...this.#accessUnits.values()].flatMap((units) => units.finish() ?? []);
+    const waits = [...this.#media.values()].flatMap(({ pieces }) => pieces?.finish() ?? []);
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => {});
   }
 
   /** Where what is still being gathered begins in the element's bytes; Infinity: nothing is. */
   get heldFrom(): number {
     let from = Number.POSITIVE_INFINITY;
-    for (const units of this.#accessUnits.values()) from = Math.min(from, units.heldFrom);
-    for (const units of this.#leadingUnits.values()) from = Math.min(from, units.heldFrom);
+    for (const { pieces, leading } of this.#media.values()) {
+      from = Math.min(from, pieces?.heldFrom ?? from, leading?.heldFrom ?? from);
+    }
     return from;
   }
 
   /** Forgets what is still being gathered. */
   discard(): void {
-    for (const units of this.#accessUnits.values()) units.discard();
+    for (const { pieces } of this.#media.values()) pieces?.discard();
   }
 
   #kindOf(track: number): PadConfig['kind'] {

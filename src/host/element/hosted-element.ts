@@ -60,20 +60,15 @@ export class HostedElement {
     this.#send = send;
     this.#settled = new SettledPosition(send);
     this.inbox = new ElementInbox(
-      (message) => this.#handle(message),
+      this.#handle.bind(this),
       (consumedBytes) => send(HostMessage.credit, consumedBytes),
-      () => context.clock.monotonicMs(),
+      context.clock,
     );
     this.#metrics = new MetricsReport(
       context.clock,
       () => this.#stream,
       () => this.#state.kind === 'draining',
     );
-  }
-
-  /** Takes one message of the element; its bytes are not needed after the call. */
-  push(message: ElementMessageView): void {
-    this.inbox.push(message);
   }
 
   /**
@@ -135,20 +130,20 @@ export class HostedElement {
         case ElementMessage.frame:
           return this.#opening?.tracks.push(message);
         case ElementMessage.open:
-          this.#onOpen(parseMessage.config(message.payload()));
+          this.#onOpen(parseMessage.config(message.payload));
           break;
         case ElementMessage.caps:
         case ElementMessage.track:
           return this.#onTracks(message);
         case ElementMessage.drain: {
-          const { timeoutMs } = parseMessage.drain(message.payload());
+          const { timeoutMs } = parseMessage.drain(message.payload);
           return after(this.#opening?.tracks.finishAll(), () => this.#onDrain(timeoutMs));
         }
         case ElementMessage.source:
           this.#onSource(message);
           break;
         case ElementMessage.property:
-          this.#onProperty(message.payload());
+          this.#onProperty(message.payload);
           break;
         default:
           if (this.#state.kind === 'open') return this.#state.stream.event(message);
@@ -247,7 +242,7 @@ export class HostedElement {
   #onSource(message: ElementMessageView): void {
     const opening = this.#opening;
     if (opening?.tracks.has(message.track) !== true) return;
-    opening.sources.set(message.track, parseMessage.source(message.payload()));
+    opening.sources.set(message.track, parseMessage.source(message.payload));
     if (this.#state.kind === 'open') this.#followSources(opening, this.#state.stream);
   }
 

@@ -21,8 +21,7 @@ export function changeTracks(
   open: OpenStream | undefined,
   message: ElementMessageView,
 ): Promise<void> | undefined {
-  const { type, track } = message;
-  const payload = message.payload();
+  const { type, track, payload } = message;
   if (type === ElementMessage.caps) {
     return changeCaps(tracks, open, track, parseMessage.caps(payload));
   }

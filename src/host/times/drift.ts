@@ -20,13 +20,11 @@ const MILLION = 1_000_000n;
  * that goes by: no frame is moved against the one before it by more than a rounding.
  */
 export class Drift {
-  #totalNs = 0n;
-  #ppm = 0n;
-
   /** To be added to every track's offset. */
-  get totalNs(): bigint {
-    return this.#totalNs;
-  }
+  totalNs = 0n;
+  /** There is one that is made up for. */
+  isFollowed = false;
+  #ppm = 0n;
 
   /** A window of some track has ended. What only one of them shows is not the source's clock. */
   measure(tracks: readonly Lateness[], isLive: boolean): void {
@@ -40,11 +38,12 @@ export class Drift {
     }
     if (least === undefined) this.#ppm = 0n;
     else this.#ppm = isAhead ? -FAST_PPM : rateFor(least);
+    this.isFollowed = this.#ppm !== 0n;
   }
 
   /** So much media went by; negative for frames behind others. */
   advance(mediaNs: bigint): void {
-    if (mediaNs > 0n && this.#ppm !== 0n) this.#totalNs += (mediaNs * this.#ppm) / MILLION;
+    if (mediaNs > 0n) this.totalNs += (mediaNs * this.#ppm) / MILLION;
   }
 }
 

@@ -50,53 +50,54 @@ type Pace = 'unknown' | 'arrival' | 'frame-rate';
  * that it is live shows within a second which of the two it is.
  */
 export class FrameTimesOfTrack {
+  /** The last frame had no time of its own. */
+  isDerived = false;
+  /** What the track's frames lack, once that is more than an exception; for good. */
+  finding: Finding | undefined;
   #given: bigint | undefined;
   #last: LastFrame | undefined;
   /** The frame before the first of those without a time of their own. */
   #run: { timeNs: bigint; arrivalNs: bigint; frames: number } | undefined;
   #pace: Pace = 'unknown';
-  #finding: Finding | undefined;
-  #isDerived = false;
 
-  /** True when the last frame had no time of its own. */
-  get isDerived(): boolean {
-    return this.#isDerived;
-  }
-
-  /** What the track's frames lack, once that is more than an exception; for good. */
-  get finding(): Finding | undefined {
-    return this.#finding;
+  /**
+   * Takes the next frame's time as it is given. False when it has none, or the same as the frame
+   * before: then it is to be derived.
+   */
+  take({ timeNs, durationNs, arrivalNs }: GivenTime): boolean {
+    if (timeNs === undefined || timeNs === this.#given) return false;
+    this.isDerived = false;
+    this.#given = timeNs;
+    this.#run = undefined;
+    this.#last = { timeNs, durationNs, arrivalNs };
+    return true;
   }
 
   /**
-   * The next frame's time, in the source's running time.
-   * @param firstNs for a first frame without a time
+   * The time of a frame that was not taken, in the source's running time.
+   * @param firstNs for a first frame
    */
-  next(given: GivenTime, facts: TimingFacts, firstNs: bigint): bigint {
-    const { timeNs, durationNs, arrivalNs } = given;
-    const isRepeated = timeNs !== undefined && timeNs === this.#given;
-    this.#isDerived = timeNs === undefined || isRepeated;
-    if (timeNs !== undefined) this.#given = timeNs;
-    let result: bigint;
-    if (timeNs !== undefined && !isRepeated) {
-      this.#run = undefined;
-      result = timeNs;
-    } else if (this.#last === undefined) {
-      result = timeNs ?? firstNs;
-    } else {
-      result = this.#derive(given, this.#last, facts, isRepeated ? 'repeated' : 'missing');
-    }
-    this.#last = { timeNs: result, durationNs, arrivalNs };
-    return result;
+  derive(given: GivenTime, facts: TimingFacts, firstNs: bigint): bigint {
+    this.isDerived = true;
+    const cause = given.timeNs === undefined ? 'missing' : 'repeated';
+    const last = this.#last;
+    const timeNs = last === undefined ? firstNs : this.#timeAfter(last, given, facts, cause);
+    this.#last = { timeNs, durationNs: given.durationNs, arrivalNs: given.arrivalNs };
+    return timeNs;
   }
 
-  #derive(given: GivenTime, last: LastFrame, facts: TimingFacts, cause: Finding['cause']): bigint {
-    this.#run ??= { ...last, frames: 0 };
+  #timeAfter(
+    last: LastFrame,
+    given: GivenTime,
+    facts: TimingFacts,
+    cause: Finding['cause'],
+  ): bigint {
+    this.#run ??= { timeNs: last.timeNs, arrivalNs: last.arrivalNs, frames: 0 };
     const run = this.#run;
     run.frames += 1;
     const pace = this.#paceOf(facts, run, last);
     const allowed = cause === 'missing' ? ALLOWED_MISSING : ALLOWED_REPEATS;
-    if (run.frames > allowed && pace !== 'unknown') this.#finding ??= { cause, by: pace };
+    if (run.frames > allowed && pace !== 'unknown') this.finding ??= { cause, by: pace };
     const byArrivalNs = run.timeNs + given.arrivalNs - run.arrivalNs;
     let result: bigint;
     if (cause === 'repeated' && run.frames === 1) {

@@ -49,7 +49,10 @@ export type Judgement = { readonly isRealtime: boolean; readonly isLive: boolean
  * late), a file that runs as fast as it can.
  */
 export class LeapWatch {
-  #lastNs: bigint | undefined;
+  /** The track's last time; undefined before the first. */
+  lastNs: bigint | undefined;
+  /** Arrivals tell something about the source's clock. */
+  isJudged = false;
   #lastArrivalNs = 0n;
   #lastStepNs = 0n;
   #highestNs: bigint | undefined;
@@ -59,33 +62,38 @@ export class LeapWatch {
   #isPaced = false;
   #behind: { sinceNs: bigint; latenessNs: bigint } | undefined;
 
-  /** The track's last time; undefined before the first. */
-  get lastNs(): bigint | undefined {
-    return this.#lastNs;
-  }
-
-  /** Arrivals tell something about the source's clock. */
-  get isJudged(): boolean {
-    return this.#isLive || this.#isPaced;
-  }
-
   /**
    * Undefined when the frame goes on as before.
    * @param latenessNs the stamp clock at its arrival, minus the stamp it would have
    */
   look(frame: SourceFrame, latenessNs: bigint, judgement: Judgement): Leap | undefined {
-    this.#isLive = judgement.isRealtime && judgement.isLive;
-    const by = this.isJudged && judgement.isRealtime ? 'arrival' : 'media';
-    const leap = this.#leap(frame, latenessNs, by);
-    if (leap === undefined && judgement.isRealtime) this.#pace(frame.arrivalNs, latenessNs);
-    return leap;
+    const { isRealtime } = judgement;
+    this.#isLive = isRealtime && judgement.isLive;
+    const { lastNs } = this;
+    const highestNs = this.#highestNs ?? frame.timeNs;
+    const goesOn =
+      lastNs !== undefined &&
+      frame.timeNs - lastNs <= MAX_HOLE_NS &&
+      highestNs - frame.timeNs <= MAX_JITTER_NS;
+    const isNearClock = latenessNs >= -MAX_AHEAD_NS && latenessNs <= MAX_BEHIND_NS;
+    // By no measure is such a frame a leap.
+    if (goesOn && (isNearClock || !isRealtime)) {
+      this.#behind = undefined;
+    } else {
+      const by = isRealtime && (this.#isLive || this.#isPaced) ? 'arrival' : 'media';
+      const leap = this.#leap(frame, latenessNs, by);
+      if (leap !== undefined) return leap;
+    }
+    if (isRealtime) this.#pace(frame.arrivalNs, latenessNs);
+    this.isJudged = this.#isLive || this.#isPaced;
+    return undefined;
   }
 
   /** The frame was placed. */
   saw({ timeNs, arrivalNs }: SourceFrame): void {
-    const lastNs = this.#lastNs;
+    const { lastNs } = this;
     if (lastNs !== undefined && timeNs > lastNs) this.#lastStepNs = timeNs - lastNs;
-    this.#lastNs = timeNs;
+    this.lastNs = timeNs;
     this.#lastArrivalNs = arrivalNs;
     if (this.#highestNs === undefined || timeNs > this.#highestNs) this.#highestNs = timeNs;
   }
@@ -97,7 +105,7 @@ export class LeapWatch {
   }
 
   #leap(frame: SourceFrame, latenessNs: bigint, by: Leap['by']): Leap | undefined {
-    const lastNs = this.#lastNs;
+    const { lastNs } = this;
     if (lastNs === undefined) return this.#atFirst(latenessNs);
     const stepNs = frame.timeNs - lastNs;
     if (!frame.isDerived) {

@@ -63,6 +63,8 @@ export class SourceTimeline {
   readonly #options: TimelineOptions;
   readonly #tracks = new Map<number, SourceTrack>();
   readonly #drift = new Drift();
+  /** From the source's times to stamps, as the newest timeline of any track has it. */
+  offsetNs: bigint;
   /** Offsets that held, newest last. */
   #offsets: bigint[];
   #latestNs: bigint | undefined;
@@ -70,12 +72,8 @@ export class SourceTimeline {
   /** @param offsetNs of the first frame */
   constructor(options: TimelineOptions, offsetNs: bigint) {
     this.#options = options;
+    this.offsetNs = offsetNs;
     this.#offsets = [offsetNs];
-  }
-
-  /** From the source's times to stamps, as the newest timeline of any track has it. */
-  get offsetNs(): bigint {
-    return (this.#offsets.at(-1) as bigint) + this.#drift.totalNs;
   }
 
   /** The same for one track. */
@@ -91,20 +89,21 @@ export class SourceTimeline {
   place(frame: SourceFrame, clockNs: bigint): Place {
     const known = this.#tracks.get(frame.track);
     const track = known ?? this.#join(frame.track);
+    const { watch } = track;
     const latenessNs = clockNs - frame.timeNs - track.offsetNs - this.#drift.totalNs;
     const { isRealtime } = this.#options;
-    const leap = track.watch.look(frame, latenessNs, {
-      isRealtime,
-      isLive: this.isLive === true,
-    });
+    const leap = watch.look(frame, latenessNs, { isRealtime, isLive: this.isLive === true });
     if (leap !== undefined) this.#leap(track, frame, clockNs, leap);
-    else if (isRealtime && track.watch.isJudged) this.#follow(track, frame, latenessNs);
-    track.watch.saw(frame);
+    else if (isRealtime && watch.isJudged) this.#follow(track, frame, latenessNs);
+    watch.saw(frame);
+    this.offsetNs = (this.#offsets.at(-1) as bigint) + this.#drift.totalNs;
     const offsetNs = track.offsetNs + this.#drift.totalNs;
     const stampNs = frame.timeNs + offsetNs;
     if (known === undefined || stampNs > track.latestNs) track.latestNs = stampNs;
     if (this.#latestNs === undefined || stampNs > this.#latestNs) this.#latestNs = stampNs;
-    return { offsetNs, beginsTimeline: this.#takeBreak(track, frame) };
+    const beginsTimeline = track.owesBreak && frame.isKeyFrame;
+    if (beginsTimeline) track.owesBreak = false;
+    return { offsetNs, beginsTimeline };
   }
 
   #join(id: number): SourceTrack {
@@ -117,12 +116,6 @@ export class SourceTimeline {
     };
     this.#tracks.set(id, track);
     return track;
-  }
-
-  #takeBreak(track: SourceTrack, { isKeyFrame }: SourceFrame): boolean {
-    if (!track.owesBreak || !isKeyFrame) return false;
-    track.owesBreak = false;
-    return true;
   }
 
   #leap(track: SourceTrack, frame: SourceFrame, clockNs: bigint, leap: Leap): void {
@@ -182,7 +175,9 @@ export class SourceTimeline {
     }
     const latestNs = this.#latestNs;
     if (latestNs === undefined) return;
-    this.#drift.advance(timeNs + track.offsetNs + this.#drift.totalNs - latestNs);
+    if (this.#drift.isFollowed) {
+      this.#drift.advance(timeNs + track.offsetNs + this.#drift.totalNs - latestNs);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { StreamingType } from '../../producer/info/stream-info.ts';
-import { FrameTimesOfTrack } from './frame-times.ts';
-import { SourceTimeline } from './source-timeline.ts';
+import { FrameTimesOfTrack, type GivenTime } from './frame-times.ts';
+import { type Place, SourceTimeline } from './source-timeline.ts';
 import type { TimeEvents } from './time-events.ts';
 
 /** `frame-timestamp`, as AWS documented it in 2019: which of the two times an application trusts. */
@@ -57,9 +57,10 @@ export type Timebase = {
 /** As an element tells it that was made before it kept the clock too. */
 type ClockOffset = { readonly clockNs: bigint | undefined };
 
-type SourceTimes = Pick<FrameTimes, 'ptsNs' | 'dtsNs' | 'timeNs'>;
-
 const NS_PER_S = 1_000_000_000n;
+
+/** `use-original-pts`: the source's times are epoch times, whatever they do. */
+const AS_IT_IS: Place = { offsetNs: 0n, beginsTimeline: false };
 
 /**
  * Turns running times into the times KVS gets, as upstream's modes do (realtime: wall clock of the
@@ -120,13 +121,37 @@ export class TimestampMapper {
 
   /** Maps the times of the next buffer of its track. Call once per frame, in order. */
   map(buffer: BufferTimes): FrameTimes {
-    this.#clockNs ??= this.#wallClockNs(buffer.arrivalNs) - buffer.arrivalNs;
-    const track = this.#trackOf(buffer.track);
-    const source = this.#sourceTimes(buffer, track);
-    this.#tellUntimed(buffer, track);
-    const times = this.#place(buffer, source, track.isDerived);
-    const end = times.timeNs + buffer.durationNs;
-    if (this.#latestEndNs === undefined || end > this.#latestEndNs) this.#latestEndNs = end;
+    const { track: id, ptsNs, dtsNs, durationNs, arrivalNs, isKeyFrame, reorders } = buffer;
+    this.#clockNs ??= this.#wallClockNs(arrivalNs) - arrivalNs;
+    const clockNs = arrivalNs + this.#clockNs;
+    const mode = this.useOriginalPts ? 'dts-only' : this.#settings.frameTimestamp;
+    const given = {
+      timeNs: mode === 'dts-only' ? (dtsNs ?? ptsNs) : (ptsNs ?? dtsNs),
+      durationNs,
+      arrivalNs,
+    };
+    const track = this.#tracks.get(id) ?? this.#join(id);
+    const timeNs = track.take(given)
+      ? (given.timeNs as bigint)
+      : this.#derive(track, buffer, given, clockNs);
+    const { isDerived } = track;
+    this.#timeline ??= this.#begin(timeNs, clockNs);
+    const { offsetNs, beginsTimeline } = this.useOriginalPts
+      ? AS_IT_IS
+      : this.#timeline.place(
+          { track: id, timeNs, isDerived, arrivalNs, isKeyFrame, reorders },
+          clockNs,
+        );
+    const stampNs = timeNs + offsetNs;
+    const endNs = stampNs + durationNs;
+    if (this.#latestEndNs === undefined || endNs > this.#latestEndNs) this.#latestEndNs = endNs;
+    const times: FrameTimes = { ptsNs: stampNs, dtsNs: stampNs, timeNs: stampNs, beginsTimeline };
+    if (mode === 'dts-only') return times;
+    if (ptsNs === undefined && reorders) {
+      times.ptsNs = undefined;
+    } else if (mode !== 'pts-only') {
+      times.dtsNs = isDerived || dtsNs === undefined ? undefined : dtsNs + offsetNs;
+    }
     return times;
   }
 
@@ -162,43 +187,31 @@ export class TimestampMapper {
     return this.#settings.streamingType !== 'offline';
   }
 
-  #trackOf(id: number): FrameTimesOfTrack {
-    const known = this.#tracks.get(id);
-    if (known !== undefined) return known;
+  #join(id: number): FrameTimesOfTrack {
     const track = new FrameTimesOfTrack();
     this.#tracks.set(id, track);
     return track;
   }
 
-  /** Times in the source's own timeline, with what is missing derived. */
-  #sourceTimes(buffer: BufferTimes, track: FrameTimesOfTrack): SourceTimes {
-    const { ptsNs, dtsNs, durationNs, arrivalNs, intervalNs, reorders } = buffer;
-    const mode = this.useOriginalPts ? 'dts-only' : this.#settings.frameTimestamp;
-    const timeNs = track.next(
-      { timeNs: mode === 'dts-only' ? (dtsNs ?? ptsNs) : (ptsNs ?? dtsNs), durationNs, arrivalNs },
-      {
-        isOffline: !this.#isRealtime,
-        isLive: this.#isLive,
-        intervalNs: intervalNs ?? this.#settings.frameIntervalNs,
-      },
-      this.#firstTimeNs(arrivalNs),
-    );
-    if (mode === 'dts-only') return { ptsNs: timeNs, dtsNs: timeNs, timeNs };
-    if (ptsNs === undefined && reorders) return { ptsNs: undefined, dtsNs: timeNs, timeNs };
-    if (mode === 'pts-only') return { ptsNs: timeNs, dtsNs: timeNs, timeNs };
-    return { ptsNs: timeNs, dtsNs: track.isDerived ? undefined : dtsNs, timeNs };
+  /** The time of a frame that has none of its own, in the source's timeline. */
+  #derive(
+    track: FrameTimesOfTrack,
+    buffer: BufferTimes,
+    given: GivenTime,
+    clockNs: bigint,
+  ): bigint {
+    const isRealtime = this.#isRealtime;
+    const timeline = this.#timeline;
+    const intervalNs = buffer.intervalNs ?? this.#settings.frameIntervalNs;
+    // Of a track whose first frame has no time.
+    const firstNs = isRealtime && timeline !== undefined ? clockNs - timeline.offsetNs : 0n;
+    const facts = { isOffline: !isRealtime, isLive: this.#isLive, intervalNs };
+    const timeNs = track.derive(given, facts, firstNs);
+    this.#tellUntimed(buffer, track);
+    return timeNs;
   }
 
-  /** Of a track whose first frame has no time. */
-  #firstTimeNs(arrivalNs: bigint): bigint {
-    if (!this.#isRealtime || this.#timeline === undefined) return 0n;
-    return arrivalNs + (this.#clockNs as bigint) - this.#timeline.offsetNs;
-  }
-
-  #tellUntimed(
-    { track, intervalNs }: BufferTimes,
-    { finding, isDerived }: FrameTimesOfTrack,
-  ): void {
+  #tellUntimed({ track, intervalNs }: BufferTimes, { finding }: FrameTimesOfTrack): void {
     if (finding === undefined) return;
     if (!this.#told.has(track)) {
       this.#told.add(track);
@@ -210,24 +223,7 @@ export class TimestampMapper {
         isAssumed: intervalNs === undefined,
       });
     }
-    if (isDerived) this.#events.derived(track);
-  }
-
-  #place(buffer: BufferTimes, source: SourceTimes, isDerived: boolean): FrameTimes {
-    const clockNs = buffer.arrivalNs + (this.#clockNs as bigint);
-    this.#timeline ??= this.#begin(source.timeNs, clockNs);
-    if (this.useOriginalPts) return { ...source, beginsTimeline: false };
-    const { track, arrivalNs, isKeyFrame, reorders } = buffer;
-    const { offsetNs, beginsTimeline } = this.#timeline.place(
-      { track, timeNs: source.timeNs, isDerived, arrivalNs, isKeyFrame, reorders },
-      clockNs,
-    );
-    return {
-      ptsNs: source.ptsNs === undefined ? undefined : source.ptsNs + offsetNs,
-      dtsNs: source.dtsNs === undefined ? undefined : source.dtsNs + offsetNs,
-      timeNs: source.timeNs + offsetNs,
-      beginsTimeline,
-    };
+    this.#events.derived(track);
   }
 
   #begin(firstPtsNs: bigint, clockNs: bigint): SourceTimeline {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../runtime/clock.ts';
 import { Backlog } from './backlog.ts';
 import { ElementMessageView } from './element-reader.ts';
 import { CREDIT_WINDOW_BYTES } from './wire.ts';
@@ -22,7 +23,7 @@ const CREDIT_INTERVAL_MS = 100;
 export class ElementInbox {
   readonly #handle: MessageHandler;
   readonly #credit: (consumedBytes: number) => void;
-  readonly #nowMs: () => number;
+  readonly #clock: Clock;
   readonly #backlog = new Backlog();
   readonly #view = new ElementMessageView();
   #isBusy = false;
@@ -40,16 +41,11 @@ export class ElementInbox {
 
   /**
    * @param credit is told the bytes consumed since the beginning.
-   * @param nowMs a clock that never goes back.
    */
-  constructor(
-    handle: MessageHandler,
-    credit: (consumedBytes: number) => void,
-    nowMs: () => number,
-  ) {
+  constructor(handle: MessageHandler, credit: (consumedBytes: number) => void, clock: Clock) {
     this.#handle = handle;
     this.#credit = credit;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
   }
 
   /** True while a message waits: what is pushed now is kept. */
@@ -89,7 +85,7 @@ export class ElementInbox {
 
   #work(): void {
     for (let head = this.#backlog.peek(); head !== undefined; head = this.#backlog.peek()) {
-      this.#view.set(head.bytes, head.at);
+      this.#view.read(head.bytes, head.at);
       const length = this.#view.byteLength;
       this.#view.position = this.#consumedBytes;
       const wait = this.#handle(this.#view);
@@ -127,7 +123,7 @@ export class ElementInbox {
 
   #consumed(byteLength: number): void {
     this.#consumedBytes += byteLength;
-    const nowMs = this.#nowMs();
+    const nowMs = this.#clock.monotonicMs();
     const isStep = this.#consumedBytes - this.#creditedBytes >= CREDIT_STEP_BYTES;
     if (!isStep && nowMs - this.#creditedMs < CREDIT_INTERVAL_MS) return;
     this.#creditedBytes = this.#consumedBytes;

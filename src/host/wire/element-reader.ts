@@ -3,83 +3,60 @@ import { ELEMENT_HEADER_BYTES, TIME_NONE } from './wire.ts';
 
 /** A larger payload than this is not a frame but a reader that lost its place. */
 const MAX_PAYLOAD_BYTES = 512 * 1024 * 1024;
+const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /**
- * One message of the element, read in place. The reader hands out the same object again and again:
- * it, and every view taken from it, is valid only during the call.
+ * One message of the element: its header, and a view of its payload where it lies. The reader fills
+ * the same object again and again: it, and every view taken from it, is valid only during the call.
  */
 export class ElementMessageView {
-  #bytes: Buffer = Buffer.alloc(0);
-  #at = 0;
+  /** Bytes of header and payload together: what the element counts against its window. */
+  byteLength = 0;
+  type = 0;
+  track = 0;
+  flags = 0;
+  /** Nanoseconds; undefined for GST_CLOCK_TIME_NONE. */
+  ptsNs: bigint | undefined;
+  /** Nanoseconds; negative before the segment's start, as a B-frame stream begins. */
+  dtsNs: bigint | undefined;
+  /** Nanoseconds; 0 when unknown. */
+  durationNs = 0n;
+  /** CLOCK_MONOTONIC in ns when the buffer came into the element. */
+  monotonicNs = 0n;
+  sequence = 0;
+  element = 0;
+  /** The payload, as a view into the chunk it came in. */
+  payload: Buffer = NO_BYTES;
   /** Where the message begins in all that the element has sent; known while it is handled. */
   position = 0;
+  #bytes: Buffer = NO_BYTES;
+  #at = 0;
 
-  /** Points the view at a whole message that starts at `at`. */
-  set(bytes: Buffer, at: number): void {
+  /** Reads the header of a whole message that starts at `at`. */
+  read(bytes: Buffer, at: number): void {
+    const size = bytes.readUInt32LE(at);
+    const ptsNs = bytes.readBigUInt64LE(at + 8);
+    const dtsNs = bytes.readBigUInt64LE(at + 16);
+    const durationNs = bytes.readBigUInt64LE(at + 24);
+    const start = at + ELEMENT_HEADER_BYTES;
+    this.byteLength = ELEMENT_HEADER_BYTES + size;
+    this.type = bytes[at + 4] as number;
+    this.track = bytes[at + 5] as number;
+    this.flags = bytes.readUInt16LE(at + 6);
+    this.ptsNs = ptsNs === TIME_NONE ? undefined : ptsNs;
+    this.dtsNs = dtsNs === TIME_NONE ? undefined : BigInt.asIntN(64, dtsNs);
+    this.durationNs = durationNs === TIME_NONE ? 0n : durationNs;
+    this.monotonicNs = bytes.readBigUInt64LE(at + 32);
+    this.sequence = bytes.readUInt32LE(at + 40);
+    this.element = bytes.readUInt32LE(at + 44);
+    this.payload = bytes.subarray(start, start + size);
     this.#bytes = bytes;
     this.#at = at;
-  }
-
-  /** Bytes of header and payload together: what the element counts against its window. */
-  get byteLength(): number {
-    return ELEMENT_HEADER_BYTES + this.#bytes.readUInt32LE(this.#at);
-  }
-
-  get type(): number {
-    return this.#bytes.readUInt8(this.#at + 4);
-  }
-
-  get track(): number {
-    return this.#bytes.readUInt8(this.#at + 5);
-  }
-
-  get flags(): number {
-    return this.#bytes.readUInt16LE(this.#at + 6);
-  }
-
-  /** Nanoseconds; undefined for GST_CLOCK_TIME_NONE. */
-  get ptsNs(): bigint | undefined {
-    return this.#time(8);
-  }
-
-  /** Nanoseconds; negative before the segment's start, as a B-frame stream begins. */
-  get dtsNs(): bigint | undefined {
-    const value = this.#time(16);
-    return value === undefined ? undefined : BigInt.asIntN(64, value);
-  }
-
-  /** Nanoseconds; 0 when unknown. */
-  get durationNs(): bigint {
-    return this.#time(24) ?? 0n;
-  }
-
-  /** CLOCK_MONOTONIC in ns when the buffer came into the element. */
-  get monotonicNs(): bigint {
-    return this.#bytes.readBigUInt64LE(this.#at + 32);
-  }
-
-  get sequence(): number {
-    return this.#bytes.readUInt32LE(this.#at + 40);
-  }
-
-  get element(): number {
-    return this.#bytes.readUInt32LE(this.#at + 44);
-  }
-
-  /** The payload, as a view into the chunk it came in. */
-  payload(): Buffer {
-    const start = this.#at + ELEMENT_HEADER_BYTES;
-    return this.#bytes.subarray(start, start + this.#bytes.readUInt32LE(this.#at));
   }
 
   /** Header and payload, as a view into the chunk they came in. */
   raw(): Buffer {
     return this.#bytes.subarray(this.#at, this.#at + this.byteLength);
-  }
-
-  #time(offset: number): bigint | undefined {
-    const value = this.#bytes.readBigUInt64LE(this.#at + offset);
-    return value === TIME_NONE ? undefined : value;
   }
 }
 
@@ -119,7 +96,7 @@ export class ElementReader {
     while (chunk.length - at >= ELEMENT_HEADER_BYTES) {
       const end = at + messageBytes(chunk, at);
       if (end > chunk.length) break;
-      this.#view.set(chunk, at);
+      this.#view.read(chunk, at);
       this.#onMessage(this.#view);
       at = end;
     }
@@ -138,7 +115,7 @@ export class ElementReader {
     this.#keep(chunk, at, at + taken);
     if (this.#carried >= ELEMENT_HEADER_BYTES && this.#carried === messageBytes(this.#carry, 0)) {
       this.#carried = 0;
-      this.#view.set(this.#carry, 0);
+      this.#view.read(this.#carry, 0);
       this.#onMessage(this.#view);
     }
     return taken;

@@ -27,6 +27,7 @@ export function chunkBytesFor(storeBytes: number): number {
 export class ChunkPool {
   readonly chunkBytes: number;
   readonly chunkCount: number;
+  readonly sizeBytes: number;
   readonly #slabs: Uint8Array[] = [];
   readonly #chunksPerSlab: number;
   /** Holders per chunk: fragments, and the view that is writing into it. */
@@ -41,6 +42,7 @@ export class ChunkPool {
   constructor(sizeBytes: number) {
     this.chunkBytes = chunkBytesFor(sizeBytes);
     this.chunkCount = Math.floor(sizeBytes / this.chunkBytes);
+    this.sizeBytes = this.chunkCount * this.chunkBytes;
     this.#chunksPerSlab = Math.floor(SLAB_BYTES / this.chunkBytes);
     this.#holders = new Uint32Array(this.chunkCount);
     this.#freed = new Uint32Array(this.chunkCount);
@@ -65,10 +67,6 @@ export class ChunkPool {
 
   get freeBytes(): number {
     return this.freeChunks * this.chunkBytes;
-  }
-
-  get sizeBytes(): number {
-    return this.chunkCount * this.chunkBytes;
   }
 
   /** Takes a chunk with one holder. The caller has made sure that there is one. */

@@ -7,21 +7,16 @@ export type Unread = { bytes: number; durationNs: bigint };
 /** Where the uploader reads: in the fragment it read last. */
 export class ReadPosition {
   readonly #row: FragmentList;
-  #reading: HeldFragment | undefined;
+  /** The fragment that was read last; its `readEnd` says how far. */
+  reading: HeldFragment | undefined;
 
   constructor(row: FragmentList) {
     this.#row = row;
   }
 
-  /** The fragment was read up to `end`. */
-  moveTo(fragment: HeldFragment, end: number): void {
-    fragment.readEnd = end;
-    this.#reading = fragment;
-  }
-
   unread(): Unread {
     const unread = { bytes: 0, durationNs: 0n };
-    const reading = this.#reading?.life === 'held' ? this.#reading : undefined;
+    const reading = this.reading?.life === 'held' ? this.reading : undefined;
     if (reading !== undefined) add(unread, reading);
     const from = reading === undefined ? this.#row.oldest?.index : reading.index + 1;
     if (from === undefined) return unread;

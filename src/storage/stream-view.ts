@@ -47,6 +47,8 @@ export type ViewOptions = {
 /** One stream's fragments in the content store: written by the producer, read by the uploader. */
 export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   onChange: (() => void) | undefined;
+  /** The fragment that frames are being added to; undefined after it was dropped or completed. */
+  open: HeldFragment | undefined;
   /** False: never drops, reserve() refuses instead. */
   mayDrop: boolean;
   readonly #store: SharedStore;
@@ -56,7 +58,6 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   readonly #position = new ReadPosition(this.#row);
   readonly #drops: Drops;
   readonly #space = new SpaceWait();
-  #open: HeldFragment | undefined;
   #byteLength = 0;
   /** Held fragments that the service has received. */
   #receivedCount = 0;
@@ -95,7 +96,8 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     const wanted = Math.min(maxBytes, fragment.byteLength - offset);
     if (wanted <= 0) return undefined;
     const bytes = this.#memory.read(fragment, offset, wanted);
-    this.#position.moveTo(fragment, offset + bytes.byteLength);
+    this.#position.reading = fragment;
+    fragment.readEnd = offset + bytes.byteLength;
     fragment.wasTaken = true;
     return bytes;
   }
@@ -140,11 +142,6 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   }
 
   // What the producer sees.
-
-  /** The fragment that frames are being added to; undefined after it was dropped or completed. */
-  get open(): StoredFragment | undefined {
-    return this.#open;
-  }
 
   /** Chunks that only go when this view gives them back. */
   get chunksInUse(): number {
@@ -205,13 +202,14 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
         { advice: 'Set a larger storage size, or make the frames smaller.' },
       );
     }
-    if (addsFrame && this.mayDrop) {
-      this.#keepWithinBounds();
-    } else if (addsFrame && this.#isOverBounds() && this.#row.count > 1) {
-      return this.#space.refuse(this.#store.releases);
+    if (addsFrame && this.#isOverBounds()) {
+      if (this.mayDrop) this.#keepWithinBounds();
+      else if (this.#row.count > 1) return this.#space.refuse(this.#store.releases);
     }
     for (;;) {
       const needed = this.#memory.chunksFor(byteLength);
+      // The chunk that is being written has room, and who drops is held below no allowance.
+      if (needed === 0 && this.mayDrop) return true;
       const allowed = this.#store.allowance(this) - this.chunksInUse;
       // An offline view is never held below what one frame needs: it could not go on at all.
       if (needed <= pool.freeChunks && (needed <= allowed || this.#row.count <= 1)) return true;
@@ -227,17 +225,17 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   }
 
   begin(start: FragmentStart): void {
-    if (this.#open !== undefined) this.complete({ endsWithEofr: false });
+    if (this.open !== undefined) this.complete({ endsWithEofr: false });
     const fragment = new HeldFragment(this.#row.nextIndex, start);
     if (this.#options.dropPolicy !== 'fragment') fragment.frameEnds = [];
     this.#row.push(fragment);
-    this.#open = fragment;
+    this.open = fragment;
     this.#memory.begin(fragment);
-    this.#changed();
+    this.onChange?.();
   }
 
   write(source: Uint8Array, start: number, end: number): void {
-    const fragment = this.#open;
+    const fragment = this.open;
     if (fragment === undefined) {
       throw new KvsError('STATUS_INVALID_OPERATION', 'Bytes were written outside of a fragment');
     }
@@ -245,7 +243,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   }
 
   commit(frame: CommittedFrame): void {
-    const fragment = this.#open;
+    const fragment = this.open;
     if (fragment === undefined) return;
     this.#take(fragment);
     fragment.frameCount += 1;
@@ -257,16 +255,16 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
       this.#durationNs += frame.endNs - fragment.endNs;
       fragment.endNs = frame.endNs;
     }
-    this.#changed();
+    this.onChange?.();
   }
 
   /** Takes back what was written since the last commit. */
   rollback(): void {
-    if (this.#open !== undefined) this.#memory.rollback(this.#open);
+    if (this.open !== undefined) this.#memory.rollback(this.open);
   }
 
   complete(options: { endsWithEofr: boolean; metadataFrom?: number }): void {
-    const fragment = this.#open;
+    const fragment = this.open;
     if (fragment === undefined) return;
     this.#take(fragment);
     fragment.metadataFrom = Math.min(
@@ -275,9 +273,9 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     );
     fragment.complete = true;
     fragment.endsWithEofr = options.endsWithEofr;
-    this.#open = undefined;
+    this.open = undefined;
     if (fragment.settleWhenComplete) this.#leave(fragment, 'settled');
-    this.#changed();
+    this.onChange?.();
   }
 
   /** Sets the fragments right of which nothing was sent yet, the open one included. */
@@ -328,7 +326,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
 
   #evictFirst(reason: DropReason, isWanted: (fragment: HeldFragment) => boolean): boolean {
     for (let f = this.#row.oldest; f !== undefined; f = this.#row.firstFrom(f.index + 1)) {
-      if (f === this.#open || f.pins > 0 || !isWanted(f)) continue;
+      if (f === this.open || f.pins > 0 || !isWanted(f)) continue;
       if (!this.#handOver(f) && !this.#cutLastFrame(f, reason)) this.#drop(f, reason);
       return true;
     }
@@ -338,7 +336,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   /** Leaves of the oldest fragment that has more only the first frame, or what is being read. */
   #thinFirst(reason: DropReason): boolean {
     for (let f = this.#row.oldest; f !== undefined; f = this.#row.firstFrom(f.index + 1)) {
-      if (f === this.#open || f.pins > 0) continue;
+      if (f === this.open || f.pins > 0) continue;
       // Small fragments share their chunks: to thin them makes no room.
       const isForRoom = reason === 'storage-full';
       if (isForRoom && !this.#memory.frees(f, f.frameEnds?.[0] ?? f.byteLength)) continue;
@@ -368,13 +366,13 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     if (overflow === undefined || !fragment.complete) return false;
     if (!overflow.take(fragment, () => this.#memory.copy(fragment))) return false;
     this.#leave(fragment, 'spooled');
-    this.#changed();
+    this.onChange?.();
     return true;
   }
 
   /** Drops the fragment being written, when nothing else is left to drop. */
   evictOpen(): boolean {
-    const fragment = this.#open;
+    const fragment = this.open;
     if (fragment === undefined || fragment.pins > 0 || fragment.byteLength === 0) return false;
     this.#drop(fragment, 'storage-full');
     return true;
@@ -386,7 +384,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
 
   #isOverBounds(): boolean {
     const { maxFrames, maxFragments, bufferDurationNs } = this.#options;
-    const begun = this.#open === undefined ? 1 : 0;
+    const begun = this.open === undefined ? 1 : 0;
     return (
       this.#durationNs >= bufferDurationNs ||
       (maxFrames !== undefined && this.#frameCount >= maxFrames) ||
@@ -408,14 +406,14 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   }
 
   #drop(fragment: HeldFragment, reason: DropReason): void {
-    const wasOpen = fragment === this.#open;
+    const wasOpen = fragment === this.open;
     if (wasOpen) {
       fragment.complete = true;
-      this.#open = undefined;
+      this.open = undefined;
     }
     this.#leave(fragment, 'dropped');
     this.#drops.whole(fragment, reason);
-    this.#changed();
+    this.onChange?.();
   }
 
   /** With the frame policy: the last frame of a complete fragment that was not read yet. */
@@ -444,7 +442,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     this.#byteLength -= fragment.byteLength;
     this.#frameCount -= fragment.frameCount;
     this.#durationNs -= fragment.durationNs;
-    if (this.#open === fragment) this.#open = undefined;
+    if (this.open === fragment) this.open = undefined;
     this.#row.trim();
     this.#releaseMemory(fragment);
     this.#options.onLeave?.();
@@ -454,9 +452,5 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     if (fragment.pins > 0 || fragment.released) return;
     fragment.released = true;
     if (this.#memory.free(fragment)) this.#store.released();
-  }
-
-  #changed(): void {
-    this.onChange?.();
   }
 }

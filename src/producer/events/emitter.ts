@@ -123,7 +123,8 @@ export class Emitter<Events extends EventMap> {
    * @internal
    */
   has(name: keyof Events): boolean {
-    return this.#of(name).length > 0;
+    const entries = this.#entries.get(name);
+    return entries !== undefined && entries.length > 0;
   }
 
   /** Calls the listeners of an event; true when there were any. Allocates nothing. */

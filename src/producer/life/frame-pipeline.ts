@@ -111,7 +111,7 @@ export function makeFramePipeline(
     },
     clock,
     log,
-    stored: (frame) => reports.stored(frame),
+    reports,
   });
   return { view, spool, tracks, packager, path, watch };
 }

@@ -40,7 +40,7 @@ export type Candidate = {
   readonly isTooFrequent: boolean;
   /** The frame is of a later timeline than the fragment. */
   readonly isNewTimeline: boolean;
-  /** A track's format is no longer what the session's header says. */
+  /** A track's format is no longer what the session's header says; asked where one may begin. */
   readonly hasNewFormat: boolean;
   /** PTS since the fragment's first frame. */
   readonly elapsedNs: bigint;
@@ -49,7 +49,7 @@ export type Candidate = {
   readonly relative: bigint;
   /** Bytes of the fragment with this frame. */
   readonly byteLength: number;
-  /** A track that delivers has no frame in the fragment yet. */
+  /** A track that delivers has no frame in the fragment yet; asked where one may begin. */
   readonly isTrackMissing: boolean;
 };
 
@@ -84,6 +84,8 @@ const VERDICTS: Readonly<Record<BeginReason, Verdict>> = {
 /** Whether a fragment begins with this frame; pure. */
 export function decideBoundary(frame: Candidate, rules: BoundaryRules): Verdict {
   if (frame.byteLength > rules.maxFragmentBytes) return VERDICTS['split-size'];
+  const { relative } = frame;
+  const isInRange = relative >= MIN_RELATIVE_TIMECODE && relative <= MAX_RELATIVE_TIMECODE;
   if (frame.isLead) {
     const mayStart = frame.isKeyFrame || !frame.isVideo;
     if (mayStart) {
@@ -96,11 +98,11 @@ export function decideBoundary(frame: Candidate, rules: BoundaryRules): Verdict 
     const verdict = mayStart ? decideStart(frame, rules) : CONTINUE;
     if (verdict.begin) return verdict;
     if (frame.elapsedNs >= MAX_FRAGMENT_NS) return VERDICTS['split-duration'];
-    return isInRange(frame.relative) ? verdict : VERDICTS['split-range'];
+    return isInRange ? verdict : VERDICTS['split-range'];
   }
   if (frame.hasNewFormat && !frame.isVideo) return VERDICTS.format;
   if (frame.elapsedNs >= MAX_FRAGMENT_NS + FOLLOWER_GRACE_NS) return VERDICTS['split-duration'];
-  return isInRange(frame.relative) ? CONTINUE : VERDICTS['split-range'];
+  return isInRange ? CONTINUE : VERDICTS['split-range'];
 }
 
 function decideStart(frame: Candidate, rules: BoundaryRules): Verdict {
@@ -111,8 +113,4 @@ function decideStart(frame: Candidate, rules: BoundaryRules): Verdict {
   if (elapsedNs < MIN_FRAGMENT_NS) return TOO_SHORT;
   if (frame.isTrackMissing && frame.elapsedNs < MAX_FRAGMENT_NS) return MISSING_TRACK;
   return byKeyFrame ? VERDICTS['key-frame'] : VERDICTS.duration;
-}
-
-function isInRange(relative: bigint): boolean {
-  return relative >= MIN_RELATIVE_TIMECODE && relative <= MAX_RELATIVE_TIMECODE;
 }

@@ -35,14 +35,10 @@ export class FragmentComposer {
     this.#metadata = metadata;
   }
 
-  /** Bytes that a frame takes in an open fragment. */
-  frameBytes(plan: AccessUnitPlan): number {
-    return SIMPLE_BLOCK_HEADER_BYTES + plan.byteLength;
-  }
-
   /** Bytes that a fragment takes with its metadata and first frame. */
   beginBytes(batch: MetadataBatch, plan: AccessUnitPlan): number {
-    return batch.byteLength + CLUSTER_HEADER_BYTES + this.frameBytes(plan);
+    const frameBytes = SIMPLE_BLOCK_HEADER_BYTES + plan.byteLength;
+    return batch.byteLength + CLUSTER_HEADER_BYTES + frameBytes;
   }
 
   /** Begins a fragment; room was made for it. */

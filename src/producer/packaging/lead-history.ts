@@ -15,7 +15,7 @@ export class LeadHistory {
   #epoch = 0;
 
   saw(frame: PendingFrame, ptsNs: bigint): void {
-    const before = this.endOf(frame.epoch);
+    const before = frame.epoch === this.#epoch ? this.#endNs : undefined;
     if (before !== undefined) {
       const stepNs = ptsNs - this.ptsNs;
       if (stepNs < 0n) this.reorders = true;

@@ -1,4 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
+import { SIMPLE_BLOCK_HEADER_BYTES } from '../../matroska/blocks.ts';
 import type { AccessUnitPlan } from '../../media/codec/codec-adapter.ts';
 import type { StreamView } from '../../storage/stream-view.ts';
 import type { Corrected } from '../../storage/time-correction.ts';
@@ -60,6 +61,16 @@ type OpenFragment = {
   readonly correctionNs: bigint;
 };
 
+/** Where a frame goes in the open fragment. */
+type Place = {
+  readonly sessionTrack: SessionTrack;
+  readonly isKeyFrame: boolean;
+  /** Of the frame, where its track follows the leading one's times: of those. */
+  readonly ptsNs: bigint;
+  /** Timecode units from the cluster's. */
+  readonly relative: bigint;
+};
+
 /**
  * Cuts the row of frames into fragments and writes them as Matroska into the store. Frames come in
  * the order in which they are stored. Nothing changes here before the store has room for a frame,
@@ -108,7 +119,7 @@ export class Packager {
   }
 
   package(frame: PendingFrame): PackResult {
-    this.#noticeDrop();
+    if (this.#open !== undefined && this.#options.view.open === undefined) this.#forgetOpen();
     const plan = this.#plan(frame);
     if (plan === undefined) return 'skipped';
     const { decodability } = frame.track;
@@ -126,11 +137,13 @@ export class Packager {
     const sessionTrack = this.#sessionTracks.of(frame.track);
     if (this.#open === undefined) return this.#first(frame, plan, isKeyFrame);
     if (sessionTrack === undefined) return this.#ofNewTrack(frame, plan, isKeyFrame);
-    this.#followLead(frame, sessionTrack);
+    if (sessionTrack !== this.#sessionTracks.state?.lead) this.#followLead(frame);
     const ptsNs = frame.ptsNs + frame.track.rebaseNs;
-    const verdict = this.#decide(frame, plan, isKeyFrame, sessionTrack, ptsNs);
+    const relative = this.#times.units(ptsNs) - this.#open.timecode;
+    const place: Place = { sessionTrack, isKeyFrame, ptsNs, relative };
+    const verdict = this.#decide(frame, plan, place);
     if (verdict !== undefined) return this.#begin(frame, plan, isKeyFrame, verdict);
-    return this.#append(frame, plan, isKeyFrame, sessionTrack, ptsNs);
+    return this.#append(frame, plan, place);
   }
 
   /**
@@ -140,7 +153,7 @@ export class Packager {
    * @returns blocked: there is no room for the tag, nothing was done, try again later
    */
   endFragment(isLast: boolean): 'ended' | 'blocked' {
-    this.#noticeDrop();
+    if (this.#open !== undefined && this.#options.view.open === undefined) this.#forgetOpen();
     if (!isLast && this.#open !== undefined && this.#rate.isFull(this.#leadHistory.ptsNs)) {
       this.#options.events.joined('too-frequent');
       return 'ended';
@@ -185,8 +198,7 @@ export class Packager {
   }
 
   /** The store may have dropped the open fragment while another stream made room for itself. */
-  #noticeDrop(): void {
-    if (this.#open === undefined || this.#options.view.open !== undefined) return;
+  #forgetOpen(): void {
     this.#open = undefined;
     this.#needsKeyFrame = true;
   }
@@ -213,7 +225,7 @@ export class Packager {
 
   /** A frame of a track that the session does not have. */
   #ofNewTrack(frame: PendingFrame, plan: AccessUnitPlan, isKeyFrame: boolean): PackResult {
-    const lead = this.#lead as SessionTrack;
+    const { lead } = this.#sessionTracks.state as FormatState;
     const isVideo = frame.track.kind === 'video';
     if (isVideo && !isKeyFrame) return this.#lose(frame, 'no-key-frame');
     // The next fragment of the leading track is worth waiting for, unless none will come.
@@ -260,9 +272,9 @@ export class Packager {
   }
 
   /** Where a track's times jump away from the leading track's, it follows that one instead. */
-  #followLead(frame: PendingFrame, sessionTrack: SessionTrack): void {
+  #followLead(frame: PendingFrame): void {
     const { track } = frame;
-    if (sessionTrack === this.#lead || this.#lead?.track.flow !== 'flowing') return;
+    if (this.#sessionTracks.state?.lead.track.flow !== 'flowing') return;
     const ptsNs = frame.ptsNs + track.rebaseNs;
     const { lastPackagedNs } = track;
     const jumped = lastPackagedNs === undefined || isFar(ptsNs - lastPackagedNs, MAX_DEVIATION_NS);
@@ -272,32 +284,35 @@ export class Packager {
     this.#options.events.rebased(track, byNs);
   }
 
+  /** Why a fragment begins with the frame; undefined: it goes into the open one. */
   #decide(
     frame: PendingFrame,
     plan: AccessUnitPlan,
-    isKeyFrame: boolean,
-    sessionTrack: SessionTrack,
-    ptsNs: bigint,
+    { sessionTrack, isKeyFrame, ptsNs, relative }: Place,
   ): BeginReason | undefined {
     const { rules, view, events } = this.#options;
     const { sessionTracks, lead } = this.#sessionTracks.state as FormatState;
     const open = this.#open as OpenFragment;
     const isLead =
       sessionTrack === lead || (lead.track.isAtEnd && this.#succeeds(sessionTrack, ptsNs));
+    const isVideo = sessionTrack.format.kind === 'video';
+    // Within a group of pictures a fragment begins only where it has to.
+    const mayBegin = isKeyFrame || !isVideo;
     const verdict = decideBoundary(
       {
         isLead,
-        isVideo: sessionTrack.format.kind === 'video',
+        isVideo,
         isKeyFrame,
         isDiscontinuity: frame.isDiscontinuity,
         isTooFrequent: frame.isDiscontinuity && this.#rate.isFull(ptsNs),
         isNewTimeline: isLead && frame.epoch > open.epoch,
-        hasNewFormat: this.#sessionTracks.hasNewFormat(frame, sessionTrack),
+        hasNewFormat: mayBegin && this.#sessionTracks.hasNewFormat(frame, sessionTrack),
         elapsedNs: ptsNs - open.startNs,
         durationNs: frame.durationNs,
-        relative: this.#times.units(ptsNs) - open.timecode,
-        byteLength: (view.open?.byteLength ?? 0) + this.#composer.frameBytes(plan),
-        isTrackMissing: sessionTracks.some((m) => m.frames === 0 && m.track.flow === 'flowing'),
+        relative,
+        byteLength: (view.open?.byteLength ?? 0) + SIMPLE_BLOCK_HEADER_BYTES + plan.byteLength,
+        isTrackMissing:
+          mayBegin && sessionTracks.some((m) => m.frames === 0 && m.track.flow === 'flowing'),
       },
       rules,
     );
@@ -347,30 +362,25 @@ export class Packager {
       track: frame.track,
     });
     const sessionTrack = this.#sessionTracks.of(frame.track) as SessionTrack;
-    this.#store(frame, plan, isKeyFrame, sessionTrack, frame.ptsNs + frame.track.rebaseNs);
+    const ptsNs = frame.ptsNs + frame.track.rebaseNs;
+    const relative = this.#times.units(ptsNs) - timecode;
+    this.#store(frame, plan, { sessionTrack, isKeyFrame, ptsNs, relative });
     return 'stored';
   }
 
-  #append(
-    frame: PendingFrame,
-    plan: AccessUnitPlan,
-    isKeyFrame: boolean,
-    sessionTrack: SessionTrack,
-    ptsNs: bigint,
-  ): PackResult {
-    const open = this.#open as OpenFragment;
-    const isLeadingVideo = sessionTrack === this.#lead && sessionTrack.format.kind === 'video';
-    if (isLeadingVideo && ptsNs - open.startNs >= KEY_FRAME_WANTED_NS) {
-      this.#options.events.keyFrameWanted(frame.track);
+  #append(frame: PendingFrame, plan: AccessUnitPlan, place: Place): PackResult {
+    const { view, events } = this.#options;
+    const { sessionTrack, ptsNs } = place;
+    const isLeadingVideo =
+      sessionTrack === this.#sessionTracks.state?.lead && sessionTrack.format.kind === 'video';
+    if (isLeadingVideo && ptsNs - (this.#open as OpenFragment).startNs >= KEY_FRAME_WANTED_NS) {
+      events.keyFrameWanted(frame.track);
     }
-    const room = this.#makeRoom(frame, this.#composer.frameBytes(plan));
+    const room = this.#makeRoom(frame, SIMPLE_BLOCK_HEADER_BYTES + plan.byteLength);
     if (room !== undefined) return room;
-    if (this.#options.view.open === undefined) {
-      // Making room took the very fragment that the frame belongs to.
-      this.#noticeDrop();
-      return this.package(frame);
-    }
-    this.#store(frame, plan, isKeyFrame, sessionTrack, ptsNs);
+    // Making room may have taken the very fragment that the frame belongs to.
+    if (view.open === undefined) return this.package(frame);
+    this.#store(frame, plan, place);
     return 'stored';
   }
 
@@ -395,31 +405,22 @@ export class Packager {
     frame.track.decodability.interrupt();
   }
 
-  #store(
-    frame: PendingFrame,
-    plan: AccessUnitPlan,
-    isKeyFrame: boolean,
-    sessionTrack: SessionTrack,
-    ptsNs: bigint,
-  ): void {
-    const open = this.#open as OpenFragment;
-    const relative = Number(this.#times.units(ptsNs) - open.timecode);
-    if (relative < 0) this.#options.events.early(frame.track);
-    if (isKeyFrame) frame.track.keyPosition = frame.position;
+  #store(frame: PendingFrame, plan: AccessUnitPlan, place: Place): void {
+    const { track } = frame;
+    const { sessionTrack, isKeyFrame, ptsNs } = place;
+    const relative = Number(place.relative);
+    if (relative < 0) this.#options.events.early(track);
+    if (isKeyFrame) track.keyPosition = frame.position;
     this.#composer.add(frame, plan, {
       trackNumber: sessionTrack.number,
       isKeyFrame,
-      ptsNs: ptsNs + open.correctionNs,
+      ptsNs: ptsNs + (this.#open as OpenFragment).correctionNs,
       relative,
-      neededFrom: frame.track.neededFor(frame, isKeyFrame),
+      neededFrom: track.neededFor(frame, isKeyFrame),
     });
     sessionTrack.frames += 1;
-    frame.track.lastPackagedNs = ptsNs;
-    if (sessionTrack === this.#lead) this.#leadHistory.saw(frame, ptsNs);
-  }
-
-  get #lead(): SessionTrack | undefined {
-    return this.#sessionTracks.state?.lead;
+    track.lastPackagedNs = ptsNs;
+    if (sessionTrack === this.#sessionTracks.state?.lead) this.#leadHistory.saw(frame, ptsNs);
   }
 }
 

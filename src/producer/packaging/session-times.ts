@@ -33,6 +33,8 @@ export type SessionTimesOptions = {
 export class SessionTimes {
   readonly #options: SessionTimesOptions;
   readonly #scale: TimecodeScale;
+  /** Divided by, a time becomes the units that have gone by since. */
+  readonly #unitNs: bigint;
   #baseNs: bigint | undefined;
   #startMs: number | undefined;
   #correctionNs = 0n;
@@ -44,6 +46,7 @@ export class SessionTimes {
   constructor(options: SessionTimesOptions) {
     this.#options = options;
     this.#scale = new TimecodeScale(options.timecodeScaleNs);
+    this.#unitNs = BigInt(options.timecodeScaleNs);
   }
 
   get isAbsolute(): boolean {
@@ -96,7 +99,7 @@ export class SessionTimes {
   }
 
   units(ptsNs: bigint): bigint {
-    return this.#scale.toUnits(ptsNs + this.#correctionNs - (this.#baseNs ?? 0n));
+    return (ptsNs + this.#correctionNs - (this.#baseNs ?? 0n)) / this.#unitNs;
   }
 
   /**

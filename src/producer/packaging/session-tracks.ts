@@ -29,7 +29,8 @@ export class SessionTracks {
   readonly #tracks: readonly Track[];
   readonly #header: HeaderSettings;
   readonly #times: SessionTimes;
-  #state: FormatState | undefined;
+  /** Of the newest fragment; undefined before the first. */
+  state: FormatState | undefined;
   #corrected: TimeCorrection | undefined;
 
   constructor(tracks: readonly Track[], header: HeaderSettings, times: SessionTimes) {
@@ -38,28 +39,25 @@ export class SessionTracks {
     this.#times = times;
   }
 
-  /** Of the newest fragment; undefined before the first. */
-  get state(): FormatState | undefined {
-    return this.#state;
-  }
-
   /** The frames' clock was wrong: the next fragment may go back, or have another beginning. */
   corrected(correction: TimeCorrection): void {
     this.#corrected = correction;
   }
 
   get contentType(): string | undefined {
-    return this.#state?.sessionTracks.map(({ format }) => format.contentType).join(',');
+    return this.state?.sessionTracks.map(({ format }) => format.contentType).join(',');
   }
 
   of(track: Track): SessionTrack | undefined {
-    return this.#state?.sessionTracks.find((sessionTrack) => sessionTrack.track === track);
+    const sessionTracks = this.state?.sessionTracks ?? [];
+    for (const sessionTrack of sessionTracks) if (sessionTrack.track === track) return sessionTrack;
+    return undefined;
   }
 
   /** True when a fragment with this frame cannot be part of the present session. */
   hasNewFormat(frame: PendingFrame, sessionTrack: SessionTrack): boolean {
-    if (sessionTrack !== this.#state?.lead) return hasNewFormat(sessionTrack, frame.adapter);
-    return this.#state.sessionTracks.some((m) => hasNewFormat(m, adapterOf(m.track, frame)));
+    if (sessionTrack !== this.state?.lead) return hasNewFormat(sessionTrack, frame.adapter);
+    return this.state.sessionTracks.some((m) => hasNewFormat(m, adapterOf(m.track, frame)));
   }
 
   /**
@@ -67,7 +65,7 @@ export class SessionTracks {
    * when the fragment starts.
    */
   prepare(frame: PendingFrame, lead: LeadHistory): { state: FormatState; startNs: bigint } {
-    const state = this.#state;
+    const state = this.state;
     const times = this.#times;
     const candidates = this.#candidates(frame);
     const isNewTimeline = state !== undefined && frame.epoch > state.epoch && this.#mayLead(frame);
@@ -80,13 +78,13 @@ export class SessionTracks {
     this.#corrected = undefined;
     if (!times.hasStarted || (goesBack && !times.isAbsolute)) times.start(startNs);
     if (state === undefined || goesBack || hasNewStart || !matches(state, candidates)) {
-      this.#state = makeFormat(candidates, this.#header, frame.epoch, times.producerStartMs);
+      this.state = makeFormat(candidates, this.#header, frame.epoch, times.producerStartMs);
     }
-    return { state: this.#state as FormatState, startNs };
+    return { state: this.state as FormatState, startNs };
   }
 
   #mayLead(frame: PendingFrame): boolean {
-    return this.#state?.lead.track === frame.track || frame.track.kind === 'video';
+    return this.state?.lead.track === frame.track || frame.track.kind === 'video';
   }
 
   /**

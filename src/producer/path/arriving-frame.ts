@@ -1,5 +1,4 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import type { CodecAdapter } from '../../media/codec/codec-adapter.ts';
 import type { Frame } from '../info/frame.ts';
 import type { PendingFrame, Track } from '../tracks/track.ts';
 
@@ -15,10 +14,17 @@ export function arrive(
   tracks: readonly Track[],
   nowMs: number,
 ): PendingFrame {
-  const adapter = adapterOf(frame, track);
+  const { adapter } = track;
+  if (adapter === undefined || frame.data.length === 0) throw uselessFrame(frame, track);
   const others = tracks.length > 1 ? latestOf(tracks, track) : undefined;
-  const isKeyFrame = isKeyFrameOf(frame, track, adapter);
-  const times = track.timeline.repair(timed(frame, track), isKeyFrame, others);
+  // The bytes decide, as far as they were looked at; Decodability has the last word at its turn.
+  const starts = adapter.startsDecoding?.(frame.data);
+  const isKeyFrame =
+    starts === true ||
+    (frame.isKeyFrame && (starts === undefined || track.decodability.trustsFlags));
+  const ptsNs = track.presentationNs(frame);
+  const timed = ptsNs === frame.ptsNs ? frame : { ...frame, ptsNs };
+  const times = track.timeline.repair(timed, isKeyFrame, others);
   if (isKeyFrame) track.reorderNs = times.ptsNs - times.dtsNs;
   return {
     track,
@@ -45,35 +51,15 @@ export function arrive(
   };
 }
 
-function adapterOf(frame: Frame, track: Track): CodecAdapter {
-  if (frame.data.length === 0) {
-    throw new KvsError(
-      'STATUS_MKV_INVALID_FRAME_DATA',
-      `A frame of track ${track.id} has no bytes`,
-    );
+function uselessFrame({ data }: Frame, { id }: Track): KvsError {
+  if (data.length === 0) {
+    return new KvsError('STATUS_MKV_INVALID_FRAME_DATA', `A frame of track ${id} has no bytes`);
   }
-  const { adapter } = track;
-  if (adapter === undefined) {
-    throw new KvsError(
-      'STATUS_TRACK_INFO_MISSING',
-      `Nothing is known of the format of track ${track.id}`,
-      { advice: 'Call setTrackFormat, or start with codec private data, before the first frame.' },
-    );
-  }
-  return adapter;
-}
-
-/** The frame with its presentation time, where that follows from its pictures. */
-function timed(frame: Frame, track: Track): Frame {
-  const ptsNs = track.presentationNs(frame);
-  return ptsNs === frame.ptsNs ? frame : { ...frame, ptsNs };
-}
-
-/** The bytes decide, as far as they were looked at; Decodability has the last word when it is its turn. */
-function isKeyFrameOf(frame: Frame, track: Track, adapter: CodecAdapter): boolean {
-  const starts = adapter.startsDecoding?.(frame.data);
-  if (starts === undefined) return frame.isKeyFrame;
-  return starts || (frame.isKeyFrame && track.decodability.trustsFlags);
+  return new KvsError(
+    'STATUS_TRACK_INFO_MISSING',
+    `Nothing is known of the format of track ${id}`,
+    { advice: 'Call setTrackFormat, or start with codec private data, before the first frame.' },
+  );
 }
 
 /** Where the other tracks are. */

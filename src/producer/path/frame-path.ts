@@ -26,8 +26,8 @@ export type FramePathOptions = {
   readonly interleaver: InterleaverOptions;
   readonly clock: Clock;
   readonly log: Logger;
-  /** A frame is in the store. */
-  readonly stored: (frame: PendingFrame) => void;
+  /** Hears of each frame that is in the store. */
+  readonly reports: { stored(frame: PendingFrame): void };
 };
 
 type State =
@@ -107,15 +107,8 @@ export class FramePath {
    * @throws KvsError for a frame that can never be used
    */
   put(frame: Frame): Promise<void> | undefined {
-    const track = this.track(frame.trackId);
-    const waiting = track.queue.length + this.#cuts.length;
-    if (this.isBlocked && waiting >= MAX_UNAWAITED_FRAMES) {
-      throw new KvsError(
-        'STATUS_STORE_OUT_OF_MEMORY',
-        `${waiting} frames of track ${track.id} wait for room in the content store`,
-        { advice: 'Wait for the promise that putFrame returns before putting the next frame.' },
-      );
-    }
+    const track = this.#options.tracks.get(frame.trackId);
+    if (this.#state.kind !== 'flowing') this.#limitUnawaited(track);
     const pending = arrive(frame, track, this.#tracks, this.#options.clock.monotonicMs());
     if (this.#cuts.first === undefined) this.#interleaver.push(pending);
     else this.#cuts.hold(pending);
@@ -128,6 +121,17 @@ export class FramePath {
     return new Promise((resolve, reject) => {
       pending.settle = (error) => (error === undefined ? resolve() : reject(error));
     });
+  }
+
+  /** @throws KvsError when more wait than a caller who waits for his promises can have put */
+  #limitUnawaited(track: Track): void {
+    const waiting = track.queue.length + this.#cuts.length;
+    if (!this.isBlocked || waiting < MAX_UNAWAITED_FRAMES) return;
+    throw new KvsError(
+      'STATUS_STORE_OUT_OF_MEMORY',
+      `${waiting} frames of track ${track.id} wait for room in the content store`,
+      { advice: 'Wait for the promise that putFrame returns before putting the next frame.' },
+    );
   }
 
   /** @throws KvsError STATUS_MKV_TRACK_INFO_NOT_FOUND */
@@ -229,7 +233,8 @@ export class FramePath {
   /** Packages what can go. */
   pump(): void {
     // A listener may put a frame while one is being packaged: that one goes when its turn comes.
-    if (this.#isPumping || !this.#isOpen) return;
+    const { kind } = this.#state;
+    if (this.#isPumping || (kind !== 'flowing' && kind !== 'finishing')) return;
     this.#isPumping = true;
     try {
       this.#packageAll();
@@ -237,21 +242,22 @@ export class FramePath {
       this.#isPumping = false;
     }
     if (!this.#interleaver.isDirect || this.#tracks[0]?.isParked === true) this.#arm();
+    const { tracks } = this.#options;
     // Frames behind a cut are still to come into their track's queue.
-    if (this.#cuts.first === undefined) this.#options.tracks.settle();
-    if (this.isEmpty) this.#wakeEmptied();
+    if (tracks.isAnyLeaving && this.#cuts.first === undefined) tracks.settle();
+    if (this.#emptied.length > 0 && this.isEmpty) this.#wakeEmptied();
   }
 
   #packageAll(): void {
-    const { clock, packager } = this.#options;
+    const { clock, packager, reports } = this.#options;
     const isDirect = this.#interleaver.isDirect;
     for (;;) {
       const nowMs = isDirect ? 0 : clock.monotonicMs();
       const mayWait = this.#cuts.first === undefined && this.#state.kind !== 'finishing';
       const frame = this.#interleaver.next(nowMs, mayWait);
       if (frame === undefined) {
-        if (this.#makeCut()) continue;
-        return;
+        if (this.#cuts.first === undefined || !this.#makeCut(this.#cuts.first)) return;
+        continue;
       }
       const result = packager.package(frame);
       if (result === 'blocked') {
@@ -260,16 +266,16 @@ export class FramePath {
       }
       if (result === 'parked') continue;
       this.#interleaver.pop(frame);
-      if (result === 'stored') this.#options.stored(frame);
-      this.#finishFrame(frame);
+      if (result === 'stored') reports.stored(frame);
+      frame.isDone = true;
+      frame.settle?.();
+      if (frame.copy !== undefined) this.#pool.release(frame.copy);
     }
   }
 
-  /** All frames before the cut are packaged. False when there is none, or no room for it. */
-  #makeCut(): boolean {
+  /** All frames before the cut are packaged. False when there is no room for it. */
+  #makeCut(cut: Cut): boolean {
     const { packager } = this.#options;
-    const cut = this.#cuts.first;
-    if (cut === undefined) return false;
     if (cut.kind === 'break') {
       packager.interrupt();
     } else if (packager.endFragment(this.#state.kind === 'finishing') === 'blocked') {
@@ -280,12 +286,6 @@ export class FramePath {
     cut.settle?.();
     for (const frame of this.#cuts.pass()) this.#interleaver.push(frame);
     return true;
-  }
-
-  #finishFrame(frame: PendingFrame): void {
-    frame.isDone = true;
-    frame.settle?.();
-    if (frame.copy !== undefined) this.#pool.release(frame.copy);
   }
 
   #block(): void {

@@ -14,13 +14,9 @@ export type Cut = {
  * there, or the frames of the next fragment would get into the one that ends.
  */
 export class PendingCuts {
-  #first: Cut | undefined;
-  #behind: (PendingFrame | Cut)[] = [];
-
   /** The cut that comes next. */
-  get first(): Cut | undefined {
-    return this.#first;
-  }
+  first: Cut | undefined;
+  #behind: (PendingFrame | Cut)[] = [];
 
   /** Frames and cuts behind the first cut. */
   get length(): number {
@@ -38,12 +34,12 @@ export class PendingCuts {
 
   /** True when nothing was put behind a cut that ends a fragment. */
   get endsWithEnd(): boolean {
-    const last = this.#behind.at(-1) ?? this.#first;
+    const last = this.#behind.at(-1) ?? this.first;
     return last !== undefined && 'kind' in last && last.kind === 'end';
   }
 
   add(cut: Cut): void {
-    if (this.#first === undefined) this.#first = cut;
+    if (this.first === undefined) this.first = cut;
     else this.#behind.push(cut);
   }
 
@@ -55,11 +51,11 @@ export class PendingCuts {
   /** The first cut is made: gives out the frames between it and the next one. */
   pass(): PendingFrame[] {
     const frames: PendingFrame[] = [];
-    this.#first = undefined;
-    while (this.#first === undefined) {
+    this.first = undefined;
+    while (this.first === undefined) {
       const next = this.#behind.shift();
       if (next === undefined) break;
-      if ('kind' in next) this.#first = next;
+      if ('kind' in next) this.first = next;
       else frames.push(next);
     }
     return frames;
@@ -67,8 +63,8 @@ export class PendingCuts {
 
   /** Forgets everything; gives it out in order. */
   clear(): (PendingFrame | Cut)[] {
-    const all = [...(this.#first === undefined ? [] : [this.#first]), ...this.#behind];
-    this.#first = undefined;
+    const all = [...(this.first === undefined ? [] : [this.first]), ...this.#behind];
+    this.first = undefined;
     this.#behind = [];
     return all;
   }

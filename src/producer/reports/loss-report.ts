@@ -6,6 +6,8 @@ const REPORT_MS = 1_000;
 
 /** Makes one event of frames that are lost one after the other, or one a second while it lasts. */
 export class LossReport {
+  /** Frames were lost and not told: the next one that is stored may be the end of it. */
+  hasUntold = false;
   readonly #clock: Clock;
   readonly #report: (drop: DroppedFrames) => void;
   readonly #storedNs: (ptsNs: bigint) => bigint;
@@ -34,6 +36,7 @@ export class LossReport {
       this.#reason = reason;
     }
     this.#frames += 1;
+    this.hasUntold = true;
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#lastMs < REPORT_MS) return;
     this.#lastMs = nowMs;
@@ -51,6 +54,7 @@ export class LossReport {
     const ptsNs = this.#ptsNs === undefined ? undefined : this.#storedNs(this.#ptsNs);
     const drop = { frames: this.#frames, ptsNs, reason: this.#reason };
     this.#frames = 0;
+    this.hasUntold = false;
     this.#report(drop);
   }
 }

@@ -193,9 +193,9 @@ export class StreamReports {
     this.meter.storedFrames += 1;
     this.lastStoredMs = frame.putMs;
     if (frame.track.kind === 'video') this.meter.videoFrame(frame.putMs, frame.ptsNs);
-    this.#losses.over(frame.track.id);
-    this.#warnings.over(frame.track.id);
-    this.#unusable.stored();
+    if (this.#losses.hasUntold) this.#losses.over(frame.track.id);
+    if (this.#warnings.hasOngoing) this.#warnings.over(frame.track.id);
+    if (!this.#unusable.isUsable) this.#unusable.stored();
     if (this.#context.events.has('streamDataAvailable')) {
       this.#context.events.emit('streamDataAvailable', view.unread());
     }

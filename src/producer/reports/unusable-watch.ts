@@ -20,12 +20,16 @@ const ADVICE =
 
 /** Sees that nothing of what comes can be stored: that is an error of the pipeline, and said once. */
 export class UnusableWatch {
+  /** A frame was stored: nothing more need be watched. */
+  isUsable = false;
   #state: State = { kind: 'new' };
   #lost = 0;
   #lastError: KvsError | undefined;
 
   stored(): void {
-    if (this.#state.kind !== 'failed') this.#state = { kind: 'usable' };
+    if (this.#state.kind === 'failed') return;
+    this.#state = { kind: 'usable' };
+    this.isUsable = true;
   }
 
   /** @returns the error to end the stream with, once it is certain. */

@@ -81,6 +81,8 @@ type Tally = {
  * the end, so that the counts add up.
  */
 export class Warnings {
+  /** Something goes on that the next stored frame may be the end of. */
+  hasOngoing = false;
   readonly #clock: Clock;
   readonly #warn: (warning: KvsError) => void;
   readonly #tallies: Tally[] = [];
@@ -96,6 +98,7 @@ export class Warnings {
     tally.untold += 1;
     tally.total += 1;
     tally.sinceMs ??= nowMs;
+    this.hasOngoing = true;
     const isDue = !TEXTS[kind].isRun || nowMs - tally.sinceMs >= OVERDUE_MS;
     if (isDue && nowMs - tally.toldMs >= QUIET_MS) this.#tell(tally, nowMs);
   }
@@ -108,6 +111,7 @@ export class Warnings {
       const nowMs = this.#clock.monotonicMs();
       if (tally.untold > 0 && nowMs - tally.toldMs >= QUIET_MS) this.#tell(tally, nowMs);
     }
+    this.hasOngoing = this.#tallies.some(({ sinceMs }) => sinceMs !== undefined);
   }
 
   /** Tells what was only counted. */

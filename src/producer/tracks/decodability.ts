@@ -105,11 +105,14 @@ export class Decodability {
     const frame = this.#passed === NO_FLAGS ? given : { ...given, ...this.#take(given) };
     this.#distance.add(frame.dtsNs);
     if (frame.isAfterCaps) this.#trustNumbers();
-    const isKey = frame.hasFormat && this.#isKeyFrame(frame);
-    this.#learn(frame);
+    const { isFlaggedKey, isRandomAccessPoint, references } = frame;
+    const isKey =
+      frame.hasFormat && (isRandomAccessPoint || (isFlaggedKey && this.#isKeyByFlag(references)));
+    this.#flagsTell ||= !isFlaggedKey && !isRandomAccessPoint;
+    this.#sawEntry ||= isRandomAccessPoint;
+    this.#sawInter ||= references?.entry === 'inter';
     if (frame.isCorrupted) return this.#loseCorrupted(frame);
     if (isKey) return this.#begin(frame);
-    const { references } = frame;
     if (this.#state.kind === 'leading') {
       if (frame.ptsNs < this.#state.keyPtsNs) return LOSE['not-decodable'];
       this.#state = CONTINUOUS;
@@ -154,12 +157,11 @@ export class Decodability {
   }
 
   /**
-   * The bytes decide. A flag makes a key frame of one that the bytes do not speak against: an I
-   * picture, a recovery point of intra refresh, or anything where there is nothing else to go by.
+   * Where the bytes do not decide: a flag makes a key frame of one that they do not speak against,
+   * an I picture, a recovery point of intra refresh, or anything where there is nothing else to go
+   * by.
    */
-  #isKeyFrame({ isRandomAccessPoint, isFlaggedKey, references }: FrameFacts): boolean {
-    if (isRandomAccessPoint) return true;
-    if (!isFlaggedKey) return false;
+  #isKeyByFlag(references: References | undefined): boolean {
     if (references === undefined) return true;
     switch (references.entry) {
       case 'gradual':
@@ -170,16 +172,14 @@ export class Decodability {
     }
   }
 
-  #learn({ isFlaggedKey, isRandomAccessPoint, references }: FrameFacts): void {
-    this.#flagsTell ||= !isFlaggedKey && !isRandomAccessPoint;
-    this.#sawEntry ||= isRandomAccessPoint;
-    this.#sawInter ||= references?.entry === 'inter';
-  }
-
   #isMissingReferences(frame: FrameFacts): boolean {
     if (frame.isAfterLoss || !frame.hasFormat) return true;
     const { references } = frame;
-    switch (this.#continuity(references)) {
+    let continuity: Continuity = references === undefined ? 'unknown' : references.check();
+    // Numbers that have had gaps too often without reason prove nothing by themselves.
+    const isUntrusted = this.#unprovenGaps >= MAX_UNPROVEN_GAPS;
+    if (continuity === 'gap' && isUntrusted && !this.#distance.isHole) continuity = 'unknown';
+    switch (continuity) {
       case 'gap':
         if (!frame.isDiscontinuity && !this.#distance.isHole) this.#hasUnprovenGap = true;
         return true;
@@ -193,12 +193,5 @@ export class Decodability {
       case 'unknown':
         return frame.isAfterCaps || (frame.isDiscontinuity && this.#distance.isHole);
     }
-  }
-
-  #continuity(references: References | undefined): Continuity {
-    if (references === undefined) return 'unknown';
-    const continuity = references.check();
-    const isTrusted = this.#unprovenGaps < MAX_UNPROVEN_GAPS || this.#distance.isHole;
-    return continuity === 'gap' && !isTrusted ? 'unknown' : continuity;
   }
 }

@@ -14,7 +14,8 @@ export class TrackList {
   readonly #row: Track[] = [];
   readonly #former = new Map<number, Track>();
   readonly #make: (info: TrackInfo) => Track;
-  #isAnyLeaving = false;
+  /** A removed track has frames that are not packaged yet. */
+  isAnyLeaving = false;
 
   /** @param make a track that has no frames yet */
   constructor(infos: readonly TrackInfo[], make: (info: TrackInfo) => Track) {
@@ -73,16 +74,15 @@ export class TrackList {
     track.isRemoved = true;
     track.isParked = false;
     this.#former.set(id, track);
-    this.#isAnyLeaving = true;
+    this.isAnyLeaving = true;
     return track;
   }
 
   /** Lets go of removed tracks that have no frame left. */
   settle(): void {
-    if (!this.#isAnyLeaving) return;
     const left = this.#row.filter(({ isRemoved, queue }) => !isRemoved || queue.length > 0);
     this.#row.splice(0, this.#row.length, ...left);
-    this.#isAnyLeaving = left.some(({ isRemoved }) => isRemoved);
+    this.isAnyLeaving = left.some(({ isRemoved }) => isRemoved);
   }
 
   /** What was done to the times of all tracks that there are and were. */

@@ -117,8 +117,9 @@ export class TrackTimeline {
 
   #take(frame: Frame, isKeyFrame: boolean, othersNs: bigint | undefined): void {
     const times = this.#times;
-    const pts = known(frame.ptsNs);
-    const dts = known(frame.dtsNs);
+    const { ptsNs, dtsNs } = frame;
+    const pts = ptsNs === undefined || isUnknown(ptsNs) ? undefined : ptsNs;
+    const dts = dtsNs === undefined || isUnknown(dtsNs) ? undefined : dtsNs;
     if (pts === undefined && dts === undefined) {
       this.counters.missing += 1;
       const last = this.#lastDtsNs;
@@ -216,6 +217,6 @@ export class TrackTimeline {
   }
 }
 
-function known(timeNs: bigint | undefined): bigint | undefined {
-  return timeNs === undefined || timeNs > MAX_TIME_NS || timeNs < -MAX_TIME_NS ? undefined : timeNs;
+function isUnknown(timeNs: bigint): boolean {
+  return timeNs > MAX_TIME_NS || timeNs < -MAX_TIME_NS;
 }

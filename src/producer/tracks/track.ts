@@ -66,6 +66,10 @@ export type TrackOptions = {
 
 /** One track of a stream: its adapter, its timeline, and its frames that wait for the others. */
 export class Track {
+  readonly id: number;
+  kind: 'video' | 'audio' | 'other';
+  /** What adapts the frames that come now. */
+  adapter: CodecAdapter | undefined;
   readonly timeline: TrackTimeline;
   readonly decodability: Decodability = new Decodability();
   /** The adapter of the frame that was judged last. */
@@ -93,13 +97,14 @@ export class Track {
   readonly #options: TrackOptions;
   #info: TrackInfo;
   #description: TrackDescription | undefined;
-  #adapter: CodecAdapter | undefined;
   /** Only where frames came without a presentation time. */
   #presentation: PresentationTimes | undefined;
   #hasBegun = false;
   #lacksTimes = false;
 
   constructor(info: TrackInfo, options: TrackOptions) {
+    this.id = info.trackId;
+    this.kind = info.kind ?? 'other';
     this.#info = info;
     this.timeline = new TrackTimeline(options.timeline);
     this.#options = options;
@@ -116,7 +121,7 @@ export class Track {
         error.code === 'STATUS_MKV_INVALID_AAC_CPD' &&
         description.codecData === undefined;
       if (!isIncomplete) throw error;
-      this.#description = description;
+      this.#describeAs(description);
     }
   }
 
@@ -138,21 +143,9 @@ export class Track {
     if (info.description !== undefined) this.describe(info.description);
   }
 
-  get id(): number {
-    return this.#info.trackId;
-  }
-
-  get kind(): 'video' | 'audio' | 'other' {
-    return this.#description?.kind ?? this.#info.kind ?? 'other';
-  }
-
   /** Nothing of it comes any more, and nothing waits. */
   get isAtEnd(): boolean {
     return this.flow === 'ended' && this.queue.length === 0;
-  }
-
-  get adapter(): CodecAdapter | undefined {
-    return this.#adapter;
   }
 
   get description(): TrackDescription | undefined {
@@ -164,12 +157,17 @@ export class Track {
     if (this.#description !== undefined && sameDescription(this.#description, description)) return;
     checkDescription(this.id, description);
     const flags = this.#options.nalAdaptationFlags;
-    this.#adapter = createAdapter(description, {
+    this.adapter = createAdapter(description, {
       ...(flags === undefined ? {} : { nalAdaptationFlags: flags }),
-      ...(this.#adapter === undefined ? {} : { before: this.#adapter }),
+      ...(this.adapter === undefined ? {} : { before: this.adapter }),
     });
-    this.#description = description;
+    this.#describeAs(description);
     this.#presentation?.describe(description);
+  }
+
+  #describeAs(description: TrackDescription): void {
+    this.#description = description;
+    this.kind = description.kind;
   }
 
   /**
@@ -191,7 +189,7 @@ export class Track {
   #orderOf(description: TrackDescription): PresentationTimes | undefined {
     const { timeline, doubt } = this.#options;
     // Frames that had a time may have brought the parameter sets already.
-    const codecData = this.#adapter?.format?.codecPrivate ?? description.codecData;
+    const codecData = this.adapter?.format?.codecPrivate ?? description.codecData;
     const known = codecData === undefined ? description : { ...description, codecData };
     return PresentationTimes.of(known, timeline.defaultIntervalNs, (what) => doubt(this, what));
   }
@@ -208,7 +206,7 @@ export class Track {
   get contentType(): string {
     const { contentType, mediaType = '' } = this.#description ?? {};
     return (
-      this.#adapter?.format?.contentType ?? contentType ?? CONTENT_TYPES[mediaType] ?? mediaType
+      this.adapter?.format?.contentType ?? contentType ?? CONTENT_TYPES[mediaType] ?? mediaType
     );
   }
 }

@@ -13,7 +13,8 @@ import { sinkUploader } from './lib/sink-uploader.ts';
 const NS_PER_FRAME = 33_333_333n;
 const PARAMETER_SETS = '000000016742c01ed900a047fec80000000168ce3c80';
 const KEY_FRAME = Buffer.from(`${PARAMETER_SETS}000000016588${'aa'.repeat(2_000)}`, 'hex');
-const DELTA_FRAME = Buffer.from(`000000014188${'aa'.repeat(2_000)}`, 'hex');
+/** A P slice that others refer to, with the same frame_num as the slice of the key frame. */
+const DELTA_FRAME = Buffer.from(`00000001419aa010${'aa'.repeat(2_000)}`, 'hex');
 const WARM_UP_FRAMES = 55;
 
 function message(type: number, payload: Buffer, flags = 0, ptsNs = 0n): Buffer {

@@ -30,7 +30,9 @@ export function sinkUploader({ source, events }: UploaderDependencies): Uploader
         break;
       }
     }
-    if (source.oldest === undefined) for (const done of drains.splice(0)) done();
+    if (drains.length > 0 && source.oldest === undefined) {
+      for (const done of drains.splice(0)) done();
+    }
   };
   return {
     start() {

@@ -43,7 +43,7 @@ export class AnnexB {
     const parts: Uint8Array[] = [];
     if (isKeyFrame) for (const unit of this.#parameterSets) parts.push(START_CODE, unit);
     for (let i = 0; i < this.#units.count; i += 1) {
-      parts.push(START_CODE, data.subarray(this.#units.start(i), this.#units.end(i)));
+      parts.push(START_CODE, this.#units.of(data, i));
     }
     return Buffer.concat(parts);
   }

@@ -168,7 +168,7 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
     const life = this.#live();
     const { path, watch } = life;
     this.#reports.meter.totalFrames += 1;
-    watch.begin();
+    if (!watch.hasBegun) watch.begin();
     // The frame may begin a fragment: at the right time then.
     if (frame.isKeyFrame) life.onClockError(watch.look());
     try {

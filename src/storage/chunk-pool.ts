@@ -28,6 +28,8 @@ export class ChunkPool {
   readonly chunkBytes: number;
   readonly chunkCount: number;
   readonly sizeBytes: number;
+  /** Chunks that can be taken. */
+  freeChunks: number;
   readonly #slabs: Uint8Array[] = [];
   readonly #chunksPerSlab: number;
   /** Holders per chunk: fragments, and the view that is writing into it. */
@@ -42,6 +44,7 @@ export class ChunkPool {
   constructor(sizeBytes: number) {
     this.chunkBytes = chunkBytesFor(sizeBytes);
     this.chunkCount = Math.floor(sizeBytes / this.chunkBytes);
+    this.freeChunks = this.chunkCount;
     this.sizeBytes = this.chunkCount * this.chunkBytes;
     this.#chunksPerSlab = Math.floor(SLAB_BYTES / this.chunkBytes);
     this.#holders = new Uint32Array(this.chunkCount);
@@ -60,11 +63,6 @@ export class ChunkPool {
     }
   }
 
-  /** Chunks that can be taken. */
-  get freeChunks(): number {
-    return this.chunkCount - this.#fresh + this.#freedCount;
-  }
-
   get freeBytes(): number {
     return this.freeChunks * this.chunkBytes;
   }
@@ -78,6 +76,7 @@ export class ChunkPool {
       throw new KvsError('STATUS_STORE_OUT_OF_MEMORY', 'The content store has no free chunk left');
     }
     this.#holders[chunk] = 1;
+    this.freeChunks -= 1;
     return chunk;
   }
 
@@ -95,6 +94,7 @@ export class ChunkPool {
     this.#holders[chunk] = holders;
     if (holders > 0) return false;
     this.#freed[this.#freedCount++] = chunk;
+    this.freeChunks += 1;
     return true;
   }
 

@@ -8,11 +8,14 @@ import { StreamView, type ViewOptions } from './stream-view.ts';
  */
 export class ContentStore implements SharedStore {
   readonly pool: ChunkPool;
+  /** With no more free chunks than these it is time to say so. */
+  readonly pressureChunks: number;
   readonly #views = new Set<StoreUser>();
   releases = 0;
 
   constructor(sizeBytes: number) {
     this.pool = new ChunkPool(sizeBytes);
+    this.pressureChunks = this.pool.chunkCount * PRESSURE_FREE_RATIO;
   }
 
   get sizeBytes(): number {
@@ -25,10 +28,6 @@ export class ContentStore implements SharedStore {
 
   get allocatedBytes(): number {
     return this.pool.sizeBytes - this.pool.freeBytes;
-  }
-
-  get isUnderPressure(): boolean {
-    return this.pool.freeChunks <= this.pool.chunkCount * PRESSURE_FREE_RATIO;
   }
 
   /** A view for one stream; `close` it when the stream is gone. */

@@ -10,7 +10,7 @@ import { assertWatchedToTheEnd, startRtspCamera } from './support/rtsp-camera.ts
 import { pipelineEnvironment, startPipeline, words } from './support/run.ts';
 import { storedFrames } from './support/stored.ts';
 
-const source = readFileSync(join(packageRoot, 'native', 'element', 'sink.cc'), 'utf8');
+const source = readFileSync(join(packageRoot, 'native', 'element', 'register.cc'), 'utf8');
 const examples = [...source.matchAll(/\|\[\n \* gst-launch-1\.0 (.*?) \* \]\| (.*?)\n/gs)].map(
   ([, line = '', title = '']) => ({ title, line: line.replaceAll(/\n \*/g, ' ') }),
 );

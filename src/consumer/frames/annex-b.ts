@@ -42,9 +42,8 @@ export class AnnexB {
     scanLengthPrefixed(data, this.#lengthSize, this.#units);
     const parts: Uint8Array[] = [];
     if (isKeyFrame) for (const unit of this.#parameterSets) parts.push(START_CODE, unit);
-    for (let i = 0; i < this.#units.count; i += 1) {
-      parts.push(START_CODE, this.#units.of(data, i));
-    }
+    const { count } = this.#units;
+    for (let i = 0; i < count; i += 1) parts.push(START_CODE, this.#units.of(data, i));
     return Buffer.concat(parts);
   }
 }

@@ -47,17 +47,16 @@ export class MetricsReport {
 
   /**
    * A frame was put.
-   * @param emits `get-kvs-metrics`: upstream's signal comes with the first frame and each key frame.
+   * @returns whether upstream's signal (`get-kvs-metrics`) comes with it: the first frame, or a key frame
    */
-  count(
-    { stream, reporter }: Reported,
-    emits: boolean,
-    frame: { readonly isKeyFrame: boolean; readonly ptsNs: bigint },
-  ): void {
-    const first = this.#frames === 0;
+  isDue(isKeyFrame: boolean): boolean {
     this.#frames += 1;
-    if (!emits || !(first || frame.isKeyFrame)) return;
-    reporter.metrics(stream.metrics(), { ptsNs: frame.ptsNs, first });
+    return isKeyFrame || this.#frames === 1;
+  }
+
+  /** Reports the figures with the frame that was counted last. */
+  report({ stream, reporter }: Reported, ptsNs: bigint): void {
+    reporter.metrics(stream.metrics(), { ptsNs, first: this.#frames === 1 });
   }
 
   stop(): void {

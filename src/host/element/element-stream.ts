@@ -71,8 +71,9 @@ export class ElementStream {
         position: message.position,
         data,
       });
-      const storedNs = this.times.storedNs(times.timeNs);
-      metrics.count(this, emitsMetrics(), { isKeyFrame, ptsNs: storedNs });
+      if (metrics.isDue(isKeyFrame) && emitsMetrics()) {
+        metrics.report(this, this.times.storedNs(times.timeNs));
+      }
       return wait?.catch((error: unknown) => this.reporter.putFrameFailed(asKvsError(error)));
     } catch (error) {
       this.reporter.putFrameFailed(asKvsError(error));

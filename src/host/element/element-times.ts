@@ -120,21 +120,16 @@ export class ElementTimes {
    */
   #tellTimebase(position: number, isKeyFrame: boolean): void {
     const { timebase } = this.#mapper;
-    const stepNs = isKeyFrame ? 1n : TIMEBASE_STEP_NS;
-    if (timebase === undefined || isSame(timebase, this.#told, stepNs)) return;
+    if (timebase === undefined) return;
+    const told = this.#told;
+    if (told !== undefined && timebase.clockNs === told.clockNs) {
+      const withinNs = isKeyFrame ? 1n : TIMEBASE_STEP_NS;
+      const stepNs = timebase.offsetNs - told.offsetNs;
+      if (stepNs < withinNs && stepNs > -withinNs) return;
+    }
     this.#told = timebase;
     const offsetNs = timebase.offsetNs + this.#correctionNs;
     const clockNs = timebase.clockNs + this.#correctionNs;
     this.#send(HostMessage.timebase, BigInt.asUintN(64, offsetNs), `${clockNs} ${position}`);
   }
-}
-
-function isSame(
-  { offsetNs, clockNs }: Timebase,
-  told: Timebase | undefined,
-  withinNs: bigint,
-): boolean {
-  if (told === undefined || clockNs !== told.clockNs) return false;
-  const stepNs = offsetNs - told.offsetNs;
-  return stepNs < withinNs && stepNs > -withinNs;
 }

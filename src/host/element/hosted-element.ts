@@ -127,8 +127,10 @@ export class HostedElement {
   #handle(message: ElementMessageView): Promise<void> | undefined {
     try {
       switch (message.type) {
-        case ElementMessage.frame:
-          return this.#opening?.tracks.push(message);
+        case ElementMessage.frame: {
+          const state = this.#state;
+          return 'opening' in state ? state.opening?.tracks.push(message) : undefined;
+        }
         case ElementMessage.open:
           this.#onOpen(parseMessage.config(message.payload));
           break;

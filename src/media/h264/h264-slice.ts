@@ -48,7 +48,11 @@ export class H264SliceHeader implements NalSlice {
   /** memory_management_control_operation 5: as after an IDR picture nothing before it is kept. */
   clearsReferences = false;
   #pps: H264Pps | undefined;
-  #sps: H264Sps | undefined;
+  /**
+   * What its PPS belongs to; the same object as long as the stream does not carry other bytes for it.
+   * Only after `read` has returned true.
+   */
+  sps!: H264Sps;
   readonly #sets: ParameterSets<H264Fields>;
   readonly #reader = new SliceReader();
 
@@ -60,11 +64,6 @@ export class H264SliceHeader implements NalSlice {
   /** The sets that the slice names. Only after `read` has returned true. */
   get pps(): H264Pps {
     return this.#pps as H264Pps;
-  }
-
-  /** The same object as long as the stream does not carry other bytes for it. */
-  get sps(): H264Sps {
-    return this.#sps as H264Sps;
   }
 
   /** The number of the PPS that the slice data[start, end) names; what was read stays. */
@@ -103,7 +102,7 @@ export class H264SliceHeader implements NalSlice {
     const sps = pps && this.#sets.get('sps', pps.spsId)?.fields;
     if (pps === undefined || sps === undefined || this.sliceType > 9) return false;
     this.#pps = pps;
-    this.#sps = sps;
+    this.sps = sps;
     this.#readPicture(reader, pps, sps);
     if (this.nalRefIdc !== 0) {
       this.#passReferences(reader, pps, sps);

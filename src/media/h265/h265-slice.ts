@@ -44,7 +44,11 @@ export class H265SliceHeader implements NalSlice {
   /** Behind slice_pic_order_cnt_lsb after `read`, for whoever needs what follows it. */
   readonly reader = new SliceReader();
   #pps: H265Pps | undefined;
-  #sps: H265Sps | undefined;
+  /**
+   * What its PPS belongs to; the same object as long as the stream does not carry other bytes for it.
+   * Only after `read` has returned true.
+   */
+  sps!: H265Sps;
   readonly #sets: ParameterSets<H265Fields>;
 
   /** @param sets where it finds those that a slice names */
@@ -55,11 +59,6 @@ export class H265SliceHeader implements NalSlice {
   /** The sets that the slice names. Only after `read` has returned true. */
   get pps(): H265Pps {
     return this.#pps as H265Pps;
-  }
-
-  /** The same object as long as the stream does not carry other bytes for it. */
-  get sps(): H265Sps {
-    return this.#sps as H265Sps;
   }
 
   get isIdr(): boolean {
@@ -130,7 +129,7 @@ export class H265SliceHeader implements NalSlice {
     const sps = pps && this.#sets.get('sps', pps.spsId)?.fields;
     if (pps === undefined || sps === undefined) return false;
     this.#pps = pps;
-    this.#sps = sps;
+    this.sps = sps;
     reader.bits(pps.extraSliceHeaderBits);
     this.sliceType = reader.unsignedGolomb();
     if (pps.hasOutputFlag) this.isShown = reader.flag();

@@ -29,6 +29,8 @@ export type ClockError = {
  * clock may be wrong.
  */
 export class ClockWatch {
+  /** A frame has come. */
+  hasBegun = false;
   readonly #clock: Clock;
   /** The stamps' clock minus the monotonic one. */
   #stampsMs: number | undefined;
@@ -43,6 +45,7 @@ export class ClockWatch {
 
   /** The first frame comes, unless one has come. @param aheadMs its clock minus the machine's */
   begin(aheadMs = 0): void {
+    this.hasBegun = true;
     this.#stampsMs ??= this.#machineMs() + aheadMs;
   }
 

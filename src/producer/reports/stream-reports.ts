@@ -199,12 +199,16 @@ export class StreamReports {
     if (this.#context.events.has('streamDataAvailable')) {
       this.#context.events.emit('streamDataAvailable', view.unread());
     }
-    if (view.mayDrop) this.#checkPressure(view, frame.putMs);
+    const { store } = this.#context;
+    const isStoreFull = store.pool.freeChunks <= store.pressureChunks;
+    if (view.mayDrop && (isStoreFull || view.isUnderDurationPressure)) {
+      this.#checkPressure(view, frame.putMs, isStoreFull);
+    }
   }
 
-  #checkPressure(view: StreamView, nowMs: number): void {
+  #checkPressure(view: StreamView, nowMs: number, isStoreFull: boolean): void {
     const { store, onStoragePressure } = this.#context;
-    if (store.isUnderPressure && nowMs - this.#storagePressureMs >= PRESSURE_QUIET_MS) {
+    if (isStoreFull && nowMs - this.#storagePressureMs >= PRESSURE_QUIET_MS) {
       this.#storagePressureMs = nowMs;
       this.meter.storagePressures += 1;
       this.#context.events.emit('storageOverflowPressure', { remainingBytes: store.freeBytes });

@@ -118,8 +118,11 @@ export class TrackTimeline {
   #take(frame: Frame, isKeyFrame: boolean, othersNs: bigint | undefined): void {
     const times = this.#times;
     const { ptsNs, dtsNs } = frame;
-    const pts = ptsNs === undefined || isUnknown(ptsNs) ? undefined : ptsNs;
-    const dts = dtsNs === undefined || isUnknown(dtsNs) ? undefined : dtsNs;
+    // Further off than this is no time of a frame.
+    const pts =
+      ptsNs !== undefined && ptsNs <= MAX_TIME_NS && ptsNs >= -MAX_TIME_NS ? ptsNs : undefined;
+    const dts =
+      dtsNs !== undefined && dtsNs <= MAX_TIME_NS && dtsNs >= -MAX_TIME_NS ? dtsNs : undefined;
     if (pts === undefined && dts === undefined) {
       this.counters.missing += 1;
       const last = this.#lastDtsNs;
@@ -215,8 +218,4 @@ export class TrackTimeline {
     this.#times.ptsNs += offsetNs;
     this.#times.dtsNs += offsetNs;
   }
-}
-
-function isUnknown(timeNs: bigint): boolean {
-  return timeNs > MAX_TIME_NS || timeNs < -MAX_TIME_NS;
 }

@@ -2,6 +2,7 @@ import type { ClientRequest } from 'node:http';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { END_OF_FRAGMENT } from '../../matroska/tags.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import type {
   FragmentSource,
   SessionFormat,
@@ -42,9 +43,40 @@ export type BodyWriterOptions = {
   /** True for what the owner no longer wants sent. */
   readonly isDone: (fragment: StoredFragment) => boolean;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly events: BodyWriterEvents;
   /** Sees every byte of the body, for KVS_DEBUG_DUMP_DATA_FILE_DIR. */
   readonly dump: ((bytes: Uint8Array) => void) | undefined;
+};
+
+/** How far a body that is not ended yet has got: one record, since it changes with every frame. */
+type Sending = {
+  /** Undefined between two fragments. */
+  current: SentFragment | undefined;
+  /** Bytes of the current fragment that were given to the socket. */
+  offset: number;
+  /** No fragment's bytes are sent beyond this many of the body: without bound after the answer. */
+  allowedBytes: number;
+};
+
+type State =
+  | { readonly kind: 'sending'; readonly sending: Sending }
+  /** No more data comes: what there is is sent, complete or not. */
+  | { readonly kind: 'finishing'; readonly sending: Sending }
+  /** The request was ended; the kernel may not have taken all of it. */
+  | { readonly kind: 'ended' }
+  /** Nothing is pinned any more. */
+  | { readonly kind: 'closed' };
+
+type OpenState = Extract<State, { readonly sending: Sending }>;
+
+/** A write that the kernel has not taken yet. The records are used again. */
+type Write = {
+  byteLength: number;
+  /** Undefined for what is no part of a fragment. */
+  owner: SentFragment | undefined;
+  /** The owner's last write. */
+  isLast: boolean;
 };
 
 /**
@@ -55,21 +87,18 @@ export type BodyWriterOptions = {
  */
 export class BodyWriter {
   readonly #options: BodyWriterOptions;
-  /** Sizes and owners of the writes that the kernel has not taken yet, oldest first. */
-  readonly #sizes: number[] = [];
-  readonly #owners: (SentFragment | undefined)[] = [];
-  /** Whether a write is its owner's last. */
-  readonly #lasts: boolean[] = [];
+  #state: State = {
+    kind: 'sending',
+    sending: { current: undefined, offset: 0, allowedBytes: EARLY_BYTES },
+  };
+  /** Oldest first, as the kernel takes them. */
+  readonly #writes: Write[] = [];
+  /** Records that were taken. */
+  readonly #spareWrites: Write[] = [];
   readonly #onTaken: (error?: Error | null) => void;
-  #current: SentFragment | undefined;
-  #offset = 0;
+  /** The fragments from here on, below #untilIndex, are still to be taken up. */
   #nextIndex: number | undefined;
   #untilIndex = Number.POSITIVE_INFINITY;
-  #isFinishing = false;
-  #isAccepted = false;
-  #isEnded = false;
-  #isClosed = false;
-  #hasConnected = false;
   #queuedBytes = 0;
   #sentBytes = 0;
   #lastProgressMs: number;
@@ -103,8 +132,9 @@ export class BodyWriter {
     return this.#lastWriteMs;
   }
 
+  /** The request was ended, and the writer is not closed. */
   get isEnded(): boolean {
-    return this.#isEnded;
+    return this.#state.kind === 'ended';
   }
 
   /** The first fragment that is not, and will not be, part of this body, once that is decided. */
@@ -114,25 +144,41 @@ export class BodyWriter {
 
   /** Between two fragments: nothing that was begun is unfinished. */
   get isAtBoundary(): boolean {
-    return this.#current === undefined;
+    return this.#sending?.current === undefined;
   }
 
   /** A fragment is being sent, and nothing is left of it as far as it goes. */
   get hasSentAll(): boolean {
-    const fragment = this.#current?.fragment;
+    const sending = this.#sending;
+    const fragment = sending?.current?.fragment;
     return (
-      this.#queuedBytes === 0 && fragment !== undefined && this.#offset === fragment.byteLength
+      this.#queuedBytes === 0 && fragment !== undefined && sending?.offset === fragment.byteLength
     );
+  }
+
+  get #sending(): Sending | undefined {
+    return 'sending' in this.#state ? this.#state.sending : undefined;
+  }
+
+  #to(state: State): void {
+    this.#options.log.debug(`body: ${this.#state.kind} -> ${state.kind}`);
+    this.#state = state;
   }
 
   /** Sends the Matroska header, with which every body begins. */
   begin(): void {
-    this.#write(this.#options.format.headerBytes, undefined);
+    const { format, events } = this.#options;
+    this.#write(format.headerBytes, undefined, (error) => {
+      // These are the request's first bytes.
+      if (this.#state.kind !== 'closed' && !error) events.connected();
+      this.#taken(error);
+    });
   }
 
   /** The service answered 200: no more reason to hold back. */
   accept(): void {
-    this.#isAccepted = true;
+    const sending = this.#sending;
+    if (sending !== undefined) sending.allowedBytes = Number.POSITIVE_INFINITY;
     this.pump();
   }
 
@@ -156,115 +202,122 @@ export class BodyWriter {
 
   /** No more data will come: ends the body after what there is, complete or not. */
   finish(): void {
-    this.#isFinishing = true;
+    if (this.#state.kind === 'sending') {
+      this.#to({ kind: 'finishing', sending: this.#state.sending });
+    }
     this.pump();
   }
 
   /** Sends what can be sent now. Call whenever the source changed. */
   pump(): void {
-    while (!this.#isEnded && !this.#isClosed && this.#mayWrite()) {
-      if (this.#current === undefined && !this.#beginNext()) return;
-      const current = this.#current;
-      if (current !== undefined && !this.#writeSome(current)) return;
+    for (;;) {
+      const state = this.#state;
+      if (!('sending' in state) || !this.#mayWrite(state.sending)) return;
+      if (state.sending.current === undefined && !this.#beginNext(state)) return;
+      const { current } = state.sending;
+      if (current !== undefined && !this.#writeSome(state, current)) return;
     }
   }
 
   /** Lets go of everything at once. The request must have been destroyed or finished. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    const pinned = new Set(this.#owners);
-    pinned.add(this.#current);
+    if (this.#state.kind === 'closed') return;
+    const pinned = new Set(this.#writes.map(({ owner }) => owner));
+    pinned.add(this.#sending?.current);
+    this.#to({ kind: 'closed' });
     for (const sent of pinned) {
       if (sent !== undefined && !sent.isWritten) this.#options.source.unpin(sent.fragment);
     }
-    this.#sizes.length = 0;
-    this.#owners.length = 0;
-    this.#current = undefined;
+    this.#writes.length = 0;
     this.#queuedBytes = 0;
   }
 
-  #mayWrite(): boolean {
-    return this.#queuedBytes < WINDOW_BYTES && (this.#isAccepted || this.#sentBytes < EARLY_BYTES);
+  #mayWrite({ allowedBytes }: Sending): boolean {
+    return this.#queuedBytes < WINDOW_BYTES && this.#sentBytes < allowedBytes;
   }
 
   /** Takes up the next fragment. False when there is none, or when the body was ended. */
-  #beginNext(): boolean {
+  #beginNext({ kind, sending }: OpenState): boolean {
     const { source, sent, clock, format, isDone } = this.#options;
     if (this.#nextIndex === undefined) return false;
     let next = source.firstFrom(this.#nextIndex);
     while (next !== undefined && isDone(next)) next = source.firstFrom(next.index + 1);
     if (next !== undefined && next.index < this.#untilIndex && next.format === format) {
-      if (next.byteLength === 0 && !next.complete && !this.#isFinishing) return false;
+      if (next.byteLength === 0 && !next.complete && kind !== 'finishing') return false;
       source.pin(next);
-      this.#current = sent.begin(next, clock.monotonicMs());
-      this.#offset = 0;
+      sending.current = sent.begin(next, clock.monotonicMs());
+      sending.offset = 0;
       this.#nextIndex = next.index + 1;
       return true;
     }
     if (next !== undefined && next.format !== format) {
       this.#untilIndex = Math.min(this.#untilIndex, next.index);
     }
-    const isLast = next === undefined ? this.#isFinishing : next.index >= this.#untilIndex;
+    const isLast = next === undefined ? kind === 'finishing' : next.index >= this.#untilIndex;
     if (isLast || this.#nextIndex >= this.#untilIndex) this.#end();
     return false;
   }
 
   /** Writes the next bytes of the fragment, or completes it. False when there are none yet. */
-  #writeSome(current: SentFragment): boolean {
+  #writeSome({ kind, sending }: OpenState, current: SentFragment): boolean {
     const { source, events } = this.#options;
     const { fragment } = current;
-    const bytes = source.read(fragment, this.#offset, MAX_WRITE_BYTES);
+    const bytes = source.read(fragment, sending.offset, MAX_WRITE_BYTES);
     if (bytes !== undefined && bytes.byteLength > 0) {
-      this.#offset += bytes.byteLength;
-      this.#write(bytes, current);
+      sending.offset += bytes.byteLength;
+      this.#write(bytes, current, this.#onTaken);
       return true;
     }
     const isDropped = source.get(fragment.index) !== fragment;
-    if (this.#offset < fragment.byteLength) {
+    if (sending.offset < fragment.byteLength) {
       if (isDropped) {
-        const message = `Fragment ${fragment.index} was dropped from the store after ${this.#offset} of its ${fragment.byteLength} bytes were sent`;
+        const message = `Fragment ${fragment.index} was dropped from the store after ${sending.offset} of its ${fragment.byteLength} bytes were sent`;
         events.failed(new KvsError('STATUS_UPLOAD_HANDLE_ABORTED', message));
       }
       return false;
     }
-    if (!fragment.complete && !isDropped && !this.#isFinishing) return false;
-    this.#current = undefined;
+    if (!fragment.complete && !isDropped && kind !== 'finishing') return false;
+    sending.current = undefined;
     // Writes are taken in order: if the newest is not of this fragment, all of this one's were.
-    if (this.#owners.at(-1) === current) this.#lasts[this.#lasts.length - 1] = true;
+    const newest = this.#writes.at(-1);
+    if (newest?.owner === current) newest.isLast = true;
     else this.#release(current);
     return true;
   }
 
-  #write(bytes: Uint8Array, owner: SentFragment | undefined): void {
+  #write(
+    bytes: Uint8Array,
+    owner: SentFragment | undefined,
+    onTaken: (error?: Error | null) => void,
+  ): void {
     const { clock, request, dump } = this.#options;
     const nowMs = clock.monotonicMs();
     if (this.#queuedBytes === 0) this.#lastProgressMs = nowMs;
     this.#lastWriteMs = nowMs;
-    this.#sizes.push(bytes.byteLength);
-    this.#owners.push(owner);
-    this.#lasts.push(false);
-    this.#queuedBytes += bytes.byteLength;
-    this.#sentBytes += bytes.byteLength;
+    const { byteLength } = bytes;
+    const write = this.#spareWrites.pop() ?? { byteLength, owner, isLast: false };
+    write.byteLength = byteLength;
+    write.owner = owner;
+    write.isLast = false;
+    this.#writes.push(write);
+    this.#queuedBytes += byteLength;
+    this.#sentBytes += byteLength;
     dump?.(bytes);
-    request.write(bytes, this.#onTaken);
+    request.write(bytes, onTaken);
   }
 
   /** The kernel has taken the oldest write. */
   #taken(error: Error | null | undefined): void {
-    if (this.#isClosed || error) {
-      // A request that failed tells its session itself.
-      return;
-    }
-    const bytes = this.#sizes.shift() ?? 0;
-    const owner = this.#owners.shift();
-    const isLast = this.#lasts.shift() ?? false;
-    this.#queuedBytes -= bytes;
+    // A request that failed tells its session itself.
+    if (this.#state.kind === 'closed' || error) return;
+    const write = this.#writes.shift();
+    if (write === undefined) return;
+    const { byteLength, owner, isLast } = write;
+    // A spare record holds no fragment.
+    write.owner = undefined;
+    this.#spareWrites.push(write);
+    this.#queuedBytes -= byteLength;
     this.#lastProgressMs = this.#options.clock.monotonicMs();
-    if (!this.#hasConnected) {
-      this.#hasConnected = true;
-      this.#options.events.connected();
-    }
     if (isLast && owner !== undefined) this.#release(owner);
     this.pump();
   }
@@ -278,10 +331,10 @@ export class BodyWriter {
 
   #end(): void {
     const { request, sent, events } = this.#options;
-    this.#isEnded = true;
+    this.#to({ kind: 'ended' });
     this.#untilIndex = Math.min(this.#untilIndex, this.#nextIndex ?? 0);
     if (sent.last !== undefined && !sent.last.fragment.endsWithEofr) {
-      this.#write(END_OF_FRAGMENT, undefined);
+      this.#write(END_OF_FRAGMENT, undefined, this.#onTaken);
     }
     request.end();
     events.ended(this.#untilIndex);

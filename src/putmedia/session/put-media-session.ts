@@ -84,9 +84,12 @@ export type SessionOptions = {
 type State =
   | { readonly kind: 'opening' }
   | { readonly kind: 'connected' }
+  /** The service has answered 200. */
   | { readonly kind: 'streaming' }
+  /** The service has answered otherwise, and the reason is being read. */
   | { readonly kind: 'refused' }
-  | { readonly kind: 'closed'; readonly wasAccepted: boolean };
+  /** How it stood at the end. */
+  | { readonly kind: 'closed'; readonly wasAccepted: boolean; readonly hadSentAll: boolean };
 
 /**
  * One PutMedia request: an endless chunked body out, acknowledgements in, on one HTTP/1.1
@@ -101,7 +104,6 @@ export class PutMediaSession {
   readonly #parser: AckParser;
   readonly #watch: SessionWatch;
   #state: State = { kind: 'opening' };
-  #hadSentAll: boolean | undefined;
 
   constructor(options: SessionOptions) {
     const { url, agent, clock, events } = options;
@@ -125,6 +127,7 @@ export class PutMediaSession {
       firstIndex: options.firstIndex,
       isDone: options.isDone,
       clock,
+      log: options.log,
       dump: options.dump,
       events: {
         connected: () => this.#onConnected(),
@@ -175,7 +178,8 @@ export class PutMediaSession {
 
   /** The fragment being sent is all with the kernel, as far as it goes, and still grows. */
   get hasSentAll(): boolean {
-    return this.#hadSentAll ?? this.#writer.hasSentAll;
+    const state = this.#state;
+    return state.kind === 'closed' ? state.hadSentAll : this.#writer.hasSentAll;
   }
 
   /** Since the last byte was given to the socket. */
@@ -227,11 +231,16 @@ export class PutMediaSession {
     this.#close({ kind: 'aborted' });
   }
 
+  #to(state: State): void {
+    this.#options.log.debug(`session: ${this.#state.kind} -> ${state.kind}`);
+    this.#state = state;
+  }
+
   #onConnected(): void {
     if (this.#state.kind === 'opening') {
       this.#watch.connected();
       this.#request.setSocketKeepAlive(true, 15_000);
-      this.#state = { kind: 'connected' };
+      this.#to({ kind: 'connected' });
       this.#options.events.connected();
     }
   }
@@ -246,12 +255,12 @@ export class PutMediaSession {
     const date = response.headers.date;
     if (date !== undefined) events.date(date, latencyMs);
     if (response.statusCode !== 200) {
-      this.#state = { kind: 'refused' };
+      this.#to({ kind: 'refused' });
       readRefusal(response, { clock, provider }, (error) => this.#fail(error));
       return;
     }
     this.#onConnected();
-    this.#state = { kind: 'streaming' };
+    this.#to({ kind: 'streaming' });
     response.on('data', (bytes: Buffer) => {
       if (this.#isOpen) this.#parser.push(bytes);
     });
@@ -326,8 +335,11 @@ export class PutMediaSession {
 
   #close(outcome: SessionOutcome): void {
     if (!this.#isOpen) return;
-    this.#state = { kind: 'closed', wasAccepted: this.wasAccepted };
-    this.#hadSentAll = this.#writer.hasSentAll;
+    this.#to({
+      kind: 'closed',
+      wasAccepted: this.wasAccepted,
+      hadSentAll: this.#writer.hasSentAll,
+    });
     this.#watch.stop();
     this.#request.destroy();
     // Only now may the store reuse the bytes: a destroyed socket reads nothing any more.

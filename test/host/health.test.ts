@@ -14,6 +14,7 @@ import type {
 import type { Frame } from '../../src/producer/info/frame.ts';
 import type { FragmentAck } from '../../src/putmedia/uploader-api.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logger.ts';
 
 const LIMIT_MS = 60_000;
 function nothing(): undefined {
@@ -105,7 +106,7 @@ describe('the record of acks', () => {
     );
     const settings = { stream: { streamName } } as Parameters<OpenStream>[0];
     const config = { element: 'kvssink0', tracks: [], moreTracksWaitMs: 0 };
-    const port = openStream(settings, config, silent, nothing);
+    const port = openStream(settings, config, silent, silentLogger);
     assert.ok(events);
     return { events, port };
   }

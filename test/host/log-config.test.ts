@@ -56,7 +56,10 @@ test('a file that cannot be written is told of, and logging goes on', () => {
 
 test('lines below the threshold are not even sent to the element', () => {
   const sent: (readonly [number, unknown, unknown])[] = [];
-  const log = elementLogger((event, code, text) => sent.push([event, code, text]), 'warning');
+  const log = elementLogger(
+    (event, code, text) => sent.push([event, code, text]),
+    () => 'warning',
+  );
   log.info('not this');
   log.child({ stream: 'door' }).warn('slow', { ms: 5, waitedMs: 119_999.199_65 });
   assert.deepEqual(sent, [[9, 2, 'slow [stream:door, ms:5, waitedMs:119999.2]']]);

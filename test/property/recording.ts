@@ -36,11 +36,11 @@ export function recordingContext(record: (recording: Recording) => void): HostCo
   return {
     clock,
     monotonic: monotonicClock(clock),
-    openStream: (settings, config, events, send) => {
+    openStream: (settings, config, events, log) => {
       let sink: SinkUploader | undefined;
       const port = openStream((made) => {
         sink = made;
-      })(settings, config, events, send);
+      })(settings, config, events, log);
       const close = port.close.bind(port);
       let isRecorded = false;
       port.close = () => {

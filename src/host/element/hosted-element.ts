@@ -1,4 +1,5 @@
 import { asKvsError, type KvsError } from '../../errors/kvs-error.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import type { FrameMessage } from '../access-units/access-units.ts';
 import { BusReporter } from '../bus/bus-reporter.ts';
 import { MetricsReport } from '../bus/metrics-report.ts';
@@ -24,6 +25,8 @@ type Opening = {
   /** Properties may be set while it plays. */
   config: ElementConfig;
   settings: ElementSettings;
+  /** GStreamer's debug log, at the level that the settings have by now. */
+  readonly log: Logger;
   /** What is sent after a stream's end goes on behind it. */
   times: ElementTimes | undefined;
 };
@@ -120,8 +123,7 @@ export class HostedElement {
   #to(state: State): void {
     const from = this.#state.kind;
     this.#state = state;
-    const logLevel = this.#opening?.settings.host.logLevel ?? 'info';
-    elementLogger(this.#send, logLevel).debug(`element: ${from} -> ${state.kind}`);
+    this.#opening?.log.debug(`element: ${from} -> ${state.kind}`);
   }
 
   #handle(message: ElementMessageView): Promise<void> | undefined {
@@ -165,7 +167,8 @@ export class HostedElement {
       },
     });
     const sources = new ElementSources();
-    const opening: Opening = { tracks, sources, config, settings, times: undefined };
+    const log = elementLogger(this.#send, () => opening.settings.host.logLevel);
+    const opening: Opening = { tracks, sources, config, settings, log, times: undefined };
     const open = this.#start(opening);
     if (open === undefined) return;
     for (const pad of config.pads) describeAllowed(tracks, open, pad);
@@ -188,7 +191,7 @@ export class HostedElement {
       const { element } = opening.config;
       const { infos, moreTracksWaitMs } = tracks;
       const plan = { element, tracks: infos, moreTracksWaitMs };
-      const port = openStream(settings, plan, reporter, this.#send);
+      const port = openStream(settings, plan, reporter, opening.log);
       // A stream that is opened again, after its end, knows its tracks.
       tracks.moreTracksWaitMs = 0;
       const stream = new ElementStream({

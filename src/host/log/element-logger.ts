@@ -7,16 +7,17 @@ import { formatFields, type LogLevel } from './log-level.ts';
 const LEVELS: Readonly<Record<LogLevel, number>> = { error: 1, warning: 2, info: 4, debug: 5 };
 
 /**
- * Logs into GStreamer's debug log, category kvssink, through the element. Lines below `threshold`
- * are not even made: nobody would see them.
+ * Logs into GStreamer's debug log, category kvssink, through the element. Lines below the
+ * level are not even made: nobody would see them.
+ * @param threshold the level of now; a change counts from the next line on
  */
 export function elementLogger(
   send: SendToElement,
-  threshold: LogLevel,
+  threshold: () => LogLevel,
   inherited: LogFields = {},
 ): Logger {
   const log = (level: LogLevel, message: string, fields: LogFields | undefined): void => {
-    if (LEVELS[level] > LEVELS[threshold]) return;
+    if (LEVELS[level] > LEVELS[threshold()]) return;
     send(HostMessage.log, LEVELS[level], message + formatFields({ ...inherited, ...fields }));
   };
   return {

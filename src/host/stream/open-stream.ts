@@ -8,11 +8,9 @@ import type { KinesisVideoStream } from '../../producer/stream.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { combineLoggers } from '../../runtime/combine-loggers.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { elementLogger } from '../log/element-logger.ts';
 import { readLogConfig } from '../log/log-config.ts';
 import { withTextLog } from '../log/text-log.ts';
 import type { ElementSettings } from '../settings/element-settings.ts';
-import type { SendToElement } from '../wire/host-message.ts';
 import type { CredentialOverrides } from './credential-overrides.ts';
 import { FRAME_DUMP_VARIABLE, withFrameDump } from './frame-dump.ts';
 import { structureMetrics } from './stream-metrics.ts';
@@ -31,8 +29,8 @@ export function streamOpener(
   processLog?: Logger,
   producerOptions: Pick<ProducerOptions, 'access' | 'createUploader'> = {},
 ): OpenStream {
-  return (settings, plan, events, send) => {
-    const logger = streamLogger(settings, send, processLog);
+  return (settings, plan, events, log) => {
+    const logger = streamLogger(settings, log, processLog);
     const producer = new KinesisVideoProducer({
       deviceInfo: { storageInfo: settings.storage, clientInfo: settings.client },
       credentials: credentialsFor(settings, overrides),
@@ -75,11 +73,10 @@ export function credentialsFor(
 
 /** GStreamer's debug log, the process's log of JSON lines, and the file of `log-config`. */
 function streamLogger(
-  { host: { logLevel, logConfig } }: ElementSettings,
-  send: SendToElement,
+  { host: { logConfig } }: ElementSettings,
+  element: Logger,
   processLog: Logger | undefined,
 ): Logger {
-  const element = elementLogger(send, logLevel);
   const logger = processLog === undefined ? element : combineLoggers(element, processLog);
   const config = logConfig === undefined ? undefined : readLogConfig(logConfig);
   return config === undefined ? logger : withTextLog(logger, config);

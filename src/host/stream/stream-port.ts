@@ -5,8 +5,8 @@ import type { EventMetadata } from '../../producer/info/event-metadata.ts';
 import type { Frame, NeededFrom } from '../../producer/info/frame.ts';
 import type { TrackInfo } from '../../producer/info/track-info.ts';
 import type { ConnectionState, FragmentAck } from '../../putmedia/uploader-api.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import type { ElementSettings } from '../settings/element-settings.ts';
-import type { SendToElement } from '../wire/host-message.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
 
 /** What an element asks of the core: the part of KinesisVideoStream that the bridge has words for. */
@@ -91,10 +91,13 @@ export type StreamPlan = {
   readonly moreTracksWaitMs: number;
 };
 
-/** Makes the core's stream for an element. Never waits; throws a KvsError when it cannot be. */
+/**
+ * Makes the core's stream for an element, which logs to `log`. Never waits; throws a KvsError when it
+ * cannot be.
+ */
 export type OpenStream = (
   settings: ElementSettings,
   plan: StreamPlan,
   events: StreamPortEvents,
-  log: SendToElement,
+  log: Logger,
 ) => StreamPort;

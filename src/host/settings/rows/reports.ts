@@ -51,9 +51,7 @@ export const REPORT_ROWS = {
       info: 'what happens',
       debug: 'everything',
     },
-    about:
-      "What the producer sends to GStreamer's debug log, category `kvssink`. A stream that is open keeps the level with " +
-      'which it was opened.',
+    about: "What the producer sends to GStreamer's debug log, category `kvssink`.",
     live: true,
     upstream: 'new',
   },

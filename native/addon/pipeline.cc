@@ -16,11 +16,6 @@ Napi::Value as_boolean(Napi::Env env, gint64 value) {
   return Napi::Boolean::New(env, value != 0);
 }
 
-Napi::Value as_time(Napi::Env env, gint64 value) {
-  if (value < 0) return env.Undefined();
-  return Napi::BigInt::New(env, static_cast<int64_t>(value));
-}
-
 Napi::Value as_state_result(Napi::Env env, gint64 value) {
   switch (value) {
     case GST_STATE_CHANGE_SUCCESS:
@@ -110,8 +105,6 @@ void Pipeline::define(Napi::Env env) {
                       InstanceMethod<&Pipeline::upstream_of>("upstreamOf"),
                       InstanceMethod<&Pipeline::property>("property"),
                       InstanceMethod<&Pipeline::set_property>("setProperty"),
-                      InstanceMethod<&Pipeline::query_position>("queryPosition"),
-                      InstanceMethod<&Pipeline::query_duration>("queryDuration"),
                       InstanceMethod<&Pipeline::dispose>("dispose"),
                   }));
   constructor().SuppressDestruct();
@@ -229,22 +222,6 @@ Napi::Value Pipeline::set_property(const Napi::CallbackInfo& info) {
     return is_there ? 1 : 0;
   };
   return run_task(info.Env(), pipeline(info.Env()), work, as_boolean);
-}
-
-Napi::Value Pipeline::query_position(const Napi::CallbackInfo& info) {
-  const auto work = [](GstElement* pipeline) -> gint64 {
-    gint64 position;
-    return gst_element_query_position(pipeline, GST_FORMAT_TIME, &position) ? position : -1;
-  };
-  return run_task(info.Env(), pipeline(info.Env()), work, as_time);
-}
-
-Napi::Value Pipeline::query_duration(const Napi::CallbackInfo& info) {
-  const auto work = [](GstElement* pipeline) -> gint64 {
-    gint64 duration;
-    return gst_element_query_duration(pipeline, GST_FORMAT_TIME, &duration) ? duration : -1;
-  };
-  return run_task(info.Env(), pipeline(info.Env()), work, as_time);
 }
 
 Napi::Value Pipeline::dispose(const Napi::CallbackInfo& info) {

@@ -29,8 +29,6 @@ class Pipeline : public Napi::ObjectWrap<Pipeline> {
   Napi::Value upstream_of(const Napi::CallbackInfo& info);
   Napi::Value property(const Napi::CallbackInfo& info);
   Napi::Value set_property(const Napi::CallbackInfo& info);
-  Napi::Value query_position(const Napi::CallbackInfo& info);
-  Napi::Value query_duration(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
   GstElement* pipeline(Napi::Env env);
 

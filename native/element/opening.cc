@@ -10,9 +10,6 @@ namespace kvs {
 
 namespace {
 
-/// The core's, which 0 stands for.
-constexpr guint64 kDefaultBufferDurationS = 20;
-
 /// The element may hold what the core's store would hold: storage-size is in MiB, buffer-duration
 /// in seconds.
 QueueLimits queue_limits(const Settings& settings) {
@@ -20,7 +17,7 @@ QueueLimits queue_limits(const Settings& settings) {
   const guint64 bytes = guint64{settings.number(kStorageSize)} * 1024 * 1024;
   limits.max_bytes = static_cast<size_t>(std::min<guint64>(bytes, SIZE_MAX / 2));
   const guint64 seconds = settings.number(kBufferDuration);
-  limits.max_duration_ns = (seconds == 0 ? kDefaultBufferDurationS : seconds) * GST_SECOND;
+  limits.max_duration_ns = (seconds == 0 ? kZeroBufferDurationS : seconds) * GST_SECOND;
   return limits;
 }
 

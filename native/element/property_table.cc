@@ -209,7 +209,8 @@ const Row kRows[] = {
              "seconds"),
     uint_row(kCompletionTimeout, "completion-timeout", 10, "Service call completion timeout",
              "Time for a call of the control plane; 0 means 10. Unit: seconds"),
-    uint_row(kStopStreamTimeout, "stop-stream-timeout", 120, "Stop stream timeout",
+    uint_row(kStopStreamTimeout, "stop-stream-timeout", kDefaultStopStreamTimeoutS,
+             "Stop stream timeout",
              "Longest wait at the end (EOS, or stopping without it) for the service to acknowledge "
              "the rest; 0 means 120. Unit: seconds",
              true),

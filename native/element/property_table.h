@@ -77,6 +77,12 @@ enum Property : guint {
 /// streaming-type, with upstream's numbers.
 enum class StreamingType : gint { kRealtime = 0, kNearRealtime = 1, kOffline = 2 };
 
+/// stop-stream-timeout unless it is set; 0 stands for it too.
+inline constexpr guint kDefaultStopStreamTimeoutS = 120;
+
+/// What 0 stands for in buffer-duration.
+inline constexpr guint kZeroBufferDurationS = 20;
+
 /// Installs every property on the class.
 void install_properties(GObjectClass* klass);
 

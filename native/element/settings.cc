@@ -2,13 +2,6 @@
 
 namespace kvs {
 
-namespace {
-
-/// Upstream's default, which 0 stands for.
-constexpr guint64 kDefaultStopTimeoutMs = 120'000;
-
-}  // namespace
-
 Settings::Settings(GObjectClass* klass) {
   init_property_values(klass, values_);
 }
@@ -62,7 +55,7 @@ GstStructure* Settings::structure(Property id) const {
 
 guint64 Settings::stop_timeout_ms() const {
   const guint64 seconds = number(kStopStreamTimeout);
-  return seconds == 0 ? kDefaultStopTimeoutMs : seconds * 1000;
+  return (seconds == 0 ? kDefaultStopStreamTimeoutS : seconds) * 1000;
 }
 
 bool Settings::takes_any_media() const {

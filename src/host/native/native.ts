@@ -75,9 +75,6 @@ export type Pipeline = {
   property(element: string, name: string): string | undefined;
   /** Sets it from such a text. @returns false when there is no such element or property. */
   setProperty(element: string, name: string, text: string): Promise<boolean>;
-  /** Position in nanoseconds, or undefined; and whether the pipeline is live is in setState. */
-  queryPosition(): Promise<bigint | undefined>;
-  queryDuration(): Promise<bigint | undefined>;
   /**
    * Sets the pipeline to NULL and lets go of it. When it resolves, all messages that were under way
    * have been called back, and none holds an element. Later calls reject.

@@ -1,5 +1,5 @@
 // Runs real pipelines through everything that can go wrong, and prints what became of their frames.
-//   npm run faults                            everything, about 13 minutes
+//   npm run faults                            everything, about 15 minutes
 //   npm run faults -- --only reset            the faults with this word in their names
 //   npm run faults -- --mode live             one mode: live, offline, audio+video
 //   npm run faults -- --json                  JSON instead of a table

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FAULTS } from './rows/index.ts';
 import type { Mode } from './support/fault.ts';
-import { type Outcome, runFault, shortcomings } from './support/run-fault.ts';
+import { isWrongTime } from './support/front.ts';
+import { lostPackets } from './support/namespaces.ts';
+import { judge, type Outcome, runFault } from './support/run-fault.ts';
 import { countFrames } from './support/stored.ts';
 
 /** By the beginning of their names. */
@@ -25,7 +27,7 @@ describe('the matrix of faults', { concurrency: 3 }, () => {
         : 'the loss is reported, and the exit code is not 0';
     test(`${fault.name}, ${mode}: ${goal}`, async () => {
       const outcome = await runFault(fault, mode);
-      assert.deepEqual(shortcomings(fault, outcome), [], outcome.output);
+      assert.deepEqual(judge(fault, outcome), { is: 'met' }, outcome.output);
     });
   }
 });
@@ -39,20 +41,51 @@ test('frames are told apart by what is in them: stored once, twice, or lost', ()
   });
 });
 
+const GOOD: Outcome = {
+  ...{ strikes: 1, sent: 9, storedOnce: 8, storedTwice: 1, lost: 0 },
+  ...{ recoveredS: 1, reportedS: undefined, exitCode: 0, output: '' },
+};
+
+test('a run that the fault did not reach has neither met nor missed its goal', () => {
+  const lossless = { ...GOOD, strikes: 0 };
+  assert.deepEqual(judge({ goal: 'nothing lost' }, lossless), { is: 'did not strike' });
+  assert.deepEqual(judge({ goal: 'reported' }, lossless), { is: 'did not strike' });
+  assert.deepEqual(judge({ goal: 'nothing lost' }, { ...lossless, lost: 9, exitCode: 1 }), {
+    is: 'did not strike',
+  });
+});
+
+test('packets that netem lost are read from what tc prints', () => {
+  const printed = [
+    'qdisc netem 8001: root refcnt 2 limit 1000 delay 200ms 50ms loss 5%',
+    ' Sent 91342 bytes 512 pkt (dropped 27, overlimits 0 requeues 0)',
+  ];
+  assert.equal(lostPackets(printed.join('\n')), 27);
+  assert.equal(lostPackets(''), 0);
+});
+
+test('a call that was signed ten minutes ago or later counts as signed by a wrong clock', () => {
+  const amzDate = (ms: number): string =>
+    new Date(ms).toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
+  const nowMs = Date.now();
+  assert.equal(isWrongTime(amzDate(nowMs)), false);
+  assert.equal(isWrongTime(amzDate(nowMs + 3_600_000)), true);
+  assert.equal(isWrongTime(amzDate(nowMs - 3_600_000)), true);
+  assert.equal(isWrongTime(undefined), false);
+});
+
 test('a loss, a loss that nobody reports, and one with exit code 0 miss the goal', () => {
-  const fault = { name: 'any', goal: 'nothing lost' } as const;
-  const good: Outcome = {
-    ...{ sent: 9, storedOnce: 8, storedTwice: 1, lost: 0 },
-    ...{ recoveredS: 1, reportedS: undefined, exitCode: 0, output: '' },
-  };
-  assert.deepEqual(shortcomings(fault, good), []);
-  assert.deepEqual(shortcomings(fault, { ...good, lost: 2, exitCode: 1 }), [
-    '2 frames were lost',
-    'nothing was reported',
-  ]);
-  const hopeless = { ...fault, goal: 'reported' } as const;
-  assert.deepEqual(shortcomings(hopeless, { ...good, lost: 2, reportedS: 1 }), [
-    'the exit code is 0 though frames were lost',
-  ]);
-  assert.deepEqual(shortcomings(hopeless, { ...good, lost: 2, reportedS: 1, exitCode: 1 }), []);
+  const fault = { goal: 'nothing lost' } as const;
+  assert.deepEqual(judge(fault, GOOD), { is: 'met' });
+  assert.deepEqual(judge(fault, { ...GOOD, lost: 2, exitCode: 1 }), {
+    is: 'missed',
+    lacks: ['2 frames were lost', 'nothing was reported'],
+  });
+  const hopeless = { goal: 'reported' } as const;
+  assert.deepEqual(judge(hopeless, { ...GOOD, lost: 2, reportedS: 1 }), {
+    is: 'missed',
+    lacks: ['the exit code is 0 though frames were lost'],
+  });
+  const told = { ...GOOD, lost: 2, reportedS: 1, exitCode: 1 };
+  assert.deepEqual(judge(hopeless, told), { is: 'met' });
 });

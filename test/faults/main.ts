@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 import { FAULTS } from './rows/index.ts';
 import { type Fault, MODES, type Mode } from './support/fault.ts';
-import { type Run, runFault, shortcomings } from './support/run-fault.ts';
+import { inWords, judge, type Run, runFault } from './support/run-fault.ts';
 import { pageOf, type Skipped, tableOf } from './support/table.ts';
 
 /** A pipeline waits more than it works. */
@@ -41,14 +41,18 @@ for (const fault of faults) {
 
 const runs: Run[] = [];
 const failures: string[] = [];
+const totals = new Map<string, number>();
 async function work(): Promise<void> {
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const { fault, mode, place } = next;
     const outcome = await runFault(fault, mode);
     runs[place] = { fault, mode, outcome };
-    const lacks = shortcomings(fault, outcome);
-    for (const lack of lacks) failures.push(`${fault.name}, ${mode}: ${lack}`);
-    process.stderr.write(`${fault.name}, ${mode}: ${lacks.join('; ') || 'goal met'}\n`);
+    const verdict = judge(fault, outcome);
+    const line = `${fault.name}, ${mode}: ${inWords(verdict)}`;
+    if (verdict.is !== 'met') failures.push(line);
+    const total = `${mode}: ${verdict.is}`;
+    totals.set(total, (totals.get(total) ?? 0) + 1);
+    process.stderr.write(`${line}\n`);
     if (values.verbose) process.stderr.write(`${outcome.output}\n`);
   }
 }
@@ -63,7 +67,12 @@ if (values.json) {
   process.stdout.write(tableOf(runs, skipped));
 }
 if (values.write) {
-  writeFileSync(join(packageRoot, 'docs', '6-maintain', 'faults.md'), pageOf(runs, skipped));
+  writeFileSync(
+    join(packageRoot, 'docs', '6-maintain', 'faults.md'),
+    pageOf(FAULTS, runs, skipped),
+  );
 }
-for (const failure of failures) process.stderr.write(`goal missed: ${failure}\n`);
+for (const [total, count] of totals) process.stderr.write(`${total} ${count}\n`);
+process.stderr.write(`skipped: ${skipped.length} faults\n`);
+for (const failure of failures) process.stderr.write(`not met: ${failure}\n`);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -1,13 +1,15 @@
 import type { Fault } from '../support/fault.ts';
 import type { AckRule } from '../support/front.ts';
 
-/** The fragment that is begun next gets an error; all is well afterwards. */
-function nextFragmentFails(errorId: number): AckRule {
-  let isDone = false;
+/** Counted by the service, so that it is in mid-stream however slow the machine is. */
+const FAILING_FRAGMENT = 5;
+/** One fragment gets an error when it is begun; all is well before and afterwards. */
+function oneFragmentFails(errorId: number): AckRule {
+  let begun = 0;
   return ({ EventType }) => {
-    if (isDone || EventType !== 'BUFFERING') return 'pass';
-    isDone = true;
-    return { insteadErrorId: errorId };
+    if (EventType !== 'BUFFERING') return 'pass';
+    begun += 1;
+    return begun === FAILING_FRAGMENT ? { insteadErrorId: errorId } : 'pass';
   };
 }
 
@@ -24,13 +26,15 @@ function errorAck(text: string, goal: Fault['goal']): (errorId: number) => Fault
   return (errorId) => ({
     name: `error acknowledgement ${errorId} (${text})`,
     goal,
-    strike: ({ front }) => {
-      front.ackRule = nextFragmentFails(errorId);
+    strikes: injected,
+    arrange: ({ front }) => {
+      front.ackRule = oneFragmentFails(errorId);
     },
   });
 }
 
-const isPersisted: AckRule = ({ EventType }) => (EventType === 'PERSISTED' ? 'lose' : 'pass');
+const injected: Fault['strikes'] = ({ front }) => front.injected;
+const losePersisted: AckRule = ({ EventType }) => (EventType === 'PERSISTED' ? 'lose' : 'pass');
 
 /** Acknowledgements: errors, late, missing. */
 export const ACK_FAULTS: readonly Fault[] = [
@@ -40,11 +44,15 @@ export const ACK_FAULTS: readonly Fault[] = [
   {
     name: 'acknowledgements 3 s late',
     goal: 'nothing lost',
-    behaviours: { ackDelayMs: 3_000 },
+    strikes: injected,
+    arrange: ({ front }) => {
+      front.ackRule = () => ({ lateMs: 3_000 });
+    },
   },
   {
     name: 'no acknowledgements for 5 s',
     goal: 'nothing lost',
+    strikes: injected,
     strike: ({ front }) => {
       front.ackRule = () => 'lose';
     },
@@ -56,6 +64,7 @@ export const ACK_FAULTS: readonly Fault[] = [
   {
     name: 'two of five acknowledgements lost',
     goal: 'nothing lost',
+    strikes: injected,
     arrange: ({ front }) => {
       let count = 0;
       front.ackRule = () => ([1, 3].includes(count++ % 5) ? 'lose' : 'pass');
@@ -64,6 +73,7 @@ export const ACK_FAULTS: readonly Fault[] = [
   {
     name: 'no acknowledgement at all',
     goal: 'reported',
+    strikes: injected,
     properties: 'stop-stream-timeout=8',
     arrange: ({ front }) => {
       front.ackRule = () => 'lose';
@@ -72,9 +82,10 @@ export const ACK_FAULTS: readonly Fault[] = [
   {
     name: 'received, and never acknowledged as persisted',
     goal: 'reported',
+    strikes: injected,
     properties: 'stop-stream-timeout=8',
     arrange: ({ front }) => {
-      front.ackRule = isPersisted;
+      front.ackRule = losePersisted;
     },
   },
 ];

@@ -8,6 +8,8 @@ function refuse(call: Call, status: number): NonNullable<Fault['strike']> {
   };
 }
 
+const injected: Fault['strikes'] = ({ front }) => front.injected;
+
 /** For three seconds; PutMedia in mid-stream, the others when they are called: at the start. */
 function refusedForAWhile(call: Call, status: number): Fault {
   const from = call === 'PutMedia' ? 'stream' : 'start';
@@ -15,6 +17,7 @@ function refusedForAWhile(call: Call, status: number): Fault {
     name: `${status} from ${call} for 3 s`,
     goal: 'nothing lost',
     from,
+    strikes: injected,
     strike: refuse(call, status),
     lastsMs: 3_000,
     mend: ({ front }) => front.refused.clear(),
@@ -26,6 +29,7 @@ function refusedForever(call: Call, status: number): Fault {
     name: `${status} from ${call} from the start`,
     goal: 'reported',
     from: 'start',
+    strikes: injected,
     properties: 'stop-stream-timeout=3',
     strike: refuse(call, status),
   };

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Fault } from '../support/fault.ts';
+import { type Fault, sawItself, sessionWasOpen } from '../support/fault.ts';
 import type { Stage } from '../support/stage.ts';
 
 const FAKETIME = readdirSync('/usr/lib')
@@ -36,6 +36,7 @@ function clockStepped(name: string, by: string): Fault {
   return {
     name,
     goal: 'nothing lost',
+    strikes: ({ front }) => front.missigned,
     missing: missingFaketime,
     environment: ownClock,
     arrange: (stage) => setClock(stage, '+0'),
@@ -47,6 +48,8 @@ function clockStepped(name: string, by: string): Fault {
   };
 }
 
+const DEATHS = 3;
+
 /** The machine that the pipeline runs on, and the pipeline's processes. */
 export const MACHINE_FAULTS: readonly Fault[] = [
   clockStepped('clock steps an hour ahead, and a reset', '+3600'),
@@ -54,31 +57,45 @@ export const MACHINE_FAULTS: readonly Fault[] = [
   {
     name: 'the disk of the log is full',
     goal: 'nothing lost',
+    strikes: sawItself,
     environment: () => ({ KVS_LOG_FILE: '/dev/full', KVS_LOG_LEVEL: 'debug' }),
+    strike: (stage) => {
+      stage.strikes = stage.pipeline.hostFiles().filter((path) => path === '/dev/full').length;
+    },
   },
   {
     name: 'host killed (SIGKILL)',
     goal: 'nothing lost',
-    strike: ({ pipeline }) => pipeline.signalHost('SIGKILL'),
+    strikes: sessionWasOpen,
+    strike: ({ pipeline }) => {
+      pipeline.signalHost('SIGKILL');
+    },
   },
   {
     name: 'host killed three times in a row',
     goal: 'reported',
-    strike: async ({ pipeline }) => {
-      for (let death = 0; death < 3; death += 1) {
-        pipeline.signalHost('SIGKILL');
+    strikes: ({ strikes }) => Math.floor(strikes / DEATHS),
+    strike: async (stage) => {
+      const dead = new Set<number>();
+      for (let death = 0; death < DEATHS; death += 1) {
+        dead.add(stage.pipeline.signalHost('SIGKILL'));
         await pause(1_500);
       }
+      stage.strikes = dead.size;
     },
   },
   {
     name: 'host stopped (SIGSTOP)',
     goal: 'nothing lost',
-    strike: ({ pipeline }) => pipeline.signalHost('SIGSTOP'),
+    strikes: sessionWasOpen,
+    strike: ({ pipeline }) => {
+      pipeline.signalHost('SIGSTOP');
+    },
   },
   {
     name: 'application and host stopped for 5 s',
     goal: 'nothing lost',
+    strikes: sessionWasOpen,
     strike: ({ pipeline }) => {
       pipeline.signalHost('SIGSTOP');
       pipeline.signal('SIGSTOP');

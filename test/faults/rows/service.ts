@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tool } from '../../e2e/support/tools.ts';
-import type { Fault } from '../support/fault.ts';
+import { type Fault, sessionWasOpen } from '../support/fault.ts';
 import { missingMounts } from '../support/namespaces.ts';
 import type { Stage } from '../support/stage.ts';
 
@@ -30,6 +30,7 @@ export const SERVICE_FAULTS: readonly Fault[] = [
   {
     name: 'service killed, and started again after 3 s',
     goal: 'nothing lost',
+    strikes: ({ front }) => front.unreached,
     strike: ({ service }) => service.kill(),
     lastsMs: 3_000,
     mend: ({ service }) => service.start(),
@@ -37,6 +38,7 @@ export const SERVICE_FAULTS: readonly Fault[] = [
   {
     name: 'service stopped (SIGSTOP) for 5 s',
     goal: 'nothing lost',
+    strikes: sessionWasOpen,
     strike: ({ service }) => service.signal('SIGSTOP'),
     lastsMs: 5_000,
     mend: ({ service }) => service.signal('SIGCONT'),
@@ -44,6 +46,7 @@ export const SERVICE_FAULTS: readonly Fault[] = [
   {
     name: 'service not there for the first 5 s',
     goal: 'nothing lost',
+    strikes: ({ front }) => front.unreached,
     from: 'start',
     strike: ({ service }) => service.kill(),
     lastsMs: 5_000,
@@ -52,6 +55,7 @@ export const SERVICE_FAULTS: readonly Fault[] = [
   {
     name: 'credentials expired; 3 s later the credential file has new ones',
     goal: 'nothing lost',
+    strikes: ({ front }) => front.rejected,
     arrange: (stage) => {
       writeKey(stage, FIRST_KEY);
       stage.extraProperties = `credential-path=${credentialFile(stage)}`;
@@ -72,6 +76,7 @@ export const SERVICE_FAULTS: readonly Fault[] = [
   {
     name: "the service's disk is full for 4 s",
     goal: 'nothing lost',
+    strikes: ({ front }) => front.rejected,
     missing: missingMounts,
     arrange: (stage) => smallDisk(stage, DISK_BYTES),
     strike: ({ dataDir }) => {

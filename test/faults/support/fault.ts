@@ -5,16 +5,26 @@ import type { Stage } from './stage.ts';
 export const MODES = ['live', 'offline', 'audio+video'] as const;
 export type Mode = (typeof MODES)[number];
 
+/** For what breaks a session in the moment when it strikes: one was open then. */
+export const sessionWasOpen: Fault['strikes'] = ({ sessionsAtStrike }) => sessionsAtStrike;
+/** For what only the row itself can see. */
+export const sawItself: Fault['strikes'] = ({ strikes }) => strikes;
+
 /** One row of the matrix: what goes wrong, when, and how it is put right. */
 export type Fault = {
   /** What the table says. */
   readonly name: string;
   /** What is broken before the pipeline starts. */
   readonly arrange?: (stage: Stage) => Promise<void> | void;
-  /** When it is broken: once two fragments are stored, or from the pipeline's start on. */
+  /** When it is broken: once some fragments are stored, or from the pipeline's start on. */
   readonly from?: 'stream' | 'start';
+  /**
+   * How often the fault reached the pipeline, as whatever injected it counted. With 0 the run has
+   * shown nothing, whatever became of the stream.
+   */
+  readonly strikes: (stage: Stage) => number;
   readonly strike?: (stage: Stage) => Promise<void> | void;
-  /** How long it stays broken. */
+  /** How long it stays broken, from when it has reached the pipeline. */
   readonly lastsMs?: number;
   /** Puts it right. Without it, what was struck is over at once, or never. */
   readonly mend?: (stage: Stage) => Promise<void> | void;

@@ -17,18 +17,41 @@ export const CALLS = {
 export type Call = keyof typeof CALLS;
 
 /** What becomes of an acknowledgement on its way to the client. */
-export type AckRule = (ack: Ack) => 'pass' | 'lose' | { readonly insteadErrorId: number };
+export type AckRule = (
+  ack: Ack,
+) => 'pass' | 'lose' | { readonly lateMs: number } | { readonly insteadErrorId: number };
 type Ack = {
   readonly EventType: string;
   readonly FragmentTimecode?: number;
   readonly FragmentNumber?: string;
 };
 
+const WRONG_BY_MS = 10 * 60_000;
+/** Whether a request's time, as `20261129T121500Z`, is another than ours. */
+export function isWrongTime(amzDate: string | string[] | undefined): boolean {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(amzDate));
+  if (parts === null) return false;
+  const [, year, month, day, hour, minute, second] = parts.map(Number) as [number, ...number[]];
+  const atMs = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
+  return Math.abs(atMs - Date.now()) > WRONG_BY_MS;
+}
+
 /** A service in front of the service, which answers and acknowledges in its place where it is told to. */
 export class Front implements AsyncDisposable {
   /** HTTP status that a call is answered with instead of being handed on. */
   readonly refused = new Map<Call, number>();
   ackRule: AckRule = () => 'pass';
+  /** Calls and acknowledgements that it did something to, and when it first did. */
+  injected = 0;
+  injectedMs: number | undefined;
+  /** Calls that did not come to an end, for the service was not there. */
+  unreached = 0;
+  /** Calls and fragments that the service itself refused. */
+  rejected = 0;
+  /** Calls that were signed by a clock that is wrong. */
+  missigned = 0;
+  /** Sessions of PutMedia that are open. */
+  openSessions = 0;
   readonly #server: Server;
   #target = 0;
 
@@ -54,14 +77,23 @@ export class Front implements AsyncDisposable {
     const { method, url = '/', headers } = incoming;
     for (const [call, status] of this.refused) {
       if (CALLS[call] !== url) continue;
+      this.#inject();
       incoming.resume();
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ message: 'out of order' }));
       return;
     }
+    if (isWrongTime(headers['x-amz-date'])) this.missigned += 1;
+    if (url === CALLS.PutMedia) {
+      this.openSessions += 1;
+      response.once('close', () => {
+        this.openSessions -= 1;
+      });
+    }
     const outgoing = request(
       { port: this.#target, host: 'localhost', path: url, method, headers },
       (answered) => {
+        if ((answered.statusCode ?? 0) >= 400) this.rejected += 1;
         response.writeHead(answered.statusCode ?? 500, answered.headers);
         if (url === CALLS.PutMedia) this.#passAcks(answered, response);
         else answered.pipe(response);
@@ -69,16 +101,25 @@ export class Front implements AsyncDisposable {
       },
     );
     // Whichever end dies, so does the other.
-    outgoing.on('error', () => response.destroy());
+    outgoing.on('error', () => {
+      if (!response.destroyed) this.unreached += 1;
+      response.destroy();
+    });
     incoming.on('error', () => outgoing.destroy());
     response.on('close', () => outgoing.destroy());
     incoming.pipe(outgoing);
+  }
+
+  #inject(): void {
+    this.injected += 1;
+    this.injectedMs ??= Date.now();
   }
 
   #passAcks(answered: IncomingMessage, response: ServerResponse): void {
     response.flushHeaders();
     let rest = '';
     let hasFailed = false;
+    let endAfterMs = 0;
     answered.setEncoding('utf8');
     answered.on('data', (text: string) => {
       const lines = `${rest}${text}`.split('\r\n');
@@ -86,16 +127,22 @@ export class Front implements AsyncDisposable {
       for (const line of lines) {
         if (hasFailed || line === '') continue;
         const ack = JSON.parse(line) as Ack;
+        if (ack.EventType === 'ERROR') this.rejected += 1;
         const rule = this.ackRule(ack);
+        if (rule !== 'pass') this.#inject();
         if (rule === 'pass') {
           response.write(`${line}\r\n`);
+        } else if (rule !== 'lose' && 'lateMs' in rule) {
+          // Timers of one duration fire in their order: the answer's end comes behind them.
+          endAfterMs = rule.lateMs;
+          setTimeout(() => response.writable && response.write(`${line}\r\n`), rule.lateMs);
         } else if (rule !== 'lose') {
           hasFailed = true;
           this.#fail(response, ack, rule.insteadErrorId);
         }
       }
     });
-    answered.on('end', () => hasFailed || response.end());
+    answered.on('end', () => hasFailed || setTimeout(() => response.end(), endAfterMs));
   }
 
   /** As KVS refuses a fragment: it ends the answer, and keeps nothing of what is not whole. */

@@ -1,6 +1,7 @@
 // What a command is started with so that it has a network, or names of machines, of its own. Both
 // need root, and a kernel that can.
 import { spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tool } from '../../e2e/support/tools.ts';
@@ -22,19 +23,46 @@ export function missingMounts(): string | undefined {
   return failureOf('unshare', ['--mount', 'true']);
 }
 
+/** What `tc -s qdisc show` says that netem has lost. */
+export function lostPackets(statistics: string): number {
+  return Number(/\(dropped (\d+),/.exec(statistics)?.[1] ?? 0);
+}
+
 /** A network with a loopback device and nothing else. */
 export class OwnNetwork implements Disposable {
   static #made = 0;
   readonly #name = `kvs-faults-${process.pid}-${OwnNetwork.#made++}`;
   readonly prefix = ['ip', 'netns', 'exec', this.#name];
+  #isWorse = false;
+  #lost = 0;
 
   constructor() {
     tool('ip', ['netns', 'add', this.#name]);
-    this.run('ip', 'link', 'set', 'lo', 'up');
+    this.#run('ip', 'link', 'set', 'lo', 'up');
   }
 
-  run(command: string, ...args: readonly string[]): void {
-    tool('ip', [...this.prefix.slice(1), command, ...args]);
+  /** Packets that the network has lost, as the kernel counts them. */
+  get lost(): number {
+    if (this.#isWorse) {
+      this.#lost = lostPackets(this.#run('tc', '-s', 'qdisc', 'show', 'dev', 'lo'));
+    }
+    return this.#lost;
+  }
+
+  /** From now on the network is as netem's options say. */
+  worsen(...netem: readonly string[]): void {
+    this.#run('tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', ...netem);
+    this.#isWorse = true;
+  }
+
+  heal(): void {
+    this.#lost = this.lost;
+    this.#isWorse = false;
+    this.#run('tc', 'qdisc', 'delete', 'dev', 'lo', 'root');
+  }
+
+  #run(command: string, ...args: readonly string[]): string {
+    return tool('ip', [...this.prefix.slice(1), command, ...args]);
   }
 
   [Symbol.dispose](): void {
@@ -42,16 +70,31 @@ export class OwnNetwork implements Disposable {
   }
 }
 
+/** The answer that a name server owes for a while: `SERVFAIL` (RFC 1035, 4.1.1). */
+const SERVFAIL = 0x8182;
+/** The port of DNS, which resolv.conf cannot change. */
+const DNS_PORT = 53;
+
 /** The names that a process can resolve: all of them, or none. */
-export class OwnNames {
+export class OwnNames implements Disposable {
+  static #made = 0;
+  /** Questions that its name server had no answer to. */
+  asked = 0;
+  /** Of this run alone: each process, and each run in it, has another address of the loopback device. */
+  readonly #address = `127.53.${1 + (process.pid % 254)}.${1 + (OwnNames.#made++ % 254)}`;
+  readonly #server = createSocket('udp4', (question, { port, address }) => {
+    this.asked += 1;
+    question.writeUInt16BE(SERVFAIL, 2);
+    this.#server.send(question, port, address);
+  });
   readonly #hosts: string;
   readonly prefix: readonly string[];
 
   constructor(folder: string) {
     this.#hosts = join(folder, 'hosts');
     const resolver = join(folder, 'resolv.conf');
-    // Nobody answers there, and that is soon known.
-    writeFileSync(resolver, 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n');
+    writeFileSync(resolver, `nameserver ${this.#address}\noptions timeout:1 attempts:1\n`);
+    this.#server.bind(DNS_PORT, this.#address);
     this.comeBack();
     const mount = `mount --bind ${this.#hosts} /etc/hosts && mount --bind ${resolver} /etc/resolv.conf && exec "$@"`;
     this.prefix = ['unshare', '--mount', 'sh', '-c', mount, 'sh'];
@@ -59,6 +102,10 @@ export class OwnNames {
 
   goAway(): void {
     writeFileSync(this.#hosts, '');
+  }
+
+  [Symbol.dispose](): void {
+    this.#server.close();
   }
 
   comeBack(): void {

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { hostOf } from '../../e2e/support/host.ts';
 import { words } from '../../e2e/support/run.ts';
 import type { Mode } from './fault.ts';
@@ -81,7 +83,16 @@ export class Pipeline {
     this.#child.kill(signal);
   }
 
-  signalHost(signal: NodeJS.Signals): void {
-    process.kill(hostOf(this.#child.pid ?? 0), signal);
+  /** @returns whom it was sent to. */
+  signalHost(signal: NodeJS.Signals): number {
+    const host = hostOf(this.#child.pid ?? 0);
+    process.kill(host, signal);
+    return host;
+  }
+
+  /** The files that the host has open. */
+  hostFiles(): string[] {
+    const folder = `/proc/${hostOf(this.#child.pid ?? 0)}/fd`;
+    return readdirSync(folder).map((name) => readlinkSync(join(folder, name)));
   }
 }

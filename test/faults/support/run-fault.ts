@@ -5,6 +5,8 @@ import { type Count, countStored, fragmentFiles } from './stored.ts';
 
 /** What one fault did to one pipeline. */
 export type Outcome = Count & {
+  /** How often the fault reached the pipeline. */
+  readonly strikes: number;
   /** From the moment when all was well again until a fragment was stored. */
   readonly recoveredS: number | undefined;
   /** From the moment when it went wrong until kvssink said so on the bus. */
@@ -22,13 +24,18 @@ const LOOK_MS = 50;
 const FRAGMENTS_BEFORE = 4;
 const HALF_FRAGMENT_MS = 250;
 
-/** Resolves when the stream is well under way, or has ended. */
-async function underWay(stage: Stage, ended: Promise<unknown>): Promise<void> {
+/** Resolves when something is so, or the pipeline has ended. */
+async function until(isSo: () => boolean, ended: Promise<unknown>): Promise<void> {
   let hasEnded = false;
   void ended.then(() => {
     hasEnded = true;
   });
-  while (!hasEnded && fragmentFiles(stage.dataDir).length < FRAGMENTS_BEFORE) await pause(LOOK_MS);
+  while (!hasEnded && !isSo()) await pause(LOOK_MS);
+}
+
+/** Resolves when the stream is well under way. */
+async function underWay({ dataDir }: Stage, ended: Promise<unknown>): Promise<void> {
+  await until(() => fragmentFiles(dataDir).length >= FRAGMENTS_BEFORE, ended);
   await pause(HALF_FRAGMENT_MS);
 }
 
@@ -42,19 +49,28 @@ export async function runFault(fault: Fault, mode: Mode): Promise<Outcome> {
   const isFromStart = fault.from === 'start';
   if (isFromStart) await fault.strike?.(stage);
   const pipeline = stage.startPipeline(mode);
-  if (!isFromStart) await underWay(stage, pipeline.finished);
-  const struckMs = Date.now();
+  const startedMs = Date.now();
+  if (!isFromStart && fault.strike !== undefined) await underWay(stage, pipeline.finished);
+  const beganMs = Date.now();
+  stage.sessionsAtStrike = stage.front.openSessions;
   if (!isFromStart) await fault.strike?.(stage);
   if (fault.mend !== undefined) {
+    // A pipeline may take longer to start than the fault lasts.
+    await until(() => fault.strikes(stage) > 0, pipeline.finished);
     await pause(fault.lastsMs ?? 0);
     await fault.mend(stage);
   }
-  const mendedMs = Date.now();
+  const endedMs = Date.now();
   const exitCode = await pipeline.finished;
+  // What was arranged before strikes by itself.
+  const isArranged = fault.strike === undefined;
+  const struckMs = isArranged ? (stage.front.injectedMs ?? startedMs) : beganMs;
+  const mendedMs = isArranged ? struckMs : endedMs;
   const recovered = fragmentFiles(stage.dataDir).find(({ storedMs }) => storedMs > mendedMs);
   const reportedMs = pipeline.reportedMs(struckMs);
   return {
-    ...countStored(stage.dataDir, stage.folder, stage.references),
+    ...(await countStored(stage.dataDir, stage.folder, stage.references)),
+    strikes: fault.strikes(stage),
     recoveredS: recovered && inSeconds(recovered.storedMs - mendedMs),
     reportedS: reportedMs && inSeconds(reportedMs - struckMs),
     exitCode,
@@ -62,8 +78,24 @@ export async function runFault(fault: Fault, mode: Mode): Promise<Outcome> {
   };
 }
 
-/** What an outcome lacks; empty when the goal is met. */
-export function shortcomings({ goal }: Fault, outcome: Outcome): string[] {
+/** What a run has shown. One in which nothing went wrong has shown nothing. */
+export type Verdict =
+  | { readonly is: 'met' | 'did not strike' }
+  | { readonly is: 'missed'; readonly lacks: readonly string[] };
+
+/** Whether the goal was met. */
+export function judge(fault: Pick<Fault, 'goal'>, outcome: Outcome): Verdict {
+  if (outcome.strikes === 0) return { is: 'did not strike' };
+  const lacks = shortcomings(fault, outcome);
+  return lacks.length === 0 ? { is: 'met' } : { is: 'missed', lacks };
+}
+
+/** A verdict in words. */
+export function inWords(verdict: Verdict): string {
+  return verdict.is === 'missed' ? verdict.lacks.join('; ') : verdict.is;
+}
+
+function shortcomings({ goal }: Pick<Fault, 'goal'>, outcome: Outcome): string[] {
   const { sent, lost, reportedS, exitCode } = outcome;
   const isReported = reportedS !== undefined;
   const isToLoseNothing = goal === 'nothing lost';

@@ -26,6 +26,10 @@ export class Stage implements AsyncDisposable {
   readonly service: Service;
   readonly names: OwnNames | undefined;
   readonly ownNetwork: OwnNetwork | undefined;
+  /** Sessions that were open when the fault struck. */
+  sessionsAtStrike = 0;
+  /** What a row counts by itself. */
+  strikes = 0;
   readonly #fault: Fault;
   #pipeline: Pipeline | undefined;
   readonly #undo: (() => Promise<void> | void)[] = [];
@@ -82,6 +86,7 @@ export class Stage implements AsyncDisposable {
     await this.service.kill();
     for (const undo of this.#undo.toReversed()) await undo();
     this.ownNetwork?.[Symbol.dispose]();
+    this.names?.[Symbol.dispose]();
     if (existsSync(this.folder)) rmSync(this.folder, { recursive: true, force: true });
   }
 }

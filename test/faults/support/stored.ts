@@ -1,6 +1,7 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packetsOf, tool } from '../../e2e/support/tools.ts';
+import { promisify } from 'node:util';
 import type { References } from './pipeline.ts';
 
 /** What became of the frames that the sources gave. */
@@ -24,19 +25,31 @@ export function fragmentFiles(dataDir: string): { path: string; storedMs: number
     .toSorted((one, other) => one.storedMs - other.storedMs);
 }
 
-/** Hashes of all packets of all files, by ffprobe, which is none of ours. */
-function storedHashes(dataDir: string, folder: string): string[] {
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/**
+ * Hashes of packets by ffprobe, which is none of ours. Nobody waits for it: other runs' network and
+ * service are in this process.
+ */
+async function hashesOf(...input: readonly string[]): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(
+    'ffprobe',
+    [
+      ...['-v', 'error', ...input],
+      ...['-show_packets', '-show_data_hash', 'md5', '-show_entries', 'packet=data_hash'],
+      ...['-of', 'json'],
+    ],
+    { maxBuffer: MAX_OUTPUT_BYTES },
+  );
+  const { packets } = JSON.parse(stdout) as { packets: { data_hash: string }[] };
+  return packets.map(({ data_hash }) => data_hash);
+}
+
+async function storedHashes(dataDir: string, folder: string): Promise<string[]> {
   const files = fragmentFiles(dataDir);
   if (files.length === 0) return [];
   const list = join(folder, 'stored.txt');
   writeFileSync(list, files.map(({ path }) => `file '${path}'\n`).join(''));
-  const text = tool('ffprobe', [
-    ...['-v', 'error', '-f', 'concat', '-safe', '0', '-auto_convert', '0', '-i', list],
-    ...['-show_packets', '-show_data_hash', 'md5', '-show_entries', 'packet=data_hash'],
-    ...['-of', 'json'],
-  ]);
-  const { packets } = JSON.parse(text) as { packets: { data_hash: string }[] };
-  return packets.map(({ data_hash }) => data_hash.replace(/^MD5:/, ''));
+  return await hashesOf('-f', 'concat', '-safe', '0', '-auto_convert', '0', '-i', list);
 }
 
 /** Compares frames by what is in them. */
@@ -54,9 +67,13 @@ export function countFrames(sent: readonly string[], stored: readonly string[]):
 }
 
 /** What became of the frames of the references. */
-export function countStored(dataDir: string, folder: string, references: References): Count {
-  const video = packetsOf(references.video);
-  const audio = existsSync(references.audio) ? packetsOf(references.audio, 'a:0') : [];
-  const sent = [...video, ...audio].map(({ hash }) => hash);
-  return countFrames(sent, storedHashes(dataDir, folder));
+export async function countStored(
+  dataDir: string,
+  folder: string,
+  references: References,
+): Promise<Count> {
+  const files = [references.video, references.audio].filter((path) => existsSync(path));
+  const sent: string[] = [];
+  for (const path of files) sent.push(...(await hashesOf('-i', path)));
+  return countFrames(sent, await storedHashes(dataDir, folder));
 }

@@ -1,5 +1,5 @@
-import type { Fault } from './fault.ts';
-import { type Run, shortcomings } from './run-fault.ts';
+import { type Fault, MODES, type Mode } from './fault.ts';
+import { inWords, judge, type Run } from './run-fault.ts';
 
 /** A row that could not be run here. */
 export type Skipped = { readonly fault: Fault; readonly reason: string };
@@ -19,14 +19,9 @@ function row(cells: readonly (string | number)[]): string {
 
 function rowOf({ fault, mode, outcome }: Run): string {
   const { sent, storedOnce, storedTwice, lost, recoveredS, reportedS, exitCode } = outcome;
-  const failures = shortcomings(fault, outcome);
   return row([
     ...[fault.name, mode, sent, storedOnce, storedTwice, lost, seconds(recoveredS)],
-    ...[
-      seconds(reportedS),
-      exitCode ?? 'killed',
-      failures.length === 0 ? 'met' : failures.join('; '),
-    ],
+    ...[seconds(reportedS), exitCode ?? 'killed', inWords(judge(fault, outcome))],
   ]);
 }
 
@@ -40,13 +35,36 @@ compares what is stored with what the source gave. \`offline\` is \`streaming-ty
 - Sent, stored and lost count frames. Stored twice is what was sent again because its acknowledgement did not come.
 - Recovered after: from the end of the fault until a whole fragment is stored, of which there is one a second.
 - Reported after: from the fault's beginning until kvssink's first warning or error on the bus.
+- Each fault is counted where it is injected: one that never reached the pipeline shows nothing, and says so in the last
+  column (\`did not strike\`).
 - Goal: nothing is lost, or, where nothing could be delivered any more, the loss is reported and the exit code is not 0.
 
 `;
 
 /** The page with the matrix. */
-export function pageOf(runs: readonly Run[], skipped: readonly Skipped[]): string {
-  return `${INTRODUCTION}${tableOf(runs, skipped)}`;
+export function pageOf(
+  faults: readonly Fault[],
+  runs: readonly Run[],
+  skipped: readonly Skipped[],
+): string {
+  const left = MODES.map((mode) => leftOut(mode, faults, runs, skipped)).filter((text) => text);
+  const leftText = left.length === 0 ? '' : `\nLeft out this time:\n\n${left.join('\n')}\n`;
+  return `${INTRODUCTION}${tableOf(runs, skipped)}${leftText}`;
+}
+
+/** The rows of a mode that could have been run and were not. */
+function leftOut(
+  mode: Mode,
+  faults: readonly Fault[],
+  runs: readonly Run[],
+  skipped: readonly Skipped[],
+): string {
+  const ran = runs.filter((run) => run.mode === mode).map(({ fault }) => fault);
+  const cannot = skipped.map(({ fault }) => fault);
+  const rest = faults.filter((fault) => !ran.includes(fault) && !cannot.includes(fault));
+  if (rest.length === 0) return '';
+  const names = ran.length === 0 ? 'everything' : rest.map(({ name }) => name).join('; ');
+  return `- ${mode}: ${names}`;
 }
 
 /** The matrix in Markdown. */

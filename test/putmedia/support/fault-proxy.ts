@@ -29,6 +29,8 @@ export class FaultProxy implements AsyncDisposable {
   readonly down: Toxics = {};
   /** Connections accepted so far. */
   connections = 0;
+  /** How often it held bytes back, slowed them down, or refused a connection. */
+  hindered = 0;
   /** False: connections are reset as soon as they are made. */
   isAccepting = true;
   readonly #server: Server;
@@ -105,6 +107,7 @@ export class FaultProxy implements AsyncDisposable {
     this.connections += 1;
     client.on('error', () => {});
     if (!this.isAccepting) {
+      this.hindered += 1;
       client.resetAndDestroy();
       return;
     }
@@ -136,6 +139,7 @@ export class FaultProxy implements AsyncDisposable {
     from.on('data', (chunk: Buffer) => {
       if (pair.isDead) return;
       if (toxics.isStalled) {
+        this.hindered += 1;
         from.pause();
         from.unshift(chunk);
         return;
@@ -146,6 +150,7 @@ export class FaultProxy implements AsyncDisposable {
         this.#later(toxics, () => to.writable && to.write(chunk.subarray(at, at + size)));
       }
       if (toxics.bandwidth !== undefined) {
+        this.hindered += 1;
         from.pause();
         const waitMs = (chunk.byteLength / toxics.bandwidth) * 1000;
         this.#after(waitMs, () => toxics.isStalled || from.resume());

@@ -108,6 +108,8 @@ test('a second pipeline on the same spool is an error that names the process of 
   assert.match(stdout + stderr, /ERROR.*The spool in .*camera\.spool is in use by process \d+/);
   assert.equal(code, 1);
   first.child.kill('SIGKILL');
+  // Its host sends the rest to the service, which must be there.
+  await first.finished;
 });
 
 /** The stream is made by a pipeline, for spool send makes none. */

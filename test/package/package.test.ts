@@ -84,7 +84,8 @@ describe('the packed package, installed where there is no compiler', () => {
     assert.deepEqual(top, new Set(expected));
     assert.deepEqual(readdirSync(installed('dist')).sort(), ['bundle', 'page', 'types']);
     assert.deepEqual(readdirSync(installed('examples')), ['systemd']);
-    assert.deepEqual(readdirSync(installed('dist', 'types')).sort(), ['index.d.ts', 'local.d.ts']);
+    const types = ['consumer.d.ts', 'index.d.ts', 'local.d.ts'];
+    assert.deepEqual(readdirSync(installed('dist', 'types')).sort(), types);
     const files = readdirSync(installed(), { recursive: true }).map(String);
     assert.deepEqual(
       files.filter((name) => /\.map$|\.test\.|(^|\/)(build|node_modules)(\/|$)/.test(name)),

@@ -13,9 +13,15 @@ import type { SessionFormat, StoredFragment } from '../../src/storage/stored-fra
 import type { StreamView } from '../../src/storage/stream-view.ts';
 import { MIB, makeStore, openView, pattern, putFragment } from '../storage/support.ts';
 
+const opened = new WeakMap<TestContext, Spool[]>();
+
+/** A folder that is gone after the test, whose spools are closed first. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'kvs-spool-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(async () => {
+    for (const spool of opened.get(t) ?? []) await spool.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
   return folder;
 }
 
@@ -62,7 +68,7 @@ export async function openRig(
       changed: () => {},
     },
   });
-  t.after(() => spool.close());
+  opened.set(t, [...(opened.get(t) ?? []), spool]);
   await spool.open();
   const { view } = openView(makeStore(), {
     overflow: spool,

@@ -40,8 +40,16 @@ export const COMMON_STATUS = {
     text: 'A file cannot be opened.',
     advice: "Check the path and the file's permissions.",
   },
-  STATUS_READ_FILE_FAILED: { value: 0x0000000a, text: '', advice: '' },
-  STATUS_WRITE_TO_FILE_FAILED: { value: 0x0000000b, text: '', advice: '' },
+  STATUS_READ_FILE_FAILED: {
+    value: 0x0000000a,
+    text: 'A file cannot be read.',
+    advice: "Check the disk, and the file's permissions.",
+  },
+  STATUS_WRITE_TO_FILE_FAILED: {
+    value: 0x0000000b,
+    text: 'A file cannot be written.',
+    advice: 'Check whether the disk is full or read-only.',
+  },
   STATUS_INTERNAL_ERROR: {
     value: 0x0000000c,
     text: 'Something happened that should not be possible.',

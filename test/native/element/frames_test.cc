@@ -217,7 +217,7 @@ TEST("pieces of an access unit all reach the core, which is told the last of the
   fixture.stop();
   const auto frames = fixture.record.lines("frame");
   CHECK_EQUAL(frames.size(), G_N_ELEMENTS(flags));
-  const gint64 expected[] = {2, 1, 1 | 32, 32};
+  const gint64 expected[] = {128 | 2, 128 | 1, 128 | 1 | 32, 128 | 32};
   for (size_t i = 0; i < frames.size(); i++) CHECK_EQUAL(number(frames[i], "flags"), expected[i]);
 }
 

@@ -130,7 +130,7 @@ export const DELIVERY_ROWS = {
     type: 'uint',
     default: 5,
     unit: 'seconds',
-    zero: 'for ever',
+    zero: 'no limit',
     about:
       "How long the producer's process may give no sign of life before it is killed and replaced; four times as long while " +
       'it starts. Where elements share the process, the longest counts.',

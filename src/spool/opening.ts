@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../runtime/clock.ts';
+import { makeFolder } from '../runtime/make-folder.ts';
 import { readSpoolKey } from './cipher.ts';
 import { type FoundSpool, findSpool, type StreamIdentity } from './find-spool.ts';
 import { SpoolLock } from './lock.ts';
@@ -30,7 +30,7 @@ export async function openSpool(
   await closing.get(folder);
   const { keyFile, streamName, streamArn, sizeBytes, sync } = settings;
   const key = keyFile === undefined ? undefined : await readSpoolKey(keyFile);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const lock = await SpoolLock.take(folder);
   try {
     const stream: StreamIdentity = {

@@ -13,7 +13,7 @@ import {
   writeRecord,
 } from './lock-record.ts';
 import { isListenedOn, listenIn, type OpenFolder } from './lock-socket.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeDataFolder } from './make-data-folder.ts';
 
 /** How often an owner touches its record, for those that cannot see its socket. */
 const HEARTBEAT_MS = 5_000;
@@ -69,7 +69,7 @@ export class FolderLock {
     heartbeatMs = HEARTBEAT_MS,
   ): Promise<FolderLock> {
     const path = join(dataDir, 'lock');
-    await makeFolder(path);
+    await makeDataFolder(path);
     const handle = await open(path, 'r');
     const folder = { fd: handle.fd, path };
     const name = randomBytes(8).toString('hex');

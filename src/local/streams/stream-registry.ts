@@ -5,7 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { writeFileAtomically } from '../data-folder/atomic-file.ts';
 import { codeOf } from '../data-folder/data-folder-error.ts';
-import { makeFolder } from '../data-folder/make-folder.ts';
+import { makeDataFolder } from '../data-folder/make-data-folder.ts';
 import { streamFolder } from '../data-folder/stream-folder.ts';
 import type { StreamRecord, StreamStatus } from '../data-folder/stream-record.ts';
 import { readStreamRecords } from '../data-folder/stream-records.ts';
@@ -47,7 +47,7 @@ export class StreamRegistry {
   /** Opens the registry of a data folder, creating the folder when it is not there. */
   static async open(settings: RegistrySettings): Promise<StreamRegistry> {
     const registry = new StreamRegistry(settings);
-    await makeFolder(join(settings.dataDir, 'streams'));
+    await makeDataFolder(join(settings.dataDir, 'streams'));
     for (const record of await readStreamRecords(registry.#file)) await registry.#adopt(record);
     registry.#eraseDoomed().catch((error: unknown) => {
       settings.log.warn(`what is left of deleted streams cannot be removed: ${String(error)}`);

@@ -2,7 +2,8 @@
 //   npm test                      everything
 //   npm test -- media bridge      the test files whose path has one of these words
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { freshRegistry } from './lib/gstreamer.mjs';
 import { fail, root } from './lib/run.mjs';
@@ -29,13 +30,41 @@ const rounds = [
   { concurrency: 2, names: files.filter((name) => !isField(name)) },
   { concurrency: 4, names: files.filter(isField) },
 ];
-let failed = 0;
-for (const { concurrency, names } of rounds.filter((round) => round.names.length > 0)) {
-  const { status } = spawnSync(
-    process.execPath,
-    ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=240000', ...names],
-    { cwd: root, stdio: 'inherit', env: { ...process.env, GST_REGISTRY } },
-  );
-  failed ||= status ?? 1;
+const reports = mkdtempSync(join(tmpdir(), 'kvs-tests-'));
+let status = 0;
+const lines = rounds
+  .filter(({ names }) => names.length > 0)
+  .flatMap(({ concurrency, names }, round) => {
+    const report = join(reports, `${round}.jsonl`);
+    const run = spawnSync(
+      process.execPath,
+      [
+        '--test',
+        `--test-concurrency=${concurrency}`,
+        '--test-timeout=240000',
+        '--test-reporter=tap',
+        '--test-reporter-destination=stdout',
+        `--test-reporter=${join(root, 'scripts', 'lib', 'failed-tests.mjs')}`,
+        `--test-reporter-destination=${report}`,
+        ...names,
+      ],
+      { cwd: root, stdio: 'inherit', env: { ...process.env, GST_REGISTRY } },
+    );
+    status ||= run.status ?? 1;
+    return readFileSync(report, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+  });
+rmSync(reports, { recursive: true });
+
+const slowest = lines
+  .filter(({ durationMs }) => durationMs >= 30_000)
+  .sort((one, other) => other.durationMs - one.durationMs);
+for (const { file, durationMs } of slowest.slice(0, 12)) {
+  console.log(`# ${Math.round(durationMs / 1000)} s in ${file}`);
 }
-process.exit(failed);
+for (const { file, test, cause } of lines.filter((line) => line.test !== undefined)) {
+  console.log(`\n# FAILED: ${test}\n# in ${file}\n${cause.replaceAll(/^/gm, '#   ')}`);
+}
+process.exit(status);

@@ -60,13 +60,20 @@
   },
   "targets": [
     {
+      # The element once, for both.
+      "target_name": "kvssink_element",
+      "type": "static_library",
+      "cflags": ["-fPIC"],
+      "sources": ["<@(element_sources)"]
+    },
+    {
       "target_name": "gstkvssink",
       "type": "shared_library",
       "product_prefix": "lib",
       "product_extension": "so",
       "product_dir": "<(PRODUCT_DIR)/gstreamer-1.0",
+      "dependencies": ["kvssink_element"],
       "sources": [
-        "<@(element_sources)",
         "native/plugin/host_command.cc",
         "native/plugin/host_link.cc",
         "native/plugin/host_process.cc",
@@ -77,10 +84,10 @@
     },
     {
       "target_name": "kvssink_addon",
-      "defines": ["KVS_ADDON", "NAPI_VERSION=9", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "dependencies": ["kvssink_element"],
       "sources": [
-        "<@(element_sources)",
         "native/addon/addon.cc",
         "native/addon/addon_bridge.cc",
         "native/addon/bus_messages.cc",

@@ -5,9 +5,12 @@
 #include <string>
 
 #include "../element/register.h"
+#include "../element/type_name.h"
 #include "addon_bridge.h"
 #include "pipeline.h"
 #include "task.h"
+
+const char* const kvs::kTypeSuffix = "Node";
 
 namespace {
 

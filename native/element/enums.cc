@@ -1,5 +1,7 @@
 #include "enums.h"
 
+#include "type_name.h"
+
 namespace kvs {
 
 GType streaming_type_type() {
@@ -10,7 +12,7 @@ GType streaming_type_type() {
       {0, nullptr, nullptr},
   };
   static const GType type =
-      g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkStreamingType"), values);
+      g_enum_register_static(type_name("GstKvsSinkStreamingType").c_str(), values);
   return type;
 }
 
@@ -23,7 +25,7 @@ GType frame_timestamp_type() {
       {0, nullptr, nullptr},
   };
   static const GType type =
-      g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkFrameTimestampType"), values);
+      g_enum_register_static(type_name("GstKvsSinkFrameTimestampType").c_str(), values);
   return type;
 }
 
@@ -33,7 +35,7 @@ GType on_loss_type() {
       {static_cast<gint>(OnLoss::kWarning), "a warning", "warning"},
       {0, nullptr, nullptr},
   };
-  static const GType type = g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkOnLoss"), values);
+  static const GType type = g_enum_register_static(type_name("GstKvsSinkOnLoss").c_str(), values);
   return type;
 }
 
@@ -44,7 +46,8 @@ GType drop_policy_type() {
       {2, "the oldest fragments' frames but their key frames, and these last", "key-frames"},
       {0, nullptr, nullptr},
   };
-  static const GType type = g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkDropPolicy"), values);
+  static const GType type =
+      g_enum_register_static(type_name("GstKvsSinkDropPolicy").c_str(), values);
   return type;
 }
 
@@ -54,7 +57,8 @@ GType spool_policy_type() {
       {1, "what is live goes first, and the rest beside it", "live-first"},
       {0, nullptr, nullptr},
   };
-  static const GType type = g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkSpoolPolicy"), values);
+  static const GType type =
+      g_enum_register_static(type_name("GstKvsSinkSpoolPolicy").c_str(), values);
   return type;
 }
 
@@ -65,7 +69,8 @@ GType spool_sync_type() {
       {2, "when the system writes it", "never"},
       {0, nullptr, nullptr},
   };
-  static const GType type = g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkSpoolSync"), values);
+  static const GType type =
+      g_enum_register_static(type_name("GstKvsSinkSpoolSync").c_str(), values);
   return type;
 }
 
@@ -78,7 +83,7 @@ GType log_level_type() {
       {5, "everything", "debug"},
       {0, nullptr, nullptr},
   };
-  static const GType type = g_enum_register_static(KVS_TYPE_NAME("GstKvsSinkLogLevel"), values);
+  static const GType type = g_enum_register_static(type_name("GstKvsSinkLogLevel").c_str(), values);
   return type;
 }
 

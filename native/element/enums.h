@@ -3,13 +3,6 @@
 
 #include <gst/gst.h>
 
-// The plugin and the addon may be loaded into one process; GType names are process-wide.
-#ifdef KVS_ADDON
-#define KVS_TYPE_NAME(name) name "Node"
-#else
-#define KVS_TYPE_NAME(name) name
-#endif
-
 namespace kvs {
 
 GType streaming_type_type();

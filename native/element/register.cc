@@ -59,6 +59,7 @@
 #include "properties.h"
 #include "signals.h"
 #include "states.h"
+#include "type_name.h"
 #include "upstream.h"
 
 GST_DEBUG_CATEGORY(kvs_sink_debug);
@@ -71,7 +72,7 @@ namespace {
 /// GStreamer makes a default name from the type's, which is another one in the addon; programs and
 /// people look for kvssink0.
 void constructed(GObject* object) {
-  static const std::string by_type = KVS_TYPE_NAME("kvssink");
+  static const std::string by_type = type_name("kvssink");
   G_OBJECT_CLASS(parent_class)->constructed(object);
   gchar* name = gst_object_get_name(GST_OBJECT(object));
   if (by_type != "kvssink" && g_ascii_strncasecmp(name, by_type.c_str(), by_type.size()) == 0) {
@@ -137,7 +138,7 @@ GType sink_type() {
     info.class_init = class_init;
     info.instance_size = sizeof(GstKvsSink);
     info.instance_init = instance_init;
-    return g_type_register_static(GST_TYPE_ELEMENT, KVS_TYPE_NAME("GstKvsSink"), &info,
+    return g_type_register_static(GST_TYPE_ELEMENT, type_name("GstKvsSink").c_str(), &info,
                                   static_cast<GTypeFlags>(0));
   }();
   return type;

@@ -1,6 +1,6 @@
 #include "secret_param.h"
 
-#include "enums.h"
+#include "type_name.h"
 
 namespace kvs {
 
@@ -24,7 +24,7 @@ GType secret_type() {
     info.class_size = static_cast<guint16>(parent.class_size);
     info.class_init = class_init;
     info.instance_size = static_cast<guint16>(parent.instance_size);
-    return g_type_register_static(G_TYPE_PARAM_STRING, KVS_TYPE_NAME("GstKvsSinkParamSecret"),
+    return g_type_register_static(G_TYPE_PARAM_STRING, type_name("GstKvsSinkParamSecret").c_str(),
                                   &info, static_cast<GTypeFlags>(0));
   }();
   return type;

@@ -2,6 +2,9 @@
 #include <gst/gst.h>
 
 #include "../element/register.h"
+#include "../element/type_name.h"
+
+const char* const kvs::kTypeSuffix = "";
 
 namespace {
 

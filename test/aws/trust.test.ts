@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createAgents } from '../../src/aws/network/agents.ts';
+import { sharedContext } from '../../src/aws/network/shared-context.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { createCa, pem } from './certificates.ts';
 import { controlPlaneFor, endpointOnly, rejection, serve, streamInfo } from './support.ts';
@@ -161,4 +162,14 @@ test('control calls reuse their connection', async () => {
   await plane.getDataEndpoint({ streamName: 'cam' });
   plane.close();
   assert.equal(connections, 1);
+});
+
+test('streams that trust the same share one TLS context, and a renewed file makes another', () => {
+  const path = join(ca.folder, 'shared.pem');
+  copyFileSync(ca.cert, path);
+  const first = sharedContext({ env: {}, caFile: path });
+  assert.equal(sharedContext({ env: { KVSSINK_CA_CERT_PATH: path } }), first);
+  assert.notEqual(sharedContext({ env: {} }), first);
+  copyFileSync(otherCa.cert, path);
+  assert.notEqual(sharedContext({ env: {}, caFile: path }), first);
 });

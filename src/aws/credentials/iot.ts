@@ -9,6 +9,7 @@ import { durationText } from '../../runtime/duration-text.ts';
 import { addressFamily } from '../network/agents.ts';
 import { isAboutTime, networkError } from '../network/network-error.ts';
 import { proxyAgent, proxyFor } from '../network/proxy.ts';
+import { MIN_TLS_VERSION } from '../network/shared-context.ts';
 import { readCertificates } from '../network/trust.ts';
 import type { Environment } from '../settings/environment.ts';
 import type { AwsCredentials } from '../signing/aws-credentials.ts';
@@ -107,7 +108,7 @@ async function clientAgent(settings: IotSettings, env: Environment) {
   const ca = [...readCertificates(caPath, 'iot-certificate ca-path')];
   let secureContext: ReturnType<typeof createSecureContext>;
   try {
-    secureContext = createSecureContext({ cert, key, ca, minVersion: 'TLSv1.2' });
+    secureContext = createSecureContext({ cert, key, ca, minVersion: MIN_TLS_VERSION });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw fileError(
@@ -123,7 +124,7 @@ async function clientAgent(settings: IotSettings, env: Environment) {
     secureContext,
     rejectUnauthorized: true,
     checkServerIdentity,
-    minVersion: 'TLSv1.2',
+    minVersion: MIN_TLS_VERSION,
     ...(family === undefined ? {} : { family }),
   };
   const proxy = proxyFor(endpoint, env);

@@ -1,10 +1,10 @@
 import { type Agent, Agent as HttpAgent } from 'node:http';
 import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
-import { checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls';
+import { checkServerIdentity, type SecureContext } from 'node:tls';
 import type { Logger } from '../../runtime/logger.ts';
 import { type Environment, variable } from '../settings/environment.ts';
 import { proxyAgent, proxyFor } from './proxy.ts';
-import { trustedCertificates } from './trust.ts';
+import { MIN_TLS_VERSION, sharedContext } from './shared-context.ts';
 
 /** Free connections to the control plane are closed after this long; its calls come in bursts. */
 const KEEP_ALIVE_MS = 15_000;
@@ -43,13 +43,10 @@ export function createAgents(settings: AgentSettings): Agents {
     );
   }
   const tlsOptions = (): AgentOptions => {
-    context ??= createSecureContext({
-      ca: trustedCertificates({ env, caFile: settings.caFile }),
-      minVersion: 'TLSv1.2',
-    });
+    context ??= sharedContext({ env, caFile: settings.caFile });
     return {
       secureContext: context,
-      minVersion: 'TLSv1.2',
+      minVersion: MIN_TLS_VERSION,
       rejectUnauthorized: true,
       checkServerIdentity,
     };

@@ -30,39 +30,47 @@ function unreadable(path: string, origin: string, cause: unknown): KvsError {
 }
 
 /**
- * The CA certificates of a PEM file, or of all files of a folder.
+ * The text of a PEM file, or of all files of a folder.
  * @param origin Who named the path, for the message.
  * @throws KvsError STATUS_INVALID_CA_CERT_PATH when nothing can be read or no certificate is in it.
  */
-export function readCertificates(path: string, origin: string): readonly string[] {
-  let certificates: readonly string[];
+function readPem(path: string, origin: string): string {
+  let text: string;
   try {
-    certificates = statSync(path).isDirectory()
-      ? certificatesOfFolder(path)
-      : certificatesIn(readFileSync(path, 'latin1'));
+    text = statSync(path).isDirectory() ? textOfFolder(path) : readFileSync(path, 'latin1');
   } catch (error) {
     throw unreadable(path, origin, error);
   }
-  if (certificates.length === 0) {
+  if (text.search(CERTIFICATE) < 0) {
     throw new KvsError(
       'STATUS_INVALID_CA_CERT_PATH',
       `${origin} names ${path}, in which there is no PEM certificate`,
       { advice: 'A CA certificate begins with -----BEGIN CERTIFICATE-----.' },
     );
   }
-  return certificates;
+  return text;
 }
 
 /** A folder holds what c_rehash made too: the same certificate under two names, and dead links. */
-function certificatesOfFolder(folder: string): readonly string[] {
-  return readdirSync(folder).flatMap((name) => {
+function textOfFolder(folder: string): string {
+  const texts = readdirSync(folder).map((name) => {
     try {
       const path = join(folder, name);
-      return statSync(path).isFile() ? certificatesIn(readFileSync(path, 'latin1')) : [];
+      return statSync(path).isFile() ? readFileSync(path, 'latin1') : '';
     } catch {
-      return [];
+      return '';
     }
   });
+  return texts.join('\n');
+}
+
+/**
+ * The CA certificates of a PEM file, or of all files of a folder.
+ * @param origin Who named the path, for the message.
+ * @throws KvsError STATUS_INVALID_CA_CERT_PATH when nothing can be read or no certificate is in it.
+ */
+export function readCertificates(path: string, origin: string): readonly string[] {
+  return certificatesIn(readPem(path, origin));
 }
 
 /** What may vouch for a service. */
@@ -73,39 +81,42 @@ export type TrustSettings = {
 };
 
 /**
- * All CAs that are trusted, as PEM, each once: the machine's store (private CAs installed there work),
- * Node's own list, NODE_EXTRA_CA_CERTS, KVSSINK_CA_CERT_PATH and the `ca-file` property. Read from disk
- * at each call, so that a restarted element sees a renewed file.
+ * What is trusted beside Node's own list, as it is on the disk now: the machine's store (private CAs
+ * installed there work), NODE_EXTRA_CA_CERTS, KVSSINK_CA_CERT_PATH and the `ca-file` property.
+ * @throws KvsError STATUS_INVALID_CA_CERT_PATH
  */
-export function trustedCertificates(settings: TrustSettings): string[] {
-  const { env, caFile } = settings;
-  const trusted = new Map<string, string>();
-  const add = (certificates: readonly string[]): void => {
-    for (const pem of certificates) trusted.set(pem.replace(/-----[^-]+-----|\s/g, ''), pem);
-  };
-  add(rootCertificates);
-  add(systemCertificates(env));
-  for (const [path, origin] of [
+export function readTrust({ env, caFile }: TrustSettings): readonly string[] {
+  const named = [
     [variable(env, 'NODE_EXTRA_CA_CERTS'), 'NODE_EXTRA_CA_CERTS'],
     [variable(env, 'KVSSINK_CA_CERT_PATH'), 'KVSSINK_CA_CERT_PATH'],
     [caFile === '' ? undefined : caFile, 'ca-file'],
-  ] as const) {
-    if (path !== undefined) add(readCertificates(path, origin));
+  ] as const;
+  return [
+    systemStore(env),
+    ...named.flatMap(([path, origin]) => (path === undefined ? [] : [readPem(path, origin)])),
+  ];
+}
+
+/** All CAs that are trusted, as PEM, each once: Node's own list and what `readTrust` gave. */
+export function trustedCertificates(texts: readonly string[]): string[] {
+  const trusted = new Map<string, string>();
+  for (const pem of [...rootCertificates, ...texts.flatMap(certificatesIn)]) {
+    trusted.set(pem.replace(/-----[^-]+-----|\s/g, ''), pem);
   }
   return [...trusted.values()];
 }
 
 /** SSL_CERT_FILE and SSL_CERT_DIR are OpenSSL's own names for another store. */
-function systemCertificates(env: Environment): readonly string[] {
+function systemStore(env: Environment): string {
   const named = [variable(env, 'SSL_CERT_FILE'), variable(env, 'SSL_CERT_DIR')];
   const paths = named.some((path) => path !== undefined) ? named : SYSTEM_BUNDLES;
   for (const path of paths) {
     if (path === undefined) continue;
     try {
-      return readCertificates(path, 'the system');
+      return readPem(path, 'the system');
     } catch {
       // Not this distribution's place; Node's own list remains in any case.
     }
   }
-  return [];
+  return '';
 }

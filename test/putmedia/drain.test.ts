@@ -173,6 +173,49 @@ test('a last acknowledgement that never comes is waited for, then the fragment i
   assert.equal(service.sessions.length, 2);
 });
 
+for (const [state, acks] of [
+  ['nothing was heard of', []],
+  ['had only begun to arrive', ['BUFFERING']],
+] as const) {
+  test(`a connection that dies behind the last data is stale, too: what ${state} goes over a new one`, async () => {
+    await using service = new PutMediaService();
+    await service.listen();
+    service.behave = (request) => (request === 0 ? { acks, keepOpen: true } : {});
+    const clock = new ManualClock();
+    const settings = { ...PATIENT, connectionStalenessMs: 3_000 };
+    using harness = new Harness({ endpoint: service.endpoint, clock, settings });
+    new TestProducer(harness.source).fragments(2);
+    harness.uploader.start();
+    await waitFor(() => service.sessions[0]?.fragments.length === 2, 'both arrive');
+    const drained = harness.uploader.drain(120_000);
+    await waitFor(() => service.sessions[0]?.bodyEnded === true, 'the body has ended');
+    await clock.run(2_500, undefined, 500);
+    assert.equal(service.sessions.length, 1, 'not before');
+    await clock.run(3_500, () => harness.source.size === 0, 500);
+    await drained;
+    assert.deepEqual(harness.errorCodes, ['STATUS_PERSISTED_ACK_TIMEOUT']);
+    assert.deepEqual(service.persistedFrames, frames(6));
+  });
+}
+
+test('a connection over which all was received is not stale behind the last data', async () => {
+  await using service = new PutMediaService();
+  await service.listen();
+  service.behave = () => ({ acks: ['BUFFERING', 'RECEIVED'], keepOpen: true });
+  const clock = new ManualClock();
+  const settings = { ...PATIENT, connectionStalenessMs: 3_000 };
+  using harness = new Harness({ endpoint: service.endpoint, clock, settings });
+  new TestProducer(harness.source).fragments(1);
+  harness.uploader.start();
+  const drained = harness.uploader.drain(120_000);
+  await waitFor(() => harness.heard.acks.length === 2, 'it is received');
+  await clock.run(15_000, undefined, 500);
+  assert.equal(service.sessions.length, 1);
+  const session = service.sessions[0] ?? assert.fail();
+  session.send(ackLine('PERSISTED', session.fragments[0]?.timecode ?? 0n));
+  await drained;
+});
+
 test('close ends everything at once, twice is once, and a drain under way is told', async () => {
   await using service = new PutMediaService();
   await service.listen();

@@ -10,7 +10,7 @@ export type SessionLimits = {
   readonly responseTimeoutMs: number;
   /** Bytes are waiting and the kernel takes none (curl's low-speed time, 30 s). */
   readonly stallTimeoutMs: number;
-  /** From the end of the body, or the last acknowledgement after it, to the answer's end. */
+  /** From the end of the body, or the last acknowledgement after it, to the answer's end; stalenessMs if that is less. */
   readonly endTimeoutMs: number;
   /** The same when all was received and is only not persisted yet: sending it again helps no one. */
   readonly persistTimeoutMs: number;
@@ -92,6 +92,23 @@ function unpersistedVerdict(
   return { kind: 'unpersisted', error };
 }
 
+/**
+ * After the end of the body. A connection that is dead and not closed shows in nothing else, since
+ * nothing more is sent: what makes one stale in mid-stream is enough here, too.
+ */
+function endVerdict(
+  { persistTimeoutMs, endTimeoutMs, stalenessMs }: SessionLimits,
+  { isAllReceived, unheardSinceMs, lastAckMs, nowMs }: SessionProgress,
+  endedMs: number,
+): SessionVerdict | undefined {
+  const staleMs = stalenessMs > 0 ? stalenessMs : Number.POSITIVE_INFINITY;
+  const limitMs = isAllReceived ? persistTimeoutMs : Math.min(endTimeoutMs, staleMs);
+  const isStale = isOver(unheardSinceMs, stalenessMs, nowMs);
+  if (!isStale && !isOver(Math.max(endedMs, lastAckMs), limitMs, nowMs)) return undefined;
+  const text = `The last acknowledgement did not come within ${durationText(limitMs)} of the end of the data`;
+  return { kind: 'unanswered-end', error: timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT') };
+}
+
 /** Looks at a session's clock; pure. */
 export function overdue(
   limits: SessionLimits,
@@ -115,13 +132,7 @@ export function overdue(
     return { kind: 'failed', error: timeout(message) };
   }
   if (progress.endedMs !== undefined) {
-    const sinceMs = Math.max(progress.endedMs, progress.lastAckMs);
-    const limitMs = progress.isAllReceived ? limits.persistTimeoutMs : limits.endTimeoutMs;
-    if (isOver(sinceMs, limitMs, nowMs)) {
-      const text = `The last acknowledgement did not come within ${durationText(limitMs)} of the end of the data`;
-      return { kind: 'unanswered-end', error: timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT') };
-    }
-    return unpersistedVerdict(limits, progress);
+    return endVerdict(limits, progress, progress.endedMs) ?? unpersistedVerdict(limits, progress);
   }
   const { unheardSinceMs, unsettledSinceMs } = progress;
   if (unheardSinceMs !== undefined && isOver(unheardSinceMs, limits.stalenessMs, nowMs)) {

@@ -92,7 +92,7 @@ export const DELIVERY_ROWS = {
     times: 1000,
     zero: 'never',
     about:
-      'Time without an acknowledgement, while media is sent, after which the connection counts as stale and is made anew. ' +
+      'Time without an acknowledgement, while media is sent or behind its end, after which the connection counts as stale and is made anew. ' +
       'The media is sent again. Without `fragment-acks` nothing is watched.',
     upstream: 'It acts once in the life of a stream.',
     apiDiffers:

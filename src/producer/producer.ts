@@ -217,8 +217,7 @@ export class KinesisVideoProducer extends Emitter<ProducerEvents> {
     if (this.#streams.size >= streamCount) {
       throw new KvsError(
         'STATUS_MAX_STREAM_COUNT',
-        `The producer has ${this.#streams.size} streams; deviceInfo.streamCount is ${streamCount}`,
-        { advice: 'Raise deviceInfo.streamCount.' },
+        `The producer has ${this.#streams.size} streams, and may have ${streamCount}`,
       );
     }
     for (const { info } of this.#streams) {

@@ -207,7 +207,7 @@ export const CLIENT_ACKS_STATUS = {
   STATUS_TRACK_INFO_MISSING: {
     value: 0x52000079,
     text: 'Nothing is known of a track.',
-    advice: 'Describe the track (setTrackFormat) before its first frame.',
+    advice: 'Call setTrackFormat, or start with codec private data, before its first frame.',
   },
   STATUS_MAX_TRACK_COUNT_EXCEEDED: {
     value: 0x5200007a,

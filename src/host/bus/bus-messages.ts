@@ -1,4 +1,4 @@
-import type { KvsError } from '../../errors/kvs-error.ts';
+import { KvsError } from '../../errors/kvs-error.ts';
 import { printable } from '../../errors/printable.ts';
 import type { ConnectionState, FragmentAck } from '../../putmedia/uploader-api.ts';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
@@ -14,6 +14,7 @@ import {
   gstUint,
   gstUint64,
 } from './gst-structure.ts';
+import { pipelineAdvice } from './pipeline-advice.ts';
 import { inPropertyNames } from './property-names.ts';
 
 /** GStreamer's error domains by the name of their quark. */
@@ -51,7 +52,7 @@ export function errorStructure(
   return formatStructure('kvs-error', {
     domain: gstString(bus.domain),
     code: gstInt(bus.code),
-    text: gstString(inPropertyNames(sentences(error.message, error.advice))),
+    text: gstString(sentences(inPropertyNames(error.message), pipelineAdvice(error))),
     debug: gstString(printable(inPropertyNames(debugText(error, options.prefix)))),
     status: gstUint(error.status),
     signal: options.signal ? gstBoolean(true) : undefined,
@@ -67,6 +68,12 @@ function gstPrintable(text: string) {
 function sentences(message: string, advice: string): string {
   if (advice === '') return message;
   return /[.!?]$/.test(message) ? `${message} ${advice}` : `${message}. ${advice}`;
+}
+
+/** What an error's `describe` says, in the pipeline's words. */
+function reasonText(error: KvsError): string {
+  const advice = pipelineAdvice(error);
+  return new KvsError(error.code, inPropertyNames(error.message), { advice }).describe();
 }
 
 /** Upstream's wording with the status, then the causes underneath. */
@@ -107,13 +114,13 @@ function connectionFields(state: ConnectionState): GstFields {
     case 'reconnecting':
       return {
         attempt: gstUint(state.attempt),
-        reason: gstString(inPropertyNames(state.reason.describe())),
+        reason: gstString(reasonText(state.reason)),
         status: gstUint(state.reason.status),
         'next-try-ms': gstUint(state.nextTryInMs),
       };
     case 'failed':
       return {
-        reason: gstString(inPropertyNames(state.reason.describe())),
+        reason: gstString(reasonText(state.reason)),
         status: gstUint(state.reason.status),
       };
     case 'idle':

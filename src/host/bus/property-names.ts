@@ -2,11 +2,13 @@ import { PROPERTIES } from '../settings/properties.ts';
 import type { Row } from '../settings/rows/property-row.ts';
 
 /** By the fields that their values go into. */
-const NAMES: ReadonlyMap<string, string> = new Map(
-  Object.entries<Row>(PROPERTIES).flatMap(([name, row]) =>
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ...Object.entries<Row>(PROPERTIES).flatMap(([name, row]): [string, string][] =>
     row.to === 'element' ? [] : [[row.field, nameOf(name, row)]],
   ),
-);
+  // Not a property: the caps have it.
+  ['codecData', 'codec_data'],
+]);
 
 /** A field in a text: `streamName` anywhere, a plain word like `tags` where the text begins. */
 const FIELDS = [...NAMES.keys()];

@@ -55,11 +55,8 @@ function uselessFrame({ data }: Frame, { id }: Track): KvsError {
   if (data.length === 0) {
     return new KvsError('STATUS_MKV_INVALID_FRAME_DATA', `A frame of track ${id} has no bytes`);
   }
-  return new KvsError(
-    'STATUS_TRACK_INFO_MISSING',
-    `Nothing is known of the format of track ${id}`,
-    { advice: 'Call setTrackFormat, or start with codec private data, before the first frame.' },
-  );
+  const text = `Nothing is known of the format of track ${id}`;
+  return new KvsError('STATUS_TRACK_INFO_MISSING', text);
 }
 
 /** Where the other tracks are. */

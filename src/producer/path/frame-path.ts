@@ -130,7 +130,7 @@ export class FramePath {
     throw new KvsError(
       'STATUS_STORE_OUT_OF_MEMORY',
       `${waiting} frames of track ${track.id} wait for room in the content store`,
-      { advice: 'Wait for the promise that putFrame returns before putting the next frame.' },
+      { advice: 'Wait for the promise of each frame before the next one is put.' },
     );
   }
 

@@ -328,7 +328,9 @@ export class StreamReports {
     const { preventDefault, wasPrevented } = preventable();
     this.#context.events.emit('streamLatencyPressure', { bufferedNs: durationNs, preventDefault });
     if (wasPrevented() || this.#subject.hasBacklog() || !this.#latency.mayReset()) return;
-    const text = `${durationText(Number(durationNs / NS_PER_MS))} of media wait to be sent, more than maxLatencyMs`;
+    const waiting = durationText(Number(durationNs / NS_PER_MS));
+    const allowed = durationText(this.#context.info.maxLatencyMs);
+    const text = `${waiting} of media wait to be sent, more than the ${allowed} that are allowed`;
     this.#subject.resetConnection(new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', text));
   }
 

@@ -1,5 +1,5 @@
 // One declaration file for each entry of the package, and a report of its API in words.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fail, root } from './run.mjs';
@@ -23,6 +23,7 @@ export function rollUpDeclarations() {
   mkdirSync(api, { recursive: true });
   for (const [name, path] of Object.entries(ENTRIES)) {
     const entry = join(root, 'dist', 'src', path);
+    const rolledUp = join(root, 'dist', 'types', `${name}.d.ts`);
     const config = ExtractorConfig.prepare({
       configObject: {
         projectFolder: root,
@@ -39,7 +40,7 @@ export function rollUpDeclarations() {
         tsdocMetadata: { enabled: false },
         dtsRollup: {
           enabled: true,
-          untrimmedFilePath: join(root, 'dist', 'types', `${name}.d.ts`),
+          untrimmedFilePath: rolledUp,
         },
         messages: {
           compilerMessageReporting: { default: { logLevel: 'error' } },
@@ -62,7 +63,17 @@ export function rollUpDeclarations() {
       },
     });
     if (problems.length > 0) fail(problems.join('\n'));
+    referToDisposable(rolledUp);
   }
+}
+
+/**
+ * Names the library that has Symbol.dispose and Symbol.asyncDispose. Programs that compile for
+ * ES2022 or 2023 without @types/node would not have them, and tsc keeps no such line of a source.
+ */
+function referToDisposable(path) {
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, `/// <reference lib="esnext.disposable" />\n\n${text}`);
 }
 
 /** How the tool's own TypeScript reads dist/src. */

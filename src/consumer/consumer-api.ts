@@ -15,6 +15,7 @@ export type { MatroskaTag } from '../matroska/tags.ts';
 export type { Clock, Random, Timer } from '../runtime/clock.ts';
 export type { LogFields, Logger } from '../runtime/logger.ts';
 export type { PinoLike } from '../runtime/pino-logger.ts';
+export type { AbortSignalLike } from './calls/abort-signal-like.ts';
 export { KinesisVideoConsumer } from './consumer.ts';
 export type {
   ArchiveRange,

@@ -4,6 +4,7 @@ import type { AwsCredentials, CredentialProvider } from '../aws/signing/aws-cred
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { PinoLike } from '../runtime/pino-logger.ts';
+import type { AbortSignalLike } from './calls/abort-signal-like.ts';
 
 /** Which stream is read, and the way to it; all but the stream has a default. */
 export type ConsumerOptions = StreamIdentifier & {
@@ -51,7 +52,7 @@ export type MediaOptions = {
   /** 'now' by default. */
   readonly start?: MediaStart;
   /** Ends the iteration, without an error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
   /** Told each time that the connection is lost and opened anew; see ConsumerReconnect. */
   readonly onReconnect?: (reconnect: ConsumerReconnect) => void;
 };
@@ -74,7 +75,7 @@ export type ArchiveRange = {
   /** How many lists of fragments are fetched at once, 1 … 5; 2 by default. */
   readonly parallel?: number;
   /** Ends the iteration, without an error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 };
 
 /** A stored fragment as ListFragments describes it. */

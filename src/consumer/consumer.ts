@@ -103,6 +103,7 @@ export class KinesisVideoConsumer {
     this.#access.then((access) => access.close()).catch(() => {});
   }
 
+  /** As `close()`, for `using` and `await using`. */
   [Symbol.dispose](): void {
     this.close();
   }

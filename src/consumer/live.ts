@@ -3,6 +3,7 @@ import { STATUS } from '../errors/status.ts';
 import { Backoff } from '../putmedia/backoff.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { AbortSignalLike } from './calls/abort-signal-like.ts';
 import type { CallLimits, MediaCalls } from './calls/media-calls.ts';
 import type { MediaOptions, MediaStart } from './consumer-options.ts';
 import type { ConsumedFragment } from './fragments/consumed-fragment.ts';
@@ -106,7 +107,7 @@ function isSeen(fragment: ConsumedFragment, last: ConsumedFragment | undefined):
   return BigInt(fragment.number) <= BigInt(last.number);
 }
 
-function pause(clock: Clock, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+function pause(clock: Clock, waitMs: number, signal: AbortSignalLike | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       timer.cancel();

@@ -47,4 +47,6 @@ export type LocalService = {
   readonly streams: StreamRegistry;
   /** Ends every connection and resolves when everything is on disk. Idempotent. */
   close(): Promise<void>;
+  /** As `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 };

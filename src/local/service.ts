@@ -88,20 +88,16 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   };
   sweep();
 
-  const close = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
     await streams.close();
     await lock.release();
   };
-  return {
-    ...addresses,
-    dataDir,
-    streams,
-    close() {
-      closing ??= close();
-      return closing;
-    },
+  const close = (): Promise<void> => {
+    closing ??= end();
+    return closing;
   };
+  return { ...addresses, dataDir, streams, close, [Symbol.asyncDispose]: close };
 }
 
 export type { Clock, Timer } from '../runtime/clock.ts';

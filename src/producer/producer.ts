@@ -180,6 +180,14 @@ export class KinesisVideoProducer extends Emitter<ProducerEvents> {
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
+  /**
+   * As `stop()`, for `await using`.
+   * @throws KvsError the first error of a stream
+   */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   /** Ends everything now; what was not sent is lost. Idempotent. */
   close(): void {
     if (this.#isClosed) return;

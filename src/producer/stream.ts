@@ -331,6 +331,14 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
     return done;
   }
 
+  /**
+   * As `stop()`, for `await using`.
+   * @throws KvsError as stop, also when the stream has failed before
+   */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   /** Ends everything now; what was not sent is lost. Idempotent. */
   close(): void {
     const state = this.#state;

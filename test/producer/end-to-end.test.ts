@@ -5,11 +5,13 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { LocalService } from '../../src/local/options.ts';
+import { startLocalService } from '../../src/local/service.ts';
 import {
   LOCAL_ACCESS_KEY_ID,
   LOCAL_SECRET_ACCESS_KEY,
 } from '../../src/local/sigv4/credential-store.ts';
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
+import type { KinesisVideoStream } from '../../src/producer/stream.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { ffmpeg, ffprobe, needs } from '../media/tools.ts';
 import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, video } from './support/media.ts';
@@ -87,6 +89,22 @@ test('a stream with sound is created, sent and persisted; events tell it in orde
   assert.equal(stored(service, 'av').length, 3);
 });
 
+test('the end of an `await using` block persists what was put, then closes the service', async (t) => {
+  const dataDir = temporaryFolder(t);
+  let stream: KinesisVideoStream;
+  let url: string;
+  {
+    await using service = await startLocalService({ dataDir });
+    await using producer = producerFor(service);
+    url = service.url;
+    stream = producer.createStream({ streamName: 'door', trackInfoList: VIDEO_TRACK ?? [] });
+    for (const one of video(90)) stream.putFrame(one);
+  }
+  assert.equal(stream.state, 'stopped');
+  assert.equal(stream.metrics().persistedAcks, 3);
+  await assert.rejects(fetch(url));
+});
+
 test('a service that is refused by its keys is a fatal error that stop() repeats', async (t) => {
   const service = await startService(t);
   const producer = new KinesisVideoProducer({
@@ -100,6 +118,9 @@ test('a service that is refused by its keys is a fatal error that stop() repeats
   stream.on('streamError', ({ error, fatal }) => errors.push({ code: error.code, fatal }));
   for (const one of video(30)) stream.putFrame(one);
   await assert.rejects(stream.stop({ timeoutMs: 3_000 }));
+  await assert.rejects(async () => {
+    await using _used = stream;
+  }, /security token|key|access/i);
   producer.close();
   assert.ok(errors.length > 0);
   assert.equal(errors[0]?.code, 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR');

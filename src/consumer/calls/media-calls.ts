@@ -8,6 +8,7 @@ import { createSigner } from '../../aws/signing/signer.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { readRefusal } from '../../putmedia/session/refusal.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { AbortSignalLike } from './abort-signal-like.ts';
 
 /** What the calls use of the way to AWS. */
 export type CallAccess = Pick<
@@ -70,7 +71,7 @@ export class MediaCalls {
     api: MediaApi,
     input: Readonly<Record<string, unknown>>,
     limits: CallLimits,
-    signal?: AbortSignal,
+    signal?: AbortSignalLike,
   ): Promise<MediaBody> {
     try {
       return await this.#try(api, input, limits, signal, false);
@@ -87,7 +88,7 @@ export class MediaCalls {
     api: MediaApi,
     input: Readonly<Record<string, unknown>>,
     limits: CallLimits,
-    signal: AbortSignal | undefined,
+    signal: AbortSignalLike | undefined,
     forceRefresh: boolean,
   ): Promise<MediaBody> {
     const { credentials, clockSkew, userAgent } = this.#access;
@@ -128,7 +129,7 @@ export class MediaCalls {
     headers: Record<string, string>,
     body: Buffer,
     limits: CallLimits,
-    signal: AbortSignal | undefined,
+    signal: AbortSignalLike | undefined,
   ): Promise<MediaBody> {
     const { name } = OPERATIONS[api];
     const { agents, clockSkew, credentials } = this.#access;
@@ -137,7 +138,7 @@ export class MediaCalls {
       method: 'POST',
       agent: agents.agentFor(url),
       headers,
-      ...(signal === undefined ? {} : { signal }),
+      ...(signal === undefined ? {} : { signal: signal as AbortSignal }),
     });
     const startedMs = this.#clock.monotonicMs();
     const timer = this.#clock.after(limits.answerMs, () => {

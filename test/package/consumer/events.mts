@@ -1,6 +1,7 @@
 // Compiled with and without @types/node by the tests, and never run.
 import { KinesisVideoProducer, type KinesisVideoStream, type KvsError } from 'kvs-launch';
-import type { LocalService } from 'kvs-launch/local';
+import { KinesisVideoConsumer } from 'kvs-launch/consumer';
+import { type LocalService, startLocalService } from 'kvs-launch/local';
 
 const producer = new KinesisVideoProducer({ region: 'us-west-2' });
 const stream: KinesisVideoStream = producer.createStream({ streamName: 'door' });
@@ -19,6 +20,14 @@ stream.putFrame({
   isKeyFrame: true,
   data: new Uint8Array(1),
 });
+
+export async function untilTheEnd() {
+  await using service = await startLocalService({ dataDir: 'data' });
+  await using sender = new KinesisVideoProducer({ endpoint: service.url });
+  await using sent = sender.createStream({ streamName: 'door' });
+  using reader = new KinesisVideoConsumer({ streamName: 'door', endpoint: service.url });
+  return [sent.state, reader];
+}
 
 // @ts-expect-error There is no such event.
 stream.on('fragmentAcks', () => {});

@@ -20,6 +20,12 @@ export type Clock = {
 /** A number in [0, 1), as Math.random gives it. */
 export type Random = () => number;
 
+/**
+ * A clock that shows an earlier time is not set: nothing here was written before. A machine without
+ * a clock of its own starts in 1970, or at the date of its image.
+ */
+export const EARLIEST_MS = Date.UTC(2026, 0, 1);
+
 /** setTimeout takes no more, and makes 1 ms of what is longer. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 

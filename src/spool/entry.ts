@@ -1,3 +1,4 @@
+import type { Retiming, TimeCorrection } from '../storage/time-correction.ts';
 import type { SegmentCipher } from './cipher.ts';
 import type { SpooledFragment } from './fragments.ts';
 import type { FoundRecord } from './segment-reader.ts';
@@ -15,7 +16,10 @@ export type Segment = {
 export type StoredPlace = { readonly segment: Segment; readonly record: FoundRecord };
 
 /** The times that a fragment's bytes were made with; its own may be set right meanwhile. */
-export type OriginalTimes = Pick<SpooledFragment, 'format' | 'timecode' | 'startNs' | 'endNs'>;
+export type OriginalTimes = Pick<SpooledFragment, 'format' | 'timecode' | 'startNs' | 'endNs'> & {
+  /** The machine's start by the clock that they come from; undefined for another than its own. */
+  readonly machineStartMs: number | undefined;
+};
 
 /** How a fragment's times were set right, altogether. */
 export type Retimed = { readonly byNs: bigint; readonly startMs: number };
@@ -31,6 +35,14 @@ export type Place =
   /** Settled or dropped. */
   | { readonly kind: 'gone' };
 
+/** A clock, by what it shows for the moment at which the machine was started. */
+export type StampClock = {
+  /** Which start of the machine that was. */
+  readonly startId: string;
+  /** Epoch ms. */
+  readonly startMs: number;
+};
+
 /** A fragment in the spool. */
 export class Entry {
   readonly fragment: SpooledFragment;
@@ -40,12 +52,22 @@ export class Entry {
   hasBegun = false;
   /** What its times were changed by since it was taken over, if they were. */
   retimed: Retimed | undefined;
+  /** Of one that an earlier run has left: the clock that its times are by, if that is known. */
+  clock: StampClock | undefined;
   /** It outlives what spool-sync says it must, and its source need not keep it. */
   isSafe = false;
 
   constructor(fragment: SpooledFragment, place: Place) {
     this.fragment = fragment;
     this.place = place;
+  }
+
+  /** @returns false for one that keeps its times */
+  retime(retiming: Retiming, correction: TimeCorrection): boolean {
+    if (!retiming.apply(this.fragment)) return false;
+    const { byNs, startMs } = this.retimed ?? { byNs: 0n, startMs: 0 };
+    this.retimed = { byNs: byNs + correction.byNs, startMs: startMs + correction.startMs };
+    return true;
   }
 
   /** Somebody reads it: it must stay. */

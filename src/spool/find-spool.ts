@@ -44,6 +44,8 @@ export type FoundSegment = {
   readonly byteLength: number;
   readonly isEncrypted: boolean;
   readonly cipher: SegmentCipher | undefined;
+  /** During which start of the machine it was written. */
+  readonly machineStart: string | undefined;
   readonly fragments: readonly FoundFragment[];
   readonly damaged: readonly DamagedRange[];
 };
@@ -62,6 +64,9 @@ export type StreamIdentity = {
   readonly streamArn?: string;
 };
 
+/** What a segment's first record says. */
+type SegmentIdentity = StreamIdentity & { readonly machineStart?: string };
+
 /** A segment before its fragments' formats are known, which may be in another one. */
 type Read = {
   readonly sequence: number;
@@ -69,6 +74,7 @@ type Read = {
   readonly byteLength: number;
   readonly header: SegmentHeader | undefined;
   readonly cipher: SegmentCipher | undefined;
+  readonly machineStart: string | undefined;
   readonly records: readonly FoundRecord[];
   readonly damaged: DamagedRange[];
 };
@@ -99,14 +105,18 @@ export async function findSpool(
     try {
       const { header, records, damaged, byteLength } = await reader.scan();
       const cipher = cipherOf(path, header, key, mustDecrypt);
-      reads.push({ sequence, path, byteLength, header, cipher, records, damaged: [...damaged] });
+      let identity: SegmentIdentity | undefined;
       for (const record of records) {
         if (record.header.type === RecordType.format) {
           await formats.add(record, reader, cipher, mustDecrypt);
         } else if (record.header.type === RecordType.stream) {
-          stream ??= readIdentity(record.meta);
+          identity ??= readIdentity(record.meta);
         }
       }
+      const { machineStart, ...ofStream } = identity ?? {};
+      if (identity !== undefined) stream ??= ofStream;
+      const read = { sequence, path, byteLength, header, cipher, machineStart, records };
+      reads.push({ ...read, damaged: [...damaged] });
     } finally {
       await reader.close();
     }
@@ -147,7 +157,7 @@ async function withFragments(
   read: Read,
   formats: FormatTable,
 ): Promise<FoundSegment> {
-  const { sequence, path, byteLength, header, cipher, records, damaged } = read;
+  const { sequence, path, byteLength, header, cipher, machineStart, records, damaged } = read;
   const { done, retimed } = await readJournal(join(folder, journalName(sequence)));
   const fragments: FoundFragment[] = [];
   for (const record of records) {
@@ -165,7 +175,8 @@ async function withFragments(
   const isEncrypted = header?.encryption !== undefined;
   // A record that was cut off, or damaged, and is done with is no loss.
   const lost = damaged.filter((range) => !done.has(range.record?.header.number ?? -1));
-  return { sequence, path, byteLength, isEncrypted, cipher, fragments, damaged: lost };
+  const found = { sequence, path, byteLength, isEncrypted, cipher, machineStart, fragments };
+  return { ...found, damaged: lost };
 }
 
 async function readJournal(
@@ -187,7 +198,7 @@ async function readJournal(
   return { done, retimed };
 }
 
-function readIdentity(meta: Buffer): StreamIdentity | undefined {
+function readIdentity(meta: Buffer): SegmentIdentity | undefined {
   try {
     const value: unknown = JSON.parse(meta.toString('utf8'));
     return typeof value === 'object' && value !== null ? value : undefined;

@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
+import { machineStart } from '../runtime/machine-start.ts';
 import { makeFolder } from '../runtime/make-folder.ts';
 import { readSpoolKey } from './cipher.ts';
 import { type FoundSpool, findSpool, type StreamIdentity } from './find-spool.ts';
@@ -39,7 +40,8 @@ export async function openSpool(
     };
     const found = await findSpool(folder, key);
     const nowMs = (): number => clock.nowMs();
-    const files = new SpoolFiles({ folder, sizeBytes, sync, key, stream, nowMs });
+    const startId = machineStart.id;
+    const files = new SpoolFiles({ folder, sizeBytes, sync, key, stream, nowMs, startId });
     return { lock, files, found };
   } catch (error) {
     await lock.release();

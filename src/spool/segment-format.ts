@@ -184,9 +184,12 @@ export type FragmentMeta = {
   /** Where in the body the cluster's timecode is, as eight bytes big-endian; undefined: unknown. */
   readonly timecodeOffset: number | undefined;
   readonly endsWithEofr: boolean;
+  /** Epoch ms of the machine's start, by the clock that the times come from; undefined: unknown. */
+  readonly machineStartMs: number | undefined;
 };
 
-const FRAGMENT_META_BYTES = 48;
+const FRAGMENT_META_BYTES = 56;
+const NO_START = -(2n ** 63n);
 
 export function encodeFragmentMeta(meta: FragmentMeta): Buffer {
   const bytes = Buffer.alloc(FRAGMENT_META_BYTES);
@@ -198,12 +201,15 @@ export function encodeFragmentMeta(meta: FragmentMeta): Buffer {
   bytes.writeUInt32LE(meta.byteLength, 36);
   bytes.writeUInt32LE(meta.timecodeOffset ?? NONE_32, 40);
   bytes.writeUInt8(meta.endsWithEofr ? 1 : 0, 44);
+  const startMs = meta.machineStartMs;
+  bytes.writeBigInt64LE(startMs === undefined ? NO_START : BigInt(Math.round(startMs)), 48);
   return bytes;
 }
 
 export function decodeFragmentMeta(bytes: Buffer): FragmentMeta | undefined {
   if (bytes.length < FRAGMENT_META_BYTES) return undefined;
   const offset = bytes.readUInt32LE(40);
+  const startMs = bytes.readBigInt64LE(48);
   return {
     formatId: bytes.readBigUInt64LE(0),
     timecode: bytes.readBigInt64LE(8),
@@ -213,6 +219,7 @@ export function decodeFragmentMeta(bytes: Buffer): FragmentMeta | undefined {
     byteLength: bytes.readUInt32LE(36),
     timecodeOffset: offset === NONE_32 ? undefined : offset,
     endsWithEofr: (bytes.readUInt8(44) & 1) !== 0,
+    machineStartMs: startMs === NO_START ? undefined : Number(startMs),
   };
 }
 

@@ -36,6 +36,7 @@ export class SpoolFiles {
   readonly #key: SpoolKey | undefined;
   readonly #stream: StreamIdentity;
   readonly #nowMs: () => number;
+  readonly #startId: string | undefined;
   readonly #segments = new Set<Segment>();
   readonly #formatIds = new WeakMap<SessionFormat, bigint>();
   /** Journals that were appended to since the last sync. */
@@ -50,12 +51,15 @@ export class SpoolFiles {
     key: SpoolKey | undefined;
     stream: StreamIdentity;
     nowMs: () => number;
+    /** Of the machine. */
+    startId: string | undefined;
   }) {
     this.#folder = options.folder;
     this.#sync = options.sync;
     this.#key = options.key;
     this.#stream = options.stream;
     this.#nowMs = options.nowMs;
+    this.#startId = options.startId;
     const part = options.sizeBytes / SEGMENTS_WHEN_FULL;
     this.#targetBytes = Math.min(Math.max(part, MIN_SEGMENT_BYTES), MAX_SEGMENT_BYTES);
   }
@@ -101,6 +105,7 @@ export class SpoolFiles {
         byteLength: bytes.length,
         timecodeOffset: fragment.timecodeOffset,
         endsWithEofr: fragment.endsWithEofr,
+        machineStartMs: original.machineStartMs,
       });
       const record = await writer.append(RecordType.fragment, meta, bytes);
       // Twice, so that one damaged place never makes other fragments useless.
@@ -189,7 +194,9 @@ export class SpoolFiles {
     };
     this.#segments.add(segment);
     try {
-      const identity = Buffer.from(JSON.stringify(this.#stream));
+      const identity = Buffer.from(
+        JSON.stringify({ ...this.#stream, machineStart: this.#startId }),
+      );
       await writer.append(RecordType.stream, identity, Buffer.alloc(0));
     } catch (error) {
       await writer.abandon();

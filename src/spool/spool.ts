@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { KvsError } from '../errors/kvs-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { machineStart } from '../runtime/machine-start.ts';
 import { type DropNotice, Drops } from '../storage/drops.ts';
 import { HeldFragment } from '../storage/fragment.ts';
 import type { Overflow } from '../storage/overflow.ts';
 import type { DropReason, StoredFragment } from '../storage/stored-fragment.ts';
 import { type Corrected, Retiming, type TimeCorrection } from '../storage/time-correction.ts';
 import { DiskWorker, RECORD_OVERHEAD_BYTES } from './disk-worker.ts';
+import { moveEarlier } from './earlier-times.ts';
 import { Entry, type Segment, type StoredPlace } from './entry.ts';
 import { EntryList } from './entry-list.ts';
 import type { FoundSegment } from './find-spool.ts';
@@ -22,6 +24,9 @@ import type { SpoolFiles } from './spool-files.ts';
 
 /** Copies of fragments that wait for the disk: what a disk that hesitates may cost in memory. */
 const QUEUE_BYTES = 16 * 1024 * 1024;
+
+/** Smaller news of the true time are none. */
+const TELL_STEP_MS = 1_000;
 
 /** What a spool tells its stream. */
 export type SpoolEvents = {
@@ -62,6 +67,9 @@ export class Spool implements Overflow {
   /** Entries that are not safe yet. */
   readonly #unsafe = new Set<Entry>();
   readonly #counts = { spooled: 0, sent: 0, dropped: 0, damaged: 0 };
+  /** What clock frames are stamped by, now; undefined where that is not the machine's. */
+  readonly #stampMs: () => number | undefined;
+  #toldStartMs = Number.NEGATIVE_INFINITY;
   #frames = 0;
   #state: State = { kind: 'closed' };
   #isSlowTold = false;
@@ -74,6 +82,8 @@ export class Spool implements Overflow {
       events: SpoolEvents;
       /** By default what KVS takes. */
       fragmentsPerSecond?: number;
+      /** What a frame that comes now is stamped, epoch ms; undefined where it is not the machine's clock. */
+      stampMs?: () => number | undefined;
     },
   ) {
     const { clock, log, events } = options;
@@ -82,6 +92,7 @@ export class Spool implements Overflow {
     this.#clock = clock;
     this.#log = log;
     this.#events = events;
+    this.#stampMs = options.stampMs ?? (() => undefined);
     this.#drops = new Drops((notice) => events.dropped(notice));
     this.#progress = new Progress(clock);
     this.#pacer = new Pacer(
@@ -165,7 +176,9 @@ export class Spool implements Overflow {
       return false;
     }
     this.#keepWithinDuration(endNs - startNs);
-    const original = { format, timecode, startNs, endNs };
+    const nowMs = this.#stampMs();
+    const machineStartMs = nowMs === undefined ? undefined : nowMs - machineStart.uptimeMs();
+    const original = { format, timecode, startNs, endNs, machineStartMs };
     const entry = new Entry(fragment, { kind: 'queued', bytes: copy(), original });
     this.#counts.spooled += 1;
     this.#progress.took(byteLength);
@@ -180,22 +193,34 @@ export class Spool implements Overflow {
     const retiming = new Retiming(correction);
     const corrected = { fragments: 0, sent: 0 };
     for (const entry of this.#row.values()) {
-      // What an earlier run has left had another clock.
+      // What an earlier run has left had another clock: tellTime.
       if (!(entry.fragment instanceof HeldFragment)) continue;
-      if (retiming.apply(entry.fragment)) {
+      if (entry.retime(retiming, correction)) {
         corrected.fragments += 1;
-        const { byNs, startMs } = entry.retimed ?? { byNs: 0n, startMs: 0 };
-        entry.retimed = {
-          byNs: byNs + correction.byNs,
-          startMs: startMs + correction.startMs,
-        };
-        this.#loader.unload(entry);
-        if (entry.at !== undefined) this.#markRetimed(entry, entry.at);
+        this.#onRetimed(entry);
       } else {
         corrected.sent += 1;
       }
     }
     return corrected;
+  }
+
+  /**
+   * Sets right the times of what earlier runs have left.
+   * @param nowMs the true time, as far as anybody knows
+   */
+  tellTime(nowMs: number): void {
+    const startMs = nowMs - machineStart.uptimeMs();
+    if (machineStart.id === undefined || this.#state.kind !== 'open') return;
+    if (Math.abs(startMs - this.#toldStartMs) < TELL_STEP_MS) return;
+    this.#toldStartMs = startMs;
+    const truth = { startId: machineStart.id, startMs };
+    const { entries, guessed } = moveEarlier(this.#row.values(), truth);
+    for (const entry of entries) this.#onRetimed(entry);
+    if (entries.length === 0) return;
+    this.#log.info('times of earlier runs were set right', { fragments: entries.length, guessed });
+    if (guessed > 0) this.#warnGuessed(guessed);
+    this.#events.changed();
   }
 
   // What the uploader sees.
@@ -394,6 +419,20 @@ export class Spool implements Overflow {
       ),
     );
     this.#events.changed();
+  }
+
+  #onRetimed(entry: Entry): void {
+    this.#loader.unload(entry);
+    if (entry.at !== undefined) this.#markRetimed(entry, entry.at);
+  }
+
+  #warnGuessed(fragments: number): void {
+    this.#events.warned(
+      new KvsError(
+        'STATUS_MKV_INVALID_FRAME_TIMESTAMP',
+        `${fragments} fragments in ${this.folder} were recorded by a clock that was not set, before the machine was started again: nobody knows when. They are sent with times right before that start`,
+      ),
+    );
   }
 
   #tellSlow(): void {

@@ -22,14 +22,20 @@ const DATE_MS = 1_500;
 function startCamera(
   t: TestContext,
   way: Way,
-  { frames, url, wrongByMs }: { frames: number; url: string; wrongByMs: number },
+  {
+    frames,
+    url,
+    wrongByMs,
+    properties = '',
+  }: { frames: number; url: string; wrongByMs: number; properties?: string },
 ) {
   const file = join(temporaryFolder(t), 'wrong-by-ms');
   const setClock = (ms: number): void => writeFileSync(file, String(ms));
   setClock(wrongByMs);
   const line = `-m videotestsrc is-live=true num-buffers=${frames} !
     video/x-raw,width=160,height=120,framerate=${FPS}/1 ! x264enc tune=zerolatency
-    speed-preset=ultrafast key-int-max=${FPS} ! h264parse ! kvssink stream-name=camera`;
+    speed-preset=ultrafast key-int-max=${FPS} ! h264parse ! kvssink stream-name=camera
+    ${properties}`;
   const pipeline = startPipeline(
     t,
     way,
@@ -48,7 +54,14 @@ async function assertAtTheirTimes(
   frames: number,
   startedMs: number,
 ): Promise<void> {
-  const stored = await storedFrames(service, 'camera');
+  assertTimes(await storedFrames(service, 'camera'), frames, startedMs);
+}
+
+function assertTimes(
+  stored: readonly { readonly timeMs: number }[],
+  frames: number,
+  startedMs: number,
+): void {
   assert.equal(stored.length, frames);
   const firstMs = stored[0]?.timeMs ?? 0;
   assert.ok(firstMs > startedMs - DATE_MS, `the first is from ${new Date(firstMs).toISOString()}`);
@@ -110,6 +123,25 @@ for (const [when, wrongByMs, way] of [
     assert.deepEqual(clockErrors(stdout), ['service true']);
   });
 }
+
+test('recorded in 1970 into a spool, and started again before the service answers: each frame of both runs has its time', async (t) => {
+  const port = await unusedPort(t);
+  const startedMs = Date.now();
+  const camera = {
+    ...{ frames: 90, url: `http://127.0.0.1:${port}`, wrongByMs: -startedMs },
+    properties: `spool-directory=${temporaryFolder(t)} stop-stream-timeout=2`,
+  };
+  const first = await startCamera(t, 'gst-launch-1.0', camera).pipeline.finished;
+  assert.match(first.stdout + first.stderr, /90 frames in .* wait in the spool/);
+  const service = await startService(t, { port });
+  const restartedMs = Date.now();
+  const again = { ...camera, properties: camera.properties.replace('timeout=2', 'timeout=60') };
+  const { code, stdout, stderr } = await startCamera(t, 'gst-launch-1.0', again).pipeline.finished;
+  assert.equal(code, 0, stdout + stderr);
+  const stored = (await storedFrames(service, 'camera')).toSorted((a, b) => a.timeMs - b.timeMs);
+  assertTimes(stored.slice(0, 90), 90, startedMs);
+  assertTimes(stored.slice(90), 90, restartedMs);
+});
 
 /** A port that nobody listens on: that of a service that is over. */
 async function unusedPort(t: TestContext): Promise<number> {

@@ -65,10 +65,10 @@ def read(data, master):
             identity, start, scale = struct.unpack_from("<QqI", meta)
             record.update(format="%x" % identity, start_ms=start, scale_ns=scale, body=body.hex())
         elif kind == 3:
-            identity, timecode, start, end, frames, length, place, eofr = struct.unpack_from("<QqqqIIIB", meta)
+            identity, timecode, start, end, frames, length, place, eofr, clock = struct.unpack_from("<QqqqIIIB3xq", meta)
             assert length == len(body)
             record.update(fragment="%x" % identity, timecode=timecode, start_ns=start, end_ns=end)
-            record.update(frames=frames, timecode_at=place, eofr=bool(eofr), body=body.hex())
+            record.update(frames=frames, timecode_at=place, eofr=bool(eofr), machine_start_ms=clock, body=body.hex())
         records.append(record)
         at += 28 + meta_size + size
     return dict(version=version, sequence=sequence, created_ms=created, encrypted=bool(flags & 1), records=records)

@@ -34,6 +34,7 @@ const FRAGMENT: FragmentMeta = {
   byteLength: 5,
   timecodeOffset: 12,
   endsWithEofr: true,
+  machineStartMs: 1_700_000_000_000,
 };
 
 function hex(text: string): string {
@@ -54,12 +55,12 @@ test('a segment begins with the 64 bytes that the page describes', () => {
   });
 });
 
-test("a fragment's record begins with 28 bytes of head and 48 of meta", () => {
+test("a fragment's record begins with 28 bytes of head and 56 of meta", () => {
   const meta = encodeFragmentMeta(FRAGMENT);
   assert.equal(
     meta.toString('hex'),
     hex(`8877665544332211 7b68e5cf8b010000 c0d47e3dfe9c9717 c068b4b4fe9c9717
-         3c000000 05000000 0c000000 01 000000`),
+         3c000000 05000000 0c000000 01 000000 0068e5cf8b010000`),
   );
   const header = {
     type: RecordType.fragment,
@@ -72,10 +73,12 @@ test("a fragment's record begins with 28 bytes of head and 48 of meta", () => {
   const head = encodeRecordHead(header, meta);
   assert.equal(
     head.subarray(0, 24).toString('hex'),
-    hex('4b565352 03 00 3000 05000000 03000000 00000000 78563412'),
+    hex('4b565352 03 00 3800 05000000 03000000 00000000 78563412'),
   );
   assert.deepEqual(decodeRecordHead(head), { header, meta });
   assert.deepEqual(decodeFragmentMeta(meta), FRAGMENT);
+  const unknown = { ...FRAGMENT, machineStartMs: undefined };
+  assert.deepEqual(decodeFragmentMeta(encodeFragmentMeta(unknown)), unknown);
 });
 
 test('format records and journal entries are what was written into them', () => {
@@ -95,7 +98,7 @@ test('format records and journal entries are what was written into them', () => 
 test('a flipped bit anywhere in a head, a meta or a journal entry is noticed', () => {
   const meta = encodeFragmentMeta(FRAGMENT);
   const head = encodeRecordHead(
-    { type: 3, isEncrypted: false, metaLength: 48, bodyLength: 5, number: 0, bodyCrc: 1 },
+    { type: 3, isEncrypted: false, metaLength: meta.length, bodyLength: 5, number: 0, bodyCrc: 1 },
     meta,
   );
   const segment = encodeSegmentHeader({ version: 1, sequence: 1, createdMs: 1 });
@@ -177,6 +180,7 @@ for (const isEncrypted of [false, true]) {
           frames: 60,
           timecode_at: 12,
           eofr: true,
+          machine_start_ms: 1_700_000_000_000,
           body: Buffer.from('bytes').toString('hex'),
         },
       ],

@@ -9,7 +9,11 @@ import { BackedSource } from '../../src/spool/backed-source.ts';
 import type { SpoolSettings } from '../../src/spool/settings.ts';
 import { Spool } from '../../src/spool/spool.ts';
 import type { DropNotice } from '../../src/storage/drops.ts';
-import type { SessionFormat, StoredFragment } from '../../src/storage/stored-fragment.ts';
+import type {
+  FragmentSource,
+  SessionFormat,
+  StoredFragment,
+} from '../../src/storage/stored-fragment.ts';
 import type { StreamView } from '../../src/storage/stream-view.ts';
 import { MIB, makeStore, openView, pattern, putFragment } from '../storage/support.ts';
 
@@ -53,6 +57,7 @@ export async function openRig(
   t: TestContext,
   directory: string,
   options: Partial<SpoolSettings> = {},
+  stampMs: () => number | undefined = () => undefined,
 ): Promise<SpoolRig> {
   const drops: DropNotice[] = [];
   const warnings: KvsError[] = [];
@@ -61,6 +66,7 @@ export async function openRig(
     clock: systemClock,
     log: silentLogger,
     fragmentsPerSecond: 10_000,
+    stampMs,
     events: {
       dropped: (notice) => drops.push(notice),
       warned: (warning) => warnings.push(warning),
@@ -99,7 +105,7 @@ export function putFragments(
 
 /** Reads a fragment to its end, as a session does; undefined where it is gone. */
 export async function readWhole(
-  source: BackedSource,
+  source: Pick<FragmentSource, 'pin' | 'unpin' | 'read' | 'get' | 'onChange'>,
   fragment: StoredFragment,
 ): Promise<Buffer | undefined> {
   // The pacer's timers keep no process alive.

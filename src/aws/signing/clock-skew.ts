@@ -1,4 +1,4 @@
-import type { Clock } from '../../runtime/clock.ts';
+import { type Clock, EARLIEST_MS } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
@@ -10,12 +10,6 @@ const IGNORED_MS = 4_000;
 
 /** Above this the machine's clock is plainly wrong and the user is told, once per step. */
 const REPORTED_MS = 60_000;
-
-/**
- * The machine's clock is plainly wrong before this date, which lies before anything here was written:
- * a machine without a clock of its own starts in 1970, or at the date of its image.
- */
-const EARLIEST_MS = Date.UTC(2026, 0, 1);
 
 /** Hears what each answer says of the machine's clock. */
 export type ClockListener = (measured: {

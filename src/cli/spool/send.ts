@@ -65,6 +65,8 @@ function openStream(
     ...(streamArn === undefined ? {} : { streamArn }),
     // What its media type is to be nobody knows here.
     allowStreamCreation: false,
+    // Of what was recorded before the clock was set.
+    clockErrors: 'correct',
     spoolDirectory: directory,
     ...(keyFile === undefined ? {} : { spoolKeyFile: keyFile }),
     ...(bandwidth === undefined ? {} : { spoolBandwidthBps: bandwidth }),

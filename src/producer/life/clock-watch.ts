@@ -64,16 +64,24 @@ export class ClockWatch {
   /** What is wrong with the stamps' clock at present; undefined before the first frame. */
   look(): ClockError | undefined {
     if (this.#stampsMs === undefined) return undefined;
+    const { offsetMs, toleranceMs } = this.#truth();
+    const byMs = Math.round(offsetMs - this.#stampsMs - this.#acceptedMs);
+    if (Math.abs(byMs) <= Math.max(LEFT_ALONE_MS, toleranceMs)) return undefined;
+    return { byMs, because: this.#service === undefined ? 'step' : 'service' };
+  }
+
+  /** The true time, as far as anybody has told: epoch ms. */
+  trueMs(): number {
+    return this.#clock.monotonicMs() + this.#truth().offsetMs;
+  }
+
+  /** The true time minus the monotonic clock. */
+  #truth(): { readonly offsetMs: number; readonly toleranceMs: number } {
     const machineMs = this.#machineMs();
     const service = this.#service;
     const isContradicted =
       service !== undefined && Math.abs(machineMs - service.offsetMs) > service.toleranceMs;
-    const truthMs = isContradicted ? service.offsetMs : machineMs;
-    const byMs = Math.round(truthMs - this.#stampsMs - this.#acceptedMs);
-    if (Math.abs(byMs) <= Math.max(LEFT_ALONE_MS, isContradicted ? service.toleranceMs : 0)) {
-      return undefined;
-    }
-    return { byMs, because: service === undefined ? 'step' : 'service' };
+    return isContradicted ? service : { offsetMs: machineMs, toleranceMs: 0 };
   }
 
   /** From now on this is no error any more: it is added to the stamps, or they are to stay wrong. */

@@ -59,7 +59,11 @@ export function makeFramePipeline(
   const timecodeScaleNs = sessionScaleNs(info.timecodeScaleNs);
   if (timecodeScaleNs !== info.timecodeScaleNs) reports.rescaled(timecodeScaleNs);
   const settings = spoolSettings(info);
-  const spool = settings === undefined ? undefined : new SpoolLink(settings, context);
+  const stampMs = (): number | undefined =>
+    info.clockErrors === 'correct'
+      ? watch.stampMs() + Number(packager.correctionNs / NS_PER_MS)
+      : undefined;
+  const spool = settings === undefined ? undefined : new SpoolLink(settings, context, stampMs);
   const view = store.openView({
     mayDrop: info.streamingType !== 'offline',
     dropPolicy: info.dropPolicy,

@@ -38,13 +38,19 @@ export class SpoolLink {
   readonly #warnedMs = new Map<string, number>();
   #told: { readonly state: SpoolStatus['state']; readonly atMs: number } | undefined;
 
-  constructor(settings: SpoolSettings, context: SpoolContext) {
+  /** @param stampMs as of Spool */
+  constructor(
+    settings: SpoolSettings,
+    context: SpoolContext,
+    stampMs: () => number | undefined = () => undefined,
+  ) {
     const { clock, log, reports } = context;
     this.#settings = settings;
     this.#context = context;
     this.#spool = new Spool(settings, {
       clock,
       log,
+      stampMs,
       events: {
         dropped: (notice) => reports.dropped(notice),
         warned: (warning) => this.#warn(warning),
@@ -76,6 +82,11 @@ export class SpoolLink {
   /** @throws KvsError for a spool that another process uses, and for a key that is wrong */
   open(): Promise<void> {
     return this.#spool.open();
+  }
+
+  /** As of Spool. */
+  tellTime(nowMs: number): void {
+    this.#spool.tellTime(nowMs);
   }
 
   /** How long delivery may take, of the time for all of the end. */

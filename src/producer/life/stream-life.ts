@@ -6,7 +6,7 @@ import type {
   UploaderCounters,
   UploaderEvents,
 } from '../../putmedia/uploader-api.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import { type Clock, EARLIEST_MS } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ContentStore } from '../../storage/content-store.ts';
@@ -105,6 +105,7 @@ export class StreamLife {
   /** Tells that the clock of the frames' times is wrong, and sets it right if that is wanted. */
   onClockError(error: ClockError | undefined): void {
     const { info, events } = this.#context;
+    if (info.clockErrors === 'correct') this.#tellSpool();
     if (error === undefined || this.#end !== undefined || info.clockErrors === 'ignore') return;
     // Told once, whether or not it is set right.
     this.watch.accept(error.byMs);
@@ -119,6 +120,12 @@ export class StreamLife {
       correctedFragments: corrected?.fragments ?? 0,
       sentFragments: corrected?.sent ?? 0,
     });
+  }
+
+  /** What earlier runs have left may have times of a clock that was wrong. */
+  #tellSpool(): void {
+    const nowMs = this.watch.trueMs();
+    if (nowMs >= EARLIEST_MS) this.spool?.tellTime(nowMs);
   }
 
   /**
@@ -198,6 +205,7 @@ export class StreamLife {
     const { openUploader, onFatal } = this.#context;
     try {
       await this.spool?.open();
+      if (this.#context.info.clockErrors === 'correct') this.#tellSpool();
       const source = this.spool?.sourceOf(this.view) ?? this.view;
       const uploader = await openUploader(source, this.#uploaderEvents(), () =>
         this.#contentTypeInTime(),

@@ -68,6 +68,46 @@ describe('AudioSpecificConfig', () => {
     assert.throws(() => parseAacConfig(hex('11')), { code: 'STATUS_MKV_INVALID_AAC_CPD' });
   });
 
+  for (const [name, bytes] of cases) {
+    test(`cut off anywhere: ${name}, is taken with its rate and channels, or refused as cut off`, () => {
+      const whole = parseAacConfig(hex(bytes));
+      // 13 bits for type, rate and channels; 24 more for an explicit rate, 9 for SBR.
+      const leastBytes = bytes.startsWith('17') ? 5 : /^(2b|eb)/.test(bytes) ? 3 : 2;
+      for (let length = 0; length < hex(bytes).length; length++) {
+        const cut = hex(bytes).subarray(0, length);
+        if (length < leastBytes) {
+          assert.throws(() => parseAacConfig(cut), {
+            code: 'STATUS_MKV_INVALID_AAC_CPD',
+            message: `The AAC AudioSpecificConfig ends too soon: it has ${length} bytes`,
+          });
+          continue;
+        }
+        const { objectType, samplingFrequencyHz, channels, hasPs } = parseAacConfig(cut);
+        assert.deepEqual(
+          [objectType, samplingFrequencyHz, channels],
+          // The mono core of HE v2, whose stereo is not signalled without what was cut off.
+          [whole.objectType, whole.samplingFrequencyHz, whole.hasPs && !hasPs ? 1 : whole.channels],
+        );
+      }
+    });
+  }
+
+  test('a GASpecificConfig that is cut off costs nothing where the channels are known', () => {
+    // dependsOnCoreCoder, and no delay behind it.
+    assert.equal(parseAacConfig(hex('1192')).channels, 2);
+    assert.throws(() => parseAacConfig(hex('1180')), { code: 'STATUS_MKV_INVALID_AAC_CPD' });
+  });
+
+  test('SBR of a reserved rate in the extension does not refuse the core', () => {
+    assert.deepEqual(parseAacConfig(hex('139056e5f0')), {
+      objectType: 2,
+      samplingFrequencyHz: 22050,
+      channels: 2,
+      hasSbr: true,
+      hasPs: false,
+    });
+  });
+
   test('it is built from rate and channels', () => {
     assert.equal(Buffer.from(buildAacConfig(48000, 2)).toString('hex'), '1190');
     assert.equal(Buffer.from(buildAacConfig(44100, 1)).toString('hex'), '1208');

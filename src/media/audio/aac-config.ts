@@ -1,5 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import { BitReader } from '../bits/rbsp.ts';
+import { BitReader, ifWhole } from '../bits/rbsp.ts';
 
 /** What an AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1) says. */
 export type AacConfig = {
@@ -111,29 +111,43 @@ function readGeneralAudio(reader: BitReader, objectType: number, configuration: 
   return channels;
 }
 
-/** The backward-compatible signalling of SBR and PS at the end of the configuration. */
+/**
+ * The backward-compatible signalling of SBR and PS at the end of the configuration. What is cut off
+ * is not signalled: decoders find SBR and PS in the frames as well.
+ */
 function readExtension(reader: BitReader): { hasSbr: boolean; hasPs: boolean } {
-  if (reader.bitsLeft < 16 || reader.bits(11) !== SYNC_SBR) return { hasSbr: false, hasPs: false };
-  if (readObjectType(reader) !== OBJECT_TYPE.sbr || !reader.flag()) {
-    return { hasSbr: false, hasPs: false };
-  }
-  readFrequency(reader);
-  const hasPs = reader.bitsLeft >= 12 && reader.bits(11) === SYNC_PS && reader.flag();
-  return { hasSbr: true, hasPs };
+  const hasSbr = ifWhole(
+    () =>
+      reader.bits(11) === SYNC_SBR && readObjectType(reader) === OBJECT_TYPE.sbr && reader.flag(),
+  );
+  if (hasSbr !== true) return { hasSbr: false, hasPs: false };
+  const hasPs = ifWhole(() => {
+    readFrequency(reader);
+    return reader.bits(11) === SYNC_PS && reader.flag();
+  });
+  return { hasSbr: true, hasPs: hasPs === true };
 }
 
 /**
- * Reads an AudioSpecificConfig, SBR and PS signalled in either way.
+ * Reads an AudioSpecificConfig, SBR and PS signalled in either way. One that is cut off is taken
+ * where rate and channels can be told.
  * @throws KvsError STATUS_MKV_INVALID_AAC_CPD, …_SAMPLING_FREQUENCY_INDEX or …_CHANNEL_CONFIG
  */
 export function parseAacConfig(data: Uint8Array): AacConfig {
-  if (data.length < 2) {
+  try {
+    return readConfig(new BitReader(data));
+  } catch (error) {
+    if (!(error instanceof KvsError) || error.code !== 'STATUS_BIT_READER_OUT_OF_RANGE')
+      throw error;
     throw new KvsError(
       'STATUS_MKV_INVALID_AAC_CPD',
-      `An AAC AudioSpecificConfig has at least 2 bytes, this one has ${data.length}`,
+      `The AAC AudioSpecificConfig ends too soon: it has ${data.length} bytes`,
+      { cause: error },
     );
   }
-  const reader = new BitReader(data);
+}
+
+function readConfig(reader: BitReader): AacConfig {
   let objectType = readObjectType(reader);
   const samplingFrequencyHz = readFrequency(reader);
   const configuration = reader.bits(4);
@@ -151,11 +165,10 @@ export function parseAacConfig(data: Uint8Array): AacConfig {
     objectType = readObjectType(reader);
   }
   if (GENERAL_AUDIO.has(objectType)) {
+    const read = (): number => readGeneralAudio(reader, objectType, configuration);
     // Some encoders cut the configuration off behind the channels: that is as good as zeros.
-    if (configuration === 0 || reader.bitsLeft >= 3) {
-      const named = readGeneralAudio(reader, objectType, configuration);
-      channels = configuration === 0 ? named : channels;
-    }
+    if (configuration === 0) channels = read();
+    else ifWhole(read);
     if (!hasSbr) ({ hasSbr, hasPs } = readExtension(reader));
   }
   if (hasPs && channels === 1) channels = 2;

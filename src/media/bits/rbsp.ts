@@ -20,6 +20,16 @@ export function removeEmulationPrevention(nal: Uint8Array): Uint8Array {
   return out.subarray(0, length);
 }
 
+/** Undefined where `read` finds the data cut off or damaged: for what can be done without. */
+export function ifWhole<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof KvsError) return undefined;
+    throw error;
+  }
+}
+
 /** Reads bits, most significant first, and the Exp-Golomb codes of H.264 and H.265 (9.1). */
 export class BitReader {
   readonly #data: Uint8Array;
@@ -73,6 +83,7 @@ export class BitReader {
     }
   }
 
+  /** Passes over bits. @throws KvsError as bit() where there are fewer */
   skip(count: number): void {
     this.require(count);
     this.#bit += count;

@@ -1,22 +1,14 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import { BitReader, removeEmulationPrevention } from '../bits/rbsp.ts';
+import { checkPicture, readWindow, type SpsPicture } from '../nal/sps-parts.ts';
 import { type H264Vui, readH264Vui } from './h264-vui.ts';
 
 /** What a H.264 sequence parameter set says, as far as a track's format and its slices need it. */
-export type H264Sps = {
-  readonly id: number;
+export type H264Sps = SpsPicture & {
   readonly profileIdc: number;
   /** constraint_set0_flag … constraint_set5_flag and two zero bits. */
   readonly constraintFlags: number;
   readonly levelIdc: number;
-  /** 0 monochrome, 1 4:2:0, 2 4:2:2, 3 4:4:4. */
-  readonly chromaFormatIdc: number;
-  readonly bitDepthLuma: number;
-  readonly bitDepthChroma: number;
-  /** Pixels, cropped. */
-  readonly width: number;
-  readonly height: number;
-  readonly areColourPlanesSeparate: boolean;
   /** frame_num counts up to this, and begins at 0 again. */
   readonly maxFrameNum: number;
   /** gaps_in_frame_num_value_allowed_flag: frame_num may pass over frames that were left out. */
@@ -100,12 +92,12 @@ export function parseH264Sps(nal: Uint8Array): H264Sps {
   const levelIdc = reader.bits(8);
   const id = reader.unsignedGolomb();
   let chromaFormatIdc = 1;
-  let separateColourPlanes = false;
+  let areColourPlanesSeparate = false;
   let bitDepthLuma = 8;
   let bitDepthChroma = 8;
   if (PROFILES_WITH_CHROMA_FORMAT.has(profileIdc)) {
     chromaFormatIdc = reader.unsignedGolomb();
-    if (chromaFormatIdc === 3) separateColourPlanes = reader.flag();
+    if (chromaFormatIdc === 3) areColourPlanesSeparate = reader.flag();
     bitDepthLuma = 8 + reader.unsignedGolomb();
     bitDepthChroma = 8 + reader.unsignedGolomb();
     reader.skip(1); // qpprime_y_zero_transform_bypass_flag
@@ -127,38 +119,21 @@ export function parseH264Sps(nal: Uint8Array): H264Sps {
     reader.skip(1); // mb_adaptive_frame_field_flag
   }
   reader.skip(1); // direct_8x8_inference_flag
-  let [left, right, top, bottom] = [0, 0, 0, 0];
-  if (reader.flag()) {
-    left = reader.unsignedGolomb();
-    right = reader.unsignedGolomb();
-    top = reader.unsignedGolomb();
-    bottom = reader.unsignedGolomb();
-  }
+  const cut = readWindow(reader);
   // CropUnitX and CropUnitY, H.264 7-19 … 7-22; ChromaArrayType is 0 for separate planes.
-  const chromaArrayType = separateColourPlanes ? 0 : chromaFormatIdc;
+  const chromaArrayType = areColourPlanesSeparate ? 0 : chromaFormatIdc;
   const cropUnitX = chromaArrayType === 1 || chromaArrayType === 2 ? 2 : 1;
   const cropUnitY = (chromaArrayType === 1 ? 2 : 1) * (2 - framesOnly);
-  const width = 16 * widthInMbs - cropUnitX * (left + right);
-  const height = 16 * (2 - framesOnly) * heightInMapUnits - cropUnitY * (top + bottom);
-  const sane = chromaFormatIdc <= 3 && bitDepthLuma <= 14 && bitDepthChroma <= 14 && id <= 31;
-  if (!sane || width <= 0 || height <= 0) {
-    throw new KvsError(
-      'STATUS_MKV_INVALID_H264_H265_SPS_NALU',
-      `H.264 SPS ${id} makes no sense: ${width}x${height}, chroma_format_idc ${chromaFormatIdc}, ` +
-        `${bitDepthLuma} and ${bitDepthChroma} bits`,
-    );
-  }
+  const width = 16 * widthInMbs - cropUnitX * cut.across;
+  const height = 16 * (2 - framesOnly) * heightInMapUnits - cropUnitY * cut.down;
+  const depths = { bitDepthLuma, bitDepthChroma };
+  const picture = { id, chromaFormatIdc, ...depths, width, height, areColourPlanesSeparate };
+  checkPicture('H.264', picture, bitDepthLuma <= 14 && bitDepthChroma <= 14 && id <= 31);
   return {
-    id,
+    ...picture,
     profileIdc,
     constraintFlags,
     levelIdc,
-    chromaFormatIdc,
-    bitDepthLuma,
-    bitDepthChroma,
-    width,
-    height,
-    areColourPlanesSeparate: separateColourPlanes,
     maxFrameNum,
     allowsFrameNumGaps,
     pictureOrder,

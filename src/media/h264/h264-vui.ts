@@ -1,4 +1,5 @@
-import type { BitReader } from '../bits/rbsp.ts';
+import { type BitReader, ifWhole } from '../bits/rbsp.ts';
+import { readTickRate, skipShownAs } from '../nal/sps-parts.ts';
 
 /** What the VUI of a H.264 SPS says of the times and the order of pictures. */
 export type H264Vui = {
@@ -10,9 +11,6 @@ export type H264Vui = {
    */
   readonly maxReorderFrames: number | undefined;
 };
-
-/** aspect_ratio_idc that is followed by an explicit width and height. */
-const EXTENDED_SAR = 255;
 
 /** hrd_parameters() (H.264 E.1.2). */
 function skipHrd(reader: BitReader): void {
@@ -27,26 +25,12 @@ function skipHrd(reader: BitReader): void {
 }
 
 function readFrameRate(reader: BitReader): number | undefined {
-  if (reader.flag() && reader.bits(8) === EXTENDED_SAR) reader.skip(32);
-  if (reader.flag()) {
-    reader.skip(1); // overscan_appropriate_flag
-  }
-  if (reader.flag()) {
-    reader.skip(4); // video_format, video_full_range_flag
-    if (reader.flag()) {
-      reader.skip(24); // colour description
-    }
-  }
-  if (reader.flag()) {
-    reader.unsignedGolomb(); // chroma_sample_loc_type_top_field
-    reader.unsignedGolomb(); // chroma_sample_loc_type_bottom_field
-  }
+  skipShownAs(reader);
   if (!reader.flag()) return undefined;
-  const unitsInTick = reader.bits(32);
-  const timeScale = reader.bits(32);
+  const tickRate = readTickRate(reader);
   reader.skip(1); // fixed_frame_rate_flag
   // One tick is one field: two of them make a frame.
-  return unitsInTick > 0 && timeScale > 0 ? timeScale / (2 * unitsInTick) : undefined;
+  return tickRate === undefined ? undefined : tickRate / 2;
 }
 
 /** From the HRD parameters on. */
@@ -65,15 +49,6 @@ function readMaxReorderFrames(reader: BitReader): number | undefined {
     reader.unsignedGolomb(); // sizes of pictures and macroblocks, lengths of motion vectors
   }
   return reader.unsignedGolomb();
-}
-
-/** Undefined instead of what `read` throws: the SPS is of use without it. */
-function ifWhole<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import { BitReader, removeEmulationPrevention } from '../bits/rbsp.ts';
+import { BitReader, ifWhole, removeEmulationPrevention } from '../bits/rbsp.ts';
+import { checkPicture, readWindow, type SpsPicture } from '../nal/sps-parts.ts';
 import { MAX_REF_PICS, ReferenceSet } from './h265-reference-set.ts';
 import { readH265Vui } from './h265-vui.ts';
 
@@ -11,8 +12,7 @@ export type H265ReferencePictures = {
 };
 
 /** What a H.265 sequence parameter set says, as far as hvcC and a track's format need it. */
-export type H265Sps = {
-  readonly id: number;
+export type H265Sps = SpsPicture & {
   readonly vpsId: number;
   /** sps_max_sub_layers_minus1 + 1. */
   readonly temporalLayers: number;
@@ -22,14 +22,6 @@ export type H265Sps = {
    * flags (4), constraint flags (6), level (1), as hvcC has them.
    */
   readonly profileTierLevel: Uint8Array;
-  /** 0 monochrome, 1 4:2:0, 2 4:2:2, 3 4:4:4. */
-  readonly chromaFormatIdc: number;
-  readonly bitDepthLuma: number;
-  readonly bitDepthChroma: number;
-  /** Pixels within the conformance window. */
-  readonly width: number;
-  readonly height: number;
-  readonly areColourPlanesSeparate: boolean;
   /** slice_pic_order_cnt_lsb counts up to this, and begins at 0 again. */
   readonly maxPocLsb: number;
   /**
@@ -166,65 +158,40 @@ export function parseH265Sps(nal: Uint8Array): H265Sps {
   skipSubLayers(reader, subLayersMinus1);
   const id = reader.unsignedGolomb();
   const chromaFormatIdc = reader.unsignedGolomb();
-  const separateColourPlanes = chromaFormatIdc === 3 && reader.flag();
+  const areColourPlanesSeparate = chromaFormatIdc === 3 && reader.flag();
   const codedWidth = reader.unsignedGolomb();
   const codedHeight = reader.unsignedGolomb();
-  let [left, right, top, bottom] = [0, 0, 0, 0];
-  if (reader.flag()) {
-    left = reader.unsignedGolomb();
-    right = reader.unsignedGolomb();
-    top = reader.unsignedGolomb();
-    bottom = reader.unsignedGolomb();
-  }
+  const cut = readWindow(reader);
   const bitDepthLuma = 8 + reader.unsignedGolomb();
   const bitDepthChroma = 8 + reader.unsignedGolomb();
   const [pocBits, maxReorderPictures] = readOrder(reader, subLayersMinus1);
-  const [unitX, unitY] = CHROMA_UNITS[separateColourPlanes ? 0 : chromaFormatIdc] ?? [1, 1];
-  const width = codedWidth - unitX * (left + right);
-  const height = codedHeight - unitY * (top + bottom);
-  const sane =
-    chromaFormatIdc <= 3 &&
+  const [unitX, unitY] = CHROMA_UNITS[areColourPlanesSeparate ? 0 : chromaFormatIdc] ?? [1, 1];
+  const width = codedWidth - unitX * cut.across;
+  const height = codedHeight - unitY * cut.down;
+  const isSane =
     bitDepthLuma <= 15 &&
     bitDepthChroma <= 15 &&
     id <= 15 &&
     pocBits <= MAX_POC_BITS &&
     subLayersMinus1 <= 6;
-  if (!sane || width <= 0 || height <= 0) {
-    throw new KvsError(
-      'STATUS_MKV_INVALID_H264_H265_SPS_NALU',
-      `H.265 SPS ${id} makes no sense: ${width}x${height}, chroma_format_idc ${chromaFormatIdc}, ` +
-        `${bitDepthLuma} and ${bitDepthChroma} bits`,
-    );
-  }
+  const depths = { bitDepthLuma, bitDepthChroma };
+  const picture = { id, chromaFormatIdc, ...depths, width, height, areColourPlanesSeparate };
+  checkPicture('H.265', picture, isSane);
   const referencePictures = ifWhole(() => readReferencePictures(reader, pocBits));
   const vui =
     referencePictures === undefined
       ? undefined
       : ifWhole(() => (reader.flag() ? readH265Vui(reader, subLayersMinus1) : undefined));
   return {
-    id,
+    ...picture,
     vpsId,
     temporalLayers: subLayersMinus1 + 1,
     isTemporalIdNested,
     profileTierLevel,
-    chromaFormatIdc,
-    bitDepthLuma,
-    bitDepthChroma,
-    width,
-    height,
-    areColourPlanesSeparate: separateColourPlanes,
     maxPocLsb: 2 ** pocBits,
     maxReorderPictures,
     referencePictures,
     minSpatialSegmentationIdc: vui?.minSpatialSegmentationIdc ?? 0,
     frameRate: vui?.frameRate,
   };
-}
-
-function ifWhole<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,5 @@
 import type { BitReader } from '../bits/rbsp.ts';
-
-/** aspect_ratio_idc that is followed by an explicit width and height. */
-const EXTENDED_SAR = 255;
+import { readTickRate, skipShownAs } from '../nal/sps-parts.ts';
 
 /** min_spatial_segmentation_idc is at most this (H.265 E.3.1). */
 const MAX_SPATIAL_SEGMENTATION = 4095;
@@ -50,18 +48,7 @@ export function readH265Vui(
   reader: BitReader,
   subLayersMinus1: number,
 ): { minSpatialSegmentationIdc: number; frameRate: number | undefined } {
-  if (reader.flag() && reader.bits(8) === EXTENDED_SAR) reader.skip(32);
-  if (reader.flag()) {
-    reader.skip(1); // overscan_appropriate_flag
-  }
-  if (reader.flag()) {
-    reader.skip(4); // video_format, video_full_range_flag
-    reader.skip(reader.flag() ? 24 : 0); // colour description
-  }
-  if (reader.flag()) {
-    reader.unsignedGolomb(); // chroma_sample_loc_type_top_field
-    reader.unsignedGolomb(); // chroma_sample_loc_type_bottom_field
-  }
+  skipShownAs(reader);
   reader.skip(3); // neutral_chroma_indication_flag, field_seq_flag, frame_field_info_present_flag
   if (reader.flag()) {
     for (let i = 0; i < 4; i += 1) {
@@ -70,9 +57,7 @@ export function readH265Vui(
   }
   let frameRate: number | undefined;
   if (reader.flag()) {
-    const unitsInTick = reader.bits(32);
-    const timeScale = reader.bits(32);
-    frameRate = unitsInTick > 0 && timeScale > 0 ? timeScale / unitsInTick : undefined;
+    frameRate = readTickRate(reader);
     if (reader.flag()) {
       reader.unsignedGolomb(); // vui_num_ticks_poc_diff_one_minus1
     }

@@ -27,6 +27,19 @@ test('PLAYING, READY, PLAYING gives a complete stream each time', async (t) => {
   assert.equal((await storedFrames(service, 'again')).length, 3 * 15);
 });
 
+test('a log-level that is changed while the pipeline plays counts at once, up and down', async (t) => {
+  const service = await startService(t);
+  const { before, after } = await runPython<Record<string, Record<string, string[]>>>(
+    t,
+    service,
+    'log_levels.py',
+  );
+  assert.deepEqual(before?.['louder'], []);
+  assert.ok(before?.['quieter']?.includes('DEBUG'), JSON.stringify(before));
+  assert.ok(after?.['louder']?.includes('DEBUG'), JSON.stringify(after));
+  assert.deepEqual(after?.['quieter'], []);
+});
+
 test('a paused pipeline goes on where it was', async (t) => {
   const service = await startService(t);
   await runPython<Record<string, unknown>>(t, service, 'pause.py', 'paused');

@@ -64,7 +64,7 @@ type State =
   /** No more data comes: what there is is sent, complete or not. */
   | { readonly kind: 'finishing'; readonly sending: Sending }
   /** The request was ended; the kernel may not have taken all of it. */
-  | { readonly kind: 'ended' }
+  | { readonly kind: 'ended'; readonly atMs: number }
   /** Nothing is pinned any more. */
   | { readonly kind: 'closed' };
 
@@ -135,6 +135,11 @@ export class BodyWriter {
   /** The request was ended, and the writer is not closed. */
   get isEnded(): boolean {
     return this.#state.kind === 'ended';
+  }
+
+  /** Monotonic ms when the request was ended; undefined before, and when the writer is closed. */
+  get endedMs(): number | undefined {
+    return this.#state.kind === 'ended' ? this.#state.atMs : undefined;
   }
 
   /** The first fragment that is not, and will not be, part of this body, once that is decided. */
@@ -330,8 +335,8 @@ export class BodyWriter {
   }
 
   #end(): void {
-    const { request, sent, events } = this.#options;
-    this.#to({ kind: 'ended' });
+    const { request, sent, events, clock } = this.#options;
+    this.#to({ kind: 'ended', atMs: clock.monotonicMs() });
     this.#untilIndex = Math.min(this.#untilIndex, this.#nextIndex ?? 0);
     if (sent.last !== undefined && !sent.last.fragment.endsWithEofr) {
       this.#write(END_OF_FRAGMENT, undefined, this.#onTaken);

@@ -22,6 +22,7 @@ import { BodyWriter } from './body-writer.ts';
 import { readRefusal } from './refusal.ts';
 import { type SentFragment, SentFragments } from './sent-fragments.ts';
 import type { SessionLimits, SessionVerdict } from './session-limits.ts';
+import type { SessionPhase } from './session-phase.ts';
 import { SessionWatch } from './session-watch.ts';
 
 /** How a session ended. A session ends once and is never used again. */
@@ -82,12 +83,7 @@ export type SessionOptions = {
 };
 
 type State =
-  | { readonly kind: 'opening' }
-  | { readonly kind: 'connected' }
-  /** The service has answered 200. */
-  | { readonly kind: 'streaming' }
-  /** The service has answered otherwise, and the reason is being read. */
-  | { readonly kind: 'refused' }
+  | SessionPhase
   /** How it stood at the end. */
   | { readonly kind: 'closed'; readonly wasAccepted: boolean; readonly hadSentAll: boolean };
 
@@ -136,7 +132,6 @@ export class PutMediaSession {
           this.#finishIfSettled();
         },
         ended: (untilIndex) => {
-          this.#watch.ended();
           events.ended(untilIndex);
           this.#finishIfSettled();
         },
@@ -148,7 +143,7 @@ export class PutMediaSession {
       limits: options.limits,
       sent: this.sent,
       writer: this.#writer,
-      phase: () => (this.#state.kind === 'closed' ? undefined : this.#state.kind),
+      phase: () => (this.#state.kind === 'closed' ? undefined : this.#state),
       overdue: (verdict) => this.#onOverdue(verdict),
     });
     this.#writer.begin();
@@ -238,9 +233,8 @@ export class PutMediaSession {
 
   #onConnected(): void {
     if (this.#state.kind === 'opening') {
-      this.#watch.connected();
       this.#request.setSocketKeepAlive(true, 15_000);
-      this.#to({ kind: 'connected' });
+      this.#to({ kind: 'connected', sinceMs: this.#options.clock.monotonicMs() });
       this.#options.events.connected();
     }
   }

@@ -1,6 +1,7 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import type { StatusName } from '../../errors/status.ts';
 import { durationText } from '../../runtime/duration-text.ts';
+import type { SessionPhase } from './session-phase.ts';
 import { ADVICE_UNPERSISTED, type Unpersisted, unpersistedText } from './unpersisted.ts';
 
 /** What a session waits for at most; ms, 0 for never. */
@@ -29,9 +30,8 @@ export type SessionLimits = {
 /** What a session knows of itself when its limits are looked at; monotonic ms. */
 export type SessionProgress = {
   readonly nowMs: number;
-  readonly phase: 'opening' | 'connected' | 'streaming' | 'refused';
+  readonly phase: SessionPhase['kind'];
   readonly openedMs: number;
-  readonly connectedMs: number;
   /** When the oldest unsettled fragment was begun. */
   readonly firstSentMs: number | undefined;
   /** Since when a fragment has been waiting for its first acknowledgement. */

@@ -5,13 +5,11 @@ import { reaches } from './ack-level.ts';
 import type { BodyWriter } from './body-writer.ts';
 import type { SentFragments } from './sent-fragments.ts';
 import { overdue, type SessionLimits, type SessionVerdict } from './session-limits.ts';
+import type { SessionPhase } from './session-phase.ts';
 import { unpersistedIn } from './unpersisted.ts';
 
 /** How often the limits are looked at. */
 const WATCH_MS = 1000;
-
-/** How far a session is, as its limits see it. */
-export type SessionPhase = 'opening' | 'connected' | 'streaming' | 'refused';
 
 export type SessionWatchOptions = {
   readonly clock: Clock;
@@ -20,75 +18,88 @@ export type SessionWatchOptions = {
   readonly writer: BodyWriter;
   /** Undefined once the session is closed. */
   readonly phase: () => SessionPhase | undefined;
-  /** Called at most once a second, as long as the session is open. */
+  /** Called at most once a second, until the watch is stopped. */
   readonly overdue: (verdict: SessionVerdict) => void;
 };
 
-/** A session's clock: remembers when what happened, and tells when something takes too long. */
+type State =
+  /** The limits are looked at again when the timer is over. */
+  | { readonly kind: 'watching'; readonly timer: Timer }
+  /** Something seems to be over time; it is if it still is then. */
+  | { readonly kind: 'doubting'; readonly timer: Timer }
+  | { readonly kind: 'stopped' };
+
+/** When the service was last heard; monotonic ms. */
+type Heard = {
+  readonly ackMs: number;
+  /** The same without those that only keep the connection alive. */
+  readonly fragmentAckMs: number;
+};
+
+/** What was reported of what goes on for long. */
+type Reported = { readonly staleMs: number; readonly hasUnpersisted: boolean };
+
+/** Watches a session's limits, and tells when something takes too long. */
 export class SessionWatch {
   readonly #options: SessionWatchOptions;
   readonly #openedMs: number;
-  #timer: Timer | undefined;
-  #connectedMs = 0;
-  #lastAckMs: number;
-  #lastBufferingMs: number;
-  #endedMs: number | undefined;
-  #staleToldMs = Number.NEGATIVE_INFINITY;
-  #isUnpersistedTold = false;
+  #state: State;
+  #heard: Heard;
+  #reported: Reported = { staleMs: Number.NEGATIVE_INFINITY, hasUnpersisted: false };
 
   constructor(options: SessionWatchOptions) {
     this.#options = options;
     this.#openedMs = options.clock.monotonicMs();
-    this.#lastAckMs = this.#openedMs;
-    this.#lastBufferingMs = this.#openedMs;
-    this.#arm();
+    this.#heard = { ackMs: this.#openedMs, fragmentAckMs: this.#openedMs };
+    this.#state = this.#watching();
   }
 
   get ageMs(): number {
     return this.#nowMs - this.#openedMs;
   }
 
-  /** The connection stands. */
-  connected(): void {
-    this.#connectedMs = this.#nowMs;
-  }
-
   acknowledged(ack: FragmentAck): void {
-    this.#lastAckMs = this.#nowMs;
-    if (ack.type !== 'IDLE') this.#lastBufferingMs = this.#lastAckMs;
+    const ackMs = this.#nowMs;
+    this.#heard = ack.type === 'IDLE' ? { ...this.#heard, ackMs } : { ackMs, fragmentAckMs: ackMs };
   }
 
-  /** We have ended the body. */
-  ended(): void {
-    this.#endedMs = this.#nowMs;
-  }
-
+  /** The session is closed. */
   stop(): void {
-    this.#timer?.cancel();
+    this.#to({ kind: 'stopped' });
   }
 
   get #nowMs(): number {
     return this.#options.clock.monotonicMs();
   }
 
-  #arm(): void {
-    const { clock } = this.#options;
-    this.#timer = clock.after(WATCH_MS, () => {
-      if (this.#verdict() === undefined) this.#armIfOpen();
-      else this.#timer = clock.after(LOOK_AGAIN_MS, () => this.#judge());
-    });
+  #to(state: State): void {
+    if (this.#state.kind !== 'stopped') this.#state.timer.cancel();
+    this.#state = state;
   }
 
-  #armIfOpen(): void {
-    if (this.#options.phase() !== undefined) this.#arm();
+  #watching(): State {
+    return {
+      kind: 'watching',
+      timer: this.#options.clock.after(WATCH_MS, () => this.#look()),
+    };
+  }
+
+  #look(): void {
+    const verdict = this.#verdict();
+    if (this.#state.kind === 'stopped') return;
+    if (verdict === undefined) {
+      this.#to(this.#watching());
+    } else {
+      const timer = this.#options.clock.after(LOOK_AGAIN_MS, () => this.#judge());
+      this.#to({ kind: 'doubting', timer });
+    }
   }
 
   #judge(): void {
     const verdict = this.#verdict();
-    if (verdict !== undefined && !this.#isToldAlready(verdict, this.#nowMs)) {
-      this.#options.overdue(verdict);
-    }
-    this.#armIfOpen();
+    if (verdict !== undefined && !this.#wasReported(verdict)) this.#options.overdue(verdict);
+    // What was done about it may have closed the session.
+    if (this.#state.kind !== 'stopped') this.#to(this.#watching());
   }
 
   /** What is over time now, if anything. */
@@ -97,40 +108,43 @@ export class SessionWatch {
     const phase = phaseOf();
     if (phase === undefined) return undefined;
     const nowMs = this.#nowMs;
-    if (phase === 'connected' && nowMs - this.#connectedMs >= WATCH_MS) {
+    if (phase.kind === 'connected' && nowMs - phase.sinceMs >= WATCH_MS) {
       // A service that answers only to data is not starved, as with curl's wait for a 100.
       writer.accept();
     }
     return overdue(limits, {
       nowMs,
-      phase,
+      phase: phase.kind,
       openedMs: this.#openedMs,
-      connectedMs: this.#connectedMs,
       firstSentMs: sent.oldestUnsettled()?.begunMs,
       unheardSinceMs: this.#unheardSinceMs(),
       unsettledSinceMs: sent.unsettledSinceMs(),
       lastProgressMs: writer.lastProgressMs,
       lastWriteMs: writer.lastWriteMs,
       queuedBytes: writer.queuedBytes,
-      endedMs: this.#endedMs,
+      endedMs: writer.endedMs,
       unpersisted: unpersistedIn(sent),
       isAllReceived: this.#isAllReceived(),
-      lastAckMs: this.#lastAckMs,
+      lastAckMs: this.#heard.ackMs,
       isAtBoundary: writer.isAtBoundary,
     });
   }
 
-  /** A stale connection that nobody resets is told of now and then, not each second. */
-  #isToldAlready(verdict: SessionVerdict, nowMs: number): boolean {
-    if (verdict.kind === 'unpersisted') {
-      const wasTold = this.#isUnpersistedTold;
-      this.#isUnpersistedTold = true;
-      return wasTold;
+  /** A stale connection that nobody resets is reported now and then, not each second. */
+  #wasReported(verdict: SessionVerdict): boolean {
+    const before = this.#reported;
+    const nowMs = this.#nowMs;
+    switch (verdict.kind) {
+      case 'unpersisted':
+        this.#reported = { ...before, hasUnpersisted: true };
+        return before.hasUnpersisted;
+      case 'stale':
+        if (nowMs - before.staleMs < this.#options.limits.staleQuietMs) return true;
+        this.#reported = { ...before, staleMs: nowMs };
+        return false;
+      default:
+        return false;
     }
-    if (verdict.kind !== 'stale') return false;
-    const isTold = nowMs - this.#staleToldMs < this.#options.limits.staleQuietMs;
-    if (!isTold) this.#staleToldMs = nowMs;
-    return isTold;
   }
 
   /** Since when a fragment has been on its way without any acknowledgement of it. */
@@ -139,7 +153,7 @@ export class SessionWatch {
     if (sent.oldestUnsettled() === undefined) return undefined;
     for (const one of sent.values()) {
       if (!one.isSettled && one.level === 'none') {
-        return Math.max(one.begunMs, this.#lastBufferingMs);
+        return Math.max(one.begunMs, this.#heard.fragmentAckMs);
       }
     }
     return undefined;

@@ -137,8 +137,8 @@ export function parseAacConfig(data: Uint8Array): AacConfig {
   try {
     return readConfig(new BitReader(data));
   } catch (error) {
-    if (!(error instanceof KvsError) || error.code !== 'STATUS_BIT_READER_OUT_OF_RANGE')
-      throw error;
+    const isCutOff = error instanceof KvsError && error.code === 'STATUS_BIT_READER_OUT_OF_RANGE';
+    if (!isCutOff) throw error;
     throw new KvsError(
       'STATUS_MKV_INVALID_AAC_CPD',
       `The AAC AudioSpecificConfig ends too soon: it has ${data.length} bytes`,

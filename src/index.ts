@@ -52,4 +52,4 @@ export { type PinoLike, pinoLogger } from './runtime/pino-logger.ts';
 export type { SpoolState, SpoolStatus } from './spool/progress.ts';
 export type { SpoolPolicy, SpoolSync } from './spool/settings.ts';
 export type { DropReason } from './storage/stored-fragment.ts';
-export type { DropPolicy } from './storage/stream-view.ts';
+export type { DropPolicy } from './storage/view-options.ts';

@@ -7,6 +7,7 @@ export class EntryList {
   readonly #byFragment = new Map<StoredFragment, Entry>();
   #byteLength = 0;
   #durationNs = 0n;
+  #frameCount = 0;
 
   get count(): number {
     return this.#row.length;
@@ -19,6 +20,10 @@ export class EntryList {
   /** Media time, gaps not counted. */
   get durationNs(): bigint {
     return this.#durationNs;
+  }
+
+  get frameCount(): number {
+    return this.#frameCount;
   }
 
   get oldest(): Entry | undefined {
@@ -48,6 +53,7 @@ export class EntryList {
     this.#byFragment.set(fragment, entry);
     this.#byteLength += fragment.byteLength;
     this.#durationNs += fragment.endNs - fragment.startNs;
+    this.#frameCount += fragment.frameCount;
   }
 
   remove(entry: Entry): void {
@@ -56,6 +62,7 @@ export class EntryList {
     this.#row.splice(this.#slot(fragment.index), 1);
     this.#byteLength -= fragment.byteLength;
     this.#durationNs -= fragment.endNs - fragment.startNs;
+    this.#frameCount -= fragment.frameCount;
   }
 
   values(): Iterable<Entry> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
+import type { EntryList } from './entry-list.ts';
 
 /** What a spool is doing. */
 export type SpoolState =
@@ -28,6 +29,9 @@ export type SpoolStatus = {
   readonly damaged: number;
 };
 
+/** What a spool has counted since its start. */
+export type SpoolCounts = Pick<SpoolStatus, 'spooled' | 'sent' | 'dropped' | 'damaged'>;
+
 /** The rates are measured over this long. */
 const WINDOW_MS = 10_000;
 
@@ -51,13 +55,29 @@ export class Progress {
     this.#add(this.#out, bytes);
   }
 
+  /** The spool in figures. */
+  status(row: EntryList, counts: SpoolCounts, isFailing: boolean): SpoolStatus {
+    const { count, byteLength, durationNs, frameCount, oldest } = row;
+    return {
+      state:
+        count === 0 ? 'empty' : isFailing ? 'failing' : this.#isSending ? 'sending' : 'waiting',
+      fragments: count,
+      frames: frameCount,
+      bytes: byteLength,
+      durationNs,
+      oldestNs: oldest?.fragment.startNs,
+      timeToGoMs: count === 0 ? 0 : this.#timeToGoMs(byteLength),
+      ...counts,
+    };
+  }
+
   /** Something was acknowledged within the window. */
-  get isSending(): boolean {
+  get #isSending(): boolean {
     return this.#sum(this.#out) > 0;
   }
 
   /** Until so many bytes are sent; undefined while they do not get less. */
-  timeToGoMs(bytes: number): number | undefined {
+  #timeToGoMs(bytes: number): number | undefined {
     const perWindow = this.#sum(this.#out) - this.#sum(this.#in);
     return perWindow > 0 ? Math.round((bytes / perWindow) * WINDOW_MS) : undefined;
   }

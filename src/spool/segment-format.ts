@@ -8,7 +8,7 @@ export const FORMAT_VERSION = 1;
 
 export const SEGMENT_HEADER_BYTES = 64;
 export const RECORD_HEADER_BYTES = 28;
-export const JOURNAL_RECORD_BYTES = 40;
+const JOURNAL_RECORD_BYTES = 40;
 export const SALT_BYTES = 16;
 export const KEY_CHECK_BYTES = 8;
 /** What encryption adds to a body: the tag of AES-GCM. */

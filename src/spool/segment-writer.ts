@@ -103,7 +103,7 @@ export class SegmentWriter {
 }
 
 /** Names in the folder outlive a loss of power. Some file systems cannot do that. */
-export async function syncFolder(path: string): Promise<void> {
+async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

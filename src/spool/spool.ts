@@ -10,7 +10,7 @@ import type { DropReason, StoredFragment } from '../storage/stored-fragment.ts';
 import { type Corrected, Retiming, type TimeCorrection } from '../storage/time-correction.ts';
 import { DiskWorker, RECORD_OVERHEAD_BYTES } from './disk-worker.ts';
 import { moveEarlier } from './earlier-times.ts';
-import { Entry, type Segment, type StoredPlace } from './entry.ts';
+import { Entry, type StoredPlace } from './entry.ts';
 import { EntryList } from './entry-list.ts';
 import type { FoundSegment } from './find-spool.ts';
 import { Loader } from './loader.ts';
@@ -20,7 +20,16 @@ import { Progress, type SpoolStatus } from './progress.ts';
 import { restored } from './restored.ts';
 import { JournalKind } from './segment-format.ts';
 import { folderName, type SpoolSettings } from './settings.ts';
-import type { SpoolFiles } from './spool-files.ts';
+import { SpoolOpener } from './spool-opener.ts';
+import {
+  damagedPlaces,
+  guessedTimes,
+  slowDisk,
+  unreadableFragment,
+  unreadablePlaces,
+  unusableDisk,
+} from './spool-warnings.ts';
+import { oldestUnused } from './unused-segment.ts';
 
 /** Copies of fragments that wait for the disk: what a disk that hesitates may cost in memory. */
 const QUEUE_BYTES = 16 * 1024 * 1024;
@@ -40,12 +49,6 @@ export type SpoolEvents = {
   changed(): void;
 };
 
-type State =
-  /** Not open, and being opened or to be opened when it is needed. */
-  | { readonly kind: 'closed'; readonly opening?: Promise<SpoolFiles> | undefined }
-  | { readonly kind: 'open'; readonly spool: OpenSpool }
-  | { readonly kind: 'ended' };
-
 /**
  * The second level of a stream's buffer: fragments that memory has no room for, in files. What is
  * taken over is a copy in memory first, and is written away from the frames' path; the fragment
@@ -60,6 +63,7 @@ export class Spool implements Overflow {
   readonly #events: SpoolEvents;
   readonly #row = new EntryList();
   readonly #drops: Drops;
+  readonly #opener: SpoolOpener;
   readonly #worker: DiskWorker;
   readonly #loader: Loader;
   readonly #pacer: Pacer;
@@ -70,8 +74,6 @@ export class Spool implements Overflow {
   /** What clock frames are stamped by, now; undefined where that is not the machine's. */
   readonly #stampMs: () => number | undefined;
   #toldStartMs = Number.NEGATIVE_INFINITY;
-  #frames = 0;
-  #state: State = { kind: 'closed' };
   #isSlowTold = false;
 
   constructor(
@@ -103,8 +105,12 @@ export class Spool implements Overflow {
       },
       () => this.onChange?.(),
     );
+    this.#opener = new SpoolOpener(
+      () => openSpool(this.folder, settings, clock),
+      (spool) => this.#restore(spool),
+    );
     this.#worker = new DiskWorker({
-      files: () => this.#open(),
+      files: () => this.#opener.open(),
       clock,
       sync: settings.sync,
       events: {
@@ -115,7 +121,7 @@ export class Spool implements Overflow {
       },
     });
     this.#loader = new Loader({
-      files: () => (this.#state.kind === 'open' ? this.#state.spool.files : undefined),
+      files: () => this.#opener.spool?.files,
       onLoaded: () => this.onChange?.(),
       onDamaged: (entry) => this.#onDamaged(entry),
     });
@@ -128,7 +134,7 @@ export class Spool implements Overflow {
    */
   async open(): Promise<void> {
     try {
-      await this.#open();
+      await this.#opener.open();
     } catch (error) {
       if (error instanceof KvsError) throw error;
       this.#onFailed(error);
@@ -140,21 +146,21 @@ export class Spool implements Overflow {
    * start. Nothing can be read or settled any more. Idempotent.
    */
   async close(): Promise<void> {
-    const state = this.#state;
-    if (state.kind === 'ended') return;
+    if (this.#opener.hasEnded) return;
     this.onChange = undefined;
     this.#pacer.stop();
-    const opened = state.kind === 'open' ? state.spool : await this.#opened(state.opening);
+    // At once where it is open: another stream may ask for the folder in this very tick.
+    const opened = this.#opener.spool ?? (await this.#opener.settled());
     this.#drops.forget();
     if (opened === undefined) {
-      this.#state = { kind: 'ended' };
+      this.#opener.end();
       this.#worker.stop();
       return;
     }
     await closeSpool(this.folder, opened, async () => {
       await this.#worker.flush();
       this.#worker.stop();
-      this.#state = { kind: 'ended' };
+      this.#opener.end();
     });
   }
 
@@ -168,7 +174,7 @@ export class Spool implements Overflow {
   take(fragment: HeldFragment, copy: () => Buffer): boolean {
     const { sizeBytes } = this.#settings;
     const { byteLength, format, timecode, startNs, endNs } = fragment;
-    if (this.#state.kind === 'ended') return false;
+    if (this.#opener.hasEnded) return false;
     if (byteLength + RECORD_OVERHEAD_BYTES > sizeBytes) return false;
     const { queuedBytes } = this.#worker;
     if (queuedBytes > 0 && queuedBytes + byteLength > QUEUE_BYTES) {
@@ -183,7 +189,7 @@ export class Spool implements Overflow {
     this.#counts.spooled += 1;
     this.#progress.took(byteLength);
     this.#unsafe.add(entry);
-    this.#add(entry);
+    this.#row.add(entry);
     this.#worker.write(entry);
     this.#events.changed();
     return true;
@@ -211,7 +217,7 @@ export class Spool implements Overflow {
    */
   tellTime(nowMs: number): void {
     const startMs = nowMs - machineStart.uptimeMs();
-    if (machineStart.id === undefined || this.#state.kind !== 'open') return;
+    if (machineStart.id === undefined || this.#opener.spool === undefined) return;
     if (Math.abs(startMs - this.#toldStartMs) < TELL_STEP_MS) return;
     this.#toldStartMs = startMs;
     const truth = { startId: machineStart.id, startMs };
@@ -219,7 +225,7 @@ export class Spool implements Overflow {
     for (const entry of entries) this.#onRetimed(entry);
     if (entries.length === 0) return;
     this.#log.info('times of earlier runs were set right', { fragments: entries.length, guessed });
-    if (guessed > 0) this.#warnGuessed(guessed);
+    if (guessed > 0) this.#events.warned(guessedTimes(this.folder, guessed));
     this.#events.changed();
   }
 
@@ -315,55 +321,10 @@ export class Spool implements Overflow {
   }
 
   get status(): SpoolStatus {
-    const { count, byteLength, durationNs, oldest } = this.#row;
-    const rest = { empty: 'empty', sending: 'sending', waiting: 'waiting' } as const;
-    const active = this.#progress.isSending ? rest.sending : rest.waiting;
-    const state = count === 0 ? rest.empty : active;
-    return {
-      state: this.#worker.isFailing && count > 0 ? 'failing' : state,
-      fragments: count,
-      frames: this.#frames,
-      bytes: byteLength,
-      durationNs,
-      oldestNs: oldest?.fragment.startNs,
-      timeToGoMs: count === 0 ? 0 : this.#progress.timeToGoMs(byteLength),
-      ...this.#counts,
-    };
-  }
-
-  #add(entry: Entry): void {
-    this.#row.add(entry);
-    this.#frames += entry.fragment.frameCount;
+    return this.#progress.status(this.#row, this.#counts, this.#worker.isFailing);
   }
 
   // What happens on the disk.
-
-  #open(): Promise<SpoolFiles> {
-    const state = this.#state;
-    switch (state.kind) {
-      case 'open':
-        return Promise.resolve(state.spool.files);
-      case 'ended':
-        return Promise.reject(new Error('the spool was closed'));
-      case 'closed': {
-        const opening = state.opening ?? this.#openNow();
-        if (state.opening === undefined) this.#state = { kind: 'closed', opening };
-        return opening;
-      }
-    }
-  }
-
-  async #openNow(): Promise<SpoolFiles> {
-    try {
-      const spool = await openSpool(this.folder, this.#settings, this.#clock);
-      this.#state = { kind: 'open', spool };
-      this.#restore(spool);
-      return spool.files;
-    } catch (error) {
-      this.#state = { kind: 'closed' };
-      throw error;
-    }
-  }
 
   #restore({ files, found }: OpenSpool): void {
     const { entries, segments } = restored(found, this.#clock.monotonicMs());
@@ -371,7 +332,7 @@ export class Spool implements Overflow {
       files.adopt(segment);
       if (segment.entries.size === 0) this.#worker.remove(segment);
     }
-    for (const entry of entries) this.#add(entry);
+    for (const entry of entries) this.#row.add(entry);
     this.#tellDamaged(found.segments);
     if (entries.length > 0) {
       this.#log.info('fragments of an earlier run are in the spool', {
@@ -409,15 +370,9 @@ export class Spool implements Overflow {
   }
 
   #onFailed(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
-    this.#log.warn('the spool cannot be used', { folder: this.folder, error: why });
-    this.#events.warned(
-      new KvsError(
-        'STATUS_WRITE_TO_FILE_FAILED',
-        `The spool in ${this.folder} cannot be used: ${why}. Only memory buffers meanwhile`,
-        { cause: error, advice: 'Look at the disk: is it full, read-only or gone?' },
-      ),
-    );
+    const warning = unusableDisk(this.folder, error);
+    this.#log.warn('the spool cannot be used', { folder: this.folder, error: warning.message });
+    this.#events.warned(warning);
     this.#events.changed();
   }
 
@@ -426,49 +381,24 @@ export class Spool implements Overflow {
     if (entry.at !== undefined) this.#markRetimed(entry, entry.at);
   }
 
-  #warnGuessed(fragments: number): void {
-    this.#events.warned(
-      new KvsError(
-        'STATUS_MKV_INVALID_FRAME_TIMESTAMP',
-        `${fragments} fragments in ${this.folder} were recorded by a clock that was not set, before the machine was started again: nobody knows when. They are sent with times right before that start`,
-      ),
-    );
-  }
-
   #tellSlow(): void {
     if (this.#isSlowTold || this.#worker.isFailing) return;
     this.#isSlowTold = true;
-    const text = `The disk of the spool in ${this.folder} is slower than the stream: fragments are dropped`;
-    const advice = 'Take a faster disk, spool-sync=interval or never, or a lower bit rate.';
-    this.#events.warned(new KvsError('STATUS_WRITE_TO_FILE_FAILED', text, { advice }));
+    this.#events.warned(slowDisk(this.folder));
   }
 
   #tellDamaged(segments: readonly FoundSegment[]): void {
-    const places = segments.flatMap(({ path, damaged }) =>
-      damaged.map(({ offset, byteLength }) => ({ path, offset, byteLength })),
-    );
+    const places = damagedPlaces(segments);
     const [first] = places;
     if (first === undefined) return;
-    const bytes = places.reduce((sum, { byteLength }) => sum + byteLength, 0);
     this.#counts.damaged += places.length;
-    const which = places.length === 1 ? 'A place' : `${places.length} places, the first`;
-    this.#events.warned(
-      new KvsError(
-        'STATUS_READ_FILE_FAILED',
-        `${which} in ${first.path} at byte ${first.offset}, cannot be read: ${bytes} bytes are lost, and all else is sent`,
-        { advice: 'A power cut leaves such a place at the end of a file. Others: check the disk.' },
-      ),
-    );
+    this.#events.warned(unreadablePlaces(first, places));
   }
 
   #onDamaged(entry: Entry): void {
-    const { frameCount } = entry.fragment;
-    const path = entry.at?.segment.path ?? this.folder;
     this.#counts.damaged += 1;
-    const text = `A fragment of ${frameCount} frames in ${path} cannot be read, and is lost`;
-    this.#events.warned(
-      new KvsError('STATUS_READ_FILE_FAILED', text, { advice: 'Check the disk.' }),
-    );
+    const path = entry.at?.segment.path ?? this.folder;
+    this.#events.warned(unreadableFragment(path, entry.fragment.frameCount));
     this.#drop(entry, 'spool-damaged');
   }
 
@@ -476,27 +406,15 @@ export class Spool implements Overflow {
 
   /** Only what nobody reads: the oldest segments as a whole. */
   async #makeRoom(byteLength: number): Promise<boolean> {
-    if (this.#state.kind !== 'open') return false;
-    const { files } = this.#state.spool;
+    const files = this.#opener.spool?.files;
+    if (files === undefined) return false;
     while (files.byteLength + byteLength > this.#settings.sizeBytes) {
-      const segment = this.#oldestUnused(files);
+      const segment = oldestUnused(files, this.#row);
       if (segment === undefined) return false;
       for (const entry of [...segment.entries]) this.#drop(entry, 'spool-full');
       await files.remove(segment);
     }
     return true;
-  }
-
-  #oldestUnused(files: SpoolFiles): Segment | undefined {
-    for (const segment of files.segments) {
-      if (segment.entries.size === 0) return segment;
-    }
-    for (const { at } of this.#row.values()) {
-      if (at === undefined) continue;
-      const isUsed = [...at.segment.entries].some(({ isInUse }) => isInUse);
-      if (!isUsed) return at.segment;
-    }
-    return undefined;
   }
 
   #keepWithinDuration(addedNs: bigint): void {
@@ -520,7 +438,6 @@ export class Spool implements Overflow {
   #leave(entry: Entry, kind: JournalKind): void {
     const { at } = entry;
     this.#row.remove(entry);
-    this.#frames -= entry.fragment.frameCount;
     this.#unsafe.delete(entry);
     entry.place = { kind: 'gone' };
     if (at !== undefined) {
@@ -541,10 +458,5 @@ export class Spool implements Overflow {
     if (retimed === undefined) return;
     const { number } = record.header;
     this.#worker.mark(segment, { kind: JournalKind.retimed, record: number, ...retimed });
-  }
-
-  async #opened(opening: Promise<SpoolFiles> | undefined): Promise<OpenSpool | undefined> {
-    await opening?.catch(() => {});
-    return this.#state.kind === 'open' ? this.#state.spool : undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { ChunkPool, PRESSURE_FREE_RATIO } from './chunk-pool.ts';
 import type { SharedStore, StoreUser } from './shared-store.ts';
-import { StreamView, type ViewOptions } from './stream-view.ts';
+import { StreamView } from './stream-view.ts';
+import type { ViewOptions } from './view-options.ts';
 
 /**
  * The content store: storage-size bytes for all streams of a producer. Streams see it through

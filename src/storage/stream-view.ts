@@ -1,9 +1,8 @@
 import { KvsError } from '../errors/kvs-error.ts';
 import { PRESSURE_FREE_RATIO } from './chunk-pool.ts';
-import { type DropNotice, Drops } from './drops.ts';
+import { Drops } from './drops.ts';
 import { HeldFragment } from './fragment.ts';
 import { FragmentList } from './fragment-list.ts';
-import type { Overflow } from './overflow.ts';
 import { ReadPosition, type Unread } from './read-position.ts';
 import type { SharedStore, StoreUser } from './shared-store.ts';
 import { SpaceWait } from './space-wait.ts';
@@ -17,32 +16,7 @@ import type {
 } from './stored-fragment.ts';
 import { type Corrected, correctFragments, type TimeCorrection } from './time-correction.ts';
 import { ViewMemory } from './view-memory.ts';
-
-/**
- * What goes when there is no room: the whole oldest fragment, or single frames. Upstream's
- * "drop tail item" takes the oldest frame, which is the key frame that all the others need; here
- * the frames at the end of the oldest fragment go, so that what is left can be decoded. With
- * `key-frames`, those of the fragments behind it go before its first one does.
- */
-export type DropPolicy = 'fragment' | 'frame' | 'key-frames';
-
-/** What a view holds, and what goes when it is full. */
-export type ViewOptions = {
-  /** Whether it drops at first; see StreamView.mayDrop. */
-  readonly mayDrop: boolean;
-  readonly dropPolicy: DropPolicy;
-  /** Media time that the view holds at most. */
-  readonly bufferDurationNs: bigint;
-  /** Frames that the view holds at most; unlimited when absent. */
-  readonly maxFrames?: number;
-  /** Fragments that the view holds at most, the one being written included; unlimited when absent. */
-  readonly maxFragments?: number;
-  readonly onDrop?: (notice: DropNotice) => void;
-  /** Takes whole fragments that would have to be dropped for want of room. */
-  readonly overflow?: Overflow | undefined;
-  /** A fragment was settled or dropped: less may be needed of what the caller has. */
-  readonly onLeave?: () => void;
-};
+import type { ViewOptions } from './view-options.ts';
 
 /** One stream's fragments in the content store: written by the producer, read by the uploader. */
 export class StreamView implements FragmentSource, FragmentWriter, StoreUser {

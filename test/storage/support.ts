@@ -1,7 +1,8 @@
 import { ContentStore } from '../../src/storage/content-store.ts';
 import type { DropNotice } from '../../src/storage/drops.ts';
 import type { SessionFormat } from '../../src/storage/stored-fragment.ts';
-import type { StreamView, ViewOptions } from '../../src/storage/stream-view.ts';
+import type { StreamView } from '../../src/storage/stream-view.ts';
+import type { ViewOptions } from '../../src/storage/view-options.ts';
 
 export const MIB = 1024 * 1024;
 

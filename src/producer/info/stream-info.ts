@@ -1,7 +1,7 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import { checkNalAdaptation } from '../../media/nal/nal-adaptation.ts';
 import type { Random } from '../../runtime/clock.ts';
-import type { DropPolicy } from '../../storage/stream-view.ts';
+import type { DropPolicy } from '../../storage/view-options.ts';
 import { checkAmount, checkLength, checkOneOf, checkRange, checkTags } from './check.ts';
 import { checkSpool, SPOOL_DEFAULTS, type SpoolInfo } from './spool-info.ts';
 import { STREAM_LIMITS } from './stream-limits.ts';

@@ -1,7 +1,8 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ContentStore } from '../../storage/content-store.ts';
-import type { StreamView, ViewOptions } from '../../storage/stream-view.ts';
+import type { StreamView } from '../../storage/stream-view.ts';
+import type { ViewOptions } from '../../storage/view-options.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { StreamEvents } from '../events/events.ts';
 import { spoolSettings } from '../info/spool-info.ts';

@@ -8,9 +8,9 @@ import {
 import type { EventKind, EventMetadata } from '../info/event-metadata.ts';
 
 /** Items that may wait (upstream's MAX_FRAGMENT_METADATA_COUNT). */
-export const MAX_QUEUED_METADATA = 25;
+const MAX_QUEUED_METADATA = 25;
 /** Items that KVS takes with one fragment (ack 4009): https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/how-meta.html */
-export const MAX_METADATA_PER_FRAGMENT = 10;
+const MAX_METADATA_PER_FRAGMENT = 10;
 
 type Item = {
   readonly key: string | undefined;

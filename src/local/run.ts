@@ -38,7 +38,7 @@ export async function runLocal(options: RunLocalOptions): Promise<LocalService> 
 }
 
 /** What `kvs-launch local` prints. */
-export function describeService(service: LocalService, accessKeyIds: readonly string[]): string {
+function describeService(service: LocalService, accessKeyIds: readonly string[]): string {
   const others = accessKeyIds.filter((id) => id !== LOCAL_ACCESS_KEY_ID);
   const lines = [
     'Local Kinesis Video Streams',

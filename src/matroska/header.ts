@@ -147,7 +147,7 @@ function checkTrack({ number, uid, name, format }: MatroskaTrack): void {
  * Checks a header against the limits of KVS.
  * @throws KvsError naming field, value and limit.
  */
-export function checkHeader(header: MatroskaHeader): void {
+function checkHeader(header: MatroskaHeader): void {
   const { segmentUid, tracks } = header;
   if (segmentUid.length !== MATROSKA_LIMITS.segmentUidBytes) {
     throw new KvsError(

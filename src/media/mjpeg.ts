@@ -49,7 +49,7 @@ export function jpegSize(data: Uint8Array): { width: number; height: number } | 
 }
 
 /** A BITMAPINFOHEADER that says MJPG. */
-export function bitmapInfoHeader(width: number, height: number): Uint8Array {
+function bitmapInfoHeader(width: number, height: number): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, HEADER_BYTES, true);

@@ -17,7 +17,7 @@ export type PinoLike = {
 };
 
 /** True for a pino logger, whose methods take the fields before the message. */
-export function isPino(logger: Logger | PinoLike): logger is PinoLike {
+function isPino(logger: Logger | PinoLike): logger is PinoLike {
   return 'bindings' in logger && 'isLevelEnabled' in logger;
 }
 

@@ -56,7 +56,7 @@ export function redactText(text: string): string {
 }
 
 /** As redactText, of every text among the fields; a field with a secret's name loses its value. */
-export function redactFields(fields: LogFields): LogFields {
+function redactFields(fields: LogFields): LogFields {
   const clean: Record<string, LogFields[string]> = {};
   for (const [name, value] of Object.entries(fields)) {
     if (value !== undefined && SECRET_NAME.test(name)) clean[name] = MASK;

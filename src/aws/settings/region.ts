@@ -5,7 +5,7 @@ import { type Environment, isTrue, variable } from './environment.ts';
 import { profileName, profileSetting } from './shared-config.ts';
 
 /** Upstream's default. */
-export const DEFAULT_REGION = 'us-west-2';
+const DEFAULT_REGION = 'us-west-2';
 
 /** The metadata service answers at once or not at all. */
 const METADATA_TIMEOUT_MS = 1_000;
@@ -21,7 +21,7 @@ export type Region = { readonly region: string; readonly source: string };
  * the property as in upstream, the property, AWS_REGION, the profile; undefined if none says.
  * @param property `aws-region`, only if somebody has set it.
  */
-export function configuredRegion(settings: {
+function configuredRegion(settings: {
   property?: string | null | undefined;
   profile?: string | undefined;
   env: Environment;

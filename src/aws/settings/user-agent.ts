@@ -8,7 +8,7 @@ const MAX_NAME_CHARS = 32;
 const MAX_TOTAL_CHARS = 256;
 
 /** What kvssink 3.6.0 says of itself when the property was not set. */
-export const DEFAULT_USER_AGENT_NAME = 'AWS-SDK-KVS-CPP-CLIENT/3.6.0';
+const DEFAULT_USER_AGENT_NAME = 'AWS-SDK-KVS-CPP-CLIENT/3.6.0';
 
 /** process.arch in the words of uname, which upstream sends. */
 const MACHINE: Readonly<Record<string, string>> = {

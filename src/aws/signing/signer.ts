@@ -3,7 +3,7 @@ import type { HttpRequest } from '@smithy/protocol-http';
 import type { RequestSigner } from './aws-credentials.ts';
 
 /** The name Kinesis Video Streams signs under, control plane and data plane alike. */
-export const SIGNING_SERVICE = 'kinesisvideo';
+const SIGNING_SERVICE = 'kinesisvideo';
 
 /**
  * Hop-by-hop headers that SDKs leave out and upstream signs: `connection`, `transfer-encoding` and
@@ -25,7 +25,7 @@ const UNSIGNED_AS_UPSTREAM: ReadonlySet<string> = new Set([
 ]);
 
 /** node:crypto as the hash that @smithy/signature-v4 asks for; with a key it is an HMAC. */
-export class Sha256 {
+class Sha256 {
   readonly #hash: Hash | Hmac;
   constructor(key?: string | ArrayBuffer | ArrayBufferView) {
     this.#hash = key === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(key));

@@ -14,7 +14,7 @@ export type NativeFiles = {
 };
 
 /** What a machine needs to compile the native parts, as Debian 12 and 13 call it. */
-export const BUILD_PACKAGES: readonly string[] = [
+const BUILD_PACKAGES: readonly string[] = [
   'g++',
   'make',
   'python3',

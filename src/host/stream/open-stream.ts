@@ -89,7 +89,7 @@ const MAX_START_TIME_S = (2n ** 63n - 1n) / 1_000_000_000n;
  * The stream as the element's properties describe it.
  * @throws KvsError STATUS_INVALID_ARG for a start that no timestamp can hold.
  */
-export function streamInfo(settings: ElementSettings, plan: StreamPlan): StreamInfo {
+function streamInfo(settings: ElementSettings, plan: StreamPlan): StreamInfo {
   const { streamName, ...stream } = settings.stream;
   const { fileStartTimeS } = settings.host.timestamps;
   if (stream.streamingType === 'offline' && fileStartTimeS > MAX_START_TIME_S) {

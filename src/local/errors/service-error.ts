@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/CommonErrors.html) with the HTTP status that
  * AWS's service models give them.
  */
-export const SERVICE_ERRORS = {
+const SERVICE_ERRORS = {
   AccountStreamLimitExceededException: 400,
   ClientLimitExceededException: 400,
   ConnectionLimitExceededException: 400,

@@ -94,7 +94,7 @@ export function playable(tracks: readonly ReadTrack[]): Mp4Track[] {
 }
 
 /** MP4 counts units per second, Matroska nanoseconds per unit. */
-export function timescaleOf(timecodeScaleNs: number): number {
+function timescaleOf(timecodeScaleNs: number): number {
   return Math.max(1, Math.round(1e9 / timecodeScaleNs));
 }
 

@@ -19,7 +19,7 @@ export type VerifierSettings = {
 export type Caller = { readonly accessKeyId: string; readonly region: string };
 
 /** SHA-256 of nothing: what a streaming request such as PutMedia signs for its body. */
-export const EMPTY_PAYLOAD_HASH = createHash('sha256').digest('hex');
+const EMPTY_PAYLOAD_HASH = createHash('sha256').digest('hex');
 
 /**
  * Verifies an AWS Signature Version 4.

@@ -23,7 +23,7 @@ function invalid(what: string): KvsError {
  * channels only.
  * @throws KvsError STATUS_MKV_INVALID_AMS_ACM_CPD
  */
-export function buildG711Private(
+function buildG711Private(
   law: keyof typeof FORMAT_TAG,
   rateHz: number,
   channels: number,

@@ -17,7 +17,7 @@ const FIELDS_OF = { frame: 2, field: 1 } as const;
  * Picture order counts of H.264 (8.2.1), of pictures in decoding order. They count fields, so that
  * two frames in a row are 2 apart with nearly every encoder.
  */
-export class H264PictureCounter {
+class H264PictureCounter {
   /** Of the last reference picture: the upper and the lower part of its count. */
   #msb = 0;
   #lsb = 0;

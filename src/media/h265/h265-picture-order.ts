@@ -5,7 +5,7 @@ import { H265Codec } from './h265-codec.ts';
 import type { H265SliceHeader } from './h265-slice.ts';
 
 /** Picture order counts of H.265 (8.3.1), of pictures in decoding order. */
-export class H265PictureCounter {
+class H265PictureCounter {
   /** Of the last picture that others count against; undefined before the first picture. */
   #anchor: number | undefined;
 

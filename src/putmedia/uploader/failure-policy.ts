@@ -34,9 +34,9 @@ export type FailureHistory = {
 };
 
 /** Refusals of the credentials before start-up is given up; each is tried with fresh ones. */
-export const MAX_START_REFUSALS = 3;
+const MAX_START_REFUSALS = 3;
 /** The first PutMedia may be refused so often for something that is ours to change. */
-export const MAX_FIRST_PUT_REFUSALS = 5;
+const MAX_FIRST_PUT_REFUSALS = 5;
 /** Without recovery, upstream's number of tries (SERVICE_CALL_MAX_RETRY_COUNT + 1). */
 export const MAX_TRIES_WITHOUT_RECOVERY = 6;
 

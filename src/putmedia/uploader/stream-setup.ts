@@ -29,7 +29,7 @@ export type SetupResult =
   | { readonly kind: 'failed'; readonly step: SetupState['kind']; readonly error: KvsError };
 
 /** A data endpoint is good for so long (producer-c's default cache period). */
-export const ENDPOINT_LIFE_MS = 40 * 60_000;
+const ENDPOINT_LIFE_MS = 40 * 60_000;
 
 /** Tries for what may fail without harm: tags and retention (upstream: 6 in all). */
 const MAX_SIDE_TRIES = 6;

@@ -21,6 +21,7 @@ export type AckLevel = 'none' | 'buffering' | 'received' | 'persisted';
 export type StoredFragment = {
   /** Counts up by one per fragment of the view, from 0. */
   readonly index: number;
+  /** May become another one as long as it is open. */
   readonly format: SessionFormat;
   /** Cluster timecode in timecode-scale units, as it is on the wire and in the acks. */
   readonly timecode: bigint;
@@ -111,6 +112,15 @@ export type FragmentStart = {
   readonly timecodeOffset?: number;
 };
 
+/** A fragment as it ends. */
+export type FragmentEnd = {
+  readonly endsWithEofr: boolean;
+  /** Where its caller has the metadata in it that goes with no other; absent: there is none. */
+  readonly metadataFrom?: number;
+  /** The header that it needs after all; absent: the one that it began with. */
+  readonly format?: SessionFormat;
+};
+
 /** A frame that is in its fragment as a whole. */
 export type CommittedFrame = {
   readonly endNs: bigint;
@@ -136,5 +146,5 @@ export type FragmentWriter = ByteSink & {
   /** Makes the bytes written since the last commit visible to the uploader, as one frame. */
   commit(frame: CommittedFrame): void;
   /** Ends the open fragment; bytes written since the last commit (an EOFR tag) belong to it. */
-  complete(options: { endsWithEofr: boolean; metadataFrom?: number }): void;
+  complete(end: FragmentEnd): void;
 };

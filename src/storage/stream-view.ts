@@ -10,6 +10,7 @@ import type {
   CommittedFrame,
   DropReason,
   FragmentSource,
+  FragmentEnd,
   FragmentStart,
   FragmentWriter,
   StoredFragment,
@@ -237,16 +238,17 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     if (this.open !== undefined) this.#memory.rollback(this.open);
   }
 
-  complete(options: { endsWithEofr: boolean; metadataFrom?: number }): void {
+  complete(end: FragmentEnd): void {
     const fragment = this.open;
     if (fragment === undefined) return;
     this.#take(fragment);
     fragment.metadataFrom = Math.min(
       fragment.metadataFrom,
-      options.metadataFrom ?? Number.POSITIVE_INFINITY,
+      end.metadataFrom ?? Number.POSITIVE_INFINITY,
     );
+    fragment.format = end.format ?? fragment.format;
     fragment.complete = true;
-    fragment.endsWithEofr = options.endsWithEofr;
+    fragment.endsWithEofr = end.endsWithEofr;
     this.open = undefined;
     if (fragment.settleWhenComplete) this.#leave(fragment, 'settled');
     this.onChange?.();

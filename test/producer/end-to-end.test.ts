@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { LocalService } from '../../src/local/options.ts';
@@ -12,6 +14,7 @@ import {
 } from '../../src/local/sigv4/credential-store.ts';
 import { KinesisVideoProducer } from '../../src/producer/producer.ts';
 import type { KinesisVideoStream } from '../../src/producer/stream.ts';
+import { storedFrames } from '../e2e/support/stored.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { ffmpeg, ffprobe, needs } from '../media/tools.ts';
 import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, video } from './support/media.ts';
@@ -61,6 +64,45 @@ test(
     assert.deepEqual(frames, ['50', '50', '50']);
   },
 );
+
+test('a fragment that is refused since a track stopped in it is sent again without that track', async (t) => {
+  const service = await startService(t);
+  const producer = producerFor(service);
+  const stream = producer.createStream({
+    streamName: 'late',
+    trackInfoList: AV_TRACKS ?? [],
+    interleaveWaitMs: 100,
+  });
+  const dropped: unknown[] = [];
+  const errors: unknown[] = [];
+  stream.on('droppedFragment', (event) => dropped.push(event));
+  stream.on('streamError', (event) => errors.push(event));
+  const refusals: (number | undefined)[] = [];
+  stream.on('fragmentAck', ({ ack }) => {
+    if (ack.type === 'ERROR') refusals.push(ack.errorId);
+  });
+  function putAudio(count: number, startMs: number): void {
+    for (let i = 0; i < count; i++) {
+      stream.putFrame(frame(2, startMs + i * 21, audioUnit(i), { isKeyFrame: true }));
+    }
+  }
+  for (const one of video(30)) stream.putFrame(one);
+  // The picture stops and the sound goes on alone for a while; then the other way round.
+  putAudio(90, 0);
+  await pause(300);
+  const late = [...video(60, { startMs: 1_000, firstId: 30 })];
+  for (const one of late.slice(0, 29)) stream.putFrame(one);
+  await once(stream, 'fragmentAck');
+  await pause(300);
+  for (const one of late.slice(29)) stream.putFrame(one);
+  await stream.stop();
+  producer.close();
+  assert.deepEqual(refusals, [4011]);
+  assert.deepEqual([dropped, errors], [[], []]);
+  const frames = await storedFrames(service, 'late');
+  assert.equal(frames.filter(({ track }) => track === 1).length, 90);
+  assert.equal(frames.filter(({ track }) => track === 2).length, 90);
+});
 
 test('a stream with sound is created, sent and persisted; events tell it in order', async (t) => {
   const service = await startService(t);

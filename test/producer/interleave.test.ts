@@ -86,6 +86,31 @@ test('a track that goes silent does not stall the other, and leaves the session'
   assert.equal(rig.stream.metrics().droppedFrames, 0);
 });
 
+test('a fragment in which a track turns out to have no frames gets a header without it', async () => {
+  const rig = await makeRig(TRACKS, { reads: false });
+  await putLive(rig, merged(video(30), audio(47)));
+  // The picture stops and the sound goes on alone for a while; then the other way round.
+  await putLive(rig, audio(42, 1_003, 47));
+  await rig.clock.advance(1_001);
+  for (const one of video(60, { startMs: 1_000, firstId: 30 })) rig.stream.putFrame(one);
+  await putLive(rig, video(60, { startMs: 3_000, firstId: 90 }));
+  rig.sink.reads = true;
+  await rig.stream.stop();
+  const sessions = rig.sink.read();
+  assert.deepEqual(
+    sessions.map((s) => [s.tracks.length, s.clusters.length]),
+    [
+      [2, 1],
+      [1, 4],
+    ],
+  );
+  assert.deepEqual(
+    sessions.flatMap((s) => ids(s, 1)),
+    range(150),
+  );
+  assert.deepEqual(ids(sessions[0], 2), range(89));
+});
+
 test('a silent track holds live frames back for a second at most', async () => {
   const rig = await makeRig(TRACKS);
   await putLive(rig, merged(video(30), audio(40)));

@@ -6,7 +6,7 @@ import {
 } from '../../matroska/blocks.ts';
 import { END_OF_FRAGMENT } from '../../matroska/tags.ts';
 import type { AccessUnitPlan } from '../../media/codec/codec-adapter.ts';
-import type { FragmentStart } from '../../storage/stored-fragment.ts';
+import type { FragmentStart, SessionFormat } from '../../storage/stored-fragment.ts';
 import type { StreamView } from '../../storage/stream-view.ts';
 import type { PendingFrame } from '../tracks/track.ts';
 import type { MetadataBatch, MetadataQueue } from './metadata-queue.ts';
@@ -67,10 +67,11 @@ export class FragmentComposer {
 
   /**
    * Ends the open fragment with the metadata that waits and the END_OF_FRAGMENT tag.
+   * @param format the header that it needs
    * @returns blocked: there is no room for them now, nothing was done; gone: making room took the
    * fragment itself
    */
-  end(): 'ended' | 'blocked' | 'gone' {
+  end(format: SessionFormat): 'ended' | 'blocked' | 'gone' {
     const view = this.#view;
     const batch = this.#metadata.nextForEnd();
     const hasRoom = view.reserve(batch.byteLength + END_OF_FRAGMENT.length, false);
@@ -84,7 +85,7 @@ export class FragmentComposer {
     // With nothing else to be acknowledged, only ending it makes room: the next fragment, or the
     // end of the session, shows the service that it has ended.
     const tags = hasRoom ? { metadataFrom: batch.neededFrom } : {};
-    view.complete({ endsWithEofr: hasRoom, ...tags });
+    view.complete({ endsWithEofr: hasRoom, format, ...tags });
     return 'ended';
   }
 

@@ -158,8 +158,10 @@ export class Packager {
       this.#options.events.joined('too-frequent');
       return 'ended';
     }
-    if (this.#open !== undefined && this.#options.view.open !== undefined) {
-      if (this.#composer.end() === 'blocked') return 'blocked';
+    const { open } = this.#options.view;
+    if (this.#open !== undefined && open !== undefined) {
+      const format = this.#sessionTracks.final(open.format);
+      if (this.#composer.end(format) === 'blocked') return 'blocked';
     }
     this.#open = undefined;
     this.#needsKeyFrame = true;
@@ -192,9 +194,17 @@ export class Packager {
 
   /** The timeline or the data breaks here: the fragment ends, a key frame has to follow. */
   interrupt(): void {
-    this.#options.view.complete({ endsWithEofr: false });
-    this.#open = undefined;
+    this.#complete();
     this.#needsKeyFrame = true;
+  }
+
+  #complete(): void {
+    const { view } = this.#options;
+    if (view.open !== undefined) {
+      const format = this.#sessionTracks.final(view.open.format);
+      view.complete({ endsWithEofr: false, format });
+    }
+    this.#open = undefined;
   }
 
   /** The store may have dropped the open fragment while another stream made room for itself. */
@@ -327,10 +337,9 @@ export class Packager {
     isKeyFrame: boolean,
     reason: BeginReason | undefined,
   ): PackResult {
-    const { view, metadata, events } = this.#options;
+    const { metadata, events } = this.#options;
     // Complete it before asking for room: it can be persisted, and then makes room itself.
-    view.complete({ endsWithEofr: false });
-    this.#open = undefined;
+    this.#complete();
     this.#needsKeyFrame = false;
     if (frame.adapter.format === undefined) {
       this.#needsKeyFrame = true;

@@ -1,4 +1,4 @@
-import { encodeHeader } from '../../matroska/header.ts';
+import { encodeHeader, type MatroskaHeader } from '../../matroska/header.ts';
 import type { CodecAdapter, TrackFormat } from '../../media/codec/codec-adapter.ts';
 import type { SessionFormat } from '../../storage/stored-fragment.ts';
 import { sameFormat, type Track } from '../tracks/track.ts';
@@ -19,6 +19,7 @@ export type SessionTrack = {
 /** The tracks that fragments are made of at present, and the header that goes with them. */
 export type FormatState = {
   readonly format: SessionFormat;
+  readonly header: MatroskaHeader;
   readonly sessionTracks: readonly SessionTrack[];
   readonly lead: SessionTrack;
   /** Timeline of the newest fragment. */
@@ -77,11 +78,36 @@ export function makeFormat(
       headerBytes,
       ...(producerStartMs === undefined ? {} : { producerStartMs }),
     },
+    header,
     sessionTracks,
     lead: leadOf(sessionTracks),
     epoch,
     lastTimecode: -1n,
   };
+}
+
+/** `format` with a header of those tracks alone that the open fragment has frames of. */
+export function withoutMissing(
+  { header, sessionTracks }: FormatState,
+  format: SessionFormat,
+): SessionFormat {
+  const missing = new Set(sessionTracks.filter(isMissing).map(({ number }) => number));
+  const tracks = header.tracks.filter(({ number }) => !missing.has(number));
+  const reduced = { ...header, tracks };
+  return { ...format, header: reduced, headerBytes: encodeHeader(reduced) };
+}
+
+/** The open fragment has no frame of the track. */
+export function isMissing({ frames }: SessionTrack): boolean {
+  return frames === 0;
+}
+
+/** True when the same bytes go in front of fragments of both, and their times count from the same. */
+export function isSameHeader(one: SessionFormat, other: SessionFormat): boolean {
+  return (
+    one.producerStartMs === other.producerStartMs &&
+    Buffer.compare(one.headerBytes, other.headerBytes) === 0
+  );
 }
 
 /** True when the session's header says the same of these tracks as their adapters do now. */

@@ -1,4 +1,5 @@
 import type { CodecAdapter } from '../../media/codec/codec-adapter.ts';
+import type { SessionFormat } from '../../storage/stored-fragment.ts';
 import type { TimeCorrection } from '../../storage/time-correction.ts';
 import { STREAM_LIMITS } from '../info/stream-limits.ts';
 import type { PendingFrame, Track } from '../tracks/track.ts';
@@ -9,9 +10,12 @@ import {
   type FormatState,
   type HeaderSettings,
   hasNewFormat,
+  isMissing,
+  isSameHeader,
   makeFormat,
   matches,
   type SessionTrack,
+  withoutMissing,
 } from './session-formats.ts';
 import type { SessionTimes } from './session-times.ts';
 
@@ -32,6 +36,8 @@ export class SessionTracks {
   /** Of the newest fragment; undefined before the first. */
   state: FormatState | undefined;
   #corrected: TimeCorrection | undefined;
+  /** What fragments got in place of a format with tracks that they had no frames of. */
+  #reduced: SessionFormat | undefined;
 
   constructor(tracks: readonly Track[], header: HeaderSettings, times: SessionTimes) {
     this.#tracks = tracks;
@@ -78,9 +84,29 @@ export class SessionTracks {
     this.#corrected = undefined;
     if (!times.hasStarted || (goesBack && !times.isAbsolute)) times.start(startNs);
     if (state === undefined || goesBack || hasNewStart || !matches(state, candidates)) {
-      this.state = makeFormat(candidates, this.#header, frame.epoch, times.producerStartMs);
+      const made = makeFormat(candidates, this.#header, frame.epoch, times.producerStartMs);
+      this.state = { ...made, format: this.#known(made.format) };
     }
     return { state: this.state as FormatState, startNs };
+  }
+
+  /**
+   * The format of the open fragment at its end. The service refuses a fragment without frames of a
+   * track that its header has (4011): where a track has stopped since the fragment began, it gets a
+   * header without that track, with which it can be sent, or sent again.
+   * @param format what it has
+   */
+  final(format: SessionFormat): SessionFormat {
+    const { state } = this;
+    if (state === undefined || !state.sessionTracks.some(isMissing)) return format;
+    this.#reduced = this.#known(withoutMissing(state, format));
+    return this.#reduced;
+  }
+
+  /** Fragments with the same header share a session only if they share the object. */
+  #known(format: SessionFormat): SessionFormat {
+    const reduced = this.#reduced;
+    return reduced !== undefined && isSameHeader(reduced, format) ? reduced : format;
   }
 
   #mayLead(frame: PendingFrame): boolean {

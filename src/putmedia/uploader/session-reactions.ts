@@ -160,6 +160,12 @@ export class SessionReactions {
     const { action } = ackErrorOf(ack.errorId);
     const error = errorOfAck(ack, sent);
     session.abort();
+    // It has got another header since, without the track that it turned out to have no frames of.
+    if (action === 'skip' && sent !== undefined && sent.fragment.format !== session.format) {
+      session.log.info('sent again with another header', { reason: error.message });
+      supervisor.plan();
+      return;
+    }
     if (action === 'skip' && sent !== undefined && !settlement.isDone(sent.fragment)) {
       counters.skippedFragments += 1;
       settlement.reject(sent.fragment);

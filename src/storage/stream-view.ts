@@ -9,8 +9,8 @@ import { SpaceWait } from './space-wait.ts';
 import type {
   CommittedFrame,
   DropReason,
-  FragmentSource,
   FragmentEnd,
+  FragmentSource,
   FragmentStart,
   FragmentWriter,
   StoredFragment,

@@ -27,7 +27,7 @@ function isField(name) {
   return name.includes(join('test', 'field'));
 }
 const rounds = [
-  { concurrency: 2, names: files.filter((name) => !isField(name)) },
+  { concurrency: 3, names: files.filter((name) => !isField(name)) },
   { concurrency: 4, names: files.filter(isField) },
 ];
 const reports = mkdtempSync(join(tmpdir(), 'kvs-tests-'));

@@ -9,8 +9,8 @@ import {
   type BoundaryRules,
   decideBoundary,
   MAX_FRAGMENT_NS,
-  MIN_FRAGMENT_NS,
 } from './boundary.ts';
+import { followLead, isVideoComing, succeedsLead } from './follow-lead.ts';
 import { FragmentComposer } from './fragment-composer.ts';
 import { FragmentRate } from './fragment-rate.ts';
 import { judgeFrame } from './judge-frame.ts';
@@ -20,9 +20,6 @@ import type { LossReason, PackagerEvents } from './packager-events.ts';
 import type { FormatState, HeaderSettings, SessionTrack } from './session-formats.ts';
 import { SessionTimes } from './session-times.ts';
 import { SessionTracks } from './session-tracks.ts';
-
-/** A track whose times step away from the leading track's by more follows that one's instead. */
-const MAX_DEVIATION_NS = 10_000_000_000n;
 
 /** A fragment that has come so far without a key frame gets one asked for, before it is too long. */
 const KEY_FRAME_WANTED_NS = 8_000_000_000n;
@@ -137,7 +134,10 @@ export class Packager {
     const sessionTrack = this.#sessionTracks.of(frame.track);
     if (this.#open === undefined) return this.#first(frame, plan, isKeyFrame);
     if (sessionTrack === undefined) return this.#ofNewTrack(frame, plan, isKeyFrame);
-    if (sessionTrack !== this.#sessionTracks.state?.lead) this.#followLead(frame);
+    const lead = this.#sessionTracks.state?.lead;
+    if (sessionTrack !== lead) {
+      followLead(frame, lead?.track, this.#leadHistory, this.#options.events);
+    }
     const ptsNs = frame.ptsNs + frame.track.rebaseNs;
     const relative = this.#times.units(ptsNs) - this.#open.timecode;
     const place: Place = { sessionTrack, isKeyFrame, ptsNs, relative };
@@ -229,7 +229,7 @@ export class Packager {
     if (!this.#needsKeyFrame) return this.#begin(frame, plan, isKeyFrame, 'duration');
     const isVideo = frame.track.kind === 'video';
     if (isVideo && !isKeyFrame) return this.#lose(frame, 'no-key-frame');
-    if (!isVideo && this.#isVideoComing()) return this.#park(frame);
+    if (!isVideo && isVideoComing(this.#options.tracks)) return this.#park(frame);
     return this.#begin(frame, plan, isKeyFrame, this.hasStarted ? 'key-frame' : undefined);
   }
 
@@ -241,22 +241,6 @@ export class Packager {
     // The next fragment of the leading track is worth waiting for, unless none will come.
     const mayLead = (isVideo && lead.format.kind !== 'video') || lead.track.isAtEnd;
     return mayLead ? this.#begin(frame, plan, isKeyFrame, 'new-track') : this.#park(frame);
-  }
-
-  /**
-   * The leading track is at its end: the first that is not decides where a fragment begins, once it
-   * has gone on for long enough that it is not just the longer one of two.
-   */
-  #succeeds(sessionTrack: SessionTrack, ptsNs: bigint): boolean {
-    const first = this.#sessionTracks.state?.sessionTracks.find(({ track }) => !track.isAtEnd);
-    return sessionTrack === first && ptsNs - this.#leadHistory.ptsNs >= MIN_FRAGMENT_NS;
-  }
-
-  #isVideoComing(): boolean {
-    return this.#options.tracks.some(
-      ({ kind, flow, queue }) =>
-        kind === 'video' && (flow === 'flowing' || (flow === 'ended' && queue.length > 0)),
-    );
   }
 
   /** Keeps a track's frames for the next fragment, as long as they can still be part of it. */
@@ -281,19 +265,6 @@ export class Packager {
     return 'skipped';
   }
 
-  /** Where a track's times jump away from the leading track's, it follows that one instead. */
-  #followLead(frame: PendingFrame): void {
-    const { track } = frame;
-    if (this.#sessionTracks.state?.lead.track.flow !== 'flowing') return;
-    const ptsNs = frame.ptsNs + track.rebaseNs;
-    const { lastPackagedNs } = track;
-    const jumped = lastPackagedNs === undefined || isFar(ptsNs - lastPackagedNs, MAX_DEVIATION_NS);
-    if (!jumped || !isFar(ptsNs - this.#leadHistory.ptsNs, MAX_DEVIATION_NS)) return;
-    const byNs = this.#leadHistory.ptsNs - ptsNs;
-    track.rebaseNs += byNs;
-    this.#options.events.rebased(track, byNs);
-  }
-
   /** Why a fragment begins with the frame; undefined: it goes into the open one. */
   #decide(
     frame: PendingFrame,
@@ -301,10 +272,12 @@ export class Packager {
     { sessionTrack, isKeyFrame, ptsNs, relative }: Place,
   ): BeginReason | undefined {
     const { rules, view, events } = this.#options;
-    const { sessionTracks, lead } = this.#sessionTracks.state as FormatState;
+    const state = this.#sessionTracks.state as FormatState;
+    const { sessionTracks, lead } = state;
     const open = this.#open as OpenFragment;
     const isLead =
-      sessionTrack === lead || (lead.track.isAtEnd && this.#succeeds(sessionTrack, ptsNs));
+      sessionTrack === lead ||
+      (lead.track.isAtEnd && succeedsLead(sessionTrack, ptsNs, state, this.#leadHistory));
     const isVideo = sessionTrack.format.kind === 'video';
     // Within a group of pictures a fragment begins only where it has to.
     const mayBegin = isKeyFrame || !isVideo;
@@ -431,8 +404,4 @@ export class Packager {
     track.lastPackagedNs = ptsNs;
     if (sessionTrack === this.#sessionTracks.state?.lead) this.#leadHistory.saw(frame, ptsNs);
   }
-}
-
-function isFar(ns: bigint, limitNs: bigint): boolean {
-  return ns > limitNs || ns < -limitNs;
 }

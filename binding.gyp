@@ -77,6 +77,7 @@
         "native/plugin/host_command.cc",
         "native/plugin/host_link.cc",
         "native/plugin/host_process.cc",
+        "native/plugin/host_deaths.cc",
         "native/plugin/host_watch.cc",
         "native/plugin/plugin.cc",
         "native/plugin/plugin_bridge.cc"

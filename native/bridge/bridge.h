@@ -56,11 +56,12 @@ enum class WhenFull {
   kDropOldest,
 };
 
-/// What becomes of what a dead host was sent and had not settled.
-enum class Unsettled {
-  kSendAgain,
-  /// It may be what the hosts die of: it is lost, and the next one is spared it.
-  kGiveUp,
+/// What a host may have died of.
+enum class HostDeath {
+  /// Something from outside: it had lived for a while.
+  kOther,
+  /// Soon after its start: perhaps of what it was sent.
+  kQuick,
 };
 
 /// How much may wait for the core.

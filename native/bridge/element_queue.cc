@@ -139,6 +139,11 @@ void ElementQueue::settled(uint64_t frames_from, uint64_t metadata_from) {
   outbox_.settled(frames_from, metadata_from);
 }
 
+bool ElementQueue::has_settled() {
+  std::lock_guard lock(mutex_);
+  return outbox_.has_settled();
+}
+
 void ElementQueue::drained() {
   std::lock_guard lock(mutex_);
   outbox_.drained();
@@ -149,9 +154,9 @@ void ElementQueue::told_timebase(uint64_t position, Timebase timebase) {
   outbox_.told_timebase(position, timebase);
 }
 
-void ElementQueue::restart(Unsettled unsettled) {
+void ElementQueue::restart(HostDeath death) {
   std::lock_guard lock(mutex_);
-  outbox_.restart(unsettled);
+  outbox_.restart(death);
   // The next host never hears of an element that is gone.
   if (closed_) outbox_.close();
   room_.notify_all();

@@ -56,14 +56,16 @@ class ElementQueue {
   /// A host that replaces this one needs frames from `frames_from` on, and metadata of single
   /// fragments from `metadata_from` on.
   void settled(uint64_t frames_from, uint64_t metadata_from);
+  /// It has settled a frame.
+  bool has_settled();
   /// It has answered a drain.
   void drained();
   /// What times it gives to the frames from `position` on.
   void told_timebase(uint64_t position, Timebase timebase);
 
   /// The host is another one: what was retained goes first, then what the dead one had not settled
-  /// (unless that is given up), from a key frame on, then what waits.
-  void restart(Unsettled unsettled = Unsettled::kSendAgain);
+  /// (unless that is given up, see Outbox), from a key frame on, then what waits.
+  void restart(HostDeath death = HostDeath::kOther);
 
   /// After restart(), once frames go on: what was lost in between. Only once per restart.
   bool take_resumed(Loss* loss);

@@ -234,7 +234,11 @@ int64_t Outbox::pull(uint8_t* out, size_t capacity) {
 }
 
 void Outbox::settled(uint64_t frames_from, uint64_t metadata_from) {
-  while (!held_.empty() && held_.front().wire_end <= frames_from) release_oldest(true);
+  while (!held_.empty() && held_.front().wire_end <= frames_from) {
+    const bool is_frame = log_.oldest().type == ElementMessage::kFrame;
+    has_settled_ = has_settled_ || (is_frame && !held_.front().is_skipped);
+    release_oldest(true);
+  }
   while (!at_risk_.empty() && at_risk_.front().wire_end <= frames_from) at_risk_.pop_front();
   while (!kept_.empty() && kept_.front().wire_end <= metadata_from) kept_.pop_front();
 }
@@ -304,8 +308,11 @@ void Outbox::drained() {
   timebases_.ended();
 }
 
-void Outbox::restart(Unsettled unsettled) {
-  if (unsettled == Unsettled::kGiveUp) {
+void Outbox::restart(HostDeath death) {
+  const bool has_settled = std::exchange(has_settled_, false);
+  vain_deaths_ = death == HostDeath::kQuick && !has_settled ? vain_deaths_ + 1 : 0;
+  if (vain_deaths_ >= kMaxVainDeaths) {
+    vain_deaths_ = 0;
     while (!held_.empty()) release_oldest(false);
     // A frame that was begun is spared too.
     set_begun_message_apart();

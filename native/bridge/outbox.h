@@ -46,6 +46,8 @@ class Outbox {
   void credit(uint64_t total) { credited_bytes_ = total; }
   /// Everything before these positions is settled: frames, and metadata of single fragments.
   void settled(uint64_t frames_from, uint64_t metadata_from);
+  /// This host has settled a frame.
+  bool has_settled() const { return has_settled_; }
   /// A drain is answered: what was sent before it is done with, in one way or the other.
   void drained();
   void told_timebase(uint64_t position, Timebase timebase) { timebases_.told(position, timebase); }
@@ -58,8 +60,9 @@ class Outbox {
   /// Frames that went for want of room.
   Loss& dropped() { return dropped_; }
 
-  /// The host is another one.
-  void restart(Unsettled unsettled);
+  /// The host is another one. What the dead one had not settled is sent again, unless so many hosts
+  /// died of it quickly and settled nothing that it is taken for the cause.
+  void restart(HostDeath death);
   /// As ElementQueue::take_resumed.
   bool take_resumed(Loss* loss);
 
@@ -108,6 +111,8 @@ class Outbox {
     std::optional<uint64_t> begun_at;
   };
   static constexpr int kMaxSpans = 8;
+  /// At so many deaths in vain, what is held is given up.
+  static constexpr int kMaxVainDeaths = 5;
   /// At most this much in one write, so that elements take turns and pushers wait little.
   static constexpr size_t kQuantumBytes = 256 * 1024;
 
@@ -137,6 +142,7 @@ class Outbox {
 
   // Of this host.
   bool known_ = false;  // it was sent anything at all
+  bool has_settled_ = false;
   uint64_t sent_bytes_ = 0;
   uint64_t credited_bytes_ = 0;
   size_t head_sent_ = 0;
@@ -149,6 +155,9 @@ class Outbox {
   std::deque<Kept> kept_;
   /// Drains that are settled and not answered.
   unsigned settled_drains_ = 0;
+
+  /// Quick deaths in a row of hosts that settled nothing, and so were all sent the same.
+  int vain_deaths_ = 0;
 
   // Of the next one.
   Retained retained_;

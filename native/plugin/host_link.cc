@@ -19,14 +19,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// A host that lives shorter than this died of something that may be there again.
-constexpr milliseconds kQuickDeath{10'000};
-
-/// Pause before the host is started again, by the number of quick deaths in a row.
-constexpr milliseconds kRestartPauses[] = {milliseconds{0}, milliseconds{500}, milliseconds{1000},
-                                           milliseconds{2000}};
-constexpr int kMaxQuickDeaths = sizeof(kRestartPauses) / sizeof(kRestartPauses[0]);
-
 /// A host closes its socket a moment before it can be reaped.
 constexpr int kReapPollMs = 10;
 
@@ -293,7 +285,7 @@ void HostLink::release_unused() {
   std::lock_guard lock(mutex_);
   if (!bridges_.empty()) return;
   restart_due_ = false;
-  quick_deaths_ = 0;
+  deaths_ = {};
   if (current_ == nullptr) return;
   current_->process.finish_writing();
   // One that is stopped would never hear of it.
@@ -325,9 +317,16 @@ void HostLink::handle_death() {
     return;
   }
 
-  const bool has_spoken = connection->watch.has_spoken();
-  const bool quick = !has_spoken || Clock::now() - connection->started < kQuickDeath;
-  const bool useless = process.exited() && !has_spoken;
+  const Bridges all = bridges();
+  const HostWatch& watch = connection->watch;
+  HostLife life;
+  life.has_spoken = watch.has_spoken();
+  // One that hangs was dead before it was noticed.
+  life.lasted = std::chrono::floor<milliseconds>(connection->ended - connection->started);
+  if (!connection->killed_for.empty()) life.lasted -= watch.silence();
+  life.has_settled = std::any_of(all.begin(), all.end(),
+                                 [](const auto& bridge) { return bridge->queue().has_settled(); });
+  const bool useless = process.exited() && !life.has_spoken && !deaths_.was_sound();
   if (!connection->killed_for.empty()) outcome = connection->killed_for;
   {
     std::lock_guard lock(mutex_);
@@ -338,20 +337,18 @@ void HostLink::handle_death() {
                     " before it said anything. Its own message stands in stderr above; a Node.js "
                     "older than 20.19 or an incomplete installation are the usual reasons.");
   }
-  quick_deaths_ = quick ? quick_deaths_ + 1 : 0;
-  if (quick_deaths_ >= kMaxQuickDeaths) {
-    return fail_all("The producer's host failed " + std::to_string(quick_deaths_) +
+  const auto pause = deaths_.after(life);
+  if (!pause) {
+    return fail_all("The producer's host failed " + std::to_string(deaths_.in_a_row()) +
                     " times in a row, the last time: " + outcome +
                     ". Its own message stands in stderr above, if it has one. Is there enough "
                     "memory and processor time? " +
                     kThreadLimit);
   }
-  // The last try is one without what may be the cause.
-  const bool is_last = quick_deaths_ == kMaxQuickDeaths - 1;
-  const Unsettled unsettled = is_last ? Unsettled::kGiveUp : Unsettled::kSendAgain;
-  for (const auto& bridge : bridges()) bridge->host_lost(outcome, unsettled);
+  const HostDeath death = HostDeaths::is_quick(life) ? HostDeath::kQuick : HostDeath::kOther;
+  for (const auto& bridge : bridges()) bridge->host_lost(outcome, death);
   restart_due_ = true;
-  restart_at_ = Clock::now() + kRestartPauses[std::max(quick_deaths_ - 1, 0)];
+  restart_at_ = Clock::now() + *pause;
   if (Clock::now() >= restart_at_) start_again();
 }
 
@@ -371,7 +368,7 @@ void HostLink::start_again() {
 }
 
 void HostLink::fail_all(const std::string& reason) {
-  quick_deaths_ = 0;
+  deaths_ = {};
   Bridges failed;
   {
     std::lock_guard lock(mutex_);

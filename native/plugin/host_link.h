@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "host_deaths.h"
 #include "host_process.h"
 #include "host_reader.h"
 #include "host_watch.h"
@@ -94,7 +95,7 @@ class HostLink {
   // I/O thread only.
   std::vector<std::unique_ptr<Connection>> retired_;
   size_t turn_ = 0;
-  int quick_deaths_ = 0;
+  HostDeaths deaths_;
   bool restart_due_ = false;
   Clock::time_point restart_at_;
   std::vector<uint8_t> read_buffer_;

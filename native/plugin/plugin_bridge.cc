@@ -12,8 +12,8 @@ bool PluginBridge::on_core_thread() const {
   return HostLink::instance().on_own_thread();
 }
 
-void PluginBridge::host_lost(const std::string& reason, Unsettled unsettled) {
-  queue_.restart(unsettled);
+void PluginBridge::host_lost(const std::string& reason, HostDeath death) {
+  queue_.restart(death);
   lost_reason_ = reason;
   tell([&](BridgeListener& listener) { listener.on_host_lost(reason); });
 }

@@ -17,7 +17,7 @@ class PluginBridge final : public QueueBridge {
 
   // For the host link, on its thread.
   ElementQueue& queue() { return queue_; }
-  void host_lost(const std::string& reason, Unsettled unsettled);
+  void host_lost(const std::string& reason, HostDeath death);
   void host_failed(const std::string& reason);
   /// Tells the listener once frames go on after host_lost.
   void report_resumed();

@@ -15,7 +15,12 @@ const BUILDS = {
 
 /** Sources of each program, as folders (all files) or single files, relative to the root. */
 const PROGRAMS = {
-  'bridge-test': ['native/bridge', 'native/plugin/host_watch.cc', 'test/native/bridge'],
+  'bridge-test': [
+    'native/bridge',
+    'native/plugin/host_deaths.cc',
+    'native/plugin/host_watch.cc',
+    'test/native/bridge',
+  ],
   'element-test': ['native/bridge', 'native/element', 'native/plugin', 'test/native/element'],
 };
 

@@ -268,15 +268,21 @@ TEST("a host that died in the middle of a frame leaves it to the next one") {
   CHECK_EQUAL(sent[0].size, 1000u);
 }
 
-TEST("what hosts die of is given up at last: it is lost, and what waits goes on at a key frame") {
+TEST(
+    "what five hosts in a row die of is given up: it is lost, and what waits goes on at a key "
+    "frame") {
   ElementQueue queue(1, {});
   control(queue, ElementMessage::kOpen, "open", "{}");
   push(queue, 100, true, 1, 0);
+  for (int death = 1; death < 5; death++) {
+    CHECK_EQUAL(times(headers(send_all(queue))).size(), size_t{1});
+    queue.restart(HostDeath::kQuick);
+  }
   send_all(queue);
   push(queue, 200, false, 1, 1);
   send_all(queue, 100);
   push(queue, 100, true, 1, 2);
-  queue.restart(Unsettled::kGiveUp);
+  queue.restart(HostDeath::kQuick);
   const auto sent = headers(send_all(queue));
   CHECK(sent[0].type == ElementMessage::kOpen);
   CHECK(times(sent) == (std::vector<uint64_t>{2}));
@@ -284,6 +290,41 @@ TEST("what hosts die of is given up at last: it is lost, and what waits goes on 
   Loss loss;
   CHECK(queue.take_resumed(&loss));
   CHECK_EQUAL(loss.frames, uint64_t{2});
+}
+
+TEST("hosts that settle something in between, or live for a while, are no reason to give up") {
+  ElementQueue queue(1, {});
+  for (uint64_t i = 0; i < 9; i++) push(queue, 100, true, 1, i);
+  for (uint64_t death = 0; death < 8; death++) {
+    CHECK_EQUAL(times(headers(send_all(queue))).size(), size_t{9 - death});
+    queue.settled(100 + kHeader, 100 + kHeader);
+    CHECK(queue.has_settled());
+    queue.restart(HostDeath::kQuick);
+    CHECK(!queue.has_settled());
+  }
+  for (int death = 0; death < 12; death++) {
+    CHECK(times(headers(send_all(queue))) == (std::vector<uint64_t>{8}));
+    queue.restart(death % 4 == 3 ? HostDeath::kOther : HostDeath::kQuick);
+  }
+  Loss loss;
+  send_all(queue);
+  CHECK(queue.take_resumed(&loss));
+  CHECK(!loss);
+}
+
+TEST("what is given up makes room for another five attempts with what comes behind it") {
+  ElementQueue queue(1, {});
+  push(queue, 100, true, 1, 0);
+  for (int death = 0; death < 5; death++) {
+    send_all(queue);
+    queue.restart(HostDeath::kQuick);
+  }
+  push(queue, 100, true, 1, 1);
+  for (int death = 0; death < 4; death++) {
+    CHECK(times(headers(send_all(queue))) == (std::vector<uint64_t>{1}));
+    queue.restart(HostDeath::kQuick);
+  }
+  CHECK(times(headers(send_all(queue))) == (std::vector<uint64_t>{1}));
 }
 
 TEST("an element that closed in the middle of a message says nothing to the next host") {

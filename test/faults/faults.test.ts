@@ -1,21 +1,24 @@
 // A few rows of the matrix. `npm run faults` runs them all.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { FAULTS } from './rows/index.ts';
-import type { Mode } from './support/fault.ts';
+import type { Fault, Mode } from './support/fault.ts';
 import { isWrongTime } from './support/front.ts';
 import { lostPackets } from './support/namespaces.ts';
-import { judge, type Outcome, runFault } from './support/run-fault.ts';
+import { merged, readResults } from './support/results.ts';
+import { judge, type Outcome, type Run, runFault } from './support/run-fault.ts';
 import { countFrames } from './support/stored.ts';
+import { PAGE, pageOf } from './support/table.ts';
 
 /** By the beginning of their names. */
 const ROWS: readonly (readonly [string, Mode])[] = [
   ['connection reset', 'live'],
   ['connections refused from the third second on', 'live'],
-  ['500 from PutMedia for 3 s', 'audio+video'],
+  ['500 from PutMedia for 3 s', 'back-fill'],
   ['error acknowledgement 5000', 'offline'],
   ['error acknowledgement 4006', 'live'],
-  ['host killed (SIGKILL)', 'audio+video'],
+  ['host killed three times in a row', 'audio+video'],
 ];
 
 describe('the matrix of faults', { concurrency: 3 }, () => {
@@ -37,12 +40,20 @@ test('frames are told apart by what is in them: stored once, twice, or lost', ()
     sent: 4,
     storedOnce: 2,
     storedTwice: 1,
+    spooled: 0,
     lost: 1,
   });
 });
 
+test('a frame that waits in the spool is not lost, and one that is stored too is not counted twice', () => {
+  assert.deepEqual(countFrames(['a', 'b', 'c'], ['a'], ['a', 'b']), {
+    ...{ sent: 3, storedOnce: 1, storedTwice: 0 },
+    ...{ spooled: 1, lost: 1 },
+  });
+});
+
 const GOOD: Outcome = {
-  ...{ strikes: 1, sent: 9, storedOnce: 8, storedTwice: 1, lost: 0 },
+  ...{ strikes: 1, sent: 9, storedOnce: 8, storedTwice: 1, spooled: 0, lost: 0 },
   ...{ recoveredS: 1, reportedS: undefined, exitCode: 0, output: '' },
 };
 
@@ -53,6 +64,28 @@ test('a run that the fault did not reach has neither met nor missed its goal', (
   assert.deepEqual(judge({ goal: 'nothing lost' }, { ...lossless, lost: 9, exitCode: 1 }), {
     is: 'did not strike',
   });
+});
+
+test('results of a part of the matrix take the place of earlier ones, and leave the others', () => {
+  const [first = assert.fail(), second = assert.fail()] = FAULTS;
+  const run = (fault: Fault, sent: number): Run => ({
+    ...{ fault, mode: 'live' },
+    outcome: { ...GOOD, sent },
+  });
+  const earlier = { runs: [run(second, 1), run(first, 2)], skipped: [] };
+  const { runs } = merged(earlier, { runs: [run(second, 3)], skipped: [] });
+  assert.deepEqual(
+    runs.map(({ fault, outcome }) => [fault, outcome.sent]),
+    [
+      [first, 2],
+      [second, 3],
+    ],
+  );
+});
+
+test('the page is what the program makes of the results, and nothing else', () => {
+  const { runs, skipped } = readResults();
+  assert.equal(readFileSync(PAGE, 'utf8'), pageOf(FAULTS, runs, skipped));
 });
 
 test('packets that netem lost are read from what tc prints', () => {

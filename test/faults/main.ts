@@ -1,13 +1,12 @@
 // The matrix of faults. scripts/faults.mjs has the options.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packageRoot } from '../../src/runtime/package-root.ts';
 import { FAULTS } from './rows/index.ts';
 import { type Fault, MODES, type Mode } from './support/fault.ts';
+import { merged, readResults, writeResults } from './support/results.ts';
 import { inWords, judge, type Run, runFault } from './support/run-fault.ts';
-import { pageOf, type Skipped, tableOf } from './support/table.ts';
+import { PAGE, pageOf, type Skipped, tableOf } from './support/table.ts';
 
 /** A pipeline waits more than it works. */
 const PER_CORE = 2;
@@ -67,10 +66,9 @@ if (values.json) {
   process.stdout.write(tableOf(runs, skipped));
 }
 if (values.write) {
-  writeFileSync(
-    join(packageRoot, 'docs', '6-maintain', 'faults.md'),
-    pageOf(FAULTS, runs, skipped),
-  );
+  const all = merged(readResults(), { runs, skipped });
+  writeResults(all);
+  writeFileSync(PAGE, pageOf(FAULTS, all.runs, all.skipped));
 }
 for (const [total, count] of totals) process.stderr.write(`${total} ${count}\n`);
 process.stderr.write(`skipped: ${skipped.length} faults\n`);

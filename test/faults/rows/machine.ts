@@ -73,7 +73,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
   },
   {
     name: 'host killed three times in a row',
-    goal: 'reported',
+    goal: 'nothing lost',
     strikes: ({ strikes }) => Math.floor(strikes / DEATHS),
     strike: async (stage) => {
       const dead = new Set<number>();

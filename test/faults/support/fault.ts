@@ -2,7 +2,7 @@ import type { Behaviours } from '../../../src/local/settings/behaviours.ts';
 import type { Stage } from './stage.ts';
 
 /** How frames come to kvssink. */
-export const MODES = ['live', 'offline', 'audio+video'] as const;
+export const MODES = ['live', 'offline', 'audio+video', 'back-fill'] as const;
 export type Mode = (typeof MODES)[number];
 
 /** For what breaks a session in the moment when it strikes: one was open then. */
@@ -33,6 +33,8 @@ export type Fault = {
    * good, the loss has to be reported, and the exit code must not be 0.
    */
   readonly goal: 'nothing lost' | 'reported';
+  /** What a reader of the page should know of this row beside its figures. */
+  readonly remark?: string;
   /** What else the machine must have; a reason skips the row. */
   readonly missing?: () => string | undefined;
   /** Of kvssink. */

@@ -9,11 +9,12 @@ import type { Mode } from './fault.ts';
 export const FRAMES = 300;
 const AUDIO_FRAMES = Math.round(((FRAMES / 30) * 44_100) / 1_024);
 
-/** Snow, of which no two frames are alike, at a bit rate that the encoder keeps to. */
-function videoSource(isLive: boolean): string {
-  return `videotestsrc pattern=snow is-live=${isLive} num-buffers=${FRAMES} !
+/** Snow, of which no two frames are alike, at a bit rate in kbit/s that the encoder keeps to. */
+function videoSource({ isLive = true, frames = FRAMES, bitrate = 800, slices = 1 } = {}): string {
+  return `videotestsrc pattern=snow is-live=${isLive} num-buffers=${frames} !
     video/x-raw,width=160,height=120,framerate=30/1 ${isLive ? '' : '! identity sync=true'} !
-    x264enc speed-preset=ultrafast tune=zerolatency bitrate=800 key-int-max=15 ! h264parse`;
+    x264enc speed-preset=ultrafast tune=zerolatency bitrate=${bitrate} key-int-max=15
+    threads=1 option-string=slices=${slices} ! h264parse`;
 }
 const AUDIO = `audiotestsrc wave=white-noise is-live=true num-buffers=${AUDIO_FRAMES}
     samplesperbuffer=1024 ! audio/x-raw,rate=44100,channels=1 ! avenc_aac ! aacparse`;
@@ -26,12 +27,43 @@ function recorded(location: string): string {
 /** Files with what the sources gave, to compare with what is stored. */
 export type References = { readonly video: string; readonly audio: string };
 
+/** Video for kvssink, and for a file. */
+function tapped(source: string, reference: string, properties: string): string {
+  return `${source} ! tee name=v v. ! queue ! kvssink name=sink stream-name=camera ${properties}
+    v. ! ${recorded(reference)}`;
+}
+
+/**
+ * Frames of an earlier run, which must be other frames byte for byte: at a low bit rate any snow may
+ * be coded alike, but not in two slices.
+ */
+export const EARLIER_FRAMES = 150;
+const EARLIER_BITRATE = 700;
+
+/** The launch line of an earlier run, which found no service. */
+export function earlierLine(spool: string, reference: string): string[] {
+  const source = videoSource({
+    frames: EARLIER_FRAMES,
+    bitrate: EARLIER_BITRATE,
+    slices: 2,
+  });
+  return words(tapped(source, reference, `spool-directory=${spool} stop-stream-timeout=2`));
+}
+
+/**
+ * What mode `back-fill` adds: a spool with what an earlier run has left, sent at half the speed at
+ * which it was made, and memory for ten seconds: what waits longer goes to the spool, too.
+ */
+export function backFill(spool: string): string {
+  return `spool-directory=${spool} spool-policy=live-first spool-bandwidth=${(EARLIER_BITRATE * 1000) / 2}
+    storage-size=1`;
+}
+
 /** The launch line of a mode. */
 export function launchLine(mode: Mode, references: References, properties: string): string[] {
   const type = mode === 'offline' ? 'streaming-type=offline' : '';
-  const video = `${videoSource(mode !== 'offline')} ! tee name=v
-    v. ! queue ! kvssink name=sink stream-name=camera ${type} ${properties}
-    v. ! ${recorded(references.video)}`;
+  const source = videoSource({ isLive: mode !== 'offline' });
+  const video = tapped(source, references.video, `${type} ${properties}`);
   const audio = `${AUDIO} ! tee name=a a. ! queue ! sink. a. ! ${recorded(references.audio)}`;
   return words(mode === 'audio+video' ? `${video} ${audio}` : video);
 }

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { hasBacklog } from './backlog.ts';
 import type { Fault, Mode } from './fault.ts';
 import { Stage } from './stage.ts';
 import { type Count, countStored, fragmentFiles } from './stored.ts';
 
 /** What one fault did to one pipeline. */
 export type Outcome = Count & {
-  /** How often the fault reached the pipeline. */
+  /** How often the fault reached the pipeline; in mode `back-fill`, while that was under way. */
   readonly strikes: number;
   /** From the moment when all was well again until a fragment was stored. */
   readonly recoveredS: number | undefined;
@@ -45,14 +46,15 @@ function inSeconds(ms: number): number {
 
 /** Runs one pipeline through one fault to its end, and counts what the service has. */
 export async function runFault(fault: Fault, mode: Mode): Promise<Outcome> {
-  await using stage = await Stage.make(fault);
+  await using stage = await Stage.make(fault, mode);
   const isFromStart = fault.from === 'start';
   if (isFromStart) await fault.strike?.(stage);
-  const pipeline = stage.startPipeline(mode);
+  const pipeline = stage.startPipeline();
   const startedMs = Date.now();
   if (!isFromStart && fault.strike !== undefined) await underWay(stage, pipeline.finished);
   const beganMs = Date.now();
   stage.sessionsAtStrike = stage.front.openSessions;
+  const isInTime = mode !== 'back-fill' || hasBacklog(stage.spool);
   if (!isFromStart) await fault.strike?.(stage);
   if (fault.mend !== undefined) {
     // A pipeline may take longer to start than the fault lasts.
@@ -69,8 +71,8 @@ export async function runFault(fault: Fault, mode: Mode): Promise<Outcome> {
   const recovered = fragmentFiles(stage.dataDir).find(({ storedMs }) => storedMs > mendedMs);
   const reportedMs = pipeline.reportedMs(struckMs);
   return {
-    ...(await countStored(stage.dataDir, stage.folder, stage.references)),
-    strikes: fault.strikes(stage),
+    ...(await countStored(stage)),
+    strikes: isInTime ? fault.strikes(stage) : 0,
     recoveredS: recovered && inSeconds(recovered.storedMs - mendedMs),
     reportedS: reportedMs && inSeconds(reportedMs - struckMs),
     exitCode,

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipelineEnvironment } from '../../e2e/support/run.ts';
 import { FaultProxy } from '../../putmedia/support/fault-proxy.ts';
+import { copyBacklog } from './backlog.ts';
 import type { Fault, Mode } from './fault.ts';
 import { Front } from './front.ts';
 import { OwnNames, OwnNetwork } from './namespaces.ts';
-import { launchLine, Pipeline, type References } from './pipeline.ts';
+import { backFill, launchLine, Pipeline, type References } from './pipeline.ts';
 import { Service } from './service.ts';
 
 /**
@@ -17,10 +18,14 @@ export class Stage implements AsyncDisposable {
   /** Of this run alone; gone afterwards. */
   readonly folder = mkdtempSync(join(tmpdir(), 'kvs-faults-'));
   readonly dataDir = join(this.folder, 'service');
-  readonly references: References = {
+  readonly spool = join(this.folder, 'spool');
+  readonly #references: References = {
     video: join(this.folder, 'video.mkv'),
     audio: join(this.folder, 'audio.mkv'),
   };
+  readonly #mode: Mode;
+  /** With the frames that were in the spool at the start. */
+  #earlier: string | undefined;
   readonly network = new FaultProxy();
   readonly front = new Front();
   readonly service: Service;
@@ -34,8 +39,9 @@ export class Stage implements AsyncDisposable {
   #pipeline: Pipeline | undefined;
   readonly #undo: (() => Promise<void> | void)[] = [];
 
-  private constructor(fault: Fault) {
+  private constructor(fault: Fault, mode: Mode) {
     this.#fault = fault;
+    this.#mode = mode;
     mkdirSync(this.dataDir);
     this.ownNetwork = fault.hasOwnNetwork ? new OwnNetwork() : undefined;
     this.names = fault.hasOwnNames ? new OwnNames(this.folder) : undefined;
@@ -43,8 +49,9 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A service that is there, and a way to it that works. */
-  static async make(fault: Fault): Promise<Stage> {
-    const stage = new Stage(fault);
+  static async make(fault: Fault, mode: Mode): Promise<Stage> {
+    const stage = new Stage(fault, mode);
+    if (mode === 'back-fill') stage.#earlier = await copyBacklog(stage.spool);
     await fault.arrange?.(stage);
     await stage.service.start();
     const { port, tlsPort } = stage.service.address;
@@ -58,7 +65,13 @@ export class Stage implements AsyncDisposable {
     return this.#pipeline;
   }
 
-  startPipeline(mode: Mode): Pipeline {
+  /** Files with the frames that are to be stored, as far as there are any. */
+  get references(): string[] {
+    const { video, audio } = this.#references;
+    return [video, audio, this.#earlier ?? ''].filter((path) => existsSync(path));
+  }
+
+  startPipeline(): Pipeline {
     const { isTls, environment, properties = '' } = this.#fault;
     const { port: servicePort, caFile } = this.service.address;
     const port = this.ownNetwork === undefined ? this.network.port : servicePort;
@@ -67,7 +80,9 @@ export class Stage implements AsyncDisposable {
       ...environment?.(this),
     });
     const prefix = this.ownNetwork?.prefix ?? this.names?.prefix ?? [];
-    const line = launchLine(mode, this.references, `${properties} ${this.extraProperties}`);
+    const spooling = this.#mode === 'back-fill' ? backFill(this.spool) : '';
+    const all = `${properties} ${this.extraProperties} ${spooling}`;
+    const line = launchLine(this.#mode, this.#references, all);
     this.#pipeline = new Pipeline(prefix, line, env);
     return this.#pipeline;
   }

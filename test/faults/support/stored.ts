@@ -2,13 +2,16 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { References } from './pipeline.ts';
+import { spooledFragments } from './backlog.ts';
+import type { Stage } from './stage.ts';
 
 /** What became of the frames that the sources gave. */
 export type Count = {
   readonly sent: number;
   readonly storedOnce: number;
   readonly storedTwice: number;
+  /** Not stored yet, and safe on the disk for the next start. */
+  readonly spooled: number;
   readonly lost: number;
 };
 
@@ -44,36 +47,43 @@ async function hashesOf(...input: readonly string[]): Promise<string[]> {
   return packets.map(({ data_hash }) => data_hash);
 }
 
-async function storedHashes(dataDir: string, folder: string): Promise<string[]> {
-  const files = fragmentFiles(dataDir);
-  if (files.length === 0) return [];
-  const list = join(folder, 'stored.txt');
-  writeFileSync(list, files.map(({ path }) => `file '${path}'\n`).join(''));
+/** Of files one after the other. */
+async function hashesOfAll(paths: readonly string[], list: string): Promise<string[]> {
+  if (paths.length === 0) return [];
+  writeFileSync(list, paths.map((path) => `file '${path}'\n`).join(''));
   return await hashesOf('-f', 'concat', '-safe', '0', '-auto_convert', '0', '-i', list);
 }
 
 /** Compares frames by what is in them. */
-export function countFrames(sent: readonly string[], stored: readonly string[]): Count {
+export function countFrames(
+  sent: readonly string[],
+  stored: readonly string[],
+  spooled: readonly string[] = [],
+): Count {
+  const waiting = new Set(spooled);
   const times = new Map<string, number>();
   for (const hash of stored) times.set(hash, (times.get(hash) ?? 0) + 1);
   const withTimes = (is: (times: number) => boolean): number =>
     sent.filter((hash) => is(times.get(hash) ?? 0)).length;
+  const missing = sent.filter((hash) => !times.has(hash));
   return {
     sent: sent.length,
     storedOnce: withTimes((times) => times === 1),
     storedTwice: withTimes((times) => times > 1),
-    lost: withTimes((times) => times === 0),
+    spooled: missing.filter((hash) => waiting.has(hash)).length,
+    lost: missing.filter((hash) => !waiting.has(hash)).length,
   };
 }
 
-/** What became of the frames of the references. */
-export async function countStored(
-  dataDir: string,
-  folder: string,
-  references: References,
-): Promise<Count> {
-  const files = [references.video, references.audio].filter((path) => existsSync(path));
+/** What became of the frames of a run. */
+export async function countStored({ dataDir, folder, spool, references }: Stage): Promise<Count> {
   const sent: string[] = [];
-  for (const path of files) sent.push(...(await hashesOf('-i', path)));
-  return countFrames(sent, await storedHashes(dataDir, folder));
+  for (const path of references) sent.push(...(await hashesOf('-i', path)));
+  const stored = fragmentFiles(dataDir).map(({ path }) => path);
+  const spooled = await spooledFragments(spool, folder);
+  return countFrames(
+    sent,
+    await hashesOfAll(stored, join(folder, 'stored.txt')),
+    await hashesOfAll(spooled, join(folder, 'spooled.txt')),
+  );
 }

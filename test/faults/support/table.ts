@@ -1,12 +1,17 @@
+import { join } from 'node:path';
+import { packageRoot } from '../../../src/runtime/package-root.ts';
 import { type Fault, MODES, type Mode } from './fault.ts';
 import { inWords, judge, type Run } from './run-fault.ts';
 
 /** A row that could not be run here. */
 export type Skipped = { readonly fault: Fault; readonly reason: string };
 
+/** Where the page is. */
+export const PAGE = join(packageRoot, 'docs', '6-maintain', 'faults.md');
+
 const HEAD = [
-  ...['fault', 'mode', 'sent', 'stored once', 'stored twice', 'lost', 'recovered after'],
-  ...['reported after', 'exit code', 'goal'],
+  ...['fault', 'mode', 'sent', 'stored once', 'stored twice', 'in the spool', 'lost'],
+  ...['recovered after', 'reported after', 'exit code', 'goal'],
 ];
 
 function seconds(value: number | undefined): string {
@@ -18,21 +23,30 @@ function row(cells: readonly (string | number)[]): string {
 }
 
 function rowOf({ fault, mode, outcome }: Run): string {
-  const { sent, storedOnce, storedTwice, lost, recoveredS, reportedS, exitCode } = outcome;
+  const { sent, storedOnce, storedTwice, spooled, lost, recoveredS, reportedS } = outcome;
   return row([
-    ...[fault.name, mode, sent, storedOnce, storedTwice, lost, seconds(recoveredS)],
-    ...[seconds(reportedS), exitCode ?? 'killed', inWords(judge(fault, outcome))],
+    ...[fault.name, mode, sent, storedOnce, storedTwice, spooled, lost, seconds(recoveredS)],
+    ...[seconds(reportedS), outcome.exitCode ?? 'killed', inWords(judge(fault, outcome))],
   ]);
 }
 
 const INTRODUCTION = `# Faults
 
-What becomes of a pipeline's frames when something goes wrong. \`npm run faults -- --write\` runs it and writes this page:
-for each row a real \`gst-launch-1.0\` with x264enc sends 10 s of video at 800 kbit/s (mode \`audio+video\`: and sound) to
-the local service, the fault begins when four fragments are stored or, where the row says so, at the start, and ffprobe
-compares what is stored with what the source gave. \`offline\` is \`streaming-type=offline\` at the speed of a camera.
+What becomes of a pipeline's frames when something goes wrong. \`npm run faults -- --write\` runs it and writes this page,
+with \`--only\` and \`--mode\` some of its rows (\`test/faults/results.json\` keeps the others): for each row a real
+\`gst-launch-1.0\` with x264enc sends 10 s of video at 800 kbit/s to the local service, the fault begins when four
+fragments are stored or, where the row says so, at the start, and ffprobe compares what is stored with what the source
+gave.
 
-- Sent, stored and lost count frames. Stored twice is what was sent again because its acknowledgement did not come.
+| mode | |
+| --- | --- |
+| \`live\` | video of a live source |
+| \`offline\` | \`streaming-type=offline\` at the speed of a camera |
+| \`audio+video\` | sound beside the video |
+| \`back-fill\` | \`spool-policy=live-first\`; an earlier run has left 5 s in the spool, of which some is still to be sent when the fault begins |
+
+- Sent, stored and lost count frames, of both runs where there are two. Stored twice is what was sent again because its
+  acknowledgement did not come. In the spool is what waits for the next start, which is no loss.
 - Recovered after: from the end of the fault until a whole fragment is stored, of which there is one a second.
 - Reported after: from the fault's beginning until kvssink's first warning or error on the bus.
 - Each fault is counted where it is injected: one that never reached the pipeline shows nothing, and says so in the last
@@ -47,9 +61,21 @@ export function pageOf(
   runs: readonly Run[],
   skipped: readonly Skipped[],
 ): string {
+  const remarks = faults.flatMap(({ name, remark }) =>
+    remark === undefined ? [] : [`- ${name}: ${remark}`],
+  );
   const left = MODES.map((mode) => leftOut(mode, faults, runs, skipped)).filter((text) => text);
-  const leftText = left.length === 0 ? '' : `\nLeft out this time:\n\n${left.join('\n')}\n`;
-  return `${INTRODUCTION}${tableOf(runs, skipped)}${leftText}`;
+  const sections = [list('Remarks', remarks), list('Not met', runs.flatMap(missed))];
+  return `${INTRODUCTION}${tableOf(runs, skipped)}${[...sections, list('Not run yet', left)].join('')}`;
+}
+
+function list(heading: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `\n## ${heading}\n\n${lines.join('\n')}\n`;
+}
+
+function missed({ fault, mode, outcome }: Run): string[] {
+  const verdict = judge(fault, outcome);
+  return verdict.is === 'met' ? [] : [`- ${fault.name}, ${mode}: ${inWords(verdict)}`];
 }
 
 /** The rows of a mode that could have been run and were not. */

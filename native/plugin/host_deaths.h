@@ -16,14 +16,14 @@ struct HostLife {
   bool has_settled = false;
 };
 
-/// Counts deaths. Each pause is longer than the last, as long as no host achieves anything; one that
-/// does is replaced at once, however often.
+/// Counts deaths. Each pause is longer than the last, as long as no host achieves anything; one
+/// that does is replaced at once, however often.
 class HostDeaths {
  public:
   /// A host that dies sooner may have died of something that is there again for the next one.
   static constexpr std::chrono::milliseconds kQuick{10'000};
-  /// Pauses before the host is started again, by the number of deaths in a row. One death more is an
-  /// error.
+  /// Pauses before the host is started again, by the number of deaths in a row. One death more is
+  /// an error.
   static constexpr std::chrono::milliseconds kPauses[] = {
       std::chrono::milliseconds{0},     std::chrono::milliseconds{250},
       std::chrono::milliseconds{500},   std::chrono::milliseconds{1'000},

@@ -30,7 +30,9 @@ TEST("hosts that die at once are started again with longer and longer pauses, an
   CHECK_EQUAL(deaths.in_a_row(), 7);
 }
 
-TEST("a host that settled a frame, or lived for a while, is replaced at once, and the count begins anew") {
+TEST(
+    "a host that settled a frame, or lived for a while, is replaced at once, and the count begins "
+    "anew") {
   for (const HostLife& life : {kUseful, kLong}) {
     HostDeaths deaths;
     for (int i = 0; i < 6; i++) deaths.after(kShort);

@@ -9,6 +9,8 @@ export type Skipped = { readonly fault: Fault; readonly reason: string };
 /** Where the page is. */
 export const PAGE = join(packageRoot, 'docs', '6-maintain', 'faults.md');
 
+const MAX_COLUMNS = 120;
+
 const HEAD = [
   ...['fault', 'mode', 'sent', 'stored once', 'stored twice', 'in the spool', 'lost'],
   ...['recovered after', 'reported after', 'exit code', 'goal'],
@@ -70,7 +72,19 @@ export function pageOf(
 }
 
 function list(heading: string, lines: readonly string[]): string {
-  return lines.length === 0 ? '' : `\n## ${heading}\n\n${lines.join('\n')}\n`;
+  return lines.length === 0 ? '' : `\n## ${heading}\n\n${lines.map(wrapped).join('\n')}\n`;
+}
+
+/** An item of a list, in lines as short as those of every page. */
+function wrapped(item: string): string {
+  const [first = '', ...words] = item.split(' ');
+  const lines = [first];
+  for (const word of words) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (longer.length <= MAX_COLUMNS) lines[lines.length - 1] = longer;
+    else lines.push(`  ${word}`);
+  }
+  return lines.join('\n');
 }
 
 function missed({ fault, mode, outcome }: Run): string[] {

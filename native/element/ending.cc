@@ -31,10 +31,11 @@ void on_guard(GstElement* element) {
   Sink& sink = sink_of(element);
   const auto stream = sink.stream.current();
   const guint64 frames = stream == nullptr ? 0 : stream->drains.unsettled();
-  post_undelivered(sink,
-                   "The producer did not say within stop-stream-timeout that everything was sent; "
-                   "of the last " +
-                       std::to_string(frames) + " frames some or all may be missing.");
+  post_undelivered(
+      sink,
+      "The producer did not confirm within stop-stream-timeout that everything was sent; "
+      "of the last " +
+          std::to_string(frames) + " frames some or all may be missing.");
   if (sink.eos.cancel()) post_eos(sink);
 }
 

@@ -6,8 +6,8 @@ namespace kvs {
 
 GType streaming_type_type() {
   static const GEnumValue values[] = {
-      {0, "live; the oldest data goes when the buffer is full", "realtime"},
-      {1, "live; the buffer is counted in whole fragments", "near-realtime"},
+      {0, "live; when the buffer is full, the oldest media is dropped", "realtime"},
+      {1, "live; the buffer is sized in fragments, which are dropped whole", "near-realtime"},
       {2, "a file; the pipeline waits when the buffer is full", "offline"},
       {0, nullptr, nullptr},
   };
@@ -19,9 +19,9 @@ GType streaming_type_type() {
 // The 2019 developer guide's property; upstream dropped it later, old command lines still have it.
 GType frame_timestamp_type() {
   static const GEnumValue values[] = {
-      {0, "PTS alone; DTS is set equal to it", "pts-only"},
-      {1, "DTS alone; PTS is set equal to it", "dts-only"},
-      {2, "both; one stands in for the other where it is missing", "default-timestamp"},
+      {0, "PTS only; DTS is set to it", "pts-only"},
+      {1, "DTS only; PTS is set to it", "dts-only"},
+      {2, "both; one replaces the other if that is missing", "default-timestamp"},
       {0, nullptr, nullptr},
   };
   static const GType type =
@@ -31,7 +31,7 @@ GType frame_timestamp_type() {
 
 GType on_loss_type() {
   static const GEnumValue values[] = {
-      {static_cast<gint>(OnLoss::kError), "an error: the pipeline's exit code is not 0", "error"},
+      {static_cast<gint>(OnLoss::kError), "an error, so that the exit code is not 0", "error"},
       {static_cast<gint>(OnLoss::kWarning), "a warning", "warning"},
       {0, nullptr, nullptr},
   };
@@ -43,7 +43,7 @@ GType drop_policy_type() {
   static const GEnumValue values[] = {
       {0, "the oldest fragment, as a whole", "fragment"},
       {1, "the last frame of the oldest fragment", "frame"},
-      {2, "the oldest fragments' frames but their key frames, and these last", "key-frames"},
+      {2, "all but the key frames of the oldest fragments; the key frames last", "key-frames"},
       {0, nullptr, nullptr},
   };
   static const GType type =
@@ -53,8 +53,8 @@ GType drop_policy_type() {
 
 GType spool_policy_type() {
   static const GEnumValue values[] = {
-      {0, "what is older goes first", "ordered"},
-      {1, "what is live goes first, and the rest beside it", "live-first"},
+      {0, "oldest media first", "ordered"},
+      {1, "live media at once, and the backlog beside it", "live-first"},
       {0, nullptr, nullptr},
   };
   static const GType type =
@@ -66,7 +66,7 @@ GType spool_sync_type() {
   static const GEnumValue values[] = {
       {0, "as soon as a fragment is written", "each-fragment"},
       {1, "once a second", "interval"},
-      {2, "when the system writes it", "never"},
+      {2, "when the system writes it to the disk", "never"},
       {0, nullptr, nullptr},
   };
   static const GType type =
@@ -76,10 +76,10 @@ GType spool_sync_type() {
 
 GType log_level_type() {
   static const GEnumValue values[] = {
-      {0, "as GST_DEBUG says for the category kvssink", "auto"},
+      {0, "as set by GST_DEBUG for the category kvssink", "auto"},
       {1, "errors", "error"},
       {2, "errors and warnings", "warning"},
-      {4, "what happens", "info"},
+      {4, "errors, warnings and events", "info"},
       {5, "everything", "debug"},
       {0, nullptr, nullptr},
   };

@@ -26,7 +26,7 @@ bool EndOfStream::is_pending() const {
 bool EndOfStream::begin(Drains& drains, Timer guard) {
   std::lock_guard lock(mutex_);
   if (pending_) return false;
-  change(Pending{drains.ask(), std::move(guard)}, "all pads are at their end");
+  change(Pending{drains.ask(), std::move(guard)}, "all pads are at EOS");
   return true;
 }
 

@@ -37,7 +37,7 @@ void on_no_more_pads(GstElement* bringer, gpointer element) {
   if (in_vain) {
     GST_ELEMENT_INFO(
         sink.element, CORE, PAD,
-        ("%s brings no more pads, and none is linked to kvssink. Link an encoder, parser "
+        ("%s adds no more pads, and none is linked to kvssink. Link an encoder, parser "
          "or demuxer to it.",
          GST_OBJECT_NAME(bringer)),
         (nullptr));

@@ -71,7 +71,7 @@ class Listener final : public BridgeListener {
     GST_ELEMENT_WARNING(
         element, RESOURCE, WRITE,
         ("The producer's process was started again (%s): %s.", reason.c_str(), lost.c_str()),
-        ("frames go on at a key frame"));
+        ("frames continue at a key frame"));
     gst_object_unref(element);
   }
 
@@ -109,7 +109,8 @@ class Listener final : public BridgeListener {
     if (structure == nullptr) {
       // GStreamer's printf takes the length of a string even where a precision bounds it.
       const std::string text(payload);
-      GST_WARNING_OBJECT(element, "the producer sent what is no GstStructure: %s", text.c_str());
+      GST_WARNING_OBJECT(element, "the producer sent something other than a GstStructure: %s",
+                         text.c_str());
       return;
     }
     on_structure(element, event, std::move(structure));

@@ -39,7 +39,7 @@ void post(Sink& sink, OpenStream& stream, const Loss& loss) {
       ("%s %s dropped: the producer takes none at present, and more than storage-size and "
        "buffer-duration allow was waiting for it.",
        text_of(loss).c_str(), loss.frames == 1 ? "was" : "were"),
-      ("the oldest frames go first; what is left begins with a key frame"));
+      ("the oldest frames are dropped first; the rest begins with a key frame"));
 }
 
 /// At the end of the stream: an error where frames are lost, unless on-loss says otherwise.
@@ -104,7 +104,7 @@ void report_all_losses(Sink& sink) {
       (frames == 1 ? " frame of this stream is" : " frames of this stream are") + " not stored (" +
       reasons + ").";
   post_end(sink, has_failed, text,
-           "kvs-dropped-frames and kvs-dropped-fragment on the bus say when and why");
+           "see kvs-dropped-frames and kvs-dropped-fragment on the bus for when and why");
 }
 
 }  // namespace kvs

@@ -49,7 +49,7 @@ std::string misread_field(guint property, const GstStructure* structure) {
     if (G_VALUE_HOLDS_STRING(value) || means_number(property, field)) continue;
     gchar* read_as = gst_value_serialize(value);
     gchar* text = g_strdup_printf(
-        "%s is a text, but was read as the %s %s. Put it in quotes, with its type: "
+        "%s is a string, but was parsed as the %s %s. Put it in quotes, with its type: "
         "%s=(string)\"...\"",
         field, kind_of(value), read_as == nullptr ? "" : read_as, field);
     const std::string sentence = text;

@@ -200,7 +200,7 @@ bool Tracks::revive(Track& track) {
   std::lock_guard lock(mutex_);
   Entry* entry = find(track.pad);
   if (entry == nullptr || !entry->eos) return false;
-  GST_DEBUG_OBJECT(track.pad, "goes on after its end");
+  GST_DEBUG_OBJECT(track.pad, "continues after its end");
   entry->eos = false;
   return true;
 }

@@ -80,7 +80,7 @@ bool find_script(std::string* script, std::string* error) {
   }
   if (script->empty()) {
     *error = "The plugin " + plugin +
-             " does not lie in its npm package, so the producer's host script cannot be found. "
+             " is not in its npm package, so the producer's host script cannot be found. "
              "Leave the file where npm put it and point GST_PLUGIN_PATH at its folder "
              "(npx kvs-launch --plugin-path), or set KVS_HOST_SCRIPT to the package's "
              "dist/bundle/host.js.";
@@ -88,7 +88,7 @@ bool find_script(std::string* script, std::string* error) {
   }
   if (!is_file(*script)) {
     *error = "The producer's host script " + *script +
-             " is not there. Install the package again, or in a working copy run \"npm run "
+             " does not exist. Reinstall the package, or in a working copy run \"npm run "
              "build\".";
     return false;
   }

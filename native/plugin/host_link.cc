@@ -334,14 +334,14 @@ void HostLink::handle_death() {
   }
   if (useless) {
     return fail_all("The producer's host " + outcome +
-                    " before it said anything. Its own message stands in stderr above; a Node.js "
+                    " before it said anything. Its own message is on stderr above; a Node.js "
                     "older than 20.19 or an incomplete installation are the usual reasons.");
   }
   const auto pause = deaths_.after(life);
   if (!pause) {
     return fail_all("The producer's host failed " + std::to_string(deaths_.in_a_row()) +
                     " times in a row, the last time: " + outcome +
-                    ". Its own message stands in stderr above, if it has one. Is there enough "
+                    ". Its own message, if any, is on stderr above. Is there enough "
                     "memory and processor time? " +
                     kThreadLimit);
   }

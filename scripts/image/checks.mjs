@@ -219,7 +219,7 @@ const checks = {
       CONTROL_PLANE_URI: 'http://127.0.0.1:9',
       KVS_HEALTH_SECONDS: '1',
     });
-    const bad = /frames come, but the last ack/;
+    const bad = /frames arrive, but the last ack/;
     await until(
       'the verdict',
       async () => {

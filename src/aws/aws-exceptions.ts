@@ -11,7 +11,7 @@ type Meaning = {
 const throttled: Meaning = {
   status: 'STATUS_SERVICE_CALL_CLIENT_LIMIT_ERROR',
   kind: 'throttled',
-  advice: 'The call is repeated later; ask AWS for a higher limit if this goes on.',
+  advice: 'The call is repeated later; ask AWS for a higher limit if this persists.',
 };
 const denied: Meaning = {
   status: 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR',
@@ -22,7 +22,7 @@ const denied: Meaning = {
 const expired: Meaning = {
   status: 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR',
   kind: 'expired-credentials',
-  advice: 'The session token has run out: get new temporary credentials.',
+  advice: 'The session token has expired: get new temporary credentials.',
 };
 const unknownKey: Meaning = {
   status: 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR',
@@ -38,7 +38,7 @@ const badSignature: Meaning = {
 const skewed: Meaning = {
   status: 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR',
   kind: 'clock-skew',
-  advice: 'Set the machine’s clock (NTP); the difference is corrected for the next try.',
+  advice: 'Set the machine’s clock (NTP); the difference is corrected for the next attempt.',
 };
 const invalid: Meaning = {
   status: 'STATUS_SERVICE_CALL_INVALID_ARG_ERROR',

@@ -72,7 +72,7 @@ class SdkControlPlane implements AwsControlPlane {
   }
 
   async warm(): Promise<void> {
-    // A failure shows again, and is told, with the first call.
+    // A failure shows again, and is reported, with the first call.
     await this.#load().catch(() => {});
   }
 

@@ -28,7 +28,7 @@ export async function health(
   }
   const path = env['KVS_HEALTH_FILE'];
   if (!path) {
-    stderr.write('KVS_HEALTH_FILE is not set: it names the file that tells.\n');
+    stderr.write('KVS_HEALTH_FILE is not set: it names the file with the state of the streams.\n');
     return 1;
   }
   const record = readHealthRecord(path);

@@ -11,22 +11,22 @@ import { addSpoolCommand } from './spool/spool-command.ts';
 
 const EXAMPLES = `
 Examples:
-  A test picture into a local service that you can watch in a browser:
+    Send a test picture to a local service and watch it in a browser:
     $ kvs-launch local
-  and in another shell, after the three lines that it says to type:
+  and in another shell, after the three export lines that it prints:
     $ kvs-launch videotestsrc is-live=true ! \\
         x264enc key-int-max=60 tune=zerolatency ! h264parse ! kvssink stream-name=demo
-  A camera into AWS, with the credentials and the region that the AWS CLI would use:
+    Send a camera to AWS, with credentials from a profile of the AWS CLI:
     $ kvs-launch --profile garden v4l2src ! videoconvert ! x264enc tune=zerolatency ! \\
         h264parse ! kvssink stream-name=door aws-region=eu-west-1
-  A file, every frame of it:
+    Send every frame of a file:
     $ kvs-launch filesrc location=film.mp4 ! qtdemux ! h264parse ! \\
         kvssink stream-name=films streaming-type=offline
-  The plugin in gst-launch-1.0 or any other GStreamer program:
+    Use the plugin in gst-launch-1.0 or any other GStreamer program:
     $ GST_PLUGIN_PATH=$(kvs-launch --plugin-path) gst-inspect-1.0 kvssink
 
-The first interrupt (Ctrl-C, SIGTERM) ends the stream and waits until all of it is acknowledged;
-the second one stops at once. Exit codes: 0 end of stream, 1 error, 255 the pipeline did not start,
+The first interrupt (Ctrl-C, SIGTERM) ends the stream and waits until everything is acknowledged;
+the second one stops at once. Exit codes: 0 end of stream, 1 error, 255 pipeline did not start,
 130 stopped at once.`;
 
 /** The command line of kvs-launch: gst-launch-1.0's, and what it has besides. */
@@ -39,31 +39,38 @@ export function createProgram(): Command {
     .usage('[options] <gst-launch-1.0 pipeline>')
     .version(packageVersion(), '--version', 'print the version')
     .argument('[pipeline...]', 'as gst-launch-1.0 takes it: elements with "!" between them')
-    .option('-q, --quiet', 'print nothing but errors')
-    .option('-m, --messages', 'print every message of the bus')
-    .option('-v, --verbose', 'print properties that change')
+    .option('-q, --quiet', 'print only errors')
+    .option('-m, --messages', 'print all bus messages')
+    .option('-v, --verbose', 'print property changes')
     .addOption(
       new Option('-X, --exclude <property>', 'do not print this property with -v; may be repeated')
         .argParser(collect)
         .default([] as string[], 'none'),
     )
-    .option('-e, --eos-on-shutdown', 'accepted: an interrupt always ends the stream first')
+    .option(
+      '-e, --eos-on-shutdown',
+      'accepted without effect: an interrupt always ends the stream first',
+    )
     .addOption(new Option('-t, --tags', 'accepted, prints nothing').hideHelp())
     .addOption(new Option('-c, --toc', 'accepted, prints nothing').hideHelp())
     .addOption(new Option('-f, --no-fault', 'accepted, does nothing').hideHelp())
     .addOption(new Option('--no-position', 'accepted: no position is printed').hideHelp())
     .option(
       '--adaptive-bitrate',
-      'lower the bit rate of the encoder while the connection takes less, and raise it again',
+      'lower the encoder’s bit rate while the connection is too slow, and raise it again',
     )
-    .option('--min-bitrate <kbit/s>', 'not below this (default: a tenth of the encoder’s)', kbits)
-    .option('--max-bitrate <kbit/s>', 'not above this (default: the encoder’s)', kbits)
+    .option(
+      '--min-bitrate <kbit/s>',
+      'lower limit (default: a tenth of the encoder’s setting)',
+      kbits,
+    )
+    .option('--max-bitrate <kbit/s>', 'upper limit (default: the encoder’s setting)', kbits)
     .option('--profile <name>', 'profile of ~/.aws/config to take credentials and region from')
     .option('--role-arn <arn>', 'role to assume with those credentials')
     .option('--log-file <path>', 'append the log to this file as JSON lines; - for standard error')
     .addOption(logLevelOption())
     .option('--gst-debug <levels>', 'as in gst-launch-1.0, e.g. kvssink:5')
-    .option('--gst-plugin-path <folders>', 'further folders with plugins')
+    .option('--gst-plugin-path <folders>', 'additional plugin folders')
     .option('--plugin-path', 'print the folder of libgstkvssink.so, for GST_PLUGIN_PATH')
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('Try kvs-launch --help.')
@@ -72,12 +79,12 @@ export function createProgram(): Command {
     });
   program
     .command('local')
-    .description('run a Kinesis Video Streams of your own on this machine')
+    .description('run a local Kinesis Video Streams service')
     .option('--data <folder>', 'where streams are kept', '.kvs-local')
-    .option('--port <number>', 'port of http, on loopback only; 0: any free one', port, 8787)
-    .option('--tls-port <number>', 'port of https; 0: any free one', port)
-    .option('--host <address>', 'address that https listens on', '127.0.0.1')
-    .option('--region <name>', 'take signatures for this region only')
+    .option('--port <number>', 'HTTP port, on loopback only; 0: any free port', port, 8787)
+    .option('--tls-port <number>', 'HTTPS port; 0: any free port', port)
+    .option('--host <address>', 'address to listen on for HTTPS', '127.0.0.1')
+    .option('--region <name>', 'accept only signatures for this region')
     .option('--log-file <path>', 'append the log to this file as JSON lines; - for standard error')
     .addOption(logLevelOption())
     .action(async (_options: LocalArguments, command: Command) => {
@@ -111,7 +118,7 @@ export function createProgram(): Command {
     });
   program
     .command('health')
-    .description('say whether what is streamed is acknowledged (KVS_HEALTH_FILE)')
+    .description('report whether streams are acknowledged (KVS_HEALTH_FILE)')
     .action(async () => {
       const { health } = await import('./health.ts');
       process.exitCode = await guarded(() => health(process.env));
@@ -119,7 +126,7 @@ export function createProgram(): Command {
   addSpoolCommand(program);
   program
     .command('build-native')
-    .description('compile kvssink for this machine, where the package has no binaries for it')
+    .description('compile kvssink for this machine, if the package has no binaries for it')
     .action(() => {
       const script = join(packageRoot, 'scripts', 'build-native.mjs');
       const { status } = spawnSync(process.execPath, [script], { stdio: 'inherit' });
@@ -145,7 +152,7 @@ async function launch(pipeline: string[], options: LaunchArguments): Promise<num
 }
 
 function logLevelOption(): Option {
-  return new Option('--log-level <level>', 'of --log-file (default: info)').choices([
+  return new Option('--log-level <level>', 'level of the log (default: info)').choices([
     'error',
     'warning',
     'info',

@@ -70,7 +70,7 @@ async function textOf(answer: MediaBody): Promise<string> {
 function notAList(what: string): KvsError {
   return new KvsError(
     'STATUS_SERVICE_CALL_UNKOWN_ERROR',
-    `ListFragments answered with what is no list of fragments: ${what}`,
+    `ListFragments returned something other than a list of fragments: ${what}`,
   );
 }
 

@@ -20,7 +20,7 @@ export type ConsumerOptions = StreamIdentifier & {
   readonly userAgent?: string;
   /** Plain http to another machine than this one. */
   readonly allowInsecureHttp?: boolean;
-  /** Without a byte for so long, GetMedia is opened anew where it stopped. 30 000 by default. */
+  /** Without a byte for so long, GetMedia is reopened where it stopped. 30 000 by default. */
   readonly idleTimeoutMs?: number;
   /** Until a call's answer begins. 15 000 by default. */
   readonly answerTimeoutMs?: number;
@@ -57,7 +57,7 @@ export type MediaOptions = {
   readonly onReconnect?: (reconnect: ConsumerReconnect) => void;
 };
 
-/** Why GetMedia is opened anew, and where. */
+/** Why GetMedia is reopened, and where. */
 export type ConsumerReconnect = {
   /** Undefined when the service ended its answer. */
   readonly error: Error | undefined;

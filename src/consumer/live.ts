@@ -95,7 +95,7 @@ export async function* liveFragments(
     }
     const waitMs = backoff.next();
     const afterFragmentNumber = last?.number;
-    log.info('GetMedia is opened anew', { error: error?.message, afterFragmentNumber, waitMs });
+    log.info('GetMedia is reopened', { error: error?.message, afterFragmentNumber, waitMs });
     onReconnect?.({ error, afterFragmentNumber, waitMs });
     await pause(clock, waitMs, signal);
   }

@@ -2,12 +2,12 @@ import { STATUS, type StatusName, type StatusRow } from './status.ts';
 
 const INTRODUCTION = `# Errors
 
-Every error of this project is a \`KvsError\`: \`code\` and \`status\` are the name and number below, which
-are those of Amazon's producer libraries; \`message\` says what happened and with which value, \`advice\`
-what to do about it, and \`cause\` has the error underneath. On GStreamer's bus and in logs an error
-reads \`what happened [STATUS_NAME 0x52000010] What to do.\`
+Every error of this project is a \`KvsError\`: \`code\` and \`status\` are the name and number below, which are those of
+Amazon's producer libraries; \`message\` says what happened and with which value, \`advice\` what to do about it, and
+\`cause\` holds the underlying error. On GStreamer's bus and in logs, an error reads
+\`what happened [STATUS_NAME 0x52000010] What to do.\`
 
-This page is made from the table in \`src/errors/status/\` by \`node scripts/errors-doc.mjs\`.
+This page is generated from the table in \`src/errors/status/\` by \`node scripts/errors-doc.mjs\`.
 `;
 
 /** docs/2-use/errors.md, from the table. */
@@ -22,7 +22,7 @@ export function documentErrors(): string {
   const names = others.map(([name, { value }]) => `| \`${numberOf(value)}\` | \`${name}\` |`);
   return [
     INTRODUCTION,
-    '## What an application can meet',
+    '## Errors that can occur',
     '',
     '| number | name | meaning | what to do |',
     '| --- | --- | --- | --- |',
@@ -30,7 +30,7 @@ export function documentErrors(): string {
     '',
     '## Known by name only',
     '',
-    'Names and numbers that Amazon’s libraries have and that are not raised here.',
+    'Names and numbers from Amazon’s libraries that are not raised here.',
     '',
     '| number | name |',
     '| --- | --- |',

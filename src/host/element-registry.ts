@@ -61,7 +61,7 @@ export class ElementRegistry {
     await Promise.allSettled(this.#closing);
   }
 
-  /** The host itself is broken: every element is told. */
+  /** The host itself has failed: every element gets the error. */
   abort(error: KvsError): void {
     for (const session of this.#sessions.values()) session.abort(error);
   }

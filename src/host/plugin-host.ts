@@ -64,7 +64,7 @@ export function servePlugin(fd: number, context: HostContext): Promise<number> {
         registry.abort(
           new KvsError(
             'STATUS_INTERNAL_ERROR',
-            `The socket to the element broke: ${error.message}`,
+            `The socket to the element failed: ${error.message}`,
             {
               cause: error,
             },
@@ -75,7 +75,7 @@ export function servePlugin(fd: number, context: HostContext): Promise<number> {
     });
     process.once('uncaughtException', (error) => {
       registry.abort(
-        new KvsError('STATUS_INTERNAL_ERROR', `The host broke: ${error.message}`, {
+        new KvsError('STATUS_INTERNAL_ERROR', `The host failed: ${error.message}`, {
           cause: error,
           advice: 'This is a defect of kvs-launch; please report it with the text below.',
         }),

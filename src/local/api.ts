@@ -39,7 +39,7 @@ export async function handleApi(
     log.debug('answered');
   } catch (error) {
     if (error instanceof ServiceError) log.info(`refused: ${error.errorType}: ${error.message}`);
-    else if (request.destroyed && !request.complete) log.debug('the client went away');
+    else if (request.destroyed && !request.complete) log.debug('the client disconnected');
     else log.error(`failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
     sendError(response, error);
   }

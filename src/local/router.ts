@@ -14,7 +14,7 @@ import { splitTarget } from './sigv4/canonical.ts';
  */
 export function createRouter(context: ServiceContext, page: PageHandler): RequestHandler {
   return (request, response, continueExpected) => {
-    // A broken connection is told by 'close'; without a listener it would end the process.
+    // A broken connection is reported by 'close'; without a listener it would end the process.
     request.on('error', () => {});
     response.on('error', () => {});
     const { path } = splitTarget(request.url ?? '/');

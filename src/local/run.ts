@@ -50,7 +50,7 @@ function describeService(service: LocalService, accessKeyIds: readonly string[])
       : [`  TLS CA    ${service.caFile}  (KVSSINK_CA_CERT_PATH, AWS_CA_BUNDLE)`]),
     ...(others.length === 0
       ? []
-      : [`  also takes the access key of this shell: ${others.join(', ')}`]),
+      : [`  also accepts the access key of this shell: ${others.join(', ')}`]),
     '',
     'Point a producer at it:',
     `  export CONTROL_PLANE_URI=${service.url}`,

@@ -64,7 +64,7 @@ export class BlockWriter {
     if (relativeTimecode < MIN_RELATIVE_TIMECODE || relativeTimecode > MAX_RELATIVE_TIMECODE) {
       throw new KvsError(
         'STATUS_MKV_LARGE_FRAME_TIMECODE',
-        `A frame is ${relativeTimecode} timecode units away from the begin of its cluster; ` +
+        `A frame is ${relativeTimecode} timecode units away from the start of its cluster; ` +
           `${MIN_RELATIVE_TIMECODE} to ${MAX_RELATIVE_TIMECODE} are possible`,
         { advice: 'Begin a new fragment sooner, or use a larger timecode scale.' },
       );

@@ -5,7 +5,7 @@ const MAX_ID_BYTES = 4;
 
 /** A malformed document. Every error of the reader that is not about its end is made here. */
 export function malformed(what: string): KvsError {
-  return new KvsError('STATUS_FORMAT_ERROR', `Not Matroska that KVS takes: ${what}`);
+  return new KvsError('STATUS_FORMAT_ERROR', `Not Matroska that KVS accepts: ${what}`);
 }
 
 /** An id as it is written in specifications. */
@@ -30,7 +30,7 @@ export class ElementHeader {
     if (at >= end) return 1;
     const first = data[at] ?? 0;
     const idBytes = Math.clz32(first) - 23;
-    if (idBytes > MAX_ID_BYTES) throw malformed(`byte ${hex(first)} begins no element id`);
+    if (idBytes > MAX_ID_BYTES) throw malformed(`byte ${hex(first)} does not begin an element id`);
     if (end - at <= idBytes) return idBytes + 1;
     const sizeFirst = data[at + idBytes] ?? 0;
     const sizeBytes = Math.clz32(sizeFirst) - 23;

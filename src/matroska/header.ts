@@ -170,7 +170,7 @@ function checkHeader(header: MatroskaHeader): void {
   if (tracks.length > MATROSKA_LIMITS.tracks) {
     throw new KvsError(
       'STATUS_MAX_TRACK_COUNT_EXCEEDED',
-      `${tracks.length} tracks; KVS takes at most ${MATROSKA_LIMITS.tracks}`,
+      `${tracks.length} tracks; KVS accepts at most ${MATROSKA_LIMITS.tracks}`,
     );
   }
   for (const track of tracks) {

@@ -38,7 +38,9 @@ function readSizes(body: Uint8Array, lacing: number, count: number): Sizes {
     default: {
       const each = (body.length - 1) / count;
       if (body.length === 0 || !Number.isInteger(each)) {
-        throw malformed(`a block of ${count} frames of one size whose bytes are no multiple of it`);
+        throw malformed(
+          `a block of ${count} frames of one size whose bytes are not a multiple of it`,
+        );
       }
       return { sizes: new Array<number>(count - 1).fill(each), at: 1 };
     }

@@ -240,7 +240,7 @@ export class MatroskaReader {
       return headerBytes;
     }
     if (size > limit) {
-      throw malformed(`element ${hex(id)} has ${size} bytes, at most ${limit} are read`);
+      throw malformed(`element ${hex(id)} has ${size} bytes, at most ${limit} are allowed`);
     }
     if (id === ID.SIMPLE_BLOCK || id === ID.BLOCK_GROUP) this.#announceCluster();
     const total = headerBytes + size;

@@ -61,7 +61,7 @@ export function checkMetadata({ name, value }: MatroskaTag): void {
   if (name.startsWith(RESERVED_PREFIX)) {
     throw new KvsError(
       'STATUS_INVALID_METADATA_NAME',
-      `The metadata name "${name}" begins with ${RESERVED_PREFIX}, which KVS keeps for itself`,
+      `The metadata name "${name}" begins with ${RESERVED_PREFIX}, which KVS reserves`,
     );
   }
   encodeTags([{ name, value }]);
@@ -78,7 +78,7 @@ function eventPairs({ pairs = {} }: EventTags): MatroskaTag[] {
     if (name.startsWith(RESERVED_PREFIX)) {
       throw new KvsError(
         'STATUS_INVALID_METADATA_NAME',
-        `The event pair "${name}" begins with ${RESERVED_PREFIX}, which KVS keeps for itself`,
+        `The event pair "${name}" begins with ${RESERVED_PREFIX}, which KVS reserves`,
       );
     }
     checkBytes(

@@ -18,9 +18,7 @@ export class PassThroughAdapter implements CodecAdapter, AccessUnitPlan {
   }
 
   plan(data: Uint8Array): AccessUnitPlan {
-    if (data.length === 0) {
-      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'A frame without any byte');
-    }
+    if (data.length === 0) throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An empty frame');
     this.#byteLength = data.length;
     return this;
   }

@@ -79,7 +79,7 @@ export class PictureOrderReader {
   }
 }
 
-/** A damaged set is told where the access unit is stored. */
+/** A damaged set is reported where the access unit is stored. */
 function learn(codec: NalCodec, nal: Uint8Array): void {
   try {
     if (codec.sets.knows(nal) === undefined) codec.learn(nal);

@@ -206,7 +206,7 @@ export class KinesisVideoProducer extends Emitter<ProducerEvents> {
     const isKvs = error instanceof KvsError;
     const warning = new KvsError(
       isKvs ? error.code : 'STATUS_CLIENT_AUTH_CALL_FAILED',
-      `Credentials could not be renewed, the old ones serve${left}: ${error.message}`,
+      `Credentials could not be renewed, the old ones are used${left}: ${error.message}`,
       { cause: error, ...(isKvs ? { advice: error.advice } : {}) },
     );
     for (const events of this.#listeners.values()) {
@@ -234,7 +234,7 @@ export class KinesisVideoProducer extends Emitter<ProducerEvents> {
       if (!isSame) continue;
       throw new KvsError(
         'STATUS_DUPLICATE_STREAM_NAME',
-        `The producer has a stream ${streamName ?? streamArn} already`,
+        `The producer already has a stream ${streamName ?? streamArn}`,
         { advice: 'Stop it first, or give the new one another name.' },
       );
     }

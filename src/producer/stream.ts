@@ -232,7 +232,7 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
         ? new KvsError('STATUS_MULTIPLE_CONSECUTIVE_EOFR', 'The fragment has ended already', {
             advice: 'Put a frame before the fragment is ended again.',
           })
-        : new KvsError('STATUS_STREAM_NOT_STARTED', 'There is no fragment that could be ended');
+        : new KvsError('STATUS_STREAM_NOT_STARTED', 'There is no fragment to end');
     }
     return path.cut('end');
   }

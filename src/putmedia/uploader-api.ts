@@ -18,7 +18,7 @@ export type FragmentAck = {
   readonly errorCode: string | undefined;
 };
 
-/** What the application is told about the connection; upstream has nothing like it. */
+/** What is reported to the application about the connection; upstream has nothing like it. */
 export type ConnectionState =
   | { readonly kind: 'connecting'; readonly attempt: number }
   | { readonly kind: 'streaming'; readonly session: number; readonly endpoint: string }

@@ -53,7 +53,7 @@ function openSink(pino: typeof import('pino'), destination: string) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new KvsError('STATUS_OPEN_FILE_FAILED', `The log file cannot be opened: ${why}`, {
       cause,
-      advice: 'Name a file in a folder that is there and may be written to.',
+      advice: 'Name a file in an existing folder that can be written to.',
     });
   }
 }

@@ -64,7 +64,7 @@ export class SpoolKey {
  */
 export class SegmentCipher {
   readonly salt: Uint8Array;
-  /** By this a wrong key is told from damage. */
+  /** Distinguishes a wrong key from damage. */
   readonly keyCheck: Buffer;
   readonly #key: Buffer;
 

@@ -119,7 +119,7 @@ async function writeAll(file: FileHandle, bytes: Buffer, position: number): Prom
   for (let at = 0; at < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at);
     if (bytesWritten === 0) {
-      throw new KvsError('STATUS_WRITE_TO_FILE_FAILED', 'The disk takes no more bytes');
+      throw new KvsError('STATUS_WRITE_TO_FILE_FAILED', 'The disk accepts no more bytes');
     }
     at += bytesWritten;
   }

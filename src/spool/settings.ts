@@ -31,5 +31,5 @@ export function folderName({
   return `${name.replaceAll(/[^\w.-]/g, '_')}${FOLDER_SUFFIX}`;
 }
 
-/** By this the folders of spools are told from others. */
+/** Distinguishes the folders of spools from others. */
 export const FOLDER_SUFFIX = '.spool';

@@ -8,8 +8,8 @@ export function unusableDisk(folder: string, cause: unknown): KvsError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new KvsError(
     'STATUS_WRITE_TO_FILE_FAILED',
-    `The spool in ${folder} cannot be used: ${why}. Only memory buffers meanwhile`,
-    { cause, advice: 'Look at the disk: is it full, read-only or gone?' },
+    `The spool in ${folder} cannot be used: ${why}. Media is buffered in memory only`,
+    { cause, advice: 'Check the disk: is it full, read-only or gone?' },
   );
 }
 
@@ -18,7 +18,7 @@ export function slowDisk(folder: string): KvsError {
   return new KvsError(
     'STATUS_WRITE_TO_FILE_FAILED',
     `The disk of the spool in ${folder} is slower than the stream: fragments are dropped`,
-    { advice: 'Take a faster disk, spool-sync=interval or never, or a lower bit rate.' },
+    { advice: 'Use a faster disk, spool-sync=interval or never, or a lower bit rate.' },
   );
 }
 
@@ -50,8 +50,11 @@ export function unreadablePlaces(first: DamagedPlace, places: readonly DamagedPl
   const which = places.length === 1 ? 'A place' : `${places.length} places, the first`;
   return new KvsError(
     'STATUS_READ_FILE_FAILED',
-    `${which} in ${first.path} at byte ${first.offset}, cannot be read: ${bytes} bytes are lost, and all else is sent`,
-    { advice: 'A power cut leaves such a place at the end of a file. Others: check the disk.' },
+    `${which} in ${first.path} at byte ${first.offset}, cannot be read: ${bytes} bytes are lost, and everything else is sent`,
+    {
+      advice:
+        'A power cut can leave such a place at the end of a file. If it is elsewhere, check the disk.',
+    },
   );
 }
 

@@ -73,7 +73,7 @@ export function parseCredentialFile(
   if (fourth === undefined) return checked({ accessKeyId, secretAccessKey: third }, path);
   const expiration = parseExpiration(third);
   if (expiration === undefined) {
-    const what = 'has more than two keys, but the third word is no time of expiration';
+    const what = 'has more than two keys, but the third word is not an expiration time';
     throw bad(path, 'STATUS_TIMESTAMP_STRING_UNRECOGNIZED_FORMAT', what, FORMS);
   }
   if (fifth === undefined) {
@@ -85,7 +85,7 @@ export function parseCredentialFile(
       path,
       'STATUS_IOT_EXPIRATION_OCCURS_IN_PAST',
       `holds credentials that expired at ${third}`,
-      'Let whatever writes the file write new ones; the file is read again.',
+      'Write new ones to the file; it is read again.',
     );
   }
   return checked({ accessKeyId, secretAccessKey: fourth, sessionToken: fifth, expiration }, path);

@@ -168,7 +168,7 @@ export class RefreshingProvider implements CredentialProvider {
     this.#state = state;
     this.#timer?.cancel();
     this.#timer = this.#options.clock.after(waitMs, () => {
-      // A failure has been told and sets the next timer by itself.
+      // A failure has been reported and sets the next timer by itself.
       this.#refresh().catch(() => {});
     });
   }

@@ -27,7 +27,7 @@ function tooLong(where: string, maxBytes: number): KvsError {
     'STATUS_SERVICE_CALL_UNKOWN_ERROR',
     `${where} answered with more than ${maxBytes} bytes`,
     {
-      advice: 'Check the endpoint: this is no answer of Kinesis Video Streams.',
+      advice: 'Check the endpoint: this is not a response of Kinesis Video Streams.',
       failure: {
         kind: 'service',
         httpStatus: undefined,

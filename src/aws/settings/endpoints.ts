@@ -140,7 +140,7 @@ export function requireSecure(url: URL, allowInsecureHttp: boolean): void {
   if (url.protocol === 'https:' || allowInsecureHttp || isLoopback(url)) return;
   throw new KvsError(
     'STATUS_INVALID_ARG',
-    `${url.origin} is plain http to another machine: video and session tokens would be readable on the way`,
+    `${url.origin} is plain http to another machine: video and session tokens would be readable in transit`,
     {
       advice:
         'Use https, or allow it with KVS_ALLOW_INSECURE_HTTP=true if that network is yours alone.',

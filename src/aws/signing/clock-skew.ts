@@ -8,7 +8,7 @@ import type { Logger } from '../../runtime/logger.ts';
  */
 const IGNORED_MS = 4_000;
 
-/** Above this the machine's clock is plainly wrong and the user is told, once per step. */
+/** Above this the machine's clock is plainly wrong, which is reported to the user once per step. */
 const REPORTED_MS = 60_000;
 
 /** Hears what each answer says of the machine's clock. */

@@ -93,7 +93,7 @@ export class AdaptiveBitrate {
       const control = ENCODERS[factory];
       if (control === undefined) continue;
       const text = this.#access.property(name, control.property) ?? '';
-      // A driver's default is not told: what comes out of it is near enough.
+      // A driver's default cannot be read: what comes out of it is near enough.
       const initial = control.read(text) ?? streamBitsPerSecond;
       const max = this.#range.max ?? initial;
       const min = Math.min(max, this.#range.min ?? initial * DEFAULT_MIN_RATIO);

@@ -2,7 +2,7 @@ import { KvsError } from '../../errors/kvs-error.ts';
 import { EXIT } from './exit-codes.ts';
 
 const PORT_TAKEN =
-  'Something listens there, perhaps another kvs-launch local. Take another port with --port (or ' +
+  'Something is already listening there, perhaps another kvs-launch local. Use another port with --port (or ' +
   '--tls-port); 0 is any free one.';
 
 /** An error of ours is a sentence and what to do, not a stack. */

@@ -34,22 +34,22 @@ const DEFAULT_STALL_MS = 30_000;
 /** What `kvs-launch rtsp --help` prints. */
 export const RTSP_HELP = `Usage: kvs-launch rtsp [options] [rtsp://[user:password@]camera/path] [kvssink properties]
 
-Streams a network camera as it is, without encoding anew: H.264 or H.265, and with --audio its
-sound. Reconnects without limit when the camera or the network fails; stops with SIGINT or SIGTERM
-when everything is sent.
+Streams a network camera without transcoding: H.264 or H.265, and with --audio its audio.
+Reconnects indefinitely when the camera or the network fails. SIGINT or SIGTERM ends the stream and
+exits when everything is sent.
 
 Options:
   --stream-name NAME   stream to send to (or STREAM_NAME in the environment)
-  --codec NAME         h264 or h265; without it both are tried
-  --udp                RTP over UDP; TCP otherwise
-  --latency MS         how late packets may come (${DEFAULT_LATENCY_MS})
-  --audio              send the camera's sound too (AAC, A-law or mu-law)
-  --stall SECONDS      connect anew when no frame came for so long (${DEFAULT_STALL_MS / 1000})
+    --codec NAME         h264 or h265 (default: try both)
+  --udp                use RTP over UDP (default: TCP)
+  --latency MS         how late packets may arrive (${DEFAULT_LATENCY_MS})
+  --audio              send the camera's audio too (AAC, A-law or mu-law)
+  --stall SECONDS      reconnect after this time without a frame (${DEFAULT_STALL_MS / 1000})
   --once               end when the connection ends
-  --help
+  --help               print this text
 
-The address can also be given as RTSP_URL in the environment, where other users do not see a password.
-Properties are given as to gst-launch-1.0: retention-period=24 storage-size=64 …
+Set RTSP_URL in the environment instead of the address to hide a password from other users.
+Write properties as for gst-launch-1.0: retention-period=24 storage-size=64 …
 `;
 
 function invalid(message: string, advice: string): KvsError {
@@ -65,7 +65,7 @@ function readPositive(option: string, text: string): number {
 
 function readCodec(text: string): VideoCodec {
   if (text === 'h264' || text === 'h265') return text;
-  throw invalid(`--codec ${text}: it is h264 or h265`, 'See kvs-launch rtsp --help.');
+  throw invalid(`--codec ${text}: not h264 or h265`, 'See kvs-launch rtsp --help.');
 }
 
 /**

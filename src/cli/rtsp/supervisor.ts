@@ -141,7 +141,7 @@ export class Supervisor {
         clock.after(STALL_CHECK_MS, check);
         return;
       }
-      log('The camera gives no frames any more; ending this connection');
+      log('The camera sends no more frames; ending this connection');
       attempt.stop();
       const insist = clock.after(graceMs, () => attempt.stop());
       const ended = (): void => insist.cancel();

@@ -3,16 +3,16 @@ import { guarded } from '../process/guarded.ts';
 import type { SendOptions } from './send.ts';
 
 const DIRECTORY = 'spool-directory of the pipeline';
-const STREAM = 'name or ARN of one stream; all of them without it';
+const STREAM = 'name or ARN of one stream (default: all)';
 
 /** `kvs-launch spool …`: what waits on the disk, without the pipeline that it comes from. */
 export function addSpoolCommand(program: Command): void {
   const spool = program
     .command('spool')
-    .description('look at what waits in a spool-directory, send it or delete it');
+    .description('list, send or delete what is waiting in a spool-directory');
   spool
     .command('list')
-    .description('what waits, by stream')
+    .description('list what is waiting, by stream')
     .argument('<directory>', DIRECTORY)
     .argument('[stream]', STREAM)
     .option('--json', 'print it as JSON')
@@ -22,14 +22,14 @@ export function addSpoolCommand(program: Command): void {
     });
   spool
     .command('send')
-    .description('send what waits, without a camera; region and credentials as for a pipeline')
+    .description('send what is waiting, without a camera; region and credentials as for a pipeline')
     .argument('<directory>', DIRECTORY)
     .argument('[stream]', STREAM)
     .option('--region <name>', 'region of the streams')
     .option('--endpoint <url>', 'as the property endpoint')
     .option('--key-file <path>', 'as the property spool-key-file')
     .option('--bandwidth <bits per second>', 'as the property spool-bandwidth', amount)
-    .option('--timeout <seconds>', 'give up after this; by default never', amount)
+    .option('--timeout <seconds>', 'give up after this time (default: never)', amount)
     .action(async (directory: string, stream: string | undefined, options: SendOptions) => {
       const { send } = await import('./send.ts');
       process.exitCode = await guarded(() => send(directory, stream, options));
@@ -48,6 +48,6 @@ export function addSpoolCommand(program: Command): void {
 
 function amount(text: string): number {
   const value = Number(text);
-  if (!(value >= 0)) throw new InvalidArgumentError('It is a number from 0 on.');
+  if (!(value >= 0)) throw new InvalidArgumentError('It must be a number of at least 0.');
   return value;
 }

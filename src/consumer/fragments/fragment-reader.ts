@@ -145,7 +145,7 @@ export class FragmentReader {
         throw new KvsError(
           'STATUS_FORMAT_ERROR',
           `A fragment has more than ${this.#maxBytes} bytes`,
-          { advice: 'Raise maxFragmentBytes, if such fragments are meant.' },
+          { advice: 'Raise maxFragmentBytes, if such fragments are expected.' },
         );
       }
       open.frames.push({

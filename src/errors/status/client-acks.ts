@@ -4,50 +4,50 @@ import type { StatusRow } from './status-row.ts';
 export const CLIENT_ACKS_STATUS = {
   STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW: {
     value: 0x52000047,
-    text: 'An acknowledgement is for a fragment that is not (or no longer) held.',
-    advice: 'It is ignored; nothing needs to be done.',
+    text: 'An acknowledgement is for a fragment that is not, or no longer, buffered.',
+    advice: 'It is ignored. No action is needed.',
   },
   STATUS_INVALID_FRAGMENT_ACK_VERSION: { value: 0x52000048, text: '', advice: '' },
   STATUS_INVALID_TOKEN_EXPIRATION: {
     value: 0x52000049,
-    text: 'The credentials end too soon.',
-    advice: 'Use credentials that are good for at least 30 s.',
+    text: 'The credentials expire too soon.',
+    advice: 'Use credentials that are valid for at least 30 s.',
   },
   STATUS_END_OF_STREAM: { value: 0x5200004a, text: '', advice: '' },
   STATUS_DUPLICATE_STREAM_NAME: {
     value: 0x5200004b,
-    text: 'The producer has a stream of this name already.',
+    text: 'The producer already has a stream of this name.',
     advice: 'Stop it first, or use another name.',
   },
   STATUS_INVALID_RETENTION_PERIOD: {
     value: 0x5200004c,
-    text: 'The retention is outside of its limits.',
+    text: 'The retention is out of range.',
     advice: 'Set 0, or 1 to 87 600 hours.',
   },
   STATUS_INVALID_ACK_KEY_START: {
     value: 0x5200004d,
     text: 'An acknowledgement cannot be read.',
-    advice: 'It is left out. Check that the endpoint is one of Kinesis Video Streams.',
+    advice: 'It is ignored. Check that the endpoint is one of Kinesis Video Streams.',
   },
   STATUS_INVALID_ACK_DUPLICATE_KEY_NAME: {
     value: 0x5200004e,
     text: 'An acknowledgement has a key twice.',
-    advice: 'It is left out; nothing needs to be done.',
+    advice: 'It is ignored. No action is needed.',
   },
   STATUS_INVALID_ACK_INVALID_VALUE_START: {
     value: 0x5200004f,
     text: 'An acknowledgement cannot be read.',
-    advice: 'It is left out; nothing needs to be done.',
+    advice: 'It is ignored. No action is needed.',
   },
   STATUS_INVALID_ACK_INVALID_VALUE_END: {
     value: 0x52000050,
     text: 'An acknowledgement cannot be read.',
-    advice: 'It is left out; nothing needs to be done.',
+    advice: 'It is ignored. No action is needed.',
   },
   STATUS_INVALID_PARSED_ACK_TYPE: {
     value: 0x52000051,
-    text: 'An acknowledgement is of an unknown type.',
-    advice: 'It is left out; nothing needs to be done.',
+    text: 'An acknowledgement has an unknown type.',
+    advice: 'It is ignored. No action is needed.',
   },
   STATUS_STREAM_HAS_BEEN_STOPPED: {
     value: 0x52000052,
@@ -66,31 +66,31 @@ export const CLIENT_ACKS_STATUS = {
   STATUS_ACK_ERR_STREAM_READ_ERROR: {
     value: 0x5200005c,
     text: '4000: the service could not read the stream.',
-    advice: 'The fragment is sent again. If this goes on, contact AWS Support.',
+    advice: 'The fragment is sent again. If this persists, contact AWS Support.',
   },
   STATUS_ACK_ERR_FRAGMENT_SIZE_REACHED: {
     value: 0x5200005d,
     text: '4001: a fragment is larger than 50 MB.',
-    advice: 'Lower the bit rate, or make key frames more often.',
+    advice: 'Lower the bit rate, or make key frames more frequent.',
   },
   STATUS_ACK_ERR_FRAGMENT_DURATION_REACHED: {
     value: 0x5200005e,
-    text: '4002: a fragment is longer than KVS takes.',
+    text: '4002: a fragment is longer than KVS accepts.',
     advice: 'Make key frames at least every ten seconds.',
   },
   STATUS_ACK_ERR_CONNECTION_DURATION_REACHED: {
     value: 0x5200005f,
-    text: '4003: the connection was open for as long as it may be.',
-    advice: 'A new connection is made; nothing needs to be done.',
+    text: '4003: the connection reached its maximum duration.',
+    advice: 'A new connection is made. No action is needed.',
   },
   STATUS_ACK_ERR_FRAGMENT_TIMECODE_NOT_MONOTONIC: {
     value: 0x52000060,
-    text: '4004: a fragment begins before the one sent before it.',
-    advice: "Check the source's times.",
+    text: '4004: a fragment begins earlier than the previous one.',
+    advice: "Check the source's timestamps.",
   },
   STATUS_ACK_ERR_MULTI_TRACK_MKV: {
     value: 0x52000061,
-    text: '4005: the service does not take these tracks together.',
+    text: '4005: the service does not accept this combination of tracks.',
     advice: 'Send fewer tracks.',
   },
   STATUS_ACK_ERR_INVALID_MKV_DATA: {
@@ -100,18 +100,19 @@ export const CLIENT_ACKS_STATUS = {
   },
   STATUS_ACK_ERR_INVALID_PRODUCER_TIMESTAMP: {
     value: 0x52000063,
-    text: "4007: the start time, or a fragment's time, is not possible.",
-    advice: "Set the machine's clock; check that times are since the epoch, or not absolute.",
+    text: '4007: the start time or the time of a fragment is invalid.',
+    advice:
+      "Set the machine's clock. Check that timestamps are since the epoch, or are sent as relative ones.",
   },
   STATUS_ACK_ERR_STREAM_NOT_ACTIVE: {
     value: 0x52000064,
     text: '4008: the stream is not active.',
-    advice: 'Wait until it is, or create it again.',
+    advice: 'Wait until it is active, or create it again.',
   },
   STATUS_ACK_ERR_KMS_KEY_ACCESS_DENIED: {
     value: 0x52000065,
-    text: "4500: the stream's KMS key may not be used.",
-    advice: 'Allow the key for these credentials.',
+    text: "4500: access to the stream's KMS key is denied.",
+    advice: 'Allow these credentials to use the key.',
   },
   STATUS_ACK_ERR_KMS_KEY_DISABLED: {
     value: 0x52000066,
@@ -120,7 +121,7 @@ export const CLIENT_ACKS_STATUS = {
   },
   STATUS_ACK_ERR_KMS_KEY_VALIDATION_ERROR: {
     value: 0x52000067,
-    text: "4502: the stream's KMS key is not usable.",
+    text: "4502: the stream's KMS key is not valid.",
     advice: 'Check the key.',
   },
   STATUS_ACK_ERR_KMS_KEY_UNAVAILABLE: {
@@ -130,18 +131,18 @@ export const CLIENT_ACKS_STATUS = {
   },
   STATUS_ACK_ERR_KMS_KEY_INVALID_USAGE: {
     value: 0x52000069,
-    text: "4504: the stream's KMS key is not for encryption.",
+    text: "4504: the stream's KMS key cannot be used for encryption.",
     advice: 'Use a symmetric key for encryption.',
   },
   STATUS_ACK_ERR_KMS_KEY_INVALID_STATE: {
     value: 0x5200006a,
-    text: "4505: the stream's KMS key is in a state in which it cannot be used.",
-    advice: 'Check the key, e.g. whether its deletion is scheduled.',
+    text: "4505: the state of the stream's KMS key does not allow its use.",
+    advice: 'Check the key, for example whether its deletion is scheduled.',
   },
   STATUS_ACK_ERR_KMS_KEY_NOT_FOUND: {
     value: 0x5200006b,
     text: "4506: the stream's KMS key does not exist.",
-    advice: 'Give the stream another key.',
+    advice: 'Use another key for the stream.',
   },
   STATUS_ACK_ERR_STREAM_DELETED: {
     value: 0x5200006c,
@@ -151,53 +152,53 @@ export const CLIENT_ACKS_STATUS = {
   STATUS_ACK_ERR_ACK_INTERNAL_ERROR: {
     value: 0x5200006d,
     text: '5000: the service failed.',
-    advice: 'The fragment is sent again. If this goes on, contact AWS Support.',
+    advice: 'The fragment is sent again. If this persists, contact AWS Support.',
   },
   STATUS_ACK_ERR_FRAGMENT_ARCHIVAL_ERROR: {
     value: 0x5200006e,
     text: '5001: the service could not store the fragment.',
-    advice: 'The fragment is sent again. If this goes on, contact AWS Support.',
+    advice: 'The fragment is sent again. If this persists, contact AWS Support.',
   },
   STATUS_ACK_ERR_UNKNOWN_ACK_ERROR: {
     value: 0x5200006f,
-    text: 'The service refuses a fragment with an unknown number.',
-    advice: 'The fragment is sent again. If this goes on, contact AWS Support.',
+    text: 'The service refused a fragment with an unknown error number.',
+    advice: 'The fragment is sent again. If this persists, contact AWS Support.',
   },
   STATUS_MISSING_ERR_ACK_ID: {
     value: 0x52000070,
     text: 'An error acknowledgement has no number.',
-    advice: 'It is taken for an unknown error; nothing needs to be done.',
+    advice: 'It is treated as an unknown error. No action is needed.',
   },
   STATUS_INVALID_ACK_SEGMENT_LEN: {
     value: 0x52000071,
-    text: 'An acknowledgement is longer than one can be.',
-    advice: 'It is left out. Check that the endpoint is one of Kinesis Video Streams.',
+    text: 'An acknowledgement is too long.',
+    advice: 'It is ignored. Check that the endpoint is one of Kinesis Video Streams.',
   },
   STATUS_AWAITING_PERSISTED_ACK: { value: 0x52000072, text: '', advice: '' },
   STATUS_PERSISTED_ACK_TIMEOUT: {
     value: 0x52000073,
-    text: 'The last acknowledgement did not come.',
-    advice: 'What was not acknowledged is sent again; nothing needs to be done.',
+    text: 'The last acknowledgement did not arrive.',
+    advice: 'What was not acknowledged is sent again. No action is needed.',
   },
   STATUS_MAX_FRAGMENT_METADATA_COUNT: {
     value: 0x52000074,
-    text: '25 metadata items wait for the next fragment.',
+    text: '25 metadata items are already waiting for the next fragment.',
     advice: 'Put metadata less often; each fragment takes ten items.',
   },
   STATUS_ACK_ERR_FRAGMENT_METADATA_LIMIT_REACHED: {
     value: 0x52000075,
-    text: '4009: a fragment has more metadata than it may.',
-    advice: 'Put at most ten items with a fragment.',
+    text: '4009: a fragment has too much metadata.',
+    advice: 'Put at most ten items into a fragment.',
   },
   STATUS_BLOCKING_PUT_INTERRUPTED_STREAM_TERMINATED: {
     value: 0x52000076,
-    text: 'The stream ended while a frame waited for room.',
+    text: 'The stream ended while a frame was waiting for room.',
     advice: 'The cause says why the stream ended.',
   },
   STATUS_INVALID_METADATA_NAME: {
     value: 0x52000077,
     text: 'A metadata name begins with AWS.',
-    advice: 'Use another name: KVS keeps these for itself.',
+    advice: 'Use another name: KVS reserves these.',
   },
   STATUS_END_OF_FRAGMENT_FRAME_INVALID_STATE: {
     value: 0x52000078,
@@ -206,12 +207,12 @@ export const CLIENT_ACKS_STATUS = {
   },
   STATUS_TRACK_INFO_MISSING: {
     value: 0x52000079,
-    text: 'Nothing is known of a track.',
+    text: 'A track has not been described.',
     advice: 'Call setTrackFormat, or start with codec private data, before its first frame.',
   },
   STATUS_MAX_TRACK_COUNT_EXCEEDED: {
     value: 0x5200007a,
-    text: 'There are more tracks than KVS takes.',
+    text: 'There are more tracks than KVS accepts.',
     advice: 'Send at most three tracks in a stream.',
   },
   STATUS_OFFLINE_MODE_WITH_ZERO_RETENTION: {
@@ -221,23 +222,23 @@ export const CLIENT_ACKS_STATUS = {
   },
   STATUS_ACK_ERR_TRACK_NUMBER_MISMATCH: {
     value: 0x5200007c,
-    text: '4010: a frame is of a track that the header does not have.',
+    text: '4010: a frame belongs to a track that is not in the header.',
     advice: 'Please report it with a dump (KVS_DEBUG_DUMP_DATA_FILE_DIR).',
   },
   STATUS_ACK_ERR_FRAMES_MISSING_FOR_TRACK: {
     value: 0x5200007d,
-    text: '4011: a fragment has no frame of a track of its session.',
-    advice: 'Check that all tracks deliver; call endTrack or gap for one that does not.',
+    text: "4011: a fragment has no frame of one of its session's tracks.",
+    advice: 'Check that all tracks deliver frames; call endTrack or gap for one that does not.',
   },
   STATUS_ACK_ERR_MORE_THAN_ALLOWED_TRACKS_FOUND: {
     value: 0x5200007e,
-    text: '4012: the session has more tracks than KVS takes.',
+    text: '4012: the session has more tracks than KVS accepts.',
     advice: 'Send at most three tracks.',
   },
   STATUS_UPLOAD_HANDLE_ABORTED: {
     value: 0x5200007f,
-    text: 'A session was given up.',
-    advice: 'What was not acknowledged is sent again; nothing needs to be done.',
+    text: 'A session was aborted.',
+    advice: 'What was not acknowledged is sent again. No action is needed.',
   },
   STATUS_INVALID_CERT_PATH_LENGTH: { value: 0x52000080, text: '', advice: '' },
   STATUS_DUPLICATE_TRACK_ID_FOUND: {
@@ -261,12 +262,12 @@ export const CLIENT_ACKS_STATUS = {
   STATUS_CLIENT_SHUTTING_DOWN: {
     value: 0x52000087,
     text: 'The producer was closed.',
-    advice: 'Make a new producer.',
+    advice: 'Create a new producer.',
   },
   STATUS_PUTMEDIA_LAST_PERSIST_ACK_NOT_RECEIVED: {
     value: 0x52000088,
-    text: 'A connection ended before all of it was acknowledged.',
-    advice: 'What was not acknowledged is sent again; nothing needs to be done.',
+    text: 'A connection ended before everything sent on it was acknowledged.',
+    advice: 'What was not acknowledged is sent again. No action is needed.',
   },
   STATUS_NON_ALIGNED_HEAP_WITH_IN_CONTENT_STORE_ALLOCATORS: {
     value: 0x52000089,
@@ -275,13 +276,13 @@ export const CLIENT_ACKS_STATUS = {
   },
   STATUS_MULTIPLE_CONSECUTIVE_EOFR: {
     value: 0x5200008a,
-    text: 'The fragment has ended already.',
-    advice: 'Put a frame before the fragment is ended again.',
+    text: 'The fragment has already ended.',
+    advice: 'Put a frame before you end the fragment again.',
   },
   STATUS_DUPLICATE_STREAM_EVENT_TYPE: {
     value: 0x5200008b,
-    text: 'The same event waits for the next fragment already.',
-    advice: 'One event of a kind goes with a fragment; wait for the next one.',
+    text: 'The same event is already waiting for the next fragment.',
+    advice: 'A fragment takes one event of each kind; wait for the next fragment.',
   },
   STATUS_STREAM_NOT_STARTED: {
     value: 0x5200008c,

@@ -4,7 +4,7 @@ import type { StatusRow } from './status-row.ts';
 export const CLIENT_STATUS = {
   STATUS_MAX_STREAM_COUNT: {
     value: 0x52000001,
-    text: 'The producer has as many streams as it may.',
+    text: 'The producer has reached its limit of streams.',
     advice: 'Raise deviceInfo.streamCount, or stop a stream first.',
   },
   STATUS_MIN_STREAM_COUNT: {
@@ -21,7 +21,7 @@ export const CLIENT_STATUS = {
   STATUS_MAX_TAG_COUNT: {
     value: 0x52000005,
     text: 'There are too many tags.',
-    advice: 'Give at most 50 tags.',
+    advice: 'Use at most 50 tags.',
   },
   STATUS_DEVICE_FINGERPRINT_LENGTH: { value: 0x52000006, text: '', advice: '' },
   STATUS_INVALID_CALLBACKS_VERSION: { value: 0x52000007, text: '', advice: '' },
@@ -33,7 +33,7 @@ export const CLIENT_STATUS = {
   },
   STATUS_INVALID_STORAGE_SIZE: {
     value: 0x5200000a,
-    text: 'The storage size is outside of its limits.',
+    text: 'The storage size is out of range.',
     advice: 'Set 1 MiB to 10 GiB.',
   },
   STATUS_INVALID_ROOT_DIRECTORY_LENGTH: {
@@ -49,24 +49,24 @@ export const CLIENT_STATUS = {
   STATUS_INVALID_STORAGE_INFO_VERSION: { value: 0x5200000d, text: '', advice: '' },
   STATUS_INVALID_STREAM_STATE: {
     value: 0x5200000e,
-    text: 'The stream cannot do this at present.',
+    text: 'The stream cannot do this in its present state.',
     advice: '',
   },
   STATUS_SERVICE_CALL_CALLBACKS_MISSING: { value: 0x5200000f, text: '', advice: '' },
   STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR: {
     value: 0x52000010,
-    text: 'The service refuses the credentials, or they may not do this.',
+    text: 'The service refuses the credentials, or they lack a permission.',
     advice:
       'Check the keys and the IAM policy: DescribeStream, CreateStream, TagStream, GetDataEndpoint and PutMedia are needed.',
   },
   STATUS_DESCRIBE_STREAM_CALL_FAILED: {
     value: 0x52000011,
-    text: 'DescribeStream failed for good.',
+    text: 'DescribeStream failed permanently.',
     advice: 'The cause says why; check network, endpoint and permissions.',
   },
   STATUS_INVALID_DESCRIBE_STREAM_RESPONSE: {
     value: 0x52000012,
-    text: "DescribeStream's answer cannot be read.",
+    text: 'The response to DescribeStream cannot be read.',
     advice: 'Check that the endpoint is one of Kinesis Video Streams.',
   },
   STATUS_STREAM_IS_BEING_DELETED_ERROR: {
@@ -93,54 +93,54 @@ export const CLIENT_STATUS = {
   STATUS_INVALID_AUTH_LEN: { value: 0x52000018, text: '', advice: '' },
   STATUS_CREATE_STREAM_CALL_FAILED: {
     value: 0x52000019,
-    text: 'CreateStream failed for good.',
+    text: 'CreateStream failed permanently.',
     advice: "The cause says why; check permissions and the account's limits.",
   },
   STATUS_GET_STREAMING_TOKEN_CALL_FAILED: {
     value: 0x5200002a,
-    text: 'There are no credentials to stream with.',
-    advice: 'The cause says where they were looked for.',
+    text: 'There are no credentials for streaming.',
+    advice: 'The cause lists where they were searched for.',
   },
   STATUS_GET_STREAMING_ENDPOINT_CALL_FAILED: {
     value: 0x5200002b,
-    text: 'GetDataEndpoint failed for good.',
+    text: 'GetDataEndpoint failed permanently.',
     advice: 'The cause says why; check network and permissions.',
   },
   STATUS_INVALID_URI_LEN: {
     value: 0x5200002c,
-    text: 'An endpoint is no usable address.',
-    advice: 'Give an address like https://kinesisvideo.us-west-2.amazonaws.com.',
+    text: 'An endpoint is not a usable URL.',
+    advice: 'Use a URL such as https://kinesisvideo.us-west-2.amazonaws.com.',
   },
   STATUS_PUT_STREAM_CALL_FAILED: {
     value: 0x5200002d,
-    text: 'PutMedia failed for good.',
+    text: 'PutMedia failed permanently.',
     advice: 'The cause says why.',
   },
   STATUS_STORE_OUT_OF_MEMORY: {
     value: 0x5200002e,
-    text: 'The content store has no room.',
+    text: 'The content store is full.',
     advice: 'Raise the storage size; check that the network is as fast as the encoder.',
   },
   STATUS_NO_MORE_DATA_AVAILABLE: { value: 0x5200002f, text: '', advice: '' },
   STATUS_INVALID_TAG_VERSION: { value: 0x52000030, text: '', advice: '' },
   STATUS_SERVICE_CALL_UNKOWN_ERROR: {
     value: 0x52000031,
-    text: 'The service, or the way to it, failed.',
-    advice: 'It is tried again. If this goes on, check network and endpoint.',
+    text: 'The service, or the connection to it, failed.',
+    advice: 'The call is retried. If this persists, check network and endpoint.',
   },
   STATUS_SERVICE_CALL_RESOURCE_IN_USE_ERROR: {
     value: 0x52000032,
     text: 'The stream is being changed by someone else.',
-    advice: 'It is tried again; nothing needs to be done.',
+    advice: 'The call is retried. No action is needed.',
   },
   STATUS_SERVICE_CALL_CLIENT_LIMIT_ERROR: {
     value: 0x52000033,
-    text: 'The account makes more calls than it may.',
-    advice: 'It is tried again, more slowly. If this goes on, ask AWS for a higher limit.',
+    text: 'The account makes more calls than its limit allows.',
+    advice: 'The call is retried, more slowly. If this persists, ask AWS for a higher limit.',
   },
   STATUS_SERVICE_CALL_DEVICE_LIMIT_ERROR: {
     value: 0x52000034,
-    text: 'The account has as many streams or connections as it may.',
+    text: 'The account has reached its limit of streams or connections.',
     advice: 'Delete streams that are not needed, or ask AWS for a higher limit.',
   },
   STATUS_SERVICE_CALL_STREAM_LIMIT_ERROR: {
@@ -156,7 +156,7 @@ export const CLIENT_STATUS = {
   STATUS_SERVICE_CALL_TIMEOUT_ERROR: {
     value: 0x52000037,
     text: 'The service did not answer in time, or the connection went dead.',
-    advice: 'A new connection is made. If this goes on, check network and proxy.',
+    advice: 'A new connection is made. If this persists, check network and proxy.',
   },
   STATUS_STREAM_READY_CALLBACK_FAILED: {
     value: 0x52000038,
@@ -177,19 +177,19 @@ export const CLIENT_STATUS = {
   },
   STATUS_TAG_STREAM_CALL_FAILED: {
     value: 0x5200003d,
-    text: 'TagStream failed; streaming goes on without the tags.',
+    text: 'TagStream failed; streaming continues without the tags.',
     advice: 'Allow kinesisvideo:TagStream, or leave the tags out.',
   },
   STATUS_INVALID_CUSTOM_DATA: { value: 0x5200003e, text: '', advice: '' },
   STATUS_INVALID_CREATE_STREAM_RESPONSE: {
     value: 0x5200003f,
-    text: "CreateStream's answer cannot be read.",
+    text: 'The response to CreateStream cannot be read.',
     advice: 'Check that the endpoint is one of Kinesis Video Streams.',
   },
   STATUS_CLIENT_AUTH_CALL_FAILED: {
     value: 0x52000040,
-    text: 'No credentials could be had.',
-    advice: 'The message says where they were looked for; see docs/2-use/authentication.md.',
+    text: 'No credentials could be obtained.',
+    advice: 'The message lists where they were searched for; see docs/2-use/authentication.md.',
   },
   STATUS_GET_CLIENT_TOKEN_CALL_FAILED: { value: 0x52000041, text: '', advice: '' },
   STATUS_CLIENT_PROVISION_CALL_FAILED: { value: 0x52000042, text: '', advice: '' },

@@ -10,29 +10,29 @@ export const COMMON_STATUS = {
   STATUS_NULL_ARG: { value: 0x00000001, text: '', advice: '' },
   STATUS_INVALID_ARG: {
     value: 0x00000002,
-    text: 'A value cannot be used.',
+    text: 'A value is not valid.',
     advice: 'Correct the value that the message names.',
   },
   STATUS_INVALID_ARG_LEN: {
     value: 0x00000003,
     text: 'A value is too long or too short.',
-    advice: 'Shorten the value that the message names.',
+    advice: 'Correct the length of the value that the message names.',
   },
   STATUS_NOT_ENOUGH_MEMORY: {
     value: 0x00000004,
-    text: 'The content store cannot be reserved.',
+    text: 'The content store cannot be allocated.',
     advice: 'Set a smaller storage size, or give the process more memory.',
   },
   STATUS_BUFFER_TOO_SMALL: { value: 0x00000005, text: '', advice: '' },
   STATUS_UNEXPECTED_EOF: {
     value: 0x00000006,
     text: 'The data ends too early.',
-    advice: 'Look at what produced the data: it is cut off.',
+    advice: 'Check the source of the data: it is truncated.',
   },
   STATUS_FORMAT_ERROR: {
     value: 0x00000007,
-    text: 'The data is not what it should be.',
-    advice: 'Look at what produced the data: it is damaged, or of another format.',
+    text: 'The data is not in the expected format.',
+    advice: 'Check the source of the data: it is damaged, or in another format.',
   },
   STATUS_INVALID_HANDLE_ERROR: { value: 0x00000008, text: '', advice: '' },
   STATUS_OPEN_FILE_FAILED: {
@@ -52,7 +52,7 @@ export const COMMON_STATUS = {
   },
   STATUS_INTERNAL_ERROR: {
     value: 0x0000000c,
-    text: 'Something happened that should not be possible.',
+    text: 'Something happened that should be impossible.',
     advice: 'Please report it with the log.',
   },
   STATUS_INVALID_OPERATION: {
@@ -63,12 +63,12 @@ export const COMMON_STATUS = {
   STATUS_NOT_IMPLEMENTED: { value: 0x0000000e, text: '', advice: '' },
   STATUS_OPERATION_TIMED_OUT: {
     value: 0x0000000f,
-    text: 'Something took longer than it may.',
+    text: 'An operation took too long.',
     advice: 'Check the network and the service; raise the time-out if both are slow.',
   },
   STATUS_NOT_FOUND: {
     value: 0x00000010,
-    text: 'Something that was named is not there.',
+    text: 'Something that was named does not exist.',
     advice: 'Check the name.',
   },
   STATUS_CREATE_THREAD_FAILED: { value: 0x00000011, text: '', advice: '' },

@@ -6,7 +6,7 @@ export const HEAP_STATUS = {
   STATUS_HEAP_NOT_INITIALIZED: { value: 0x10000002, text: '', advice: '' },
   STATUS_HEAP_CORRUPTED: {
     value: 0x10000003,
-    text: 'The content store contradicts itself.',
+    text: 'The content store is inconsistent.',
     advice: 'Please report it with the log.',
   },
   STATUS_HEAP_VRAM_LIB_MISSING: { value: 0x10000004, text: '', advice: '' },

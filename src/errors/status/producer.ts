@@ -18,7 +18,7 @@ export const PRODUCER_STATUS = {
   STATUS_CURL_LIBRARY_INIT_FAILED: { value: 0x1500000e, text: '', advice: '' },
   STATUS_INVALID_DESCRIBE_STREAM_RETURN_JSON: {
     value: 0x1500000f,
-    text: "DescribeStream's answer cannot be read.",
+    text: 'The response to DescribeStream cannot be read.',
     advice: 'Check that the endpoint is one of Kinesis Video Streams.',
   },
   STATUS_HMAC_GENERATION_ERROR: {
@@ -28,7 +28,7 @@ export const PRODUCER_STATUS = {
   },
   STATUS_IOT_FAILED: {
     value: 0x15000011,
-    text: 'AWS IoT gave no credentials.',
+    text: 'AWS IoT returned no credentials.',
     advice: 'Check endpoint, certificate, role alias and thing name.',
   },
   STATUS_MAX_ROLE_ALIAS_LEN_EXCEEDED: {
@@ -45,12 +45,12 @@ export const PRODUCER_STATUS = {
   STATUS_INVALID_USER_AGENT_LENGTH: { value: 0x15000015, text: '', advice: '' },
   STATUS_INVALID_ENDPOINT_CACHING_PERIOD: {
     value: 0x15000016,
-    text: 'An endpoint cannot be kept for so long.',
-    advice: 'Set clientInfo.apiCallCachingPeriodMs to a day at most.',
+    text: 'An endpoint cannot be cached for so long.',
+    advice: 'Set clientInfo.apiCallCachingPeriodMs to at most a day.',
   },
   STATUS_IOT_EXPIRATION_OCCURS_IN_PAST: {
     value: 0x15000017,
-    text: 'Credentials that were fetched are over already.',
+    text: 'Credentials that were fetched have already expired.',
     advice: "Set the machine's clock.",
   },
   STATUS_IOT_EXPIRATION_PARSING_FAILED: { value: 0x15000018, text: '', advice: '' },
@@ -67,8 +67,8 @@ export const PRODUCER_STATUS = {
   STATUS_IOT_CREATE_LWS_CONTEXT_FAILED: { value: 0x1500001f, text: '', advice: '' },
   STATUS_INVALID_CA_CERT_PATH: {
     value: 0x15000020,
-    text: 'The CA file is not one.',
-    advice: 'Give a PEM file whose name ends in .pem, or a folder of such files.',
+    text: 'The CA file is not valid.',
+    advice: 'Use a PEM file whose name ends in .pem, or a folder of such files.',
   },
   STATUS_FILE_CREDENTIAL_PROVIDER_OPEN_FILE_FAILED: {
     value: 0x15000022,
@@ -78,11 +78,11 @@ export const PRODUCER_STATUS = {
   STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_LENGTH: {
     value: 0x15000023,
     text: 'The credential file is empty or too long.',
-    advice: 'It holds one line of less than 10 000 bytes.',
+    advice: 'Write one line of less than 10 000 bytes.',
   },
   STATUS_FILE_CREDENTIAL_PROVIDER_INVALID_FILE_FORMAT: {
     value: 0x15000024,
-    text: 'The credential file is not written as it should be.',
+    text: 'The credential file is not in the expected format.',
     advice:
       'Write: CREDENTIALS accessKey secretKey, or CREDENTIALS accessKey expiration secretKey sessionToken.',
   },
@@ -92,18 +92,18 @@ export const PRODUCER_STATUS = {
   STATUS_CURL_PERFORM_FAILED: { value: 0x16000001, text: '', advice: '' },
   STATUS_IOT_INVALID_RESPONSE_LENGTH: {
     value: 0x16000002,
-    text: "AWS IoT's answer is too long or empty.",
+    text: 'The response of AWS IoT is too long or empty.',
     advice: 'Check the endpoint.',
   },
   STATUS_IOT_NULL_AWS_CREDS: {
     value: 0x16000003,
-    text: "AWS IoT's answer has no credentials.",
+    text: 'The response of AWS IoT has no credentials.',
     advice: 'Check the role alias.',
   },
   STATUS_IOT_INVALID_URI_LEN: { value: 0x16000004, text: '', advice: '' },
   STATUS_TIMESTAMP_STRING_UNRECOGNIZED_FORMAT: {
     value: 0x16000005,
-    text: 'A time is not written as it should be.',
+    text: 'A time is not in the expected format.',
     advice: 'Write it as 2026-11-21T12:00:00Z.',
   },
 } as const satisfies Record<string, StatusRow>;

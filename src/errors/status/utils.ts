@@ -17,7 +17,7 @@ export const UTILS_STATUS = {
   STATUS_DIRECTORY_MISSING_PATH: { value: 0x4000000d, text: '', advice: '' },
   STATUS_DIRECTORY_ENTRY_STAT_ERROR: {
     value: 0x4000000e,
-    text: 'A file or folder cannot be looked at.',
+    text: 'A file or folder cannot be examined.',
     advice: 'Check the path and its permissions.',
   },
   STATUS_STRFTIME_FALIED: { value: 0x4000000f, text: '', advice: '' },
@@ -36,13 +36,13 @@ export const UTILS_STATUS = {
   STATUS_HASH_ENTRY_ITERATION_ABORT: { value: 0x40100003, text: '', advice: '' },
   STATUS_BIT_READER_OUT_OF_RANGE: {
     value: 0x41000001,
-    text: 'A header ends before all of its fields were read.',
-    advice: 'Look at the encoder: its headers are damaged.',
+    text: 'A header ends before its last field.',
+    advice: 'Check the encoder: its headers are damaged.',
   },
   STATUS_BIT_READER_INVALID_SIZE: {
     value: 0x41000002,
     text: 'A header has a field of an impossible size.',
-    advice: 'Look at the encoder: its headers are damaged.',
+    advice: 'Check the encoder: its headers are damaged.',
   },
   STATUS_TIMER_QUEUE_STOP_SCHEDULING: { value: 0x41100001, text: '', advice: '' },
   STATUS_INVALID_TIMER_COUNT_VALUE: { value: 0x41100002, text: '', advice: '' },

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { StreamPort } from '../stream/stream-port.ts';
 import type { BusReporter } from './bus-reporter.ts';
 
-/** The stream whose figures are told, and who tells them. */
+/** The stream whose figures are reported, and what reports them. */
 export type Reported = { readonly stream: StreamPort; readonly reporter: BusReporter };
 
 /** When an element's figures are posted: `metrics-interval`, and upstream's `get-kvs-metrics`. */

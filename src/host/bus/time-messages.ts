@@ -63,35 +63,35 @@ export function clockWarning(error: StreamEvents['clockError']): KvsError {
   return isCorrected
     ? new KvsError(
         'STATUS_ACK_ERR_INVALID_PRODUCER_TIMESTAMP',
-        `${what}. The stream goes on at the right time${sent}`,
+        `${what}. The stream continues at the correct time${sent}`,
         { advice: 'Set the clock before the pipeline starts (NTP).' },
       )
     : new KvsError(
         'STATUS_ACK_ERR_INVALID_PRODUCER_TIMESTAMP',
-        `${what}. The stream keeps its times`,
+        `${what}. The stream keeps its timestampstamps`,
         { advice: 'Set the clock before the pipeline starts (NTP), or correct-clock=true.' },
       );
 }
 
 /** What a leap's WARNING says. */
 export function leapWarning({ track, beforeNs, afterNs, treatment }: TimeLeap): KvsError {
-  const leap = `The source's times leapt from ${seconds(beforeNs)} to ${seconds(afterNs)} on track ${track}`;
+  const leap = `The source's timestamps jumped from ${seconds(beforeNs)} to ${seconds(afterNs)} on track ${track}`;
   switch (treatment) {
     case 'arrival':
-      return warning(`${leap}: the stream goes on at the time of arrival, in a new fragment`, '');
+      return warning(`${leap}: the stream continues at the time of arrival, in a new fragment`, '');
     case 'wrap':
-      return warning(`${leap}, where its counter wraps: the stream goes on without a gap`, '');
+      return warning(`${leap}, where its counter wraps: the stream continues without a gap`, '');
     case 'kept':
       return warning(`${leap}: media time is kept, with the gap`, '');
     case 'behind-stored':
       return warning(
-        `${leap}: the stream goes on behind what was sent`,
+        `${leap}: the stream continues after what was sent`,
         'If the source is a live one, set is-live on it.',
       );
   }
 }
 
-/** What the WARNING says of frames that have no times of their own. */
+/** What the WARNING says of frames that have no timestampstamps of their own. */
 export function untimedWarning({
   track,
   cause,
@@ -101,8 +101,8 @@ export function untimedWarning({
 }: UntimedFrames): KvsError {
   const what =
     cause === 'missing'
-      ? `The frames of track ${track} have no times`
-      : `The frames of track ${track} have the same time again and again`;
+      ? `The frames of track ${track} have no timestampstamps`
+      : `The frames of track ${track} have the same timestamp repeatedly`;
   if (by === 'arrival') {
     return new KvsError(
       'STATUS_MKV_INVALID_FRAME_TIMESTAMP',

@@ -11,7 +11,7 @@ type Untimed = { readonly first: UntimedFrames; frames: number };
 
 /**
  * Tells the application what was done to times: a WARNING when it begins, an ELEMENT message that
- * programs can count with, and what was not told yet at the end.
+ * programs can count with, and what was not reported yet at the end.
  */
 export class TimeReporter implements TimeEvents {
   readonly #clock: Clock;

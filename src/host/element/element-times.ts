@@ -108,7 +108,7 @@ export class ElementTimes {
     this.#told = undefined;
   }
 
-  /** The stream ends: what was not told yet. */
+  /** The stream ends: what was not reported yet. */
   end(): void {
     this.#reporter.end();
   }

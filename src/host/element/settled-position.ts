@@ -4,7 +4,7 @@ import { HostMessage } from '../wire/wire.ts';
 
 /**
  * Tells the element from where in its bytes on a host that replaces this one has to go on. What is
- * before that was acknowledged by the service, or left out and told.
+ * before that was acknowledged by the service, or left out and reported.
  */
 export class SettledPosition {
   readonly #send: SendToElement;

@@ -64,8 +64,8 @@ export function judgeHealth(
     .filter(([, { ackedMs }]) => nowMs - ackedMs > limitMs)
     .map(([name, { ackedMs, frameMs }]) =>
       nowMs - frameMs > limitMs
-        ? `${name}: the pipeline has given no frame for ${ago(frameMs)}`
-        : `${name}: frames come, but the last ack was ${ago(ackedMs)} ago`,
+        ? `${name}: no frame has come from the pipeline for ${ago(frameMs)}`
+        : `${name}: frames arrive, but the last ack was ${ago(ackedMs)} ago`,
     );
   if (late.length > 0) return { healthy: false, text: `${late.join('; ')}.` };
   if (streams.length > 0) {

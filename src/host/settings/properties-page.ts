@@ -11,21 +11,21 @@ const WIDTH = 120;
 
 const INTRODUCTION = `# Properties
 
-Every property of kvssink, with upstream's behaviour (kvssink 3.6.0) where it differs. What upstream has under the
-same name has the same type, range and default here, so that command lines need no change.
+All properties of kvssink, with upstream's behaviour (kvssink 3.6.0) where it differs. Properties that upstream has too
+have the same type, range and default here, so command lines need no change.
 
-This page is made from the rows in \`src/host/settings/rows/\` by \`node scripts/properties-doc.mjs\`.
+This page is generated from the rows in \`src/host/settings/rows/\` by \`node scripts/properties-doc.mjs\`.
 
-**May change** says in which state a property has to be set:
+**May change** states when a property can be set:
 
-- *NULL*: before the element starts. In any other state it is accepted and read back, and counts when the stream is
-  opened next, after READY or NULL. Upstream reads its properties at NULL→READY, all but
-  \`use-original-pts\` and \`get-kvs-metrics\`.
-- *PLAYING*: at any time, with effect at once.
+- *NULL*: before the element starts. In any other state, a new value is accepted and can be read back, and takes effect
+  when the stream is next opened, after READY or NULL. Upstream reads all its properties except \`use-original-pts\` and
+  \`get-kvs-metrics\` at NULL→READY.
+- *PLAYING*: at any time, with immediate effect.
 
-**Range** is what the service and the producer take. GStreamer itself lets every number through from 0 to 4294967295
-(\`file-start-time\`: 18446744073709551615); what is out of range is an error on the bus when the element starts, which
-names the value and its limits. *any* is all of these, however long a time that is.
+**Range** is what the service and the producer accept. GStreamer itself accepts any number from 0 to 4294967295
+(\`file-start-time\`: to 18446744073709551615); a value out of range is an error on the bus when the element starts, which
+names the value and its limits. *any* means that every such number is accepted.
 `;
 
 const SECTIONS: readonly (readonly [title: string, rows: Rows])[] = [
@@ -37,22 +37,22 @@ const SECTIONS: readonly (readonly [title: string, rows: Rows])[] = [
   ['Metrics and logs', REPORT_ROWS],
 ];
 
-const READ_ONLY = `## To read
+const READ_ONLY = `## Read-only
 
 ### stats
 
 The latest metrics as a GstStructure, \`kvs-metrics\` ([bus-messages.md](../3-program/bus-messages.md)), with
-\`bridge-frames-dropped\` and \`bridge-bytes-dropped\`: frames that found the way to the producer full.
+\`bridge-frames-dropped\` and \`bridge-bytes-dropped\`: frames dropped because the queue to the producer was full.
 
 Upstream: no such property.
 `;
 
 const API_INTRODUCTION = `## Defaults of the API
 
-A program that uses the producer itself (\`StreamInfo\` and its like) has the same defaults as the element, but for
-these:
+The defaults for programs that use the producer directly (\`StreamInfo\` and related types) are those of the element,
+except:
 
-| property | of the element | of the API |
+| property | element | API |
 | --- | --- | --- |
 `;
 

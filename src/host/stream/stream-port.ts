@@ -75,7 +75,7 @@ export type StreamPortEvents = {
   clockError(error: StreamEvents['clockError']): void;
   bitrateAdvice(advice: StreamEvents['bitrateAdvice']): void;
   error(error: KvsError, fatal: boolean): void;
-  /** For whoever runs the pipeline; told no more often than is useful. */
+  /** For whoever runs the pipeline; reported no more often than is useful. */
   warned(warning: KvsError): void;
   /** The track's encoder should make a key frame now. */
   keyFrameWanted(trackId: number): void;

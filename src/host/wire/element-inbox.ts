@@ -6,7 +6,7 @@ import { CREDIT_WINDOW_BYTES } from './wire.ts';
 /** Takes one message. While the promise it returned is pending, the element's others wait. */
 export type MessageHandler = (message: ElementMessageView) => Promise<void> | undefined;
 
-/** So much is told at once, for the window must not run out. */
+/** So much is credited at once, so that the window does not run out. */
 const CREDIT_STEP_BYTES = CREDIT_WINDOW_BYTES / 8;
 
 /**

@@ -102,7 +102,7 @@ export const HostMessage = {
   pong: 12,
   /**
    * code = where in this element's bytes a host that replaces this one has to go on: all before is
-   * settled, or left out and told. Payload: the same for metadata of single fragments, as decimal
+   * settled, or left out and reported. Payload: the same for metadata of single fragments, as decimal
    * text, where that is earlier.
    */
   settled: 13,

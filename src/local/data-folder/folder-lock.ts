@@ -131,10 +131,10 @@ export class FolderLock {
           continue;
         }
         const owner =
-          other === undefined ? 'a process that does not say more' : describeOwner(other);
+          other === undefined ? 'a process that gives no details' : describeOwner(other);
         throw new DataFolderError(
           'DATA_FOLDER_IN_USE',
-          `Another local service uses the folder ${dataDir}: ${owner}. Stop it, or take another ` +
+          `Another local service uses the folder ${dataDir}: ${owner}. Stop it, or use another ` +
             'folder with --data',
         );
       }

@@ -21,8 +21,8 @@ export async function readStreamRecords(file: string): Promise<StreamRecord[]> {
   if (records !== undefined) return records;
   throw new DataFolderError(
     'DATA_FOLDER_DAMAGED',
-    `${file} is damaged, and nothing was changed. Repair it, take another folder with --data, or ` +
-      'move the file away: the service then begins without streams, and leaves theirs in streams/',
+    `${file} is damaged, and nothing was changed. Repair it, use another folder with --data, or ` +
+      'move the file away: the service then starts without streams, and leaves theirs in streams/',
   );
 }
 

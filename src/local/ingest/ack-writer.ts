@@ -4,7 +4,7 @@ import type { Behaviours } from '../settings/behaviours.ts';
 import { type AckedFragment, ackLine, errorAckLine, IDLE_ACK } from './acks.ts';
 import type { AckErrorCode } from './ingest-error.ts';
 
-/** Writes a session's acks in order, with whatever delay the service was told to have. */
+/** Writes a session's acks in order, with the delay that the service was configured with. */
 export class AckWriter {
   readonly #response: ServerResponse;
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class AckWriter {
     this.#send(ackLine(event, fragment), ackDelayMs + (event === 'PERSISTED' ? persistDelayMs : 0));
   }
 
-  /** Errors are told even to clients that want no acks. */
+  /** Errors are sent even to clients that want no acks. */
   error(code: AckErrorCode, fragment: AckedFragment | undefined): void {
     this.#send(errorAckLine(code, fragment), this.#behaviours.ackDelayMs);
   }

@@ -99,7 +99,7 @@ export class PutMediaRequest implements OpenRequest {
       clock.after(limits.maxConnectionMs, () => {
         this.#fail(
           'MAX_CONNECTION_DURATION_REACHED',
-          'the session has reached its longest duration',
+          'the session has reached its maximum duration',
         );
       }),
     );

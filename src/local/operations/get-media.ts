@@ -32,7 +32,7 @@ export const getMedia = mediaOperation({
     if (stream.readers >= maxGetMediaPerStream) {
       throw new ServiceError(
         'ConnectionLimitExceededException',
-        `${maxGetMediaPerStream} clients are reading the stream already.`,
+        `${maxGetMediaPerStream} clients are already reading the stream.`,
       );
     }
     stream.readers += 1;

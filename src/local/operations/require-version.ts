@@ -9,7 +9,7 @@ export function requireVersion(record: StreamRecord, currentVersion: string): vo
   if (record.version === currentVersion) return;
   throw new ServiceError(
     'VersionMismatchException',
-    `The version '${currentVersion}' is not the latest one; DescribeStream tells it.`,
+    `The version '${currentVersion}' is not the latest one; DescribeStream returns it.`,
   );
 }
 

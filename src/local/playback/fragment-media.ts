@@ -30,7 +30,7 @@ export async function readFragmentMedia(
   const file = await readFile(store.path(record.number)).catch((cause: unknown) => {
     throw new ServiceError(
       'ResourceNotFoundException',
-      `The fragment ${record.number} is not there any more.`,
+      `The fragment ${record.number} no longer exists.`,
       { cause },
     );
   });

@@ -15,7 +15,7 @@ export type IngestLimits = {
   readonly idleTimeoutMs: number;
   /** Clients that may read a stream with GetMedia at once; further ones are refused. */
   readonly maxGetMediaPerStream: number;
-  /** How often a session that receives nothing is told so. */
+  /** How often a session that receives nothing is notified. */
   readonly idleAckMs: number;
 };
 

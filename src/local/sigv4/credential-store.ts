@@ -15,7 +15,7 @@ export const LOCAL_ACCESS_KEY_ID = 'AKIALOCALKVSLAUNCH00';
 export const LOCAL_SECRET_ACCESS_KEY = 'kvs-launch-local-secret-key-for-this-machine';
 
 /**
- * The keys a service accepts when it is not told otherwise: the well-known local key, and the
+ * The keys a service accepts by default: the well-known local key, and the
  * one in the environment, so that a shell that is set up for AWS can use the service as it is.
  */
 export function defaultCredentials(

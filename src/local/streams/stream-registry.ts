@@ -113,7 +113,7 @@ export class StreamRegistry {
     if (this.#streams.size >= MAX_STREAMS) {
       throw new ServiceError(
         'AccountStreamLimitExceededException',
-        `The account has its ${MAX_STREAMS} streams.`,
+        `The account has reached its limit of ${MAX_STREAMS} streams.`,
       );
     }
     const creationTimeMs = clock.nowMs();

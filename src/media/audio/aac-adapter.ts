@@ -17,7 +17,7 @@ const CONTENT_TYPE = 'audio/aac';
 /**
  * The adapter of AAC: raw frames with their AudioSpecificConfig, or ADTS, which becomes that.
  *
- * An ADTS buffer with several raw data blocks is stored as one block: its parts have no times of
+ * An ADTS buffer with several raw data blocks is stored as one block: its parts have no timestampstamps of
  * their own, and decoders take one after the other from it.
  */
 export class AacAdapter implements CodecAdapter, AccessUnitPlan {
@@ -70,7 +70,7 @@ export class AacAdapter implements CodecAdapter, AccessUnitPlan {
 
   plan(data: Uint8Array): AccessUnitPlan {
     if (data.length === 0) {
-      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An AAC frame without any byte');
+      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An empty AAC frame');
     }
     this.#isAdts ??= startsWithAdts(data);
     const ranges = this.#ranges;

@@ -62,7 +62,7 @@ function readFrequency(reader: BitReader): number {
   if (frequency === undefined || frequency === 0) {
     throw new KvsError(
       'STATUS_MKV_INVALID_AAC_CPD_SAMPLING_FREQUENCY_INDEX',
-      `AAC sampling frequency index ${index} means nothing`,
+      `AAC sampling frequency index ${index} is not defined`,
     );
   }
   return frequency;
@@ -155,7 +155,7 @@ function readConfig(reader: BitReader): AacConfig {
   if (channels === undefined) {
     throw new KvsError(
       'STATUS_MKV_INVALID_AAC_CPD_CHANNEL_CONFIG',
-      `AAC channel configuration ${configuration} means nothing`,
+      `AAC channel configuration ${configuration} is not defined`,
     );
   }
   let hasSbr = objectType === OBJECT_TYPE.sbr || objectType === OBJECT_TYPE.ps;

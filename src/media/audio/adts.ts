@@ -20,7 +20,7 @@ export function startsWithAdts(data: Uint8Array): boolean {
 
 function invalid(at: number, what: string): KvsError {
   return new KvsError('STATUS_MKV_INVALID_FRAME_DATA', `The ADTS frame at byte ${at} ${what}`, {
-    advice: 'Put aacparse in front of kvssink; it hands on whole frames.',
+    advice: 'Put aacparse in front of kvssink; it passes on whole frames.',
   });
 }
 

@@ -39,7 +39,7 @@ export function opusFormat(description: TrackDescription): TrackFormat {
   if (codecData !== undefined && codecData.length > 0) {
     head = new Uint8Array(codecData);
     if (head.length < HEAD_BYTES || !Buffer.from(head).toString('latin1').startsWith(MAGIC)) {
-      throw invalid(`${head.length} bytes of Opus codec data are no OpusHead`);
+      throw invalid(`${head.length} bytes of Opus codec data are not an OpusHead`);
     }
   } else if (channels === undefined) {
     throw invalid('Opus without codec data needs its number of channels');

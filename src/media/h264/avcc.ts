@@ -51,7 +51,7 @@ export function parseAvcC(data: Uint8Array): AvcConfiguration {
     return units;
   };
   const sps = take(0x1f);
-  if (at >= data.length) throw invalid('ends behind its SPS');
+  if (at >= data.length) throw invalid('ends after its SPS');
   const pps = take(0xff);
   return { lengthSize: lengthSize as NalLengthSize, sps, pps };
 }

@@ -89,6 +89,6 @@ export function parseH264Pps(nal: Uint8Array): H264Pps {
     if (id > MAX_PPS_ID || spsId > MAX_SPS_ID) throw invalid(`It is PPS ${id} of SPS ${spsId}`);
     return { id, spsId, ...readFields(reader) };
   } catch (cause) {
-    throw invalid(`A H.264 PPS of ${nal.length} bytes makes no sense`, cause);
+    throw invalid(`An H.264 PPS of ${nal.length} bytes is not valid`, cause);
   }
 }

@@ -74,7 +74,7 @@ function atMost(limit: number, value: number): number {
   if (value > limit) {
     throw new KvsError(
       'STATUS_MKV_INVALID_H264_H265_SPS_NALU',
-      `A H.264 SPS makes no sense: ${value} where at most ${limit} is allowed`,
+      `An H.264 SPS is not valid: ${value} where at most ${limit} is allowed`,
     );
   }
   return value;

@@ -111,7 +111,7 @@ function parameterSet(nal: Uint8Array): ParameterSet {
       if (nal.length < 4) {
         throw new KvsError(
           'STATUS_MKV_INVALID_H264_H265_CPD',
-          `A H.265 VPS of ${nal.length} bytes makes no sense`,
+          `An H.265 VPS of ${nal.length} bytes is not valid`,
         );
       }
       return { kind: 'vps', id: (nal[2] ?? 0) >> 4, parentId: 0, nal, fields: undefined };

@@ -65,7 +65,7 @@ export function parseH265Pps(nal: Uint8Array): H265Pps {
     hasOutputFlag = reader.flag();
     extraSliceHeaderBits = reader.bits(3);
   } catch (cause) {
-    throw invalid(`A H.265 PPS of ${nal.length} bytes makes no sense`, cause);
+    throw invalid(`An H.265 PPS of ${nal.length} bytes is not valid`, cause);
   }
   return { id, spsId, hasOutputFlag, extraSliceHeaderBits, parallelismType: parallelism(reader) };
 }

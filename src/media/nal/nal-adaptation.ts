@@ -35,7 +35,7 @@ export function checkNalAdaptation(flags: number): void {
   if (!Number.isInteger(flags) || (flags & ~KNOWN_FLAGS) !== 0) {
     throw new KvsError(
       'STATUS_INVALID_ARG',
-      `nalAdaptationFlags ${flags} has bits that mean nothing; 0x38 are known`,
+      `nalAdaptationFlags ${flags} has unknown bits; 0x38 are known`,
     );
   }
 }

@@ -330,7 +330,7 @@ export class NalAdapter implements CodecAdapter, AccessUnitPlan {
    */
   #scan(data: Uint8Array): boolean {
     if (data.length === 0) {
-      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An access unit without any byte');
+      throw new KvsError('STATUS_MKV_INVALID_FRAME_DATA', 'An empty access unit');
     }
     const input = formOf(data, this.#input, this.#options.isFixed);
     this.#input = input;

@@ -1,6 +1,6 @@
 import { looksLengthPrefixed, type NalLengthSize, startsWithStartCode } from './nal-units.ts';
 
-/** How NAL units are told apart. */
+/** How NAL units are delimited. */
 export type NalForm =
   | { readonly kind: 'annex-b' }
   | { readonly kind: 'length-prefixed'; readonly lengthSize: NalLengthSize };

@@ -59,7 +59,7 @@ export function checkPicture(codec: 'H.264' | 'H.265', picture: SpsPicture, isSa
   if (isSane && chromaFormatIdc <= 3 && width > 0 && height > 0) return;
   throw new KvsError(
     'STATUS_MKV_INVALID_H264_H265_SPS_NALU',
-    `${codec} SPS ${id} makes no sense: ${width}x${height}, chroma_format_idc ${chromaFormatIdc}, ` +
+    `${codec} SPS ${id} is not valid: ${width}x${height}, chroma_format_idc ${chromaFormatIdc}, ` +
       `${bitDepthLuma} and ${bitDepthChroma} bits`,
   );
 }

@@ -78,7 +78,7 @@ export type StreamEvents = {
   /**
    * At most 5 % of the content store is free: when that begins, then at most once a second. By
    * default nothing is done; when the store is full the oldest fragments go (realtime) or putFrame
-   * waits (offline, where this is not told).
+   * waits (offline, where this is not reported).
    */
   storageOverflowPressure: { readonly remainingBytes: number };
   /** At most 5 % of the buffer duration is left; otherwise like storageOverflowPressure. */
@@ -115,7 +115,7 @@ export type StreamEvents = {
    */
   droppedFrame: DroppedFrames;
   /**
-   * A fragment was dropped from the buffer; its frames are not told by droppedFrame again. By
+   * A fragment was dropped from the buffer; its frames are not reported by droppedFrame again. By
    * default like droppedFrame.
    */
   droppedFragment: DroppedFragment;
@@ -192,6 +192,6 @@ export type ProducerEvents = {
   clientReady: { readonly region: string };
   /** There is no way to AWS: no region or no credential source. It need not be listened to. */
   error: KvsError;
-  /** See StreamEvents; told once for all streams. */
+  /** See StreamEvents; emitted once for all streams. */
   storageOverflowPressure: { readonly remainingBytes: number };
 };

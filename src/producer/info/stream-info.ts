@@ -243,7 +243,7 @@ function checkNames(info: ResolvedStreamInfo): void {
     if (!STREAM_NAME.test(streamName)) {
       throw new KvsError(
         'STATUS_INVALID_ARG',
-        `streamName "${streamName}" has characters that KVS does not take`,
+        `streamName "${streamName}" has characters that KVS does not accept`,
         { advice: 'Use letters, digits, underscore, dot and hyphen only.' },
       );
     }
@@ -251,9 +251,14 @@ function checkNames(info: ResolvedStreamInfo): void {
   if (streamArn !== undefined) {
     checkLength('streamArn', streamArn, STREAM_LIMITS.streamArnBytes, 'STATUS_INVALID_ARG_LEN', 1);
     if (!STREAM_ARN.test(streamArn)) {
-      throw new KvsError('STATUS_INVALID_ARG', `streamArn "${streamArn}" is no ARN of a stream`, {
-        advice: 'It looks like arn:aws:kinesisvideo:us-west-2:123456789012:stream/name/1234567890.',
-      });
+      throw new KvsError(
+        'STATUS_INVALID_ARG',
+        `streamArn "${streamArn}" is not the ARN of a stream`,
+        {
+          advice:
+            'It looks like arn:aws:kinesisvideo:us-west-2:123456789012:stream/name/1234567890.',
+        },
+      );
     }
   }
   checkLength('kmsKeyId', kmsKeyId ?? '', STREAM_LIMITS.kmsKeyIdBytes, 'STATUS_INVALID_ARG_LEN');
@@ -272,7 +277,10 @@ function checkRetention({ retentionHours }: ResolvedStreamInfo): void {
   const code = 'STATUS_INVALID_RETENTION_PERIOD';
   checkRange('retentionHours', retentionHours, 0, STREAM_LIMITS.maxRetentionHours, code);
   if (Number.isInteger(retentionHours)) return;
-  throw new KvsError(code, `retentionHours is ${retentionHours}; the service takes whole hours`);
+  throw new KvsError(
+    code,
+    `retentionHours is ${retentionHours}; the service accepts only whole hours`,
+  );
 }
 
 function checkAmounts(info: ResolvedStreamInfo): void {
@@ -337,7 +345,7 @@ function checkTracks(tracks: readonly TrackInfo[]): void {
   if (tracks.length > STREAM_LIMITS.trackCount) {
     throw new KvsError(
       'STATUS_MAX_TRACK_COUNT_EXCEEDED',
-      `trackInfoList has ${tracks.length} tracks; KVS takes at most ${STREAM_LIMITS.trackCount}`,
+      `trackInfoList has ${tracks.length} tracks; KVS accepts at most ${STREAM_LIMITS.trackCount}`,
     );
   }
   const ids = new Set<number>();
@@ -356,7 +364,7 @@ export function checkTrack({ trackId, trackName }: TrackInfo): void {
   if (!Number.isSafeInteger(trackId) || trackId < 1) {
     throw new KvsError(
       'STATUS_MKV_INVALID_TRACK_UID',
-      `trackId is ${trackId}; a whole number from 1 on is needed`,
+      `trackId is ${trackId}; a whole number of at least 1 is needed`,
     );
   }
   const code = 'STATUS_MKV_INVALID_TRACK_NAME_LENGTH';

@@ -70,7 +70,7 @@ export class ClockWatch {
     return { byMs, because: this.#service === undefined ? 'step' : 'service' };
   }
 
-  /** The true time, as far as anybody has told: epoch ms. */
+  /** The true time, as far as it is known: epoch ms. */
   trueMs(): number {
     return this.#clock.monotonicMs() + this.#truth().offsetMs;
   }

@@ -96,7 +96,7 @@ export class SpoolLink {
 
   /**
    * Waits until everything is delivered. Where that takes long, what is in memory is written to
-   * the disk meanwhile; what is left in the end is told, and is no loss.
+   * the disk meanwhile; what is left in the end is reported, and is no loss.
    * @param close ends the delivery
    * @throws KvsError what the delivery failed with, when something is lost, or more than time was
    * lacking
@@ -149,7 +149,7 @@ export class SpoolLink {
     this.#context.events.emit('streamWarning', {
       warning: new KvsError(
         'STATUS_OPERATION_TIMED_OUT',
-        `${left} were not delivered and wait in the spool in ${this.#spool.folder}`,
+        `${left} were not delivered and are waiting in the spool in ${this.#spool.folder}`,
         {
           advice:
             'The next start with the same stream and spool-directory sends them, or kvs-launch spool send.',

@@ -100,8 +100,8 @@ export class MetadataQueue {
       if (items.some((item) => item.event === event)) {
         throw new KvsError(
           'STATUS_DUPLICATE_STREAM_EVENT_TYPE',
-          `A ${event} event waits for the next fragment already`,
-          { advice: 'One event of a kind goes with a fragment; wait for the next fragment.' },
+          `A ${event} event is already waiting for the next fragment`,
+          { advice: 'A fragment takes one event of each kind; wait for the next fragment.' },
         );
       }
       this.#checkRoom(items.length);
@@ -144,8 +144,8 @@ export class MetadataQueue {
     if (length < MAX_QUEUED_METADATA) return;
     throw new KvsError(
       'STATUS_MAX_FRAGMENT_METADATA_COUNT',
-      `${length} metadata items wait for the next fragment; ${MAX_QUEUED_METADATA} are allowed`,
-      { advice: 'Put metadata less often; each fragment takes ten items at most.' },
+      `${length} metadata items are waiting for the next fragment; ${MAX_QUEUED_METADATA} are allowed`,
+      { advice: 'Put metadata less often; each fragment takes at most ten items.' },
     );
   }
 }

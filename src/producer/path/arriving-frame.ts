@@ -55,7 +55,7 @@ function uselessFrame({ data }: Frame, { id }: Track): KvsError {
   if (data.length === 0) {
     return new KvsError('STATUS_MKV_INVALID_FRAME_DATA', `A frame of track ${id} has no bytes`);
   }
-  const text = `Nothing is known of the format of track ${id}`;
+  const text = `The format of track ${id} is not known`;
   return new KvsError('STATUS_TRACK_INFO_MISSING', text);
 }
 

@@ -1,12 +1,12 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { DroppedFrames } from '../events/events.ts';
 
-/** A run of losses that goes on is told at this pace. */
+/** A run of losses that continues is reported at this pace. */
 const REPORT_MS = 1_000;
 
 /** Makes one event of frames that are lost one after the other, or one a second while it lasts. */
 export class LossReport {
-  /** Frames were lost and not told: the next one that is stored may be the end of it. */
+  /** Frames were lost and not reported: the next one that is stored may be the end of it. */
   hasUntold = false;
   readonly #clock: Clock;
   readonly #report: (drop: DroppedFrames) => void;
@@ -17,7 +17,7 @@ export class LossReport {
   #trackId = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  /** @param storedNs the time that a frame is stored with, when its loss is told */
+  /** @param storedNs the time that a frame is stored with, when its loss is reported */
   constructor(
     clock: Clock,
     report: (drop: DroppedFrames) => void,
@@ -48,7 +48,7 @@ export class LossReport {
     if (this.#frames > 0 && (this.#trackId === trackId || this.#trackId === 0)) this.end();
   }
 
-  /** Tells what was not told yet. */
+  /** Reports what was not reported yet. */
   end(): void {
     if (this.#frames === 0) return;
     const ptsNs = this.#ptsNs === undefined ? undefined : this.#storedNs(this.#ptsNs);

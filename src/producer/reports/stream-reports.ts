@@ -62,7 +62,7 @@ const SKIPPED: ReadonlySet<LossReason> = new Set<LossReason>([
   'no-format',
 ]);
 
-/** The others are told with the error that they come with, or by the store. */
+/** The others are reported with the error that they come with, or by the store. */
 function isWarned(
   reason: LossReason,
 ): reason is 'no-key-frame' | 'not-decodable' | 'corrupted' | 'no-format' {
@@ -83,7 +83,7 @@ function bitsPerSecond(view: StreamView): number {
   return durationNs === 0n ? 0 : Math.round((bytes * 8e9) / Number(durationNs));
 }
 
-/** What happens to a stream's frames and fragments: counted, logged, and told as events. */
+/** What happens to a stream's frames and fragments: counted, logged, and emitted as events. */
 export class StreamReports {
   readonly meter: StreamMeter;
   /** Monotonic ms of the last frame that was stored. */
@@ -151,7 +151,7 @@ export class StreamReports {
   rebased(track: Track, byNs: bigint): void {
     this.#throttled.warn(
       'rebased',
-      'times of a track are far from those of the leading one, which it follows now',
+      'timestamps of a track are far from those of the leading track, which it now follows',
       { track: track.id, byMs: Number(byNs / NS_PER_MS) },
     );
   }
@@ -168,7 +168,7 @@ export class StreamReports {
   early(track: Track): void {
     this.#throttled.warn(
       'early',
-      'frames come too late for their own fragment and are stored in the next, with times before it',
+      'frames arrive too late for their own fragment and are stored in the next, with timestamps before it',
       { track: track.id },
     );
   }
@@ -330,7 +330,7 @@ export class StreamReports {
     if (wasPrevented() || this.#subject.hasBacklog() || !this.#latency.mayReset()) return;
     const waiting = durationText(Number(durationNs / NS_PER_MS));
     const allowed = durationText(this.#context.info.maxLatencyMs);
-    const text = `${waiting} of media wait to be sent, more than the ${allowed} that are allowed`;
+    const text = `${waiting} of media are waiting to be sent; ${allowed} are allowed`;
     this.#subject.resetConnection(new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', text));
   }
 

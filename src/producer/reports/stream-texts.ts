@@ -6,12 +6,12 @@ import type { TimesDoubt } from '../tracks/presentation-times.ts';
 /** Log lines: why frames were left out. */
 export const LOSS_TEXTS: Readonly<Record<LossReason, string>> = {
   'no-key-frame': 'frames before a key frame are left out',
-  'not-decodable': 'frames are left out: what they refer to did not come',
+  'not-decodable': 'frames are left out: frames that they refer to are missing',
   corrupted: 'frames are left out: the source says that they are corrupted',
   'no-format': 'frames are left out until the format of their track is known',
   'no-room': 'frames are dropped: the content store is full',
   'too-large': 'a frame does not fit into the content store at all',
-  invalid: 'frames are not what their codec promises and are left out',
+  invalid: 'frames do not match their codec and are left out',
 };
 
 /** Log lines: why fragments left the buffer. */
@@ -19,8 +19,7 @@ export const DROP_TEXTS: Readonly<Record<DropReason, string>> = {
   'storage-full': 'the content store is full: the oldest fragments are dropped',
   'buffer-duration': 'the buffer duration is reached: the oldest fragments are dropped',
   rejected: 'the service refused a fragment: it is not sent again',
-  'not-persisted':
-    'no room: fragments are dropped that the service has received and not said to be persisted',
+  'not-persisted': 'no room: fragments are dropped that the service has received but not persisted',
   'spool-full': 'the spool is full: its oldest fragments are dropped',
   'spool-duration': 'the duration of the spool is reached: its oldest fragments are dropped',
   'spool-damaged': 'fragments in the spool cannot be read any more',
@@ -30,20 +29,21 @@ export const DROP_TEXTS: Readonly<Record<DropReason, string>> = {
 /** Log lines: why a fragment begins where nobody asked for one. */
 export const SPLIT_TEXTS: Readonly<Partial<Record<BeginReason, string>>> = {
   'split-duration':
-    'a fragment begins without a key frame: KVS takes fragments of ten seconds at most',
-  'split-size': 'a fragment begins without a key frame: KVS takes fragments of 50 MB at most',
+    'a fragment begins without a key frame: KVS accepts fragments of at most ten seconds',
+  'split-size': 'a fragment begins without a key frame: KVS accepts fragments of at most 50 MB',
   'split-range':
     'a fragment begins without a key frame: the timecode scale is too small for longer ones',
-  timeline: 'the times of the source do not continue: a new fragment begins',
+  timeline: "the source's timestamps are not continuous: a new fragment begins",
 };
 
 /** Log lines: why a key frame begins no fragment. */
 export const JOIN_TEXTS: Readonly<Record<JoinReason, string>> = {
-  'too-short': 'key frames are closer than a second: they share fragments, which KVS wants longer',
+  'too-short':
+    'key frames are less than a second apart: they share fragments, which KVS requires to be longer',
   'too-frequent':
-    'fragments are ended or interrupted more often than the five times a second that KVS takes: they go on',
+    'fragments are ended or interrupted more often than the five times a second that KVS accepts: they continue',
   'missing-track':
-    'a fragment goes on over a key frame: it has no frame of another track yet, and KVS wants one',
+    'a fragment continues past a key frame: it has no frame of another track yet, and KVS requires one',
 };
 
 /** Warnings: presentation times that could not be derived, or not all of them. */

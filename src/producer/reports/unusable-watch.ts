@@ -16,7 +16,7 @@ type State =
   | { readonly kind: 'failed' };
 
 const ADVICE =
-  'Look at the caps and at what comes before kvssink: h264parse or h265parse with config-interval=-1 makes frames that can be stored.';
+  'Check the caps and the elements before kvssink: h264parse or h265parse with config-interval=-1 makes frames that can be stored.';
 
 /** Sees that nothing of what comes can be stored: that is an error of the pipeline, and said once. */
 export class UnusableWatch {
@@ -59,7 +59,7 @@ export class UnusableWatch {
     const cause = this.#lastError;
     const why =
       cause === undefined
-        ? 'no key frame or no parameter sets came'
+        ? 'no key frame or no parameter sets arrived'
         : `the last one: ${cause.message}`;
     return new KvsError(
       'STATUS_MKV_INVALID_FRAME_DATA',

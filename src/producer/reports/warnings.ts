@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 
 /** Between two warnings of a kind about a track; what happens meanwhile is counted. */
 const QUIET_MS = 30_000;
-/** What has gone on for so long is told before it is over. */
+/** What has lasted for so long is reported before it is over. */
 const OVERDUE_MS = 2_000;
 
 /** What a user must know of a track. */
@@ -18,7 +18,7 @@ export type WarningKind =
 type Text = {
   readonly happened: (count: number, track: number) => string;
   readonly advice: string;
-  /** Goes on for several frames, and is told when it is over. */
+  /** Lasts for several frames, and is reported when it is over. */
   readonly isRun: boolean;
 };
 
@@ -28,13 +28,14 @@ const LOOK_UPSTREAM =
 const TEXTS: Readonly<Record<WarningKind, Text>> = {
   'no-key-frame': {
     happened: (count, track) =>
-      `${frames(count)} of track ${track} ${count === 1 ? 'was' : 'were'} left out: decoding can only start at a key frame, and none had come`,
-    advice: 'A force-key-unit event was sent upstream; let the encoder make key frames more often.',
+      `${frames(count)} of track ${track} ${count === 1 ? 'was' : 'were'} left out: decoding can only start at a key frame, and none had arrived`,
+    advice:
+      'A force-key-unit event was sent upstream; set the encoder to more frequent key frames.',
     isRun: true,
   },
   'not-decodable': {
     happened: (count, track) =>
-      `${frames(count)} of track ${track} ${count === 1 ? 'was' : 'were'} left out: frames that they refer to did not come; the stream goes on at the next key frame`,
+      `${frames(count)} of track ${track} ${count === 1 ? 'was' : 'were'} left out: frames that they refer to are missing; the stream continues at the next key frame`,
     advice: LOOK_UPSTREAM,
     isRun: true,
   },
@@ -52,14 +53,14 @@ const TEXTS: Readonly<Record<WarningKind, Text>> = {
   },
   'long-gop': {
     happened: (count, track) =>
-      `${count === 1 ? 'A fragment' : `${count} fragments`} of track ${track} had to begin without a key frame: none came for ten seconds, and KVS takes no longer fragments. Players cannot start there`,
+      `${count === 1 ? 'A fragment' : `${count} fragments`} of track ${track} had to begin without a key frame: none arrived for ten seconds, and KVS accepts no longer fragments. Players cannot start there`,
     advice:
       'Set the encoder to a key frame every few seconds (x264enc key-int-max, "IDR interval" or "GOP" of a camera).',
     isRun: false,
   },
   misdeclared: {
     happened: (_count, track) =>
-      `The frames of track ${track} are not of the stream-format that their caps say; they are taken as what they are`,
+      `The frames of track ${track} do not have the stream-format that their caps state; they are treated as what they are`,
     advice: 'Put h264parse or h265parse in front of kvssink, or correct the caps.',
     isRun: false,
   },
@@ -76,7 +77,7 @@ type Tally = {
 };
 
 /**
- * Warnings about frames. A run of losses is told once, with its count, when it is over or has gone
+ * Warnings about frames. A run of losses is reported once, with its count, when it is over or has gone
  * on for two seconds; further ones are counted and told at most every half minute, and the rest at
  * the end, so that the counts add up.
  */

@@ -14,7 +14,7 @@ const INTERVAL_WEIGHT = 1 / 8;
 const GAP_FACTOR = 1.5;
 const MAX_GAPS_IN_A_ROW = 3;
 
-/** What is told, once each, where times are not as the encoder had them. */
+/** What is reported, once each, where times are not as the encoder had them. */
 export type TimesDoubt = OrderDoubt | 'unreadable';
 
 /**

@@ -50,13 +50,13 @@ export class TrackList {
     if (present.some(({ id }) => id === trackId)) {
       throw new KvsError(
         'STATUS_DUPLICATE_TRACK_ID_FOUND',
-        `The stream has a track ${trackId} already`,
+        `The stream already has a track ${trackId}`,
       );
     }
     if (present.length >= STREAM_LIMITS.trackCount) {
       throw new KvsError(
         'STATUS_MAX_TRACK_COUNT_EXCEEDED',
-        `The stream has ${present.length} tracks; KVS takes at most ${STREAM_LIMITS.trackCount}`,
+        `The stream has ${present.length} tracks; KVS accepts at most ${STREAM_LIMITS.trackCount}`,
         { advice: 'Remove a track before another one is added.' },
       );
     }

@@ -102,7 +102,7 @@ export class AckParser {
     if (timecode === undefined && fields.has('fragmenttimecode')) {
       this.#problem(
         'STATUS_INVALID_ACK_INVALID_VALUE_START',
-        `A ${type} acknowledgement has the FragmentTimecode "${fields.get('fragmenttimecode')}", which is no number`,
+        `A ${type} acknowledgement has the FragmentTimecode "${fields.get('fragmenttimecode')}", which is not a number`,
       );
     }
     const errorCode = fields.get('errorcode');

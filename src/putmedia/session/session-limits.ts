@@ -21,7 +21,7 @@ export type SessionLimits = {
   readonly stalenessMs: number;
   /** Fragments are sent whole and received, and for so long none was settled. */
   readonly settleTimeoutMs: number;
-  /** Fragments are received and for so long none is persisted: told, while all goes on. */
+  /** Fragments are received and for so long none is persisted: reported, while everything continues. */
   readonly persistWarningMs: number;
   /** Between two reports of staleness. */
   readonly staleQuietMs: number;
@@ -105,7 +105,7 @@ function endVerdict(
   const limitMs = isAllReceived ? persistTimeoutMs : Math.min(endTimeoutMs, staleMs);
   const isStale = isOver(unheardSinceMs, stalenessMs, nowMs);
   if (!isStale && !isOver(Math.max(endedMs, lastAckMs), limitMs, nowMs)) return undefined;
-  const text = `The last acknowledgement did not come within ${durationText(limitMs)} of the end of the data`;
+  const text = `The last acknowledgement did not arrive within ${durationText(limitMs)} of the end of the data`;
   return { kind: 'unanswered-end', error: timeout(text, 'STATUS_PERSISTED_ACK_TIMEOUT') };
 }
 
@@ -128,7 +128,7 @@ export function overdue(
     progress.queuedBytes > 0 &&
     isOver(progress.lastProgressMs, limits.stallTimeoutMs, nowMs)
   ) {
-    const message = `The service has taken nothing for ${durationText(limits.stallTimeoutMs)}, ${progress.queuedBytes} bytes are waiting`;
+    const message = `The service has accepted no data for ${durationText(limits.stallTimeoutMs)}, ${progress.queuedBytes} bytes are waiting`;
     return { kind: 'failed', error: timeout(message) };
   }
   if (progress.endedMs !== undefined) {

@@ -10,7 +10,7 @@ export type Unpersisted = {
 
 /** What to do about a service that receives and does not persist. */
 export const ADVICE_UNPERSISTED =
-  "Look at the stream's data retention (with 0 hours nothing is persisted) and at the state of the service, which persists within seconds.";
+  "Check the stream's data retention (with 0 hours nothing is persisted) and at the state of the service, which persists within seconds.";
 
 /** Undefined where nothing waits to be persisted. */
 export function unpersistedIn(sent: SentFragments): Unpersisted | undefined {

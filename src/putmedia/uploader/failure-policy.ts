@@ -29,7 +29,7 @@ export type FailureHistory = {
   /** Failures of the same class in a row, this one included. */
   readonly inARow: number;
   readonly restartOnError: boolean;
-  /** False while this machine's clock is plainly wrong, and no answer has told the time. */
+  /** False while this machine's clock is plainly wrong, and no answer has given the time. */
   readonly isTimeKnown: boolean;
 };
 
@@ -100,7 +100,7 @@ const EXHAUSTED: Readonly<Record<SetupState['kind'], StatusName>> = {
 
 /** The same failure for the n-th time, named as upstream names the end of its tries. */
 export function exhausted(step: SetupState['kind'], error: KvsError, tries: number): KvsError {
-  return new KvsError(EXHAUSTED[step], `${tries} tries in a row have failed: ${error.message}`, {
+  return new KvsError(EXHAUSTED[step], `${tries} attempts in a row have failed: ${error.message}`, {
     cause: error,
     advice: error.advice,
     ...(error.failure === undefined ? {} : { failure: error.failure }),

@@ -139,7 +139,7 @@ export class StreamSetup {
     const shown = new Date(clock.nowMs()).toISOString().slice(0, 10);
     throw new KvsError(
       'STATUS_ACK_ERR_INVALID_PRODUCER_TIMESTAMP',
-      `This machine's clock shows ${shown}, and the service does not tell the time: frames wait until the clock is set`,
+      `This machine's clock shows ${shown}, and the service does not report the time: frames wait until the clock is set`,
       {
         advice: 'Set the clock (NTP).',
         failure: {
@@ -260,7 +260,7 @@ export class StreamSetup {
     if (this.#hasCheckedRetention || description.retentionHours === retentionHours) return;
     this.#hasCheckedRetention = true;
     if (!updateRetention) {
-      log.warn("the stream's retention is not what was asked for; it is left as it is", {
+      log.warn("the stream's retention differs from the requested one; it is not changed", {
         retentionHours: description.retentionHours,
         askedHours: retentionHours,
       });
@@ -293,7 +293,7 @@ export class StreamSetup {
         const cause = asCallError(error);
         const isHopeless = cause.failure?.kind === 'invalid-argument';
         if (attempt >= MAX_SIDE_TRIES || isHopeless) {
-          const text = `Could not ${what} in ${attempt} tries: ${cause.message}`;
+          const text = `Could not ${what} in ${attempt} attempts: ${cause.message}`;
           this.#onSideError(new KvsError(code, text, { cause, advice: cause.advice }));
           return;
         }

@@ -8,9 +8,9 @@ export const CONNECTION_ROWS = {
     type: 'text',
     default: 'us-west-2',
     about:
-      "Region of the stream. The environment's `AWS_DEFAULT_REGION` takes precedence. An element on which it was not set " +
-      'asks `AWS_REGION`, the profile and the instance first ([endpoints.md](endpoints.md)).',
-    upstream: 'Only `AWS_DEFAULT_REGION` and the property are looked at.',
+      'Region of the stream. `AWS_DEFAULT_REGION` in the environment takes precedence. If the property was not set, ' +
+      "`AWS_REGION`, the profile's region and the instance's region come before the default ([endpoints.md](endpoints.md)).",
+    upstream: 'Only `AWS_DEFAULT_REGION` and the property are used.',
   },
   endpoint: {
     to: 'connection',
@@ -18,7 +18,7 @@ export const CONNECTION_ROWS = {
     type: 'text',
     default: null,
     about:
-      "URL of the control plane, such as `http://127.0.0.1:8080`, instead of the region's own. It takes precedence over " +
+      "URL of the control plane, such as `http://127.0.0.1:8080`, instead of the region's endpoint. It takes precedence over " +
       '`CONTROL_PLANE_URI` ([endpoints.md](endpoints.md)).',
     upstream: 'new',
   },
@@ -28,8 +28,8 @@ export const CONNECTION_ROWS = {
     type: 'text',
     default: null,
     about:
-      "PEM file, or folder of them, with certificate authorities to trust beside the system's. It takes precedence over " +
-      '`KVSSINK_CA_CERT_PATH`.',
+      "PEM file, or folder of PEM files, with certificate authorities to trust in addition to the system's. It takes " +
+      'precedence over `KVSSINK_CA_CERT_PATH`.',
     upstream: 'new',
   },
   'allow-insecure-http': {
@@ -38,7 +38,7 @@ export const CONNECTION_ROWS = {
     type: 'flag',
     default: false,
     about:
-      'Allows `http://` to other machines than this one. Media and session tokens can then be read on the way.',
+      'Allows `http://` to hosts other than this machine. Media and session tokens can then be read in transit.',
     upstream: 'new',
   },
   'user-agent': {
@@ -54,16 +54,15 @@ export const CONNECTION_ROWS = {
     type: 'secret',
     default: 'access_key',
     about:
-      'AWS access key id. The default counts as not set: the credentials are then looked for elsewhere, in the order of ' +
-      '[authentication.md](authentication.md).',
+      'AWS access key ID. The default value counts as not set: credentials are then searched for elsewhere, in the order ' +
+      'given in [authentication.md](authentication.md).',
   },
   'secret-key': {
     to: 'credentials',
     field: 'secretKey',
     type: 'secret',
     default: 'secret_key',
-    about:
-      'AWS secret access key that belongs to `access-key`. Without `access-key` it is not looked at.',
+    about: 'AWS secret access key that belongs to `access-key`. Ignored without `access-key`.',
     upstream: 'With `access-key` alone, the default is sent as the secret. Here that is an error.',
   },
   'session-token': {
@@ -72,9 +71,9 @@ export const CONNECTION_ROWS = {
     type: 'secret',
     default: 'session_token',
     about:
-      "AWS session token of temporary credentials. The default counts as not set: with `access-key`, the environment's " +
-      '`AWS_SESSION_TOKEN` is used, unless the key is a long-term one.',
-    upstream: "A long-term key gets the environment's token, too.",
+      'AWS session token of temporary credentials. The default value counts as not set: with `access-key`, ' +
+      '`AWS_SESSION_TOKEN` in the environment is used, unless the key is a long-term one.',
+    upstream: "The environment's token is used with long-term keys, too.",
   },
   'credential-path': {
     to: 'credentials',
@@ -91,11 +90,11 @@ export const CONNECTION_ROWS = {
     type: 'structure',
     default: null,
     about:
-      'Credentials by an AWS IoT certificate, in place of any others: `iot-certificate,endpoint=HOST,cert-path=FILE,' +
+      'AWS IoT certificate to get credentials with, instead of any others: `iot-certificate,endpoint=HOST,cert-path=FILE,' +
       'key-path=FILE,ca-path=FILE,role-aliases=ALIAS`, optionally `iot-thing-name`, `connection-timeout` and ' +
       '`completion-timeout` in seconds ([authentication.md](authentication.md)).',
     upstream:
-      'The time-outs have to be texts: `connection-timeout=(string)5`. Here both forms are taken.',
+      'The time-outs have to be strings: `connection-timeout=(string)5`. Here, both forms are accepted.',
   },
   'iot-thing-name': {
     to: 'credentials',
@@ -103,7 +102,7 @@ export const CONNECTION_ROWS = {
     type: 'text',
     default: null,
     about:
-      "Name of the IoT thing, if it is not the stream's. A name inside `iot-certificate` takes precedence.",
+      "Name of the IoT thing if it differs from the stream's name. A name in `iot-certificate` takes precedence.",
     upstream: 'new',
   },
   'rotation-period': {
@@ -114,10 +113,10 @@ export const CONNECTION_ROWS = {
     unit: 'seconds',
     zero: '2400',
     about:
-      'Longest time between two fetches of credentials that can change. More than 2400 counts as 2400. Credentials are ' +
-      'renewed before they expire in any case.',
+      'Maximum time between two fetches of credentials that can change. Values above 2400 count as 2400. Credentials are ' +
+      'also renewed before they expire.',
     upstream: 'It has no effect.',
-    apiDiffers: 'none, which comes to the same 2400 s',
+    apiDiffers: 'none, which results in the same 2400 s',
   },
   'connection-timeout': {
     to: 'client',
@@ -128,7 +127,7 @@ export const CONNECTION_ROWS = {
     times: 1000,
     zero: 'default',
     about:
-      'Time in which a connection to the service has to be made. More than `completion-timeout` counts as that.',
+      'Maximum time to connect to the service. Values above `completion-timeout` count as `completion-timeout`.',
     upstream: 'A value above `completion-timeout` sets both back to their defaults.',
   },
   'completion-timeout': {
@@ -140,8 +139,7 @@ export const CONNECTION_ROWS = {
     times: 1000,
     zero: 'default',
     about:
-      'Time in which a call of the control plane has to be answered. PutMedia may take three times as long for its first ' +
-      'answer.',
+      'Maximum time for a control-plane call. PutMedia may take three times as long for its first response.',
     upstream: 'A value below `connection-timeout` sets both back to their defaults.',
   },
 } as const satisfies Rows;

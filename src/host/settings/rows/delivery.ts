@@ -11,8 +11,8 @@ export const DELIVERY_ROWS = {
     times: 1_048_576,
     range: [1, 10_240],
     about:
-      'Memory for media that the service has not acknowledged yet. It is taken as it is needed.',
-    upstream: 'The memory is reserved at the start.',
+      'Memory for media that the service has not acknowledged yet. It is allocated as it is needed.',
+    upstream: 'The memory is allocated at the start.',
   },
   'buffer-duration': {
     to: 'stream',
@@ -23,7 +23,7 @@ export const DELIVERY_ROWS = {
     times: 1000,
     zero: '20',
     about: 'How much media is kept until the service has acknowledged it.',
-    upstream: 'Anything up to 20 counts as 20.',
+    upstream: 'Values up to 20 count as 20.',
   },
   'drop-policy': {
     to: 'stream',
@@ -32,13 +32,13 @@ export const DELIVERY_ROWS = {
     default: 'fragment',
     values: {
       fragment: 'the oldest fragment, as a whole',
-      frame: 'the last frame of the oldest fragment, so that what is left of it can be decoded',
+      frame: 'the last frame of the oldest fragment, so that the rest of it can be decoded',
       'key-frames':
-        'of the oldest fragments, all frames but their key frame; once nothing else is left, the oldest of these. The ' +
-        'buffer holds the time in between as a series of pictures',
+        'all frames of the oldest fragments except their key frames; once nothing else is left, the oldest key frames. ' +
+        'The oldest part of the buffer becomes a series of pictures',
     },
     about:
-      'What leaves the buffer of a live stream when it is full ([overload.md](overload.md)). In near-realtime it is always ' +
+      'What to drop when the buffer of a live stream is full ([overload.md](overload.md)). `near-realtime` always drops ' +
       'whole fragments.',
     upstream: 'new',
   },
@@ -50,7 +50,8 @@ export const DELIVERY_ROWS = {
     unit: 'seconds',
     times: 1000,
     about:
-      'How far back sending starts again after an error, at most. More than `buffer-duration` counts as that.',
+      'How much of the media that was already sent is sent again after an error, at most. Values above `buffer-duration` ' +
+      'count as `buffer-duration`.',
   },
   'fragment-acks': {
     to: 'stream',
@@ -58,8 +59,8 @@ export const DELIVERY_ROWS = {
     type: 'flag',
     default: true,
     about:
-      'Asks the service to acknowledge each fragment. When false, media is forgotten once it is sent, and losses after that ' +
-      'are not noticed.',
+      'Asks the service to acknowledge each fragment. If false, media is forgotten once it is sent, and later losses are ' +
+      'not noticed.',
   },
   'restart-on-error': {
     to: 'stream',
@@ -67,7 +68,7 @@ export const DELIVERY_ROWS = {
     type: 'flag',
     default: true,
     about:
-      'Connects again after an error and sends what was not acknowledged. When false, an error of a connection ends the stream.',
+      'Reconnects after an error and resends what was not acknowledged. If false, an error of a connection ends the stream.',
   },
   'max-latency': {
     to: 'stream',
@@ -78,10 +79,10 @@ export const DELIVERY_ROWS = {
     times: 1000,
     zero: 'never',
     about:
-      'Length of the backlog from which `kvs-pressure` messages are posted ([bus-messages.md](../3-program/bus-messages.md)).',
-    upstream: 'Only a line in the log tells it.',
+      'Backlog above which `kvs-pressure` messages are posted ([bus-messages.md](../3-program/bus-messages.md)).',
+    upstream: 'It is only logged.',
     apiDiffers:
-      "0, never, as the developer guide has it for StreamDefinition; upstream's kvssink has 60",
+      "0 (never), as in the developer guide's StreamDefinition; upstream's kvssink has 60",
   },
   'connection-staleness': {
     to: 'stream',
@@ -92,11 +93,11 @@ export const DELIVERY_ROWS = {
     times: 1000,
     zero: 'never',
     about:
-      'Time without an acknowledgement, while media is sent or behind its end, after which the connection counts as stale and is made anew. ' +
-      'The media is sent again. Without `fragment-acks` nothing is watched.',
-    upstream: 'It acts once in the life of a stream.',
-    apiDiffers:
-      "30 s, as the developer guide has it for StreamDefinition; upstream's kvssink has 60",
+      'Time without an acknowledgement, while media is sent or after all of it was sent, after which the connection is ' +
+      'considered stale and replaced. ' +
+      'The media is sent again. Has no effect without `fragment-acks`.',
+    upstream: 'It acts only once in the lifetime of a stream.',
+    apiDiffers: "30 s, as in the developer guide's StreamDefinition; upstream's kvssink has 60",
   },
   'stop-stream-timeout': {
     to: 'client',
@@ -108,8 +109,8 @@ export const DELIVERY_ROWS = {
     zero: 'default',
     live: true,
     about:
-      'Longest wait at the end (EOS, or a stop without it) for the service to acknowledge the rest. What is left then is ' +
-      'lost, and `on-loss` says what that is.',
+      'Maximum time to wait at the end (EOS, or a stop without it) until the service has acknowledged the rest. What is ' +
+      'left then is lost, and reported according to `on-loss`.',
   },
   'on-loss': {
     to: 'host',
@@ -121,8 +122,8 @@ export const DELIVERY_ROWS = {
       warning: 'a WARNING',
     },
     about:
-      'What is posted at the end when frames were taken and are not stored: not acknowledged within ' +
-      '`stop-stream-timeout`, or dropped before, for want of room or because the service refused them.',
+      'What is posted at the end if accepted frames were not stored: because they were not acknowledged within ' +
+      '`stop-stream-timeout`, or were dropped before, for lack of room or because the service refused them.',
     upstream: 'new',
   },
   'host-timeout': {
@@ -133,7 +134,7 @@ export const DELIVERY_ROWS = {
     zero: 'no limit',
     about:
       "How long the producer's process may give no sign of life before it is killed and replaced; four times as long while " +
-      'it starts. Where elements share the process, the longest counts.',
+      'it starts. If elements share the process, the longest time applies.',
     upstream: 'new',
   },
 } as const satisfies Rows;

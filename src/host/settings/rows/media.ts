@@ -9,26 +9,25 @@ export const MEDIA_ROWS = {
     default: 'realtime',
     values: {
       realtime:
-        'live; when the buffer is full, the oldest media is dropped and a live source is never blocked',
+        'live; when the buffer is full, the oldest media is dropped, and a live source is never blocked',
       'near-realtime':
-        'the same, with a buffer of `buffer-duration` / `fragment-duration` fragments, more than 10, which are dropped whole',
+        'the same, with a buffer of `buffer-duration` / `fragment-duration` fragments (more than 10), which are dropped whole',
       offline: 'a file; when the buffer is full, the pipeline waits and nothing is dropped',
     },
     about:
       'How the stream is buffered ([kvssink.md](kvssink.md#streaming-types)). `offline` needs `fragment-acks` and a ' +
-      'retention of at least an hour; latency and staleness are not watched then.',
-    upstream:
-      '`realtime` drops media of a file, too, when the file is read faster than it can be sent.',
+      'retention of at least an hour, and does not monitor latency and staleness.',
+    upstream: '`realtime` also drops media from files that are read faster than they can be sent.',
   },
   'pad-wait-time': {
     to: 'element',
     type: 'uint',
     default: 2000,
     unit: 'milliseconds',
-    zero: 'not at all',
+    zero: 'do not wait',
     about:
-      'How long the first frame waits for further pads while other elements may still bring some (rtspsrc, demuxers, until ' +
-      'they say no-more-pads). A pad that comes later joins with the next fragment.',
+      'How long the first frame waits for more pads while other elements may still add some (rtspsrc and demuxers, until ' +
+      'they signal `no-more-pads`). A pad that is added later joins with the next fragment.',
     upstream: 'new',
   },
   framerate: {
@@ -39,10 +38,10 @@ export const MEDIA_ROWS = {
     unit: 'frames per second',
     zero: 'default',
     about:
-      'Expected frame rate, for frames without times when neither their caps nor their durations tell it, and what the ' +
-      'metrics start from ([times.md](times.md)).',
+      'Expected frame rate. It is used for frames without timestamps if neither caps nor durations give a rate, and as the ' +
+      'initial value of the metrics ([times.md](times.md)).',
     upstream:
-      'It also bounds how many frames are buffered. With audio the value itself is raised to 100.',
+      'It also limits how many frames are buffered. With audio, the value itself is raised to 100.',
   },
   'avg-bandwidth-bps': {
     to: 'stream',
@@ -50,8 +49,7 @@ export const MEDIA_ROWS = {
     type: 'uint',
     default: 4_194_304,
     unit: 'bits per second',
-    about:
-      'Expected bandwidth. The transfer rate in the metrics starts from it; nothing else depends on it.',
+    about: 'Expected bandwidth, the initial transfer rate in the metrics. It has no other effect.',
   },
   'key-frame-fragmentation': {
     to: 'stream',
@@ -59,8 +57,8 @@ export const MEDIA_ROWS = {
     type: 'flag',
     default: true,
     about:
-      'Begins a fragment with each key frame. When false, with the first key frame after `fragment-duration`. Audio alone ' +
-      'is always cut by `fragment-duration`.',
+      'Begins a fragment at each key frame. If false, at the first key frame after `fragment-duration`. A stream of audio ' +
+      'only is always cut at `fragment-duration`.',
   },
   'fragment-duration': {
     to: 'stream',
@@ -70,8 +68,8 @@ export const MEDIA_ROWS = {
     unit: 'milliseconds',
     range: [1000, 30_000],
     about:
-      'Least duration of a fragment without `key-frame-fragmentation`; with `near-realtime` also the size by which the ' +
-      'buffer is counted. Elsewhere it is not looked at, and may have any value.',
+      'Minimum duration of a fragment without `key-frame-fragmentation`. With `near-realtime`, also the unit of the ' +
+      "buffer's size. Otherwise it is ignored, and may have any value.",
   },
   'timecode-scale': {
     to: 'stream',
@@ -89,7 +87,7 @@ export const MEDIA_ROWS = {
     field: 'frameTimecodes',
     type: 'flag',
     default: true,
-    about: 'Sends the times of the buffers. When false, the time at which each buffer arrives.',
+    about: 'Sends the timestamps of the buffers. If false, the time at which each buffer arrives.',
   },
   'absolute-fragment-times': {
     to: 'stream',
@@ -97,8 +95,8 @@ export const MEDIA_ROWS = {
     type: 'flag',
     default: true,
     about:
-      'Fragments carry the time since 1970. When false, the time since the beginning of the stream. It is always true for ' +
-      'an offline stream with a `file-start-time`.',
+      'Fragments carry the time since 1970. If false, they carry the time since the beginning of the stream. It is always ' +
+      'true for an offline stream with a `file-start-time`.',
   },
   'correct-clock': {
     to: 'host',
@@ -106,11 +104,10 @@ export const MEDIA_ROWS = {
     type: 'flag',
     default: true,
     about:
-      "Where fragments carry this machine's time and that turns out to be wrong by more than 5 seconds, fragments that " +
-      'were not sent yet and all that follow get the right time ([times.md](times.md)). When false, the error is only ' +
-      'reported.',
+      "If fragments carry this machine's time and it turns out to be wrong by more than 5 seconds, fragments that were not " +
+      'sent yet and all that follow are corrected ([times.md](times.md)). If false, the error is only reported.',
     upstream: 'new',
-    apiDiffers: "`clockErrors: ignore`: the times of an application's frames are its own",
+    apiDiffers: "`clockErrors: ignore`: an application's timestamps are not changed",
   },
   'frame-timestamp': {
     to: 'host',
@@ -120,9 +117,9 @@ export const MEDIA_ROWS = {
     values: {
       'pts-only': 'the PTS; the DTS is set to it',
       'dts-only': 'the DTS; the PTS is set to it',
-      'default-timestamp': 'both, and one stands in for the other where that is missing',
+      'default-timestamp': 'both; one replaces the other if that is missing',
     },
-    about: 'Which timestamp of a buffer counts.',
+    about: 'Which timestamp of a buffer is used.',
     upstream: 'It was removed before 3.6.0; the developer guide of 2019 has it.',
   },
   'use-original-pts': {
@@ -132,7 +129,7 @@ export const MEDIA_ROWS = {
     default: false,
     live: true,
     about:
-      'The DTS of the buffers (without one the PTS) is nanoseconds since 1970 already, and is sent as it is.',
+      'The DTS of the buffers (the PTS if there is no DTS) is in nanoseconds since 1970, and is sent unchanged.',
   },
   'file-start-time': {
     to: 'host',
@@ -141,9 +138,9 @@ export const MEDIA_ROWS = {
     default: 0n,
     unit: 'seconds',
     zero: "the media's own timestamps are time since 1970",
-    made: 'the time at which the element is made',
+    made: 'the time at which the element is created',
     about:
-      'Time since 1970 of the first frame of an offline stream; elsewhere it is not looked at. More than fits into 63 bits ' +
+      'Time since 1970 of the first frame of an offline stream; otherwise ignored. A time that does not fit into 63 bits ' +
       'of nanoseconds is an error.',
   },
   'disable-buffer-clipping': {
@@ -151,7 +148,7 @@ export const MEDIA_ROWS = {
     type: 'flag',
     default: false,
     about:
-      "Sends the buffers' own timestamps in place of running time, and keeps buffers outside their segment. Only for " +
+      "Sends the buffers' own timestamps instead of running time, and keeps buffers outside their segment. Use it only for " +
       'sources whose segments are wrong.',
     upstream: 'Once the element has started without it, setting it has no effect.',
   },
@@ -162,8 +159,8 @@ export const MEDIA_ROWS = {
     default: null,
     live: true,
     about:
-      'Tags on every fragment, at most 10: `metadata,key1=(string)value1`. For single tags send a `kvs-add-metadata` event ' +
-      '([kvssink.md](kvssink.md#events)).',
+      'Tags for every fragment, at most 10: `metadata,key1=(string)value1`. To send single tags, use the ' +
+      '`kvs-add-metadata` event ([kvssink.md](kvssink.md#events)).',
     upstream: 'new',
   },
   'event-metadata': {
@@ -172,9 +169,9 @@ export const MEDIA_ROWS = {
     default: null,
     live: true,
     about:
-      'Raises an event with fragments: `image-generation`, `notification` or `both`, then optionally `every=(uint)N` (each ' +
-      'Nth fragment, by default each), `image-prefix=(string)PREFIX` and further `key=(string)value` pairs. For single ' +
-      'events send a `kvs-add-event` event ([kvssink.md](kvssink.md#events)).',
+      'Event to raise with fragments: `image-generation`, `notification` or `both`, then optionally `every=(uint)N` (every ' +
+      'Nth fragment, default 1), `image-prefix=(string)PREFIX` and further `key=(string)value` pairs. To raise single ' +
+      'events, use the `kvs-add-event` event ([kvssink.md](kvssink.md#events)).',
     upstream: 'new',
   },
 } as const satisfies Rows;

@@ -8,7 +8,7 @@ export const REPORT_ROWS = {
     type: 'flag',
     default: true,
     about:
-      'Measures frame rate and transfer rate while streaming. When false, the metrics show what was expected.',
+      'Measures frame rate and transfer rate while streaming. If false, the metrics show the expected rates.',
   },
   'get-kvs-metrics': {
     to: 'host',
@@ -26,7 +26,8 @@ export const REPORT_ROWS = {
     unit: 'milliseconds',
     zero: 'never',
     live: true,
-    about: 'How often a `kvs-metrics` message is posted and the property `stats` is renewed.',
+    about:
+      'Interval at which a `kvs-metrics` message is posted and the property `stats` is updated.',
     upstream: 'new',
   },
   'log-config': {
@@ -35,8 +36,8 @@ export const REPORT_ROWS = {
     type: 'text',
     default: '../kvs_log_configuration',
     about:
-      'log4cplus properties file, of which the root level and the first file appender are used ([log.md](log.md)). A file ' +
-      'that does not exist is no error.',
+      'log4cplus properties file, of which the root level and the first file appender are used ([log.md](log.md)). A ' +
+      'missing file is not an error.',
     upstream: 'The whole file is used. Without one, everything is logged to standard output.',
   },
   'log-level': {
@@ -45,10 +46,10 @@ export const REPORT_ROWS = {
     type: 'choice',
     default: 'auto',
     values: {
-      auto: 'as much as `GST_DEBUG` asks for',
+      auto: 'as set by `GST_DEBUG`',
       error: 'errors',
       warning: 'errors and warnings',
-      info: 'what happens',
+      info: 'errors, warnings and events',
       debug: 'everything',
     },
     about: "What the producer sends to GStreamer's debug log, category `kvssink`.",

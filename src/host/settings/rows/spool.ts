@@ -8,9 +8,9 @@ export const SPOOL_ROWS = {
     type: 'text',
     default: null,
     about:
-      'Folder for fragments that memory has no room for; each stream has a folder of its own in it. They are sent when the ' +
-      'service is there again, also by the next start ([spool.md](spool.md)). With `streaming-type=offline`, and for a ' +
-      'source that can wait, nothing goes there: the pipeline waits.',
+      'Folder for fragments that do not fit in memory; each stream has a folder of its own in it. They are sent when the ' +
+      'service is available again, if necessary after the next start ([spool.md](spool.md)). With ' +
+      '`streaming-type=offline`, or a source that can wait, nothing is spooled: the pipeline waits.',
     upstream: 'new',
   },
   'spool-size': {
@@ -21,7 +21,7 @@ export const SPOOL_ROWS = {
     unit: 'MiB',
     times: 1_048_576,
     range: [1, 4_294_967_295],
-    about: 'What the spool takes of the disk at most. When it is full, the oldest fragments leave.',
+    about: 'Maximum disk space for the spool. When it is full, the oldest fragments are dropped.',
     upstream: 'new',
   },
   'spool-duration': {
@@ -31,9 +31,9 @@ export const SPOOL_ROWS = {
     default: 0,
     unit: 'seconds',
     times: 1000,
-    zero: 'no limit but its size',
+    zero: 'limited only by `spool-size`',
     about:
-      'How much media the spool keeps at most. More than the retention of the stream is of no use: the service refuses it.',
+      "How much media the spool keeps at most. More than the stream's retention is of no use: the service refuses it.",
     upstream: 'new',
   },
   'spool-policy': {
@@ -42,10 +42,10 @@ export const SPOOL_ROWS = {
     type: 'choice',
     default: 'ordered',
     values: {
-      ordered: 'what is older goes first, and what is live after it',
-      'live-first': 'what is live goes at once, and the rest beside it in a connection of its own',
+      ordered: 'oldest media first, then live media',
+      'live-first': 'live media at once, and the backlog beside it on a connection of its own',
     },
-    about: 'What is sent first when the service is there again.',
+    about: 'What is sent first when the service is available again.',
     upstream: 'new',
   },
   'spool-bandwidth': {
@@ -54,10 +54,10 @@ export const SPOOL_ROWS = {
     type: 'uint',
     default: 0,
     unit: 'bits per second',
-    zero: 'no limit',
+    zero: 'unlimited',
     about:
-      'For what is sent from the spool, at most. With `spool-policy=ordered` it has to be more than the stream has, or the ' +
-      'spool never empties.',
+      "Maximum rate for media that is sent from the spool. With `spool-policy=ordered` it has to exceed the stream's bit " +
+      'rate, or the spool never empties.',
     upstream: 'new',
   },
   'spool-sync': {
@@ -68,10 +68,10 @@ export const SPOOL_ROWS = {
     values: {
       'each-fragment': 'as soon as a fragment is written',
       interval: 'once a second',
-      never: 'when the system writes it, within half a minute as a rule',
+      never: 'when the system writes it to the disk, usually within half a minute',
     },
     about:
-      'When what is written outlives a loss of power. A process that is killed loses nothing of it in any case.',
+      'When data that was written to the spool is safe from a loss of power. It is always safe if only the process is killed.',
     upstream: 'new',
   },
   'spool-key-file': {
@@ -80,8 +80,8 @@ export const SPOOL_ROWS = {
     type: 'text',
     default: null,
     about:
-      'File with 32 bytes, or 64 hexadecimal digits, that the spool is encrypted with (AES-256-GCM). By default it is not ' +
-      'encrypted.',
+      'File with 32 bytes, or 64 hexadecimal digits, as the key to encrypt the spool with (AES-256-GCM). By default, it is ' +
+      'not encrypted.',
     upstream: 'new',
   },
 } as const satisfies Rows;

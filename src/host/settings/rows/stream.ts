@@ -8,8 +8,8 @@ export const STREAM_ROWS = {
     type: 'text',
     default: 'DEFAULT_STREAM',
     about:
-      'Name of the stream: 1 to 256 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`. Without a name and an ARN the ' +
-      'element refuses to start. It is not looked at when `stream-arn` is set.',
+      'Name of the stream: 1 to 256 of the characters a-z, A-Z, 0-9, `_`, `.` and `-`. Without a name or an ARN, the element ' +
+      'refuses to start. Ignored if `stream-arn` is set.',
     apiDiffers: "a random name of 16 characters; upstream's kvssink has `DEFAULT_STREAM`",
   },
   'stream-arn': {
@@ -17,7 +17,7 @@ export const STREAM_ROWS = {
     field: 'streamArn',
     type: 'text',
     default: null,
-    about: 'ARN of a stream that exists, in place of `stream-name`.',
+    about: 'ARN of an existing stream, used instead of `stream-name`.',
     upstream: 'new',
   },
   'allow-create-stream': {
@@ -25,8 +25,7 @@ export const STREAM_ROWS = {
     field: 'allowStreamCreation',
     type: 'flag',
     default: true,
-    about:
-      'Creates the stream if it does not exist. When false, a stream that does not exist is an error.',
+    about: 'Creates the stream if it does not exist. If false, a missing stream is an error.',
   },
   'retention-period': {
     to: 'stream',
@@ -37,10 +36,9 @@ export const STREAM_ROWS = {
     zero: 'nothing is kept',
     range: [0, 87_600],
     about:
-      'How long the service keeps the media of a stream that this element creates. A stream that exists keeps its own ' +
+      'How long the service keeps the media of a stream that this element creates. An existing stream keeps its own ' +
       'retention.',
-    apiDiffers:
-      "1 hour, as the developer guide has it for StreamDefinition; upstream's kvssink has 2",
+    apiDiffers: "1 hour, as in the developer guide's StreamDefinition; upstream's kvssink has 2",
   },
   'kms-key-id': {
     to: 'stream',
@@ -48,8 +46,8 @@ export const STREAM_ROWS = {
     type: 'text',
     default: null,
     about:
-      'Id, alias or ARN of the KMS key that encrypts a stream which this element creates. By default Kinesis Video ' +
-      'Streams uses a key of its own.',
+      'ID, alias or ARN of the KMS key that encrypts a stream that this element creates. By default, Kinesis Video Streams ' +
+      'uses a key of its own.',
     upstream: 'new',
   },
   'stream-tags': {
@@ -58,10 +56,10 @@ export const STREAM_ROWS = {
     type: 'texts',
     default: null,
     about:
-      'Tags of the stream, at most 50: `tags,key1=(string)value1,key2=(string)value2`. The name in front does not matter. ' +
-      'Names have at most 128 bytes, values 1024.',
+      "Tags of the stream, at most 50: `tags,key1=(string)value1,key2=(string)value2`. The structure's name is ignored. Tag " +
+      'names have at most 128 bytes, values at most 1024.',
     upstream:
-      'A value that is not a text drops all tags, with a line in the log. Here the element refuses to start.',
+      'If a value is not a string, all tags are dropped, with a line in the log. Here, the element refuses to start.',
   },
   'content-type': {
     to: 'stream',
@@ -69,8 +67,8 @@ export const STREAM_ROWS = {
     type: 'text',
     default: null,
     about:
-      'Media type of a stream that this element creates, at most 128 bytes. By default it follows from the caps: ' +
-      '`video/h264,audio/aac`. Together with `codec-id` it makes the pads take any caps.',
+      'Media type of a stream that this element creates, at most 128 bytes. By default, it is derived from the caps, for ' +
+      'example `video/h264,audio/aac`. Together with `codec-id`, it makes the pads accept any caps.',
     upstream: 'The caps always overwrite it.',
   },
   'codec-id': {
@@ -80,9 +78,10 @@ export const STREAM_ROWS = {
     default: 'V_MPEG4/ISO/AVC',
     unset: 'V_MPEG4/ISO/AVC',
     about:
-      'Matroska codec id of the first track, at most 32 bytes, for codecs that are not known by their caps. The default ' +
-      'counts as not set: the caps decide.',
-    upstream: 'It is sent for H.264 as it is, and overwritten for H.265 and for audio alone.',
+      'Matroska codec ID of the first track, at most 32 bytes, for codecs that are not known from their caps. The default ' +
+      'value counts as not set: the caps decide.',
+    upstream:
+      'It is sent unchanged for H.264, and overwritten for H.265 and for audio-only streams.',
   },
   'track-name': {
     to: 'host',
@@ -90,6 +89,6 @@ export const STREAM_ROWS = {
     type: 'text',
     default: 'kinesis_video',
     about:
-      'Matroska name of the video track, at most 32 bytes. An audio track is called `audio`, also when it is the only one.',
+      'Matroska name of the video track, at most 32 bytes. An audio track is called `audio`, even if it is the only one.',
   },
 } as const satisfies Rows;

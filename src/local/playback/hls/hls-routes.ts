@@ -101,7 +101,7 @@ function recordOf(session: HlsSession, { number }: HlsEntry): FragmentRecord {
   const { fragments } = session.stream;
   const record =
     fragments.get(number) ?? fragments.list().find(({ replaced }) => replaced.includes(number));
-  if (record === undefined) throw missing(`The fragment ${number} is not there any more.`);
+  if (record === undefined) throw missing(`The fragment ${number} no longer exists.`);
   return record;
 }
 

@@ -77,7 +77,7 @@ test('a machine that was right and slept keeps its own clock: the monotonic one 
   assert.equal(skew.offsetMs, 0);
 });
 
-test('the time is unknown while the clock shows one long past and no answer has told it', () => {
+test('the time is unknown while the clock shows one long past and no answer has given it', () => {
   const behind = machine(-YEARS_MS);
   assert.equal(behind.skew.isTimeKnown, false);
   assert.equal(behind.skew.measuredNow(), undefined);

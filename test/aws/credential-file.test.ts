@@ -89,7 +89,7 @@ function providerFor(path: string) {
   });
 }
 
-test('whether they have expired is left to the service until that has told the time', () => {
+test('whether they have expired is left to the service until it has given the time', () => {
   const text = 'CREDENTIALS AKID 2026-11-21T11:59:59Z SECRET TOKEN';
   const { expiration } = parseCredentialFile(text, '/etc/kvs/credential', undefined);
   assert.equal(expiration?.toISOString(), '2026-11-21T11:59:59.000Z');

@@ -263,7 +263,7 @@ for (const [text, kind] of [
     'access-denied',
   ],
 ] as const) {
-  test(`a 403 is told apart by its text: ${kind}`, () => {
+  test(`a 403 is classified by its text: ${kind}`, () => {
     const exception = 'AccessDeniedException';
     const error = refusalError({ operation: 'X', httpStatus: 403, exception, message: text });
     assert.equal(error.failure?.kind, kind);

@@ -249,7 +249,7 @@ test('EKS pod identity and Greengrass: the endpoint beside the container wants a
   assert.match(error.message, /No credentials from container: looked for .*\/v1\/credentials/);
 });
 
-test('a service that cannot be reached is told from one that refuses', async () => {
+test('a service that cannot be reached is distinguished from one that refuses', async () => {
   using home = homeWith({ token: 'jwt-of-the-pod' });
   setEnvironment({
     AWS_ROLE_ARN: 'arn:aws:iam::111122223333:role/cam',

@@ -116,7 +116,7 @@ test('kvs-launch: a missing element comes with its Debian package', async (t) =>
   assert.match(stderr, /no element "nvh264enc9"/);
 });
 
-test('kvs-launch: a pipeline without kvssink is told so', async (t) => {
+test('kvs-launch: a pipeline without kvssink is an error that says so', async (t) => {
   const { stderr, code } = await startPipeline(
     t,
     'kvs-launch',

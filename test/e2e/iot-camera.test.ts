@@ -30,7 +30,7 @@ test("kvs-launch's profile and role go before the element's", () => {
   assert.equal(roleArn, 'arn:aws:iam::1:role/cam');
 });
 
-test('a renewal that fails is told to the streams of a producer, which go on', async (t) => {
+test('a renewal that fails is reported to the streams of a producer, which continue', async (t) => {
   const clock = new ManualClock('2026-11-21T12:00:00Z');
   const keys = new WatchedKeys(clock);
   const iot = await startIot(keys, clock);
@@ -57,10 +57,10 @@ test('a renewal that fails is told to the streams of a producer, which go on', a
   assert.equal(iot.seen[0]?.headers['x-amzn-iot-thingname'], 'garden');
   iot.state.isDown = true;
   await clock.advance(LIFETIME_MS - 60_000);
-  await waitFor(() => errors.length > 0, 'the failure is told');
+  await waitFor(() => errors.length > 0, 'the failure is reported');
   assert.equal(errors[0]?.fatal, false);
   assert.match(
     errors[0]?.message ?? '',
-    /^Credentials could not be renewed, the old ones serve for \d+ s: IoT credentials were refused/,
+    /^Credentials could not be renewed, the old ones are used for \d+ s: IoT credentials were refused/,
   );
 });

@@ -32,7 +32,7 @@ async function behindNarrowLink(t: TestContext) {
   return { service, proxy, environment };
 }
 
-/** Frames that messages told as dropped. */
+/** Frames that messages reported as dropped. */
 function toldLost(output: string): number {
   const told = output.matchAll(/kvs-dropped-(?:frames|fragment), .*?frames=\(uint\)(\d+)/g);
   return [...told].reduce((sum, [, frames]) => sum + Number(frames), 0);
@@ -44,7 +44,7 @@ function changes(output: string): number[] {
   return [...set].map(([, kbits]) => Number(kbits));
 }
 
-test('a link of half the rate: frames are dropped and told, and a bit rate is advised', async (t) => {
+test('a link of half the rate: frames are dropped and reported, and a bit rate is advised', async (t) => {
   const { service, proxy, environment } = await behindNarrowLink(t);
   const pipeline = startPipeline(t, 'gst-launch-1.0', camera('plain', 600, 2), environment);
   await pipeline.printed(/kvs-dropped-fragment/);

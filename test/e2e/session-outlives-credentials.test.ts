@@ -128,7 +128,7 @@ test('a stream outlives its credentials many times over without a gap or a refus
   assert.ok(Math.min(...camera.keys.leftS) >= 30, `${camera.keys.leftS}`);
 });
 
-test('a provider that fails for minutes is told of, and the stream goes on as long as it may', async (t) => {
+test('a provider that fails for minutes is reported, and the stream continues as long as possible', async (t) => {
   const camera = await startCamera(t);
   await camera.stream(60_000);
   camera.iot.isDown = true;

@@ -59,7 +59,7 @@ test('EOS while the service is away: exit code 0, a warning says what waits, and
   const { code, stdout, stderr } = await startPipeline(t, 'gst-launch-1.0', line, env).finished;
   assert.match(
     stdout + stderr,
-    /WARNING.*240 frames in \d+ fragments \(8 s\) were not delivered and wait in the spool in /,
+    /WARNING.*240 frames in \d+ fragments \(8 s\) were not delivered and are waiting in the spool in /,
   );
   assert.doesNotMatch(stdout + stderr, /ERROR: from/);
   assert.equal(code, 0);

@@ -37,7 +37,7 @@ async function front(
   return own;
 }
 
-/** PutMedia fails for ever; all else works. */
+/** PutMedia always fails; everything else works. */
 function withoutPutMedia(t: TestContext, behind: string, status: number): Promise<string> {
   return front(t, behind, (incoming, response, own) => {
     if (incoming.url === '/getDataEndpoint') {
@@ -84,7 +84,7 @@ async function withoutPersisted(
   return { url, bytes };
 }
 
-test('a stream that is received and never persisted is sent twice at most, told, and ends with an error', async (t) => {
+test('a stream that is received and never persisted is sent at most twice, reported, and ends with an error', async (t) => {
   const service = await startService(t);
   const { url, bytes } = await withoutPersisted(t, service.url);
   const line = CAMERA.replace('num-buffers=60', 'num-buffers=150')
@@ -105,7 +105,7 @@ test('a stream that is received and never persisted is sent twice at most, told,
 
 for (const way of WAYS) {
   for (const status of [500, 503, 429]) {
-    test(`${way}: a stream whose PutMedia answers ${status} for ever ends with an error, and not with exit code 0`, async (t) => {
+    test(`${way}: a stream whose PutMedia always answers ${status} ends with an error, and not with exit code 0`, async (t) => {
       const service = await startService(t);
       const url = await withoutPutMedia(t, service.url, status);
       const env = pipelineEnvironment(url);
@@ -126,7 +126,7 @@ for (const way of WAYS) {
     assert.equal(code, 1);
   });
 
-  test(`${way}: on-loss=warning: it is told in a warning, and the exit code is 0`, async (t) => {
+  test(`${way}: on-loss=warning: it is reported in a warning, and the exit code is 0`, async (t) => {
     const env = pipelineEnvironment('http://127.0.0.1:9');
     const line = `${CAMERA} on-loss=warning`;
     const { code, stdout, stderr } = await startPipeline(t, way, words(line), env).finished;

@@ -35,7 +35,7 @@ describe('the matrix of faults', { concurrency: 3 }, () => {
   }
 });
 
-test('frames are told apart by what is in them: stored once, twice, or lost', () => {
+test('frames are identified by their content: stored once, twice, or lost', () => {
   assert.deepEqual(countFrames(['a', 'b', 'c', 'd'], ['b', 'c', 'a', 'c', 'c', 'x']), {
     sent: 4,
     storedOnce: 2,

@@ -29,7 +29,7 @@ for (const [order, encoder] of [
       timeMs: ({ ptsMs = 0 }, _, pad) => (pad.startsWith('audio') ? ptsMs - 3_600_000 : ptsMs),
       // Of two clocks it is only known what came at the same time, on a machine that has much to do.
       withinMs: 2_000,
-      warnings: [/The source's times leapt .* the stream goes on at the time of arrival/],
+      warnings: [/The source's timestamps jumped .* the stream continues at the time of arrival/],
     });
   });
 }

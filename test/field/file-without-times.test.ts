@@ -27,7 +27,7 @@ for (const [properties, intervalMs, warning] of [
   ['streaming-type=offline', 40, /no times: 25 frames a second are assumed.*property framerate/],
   ['framerate=10', 100, /no times: 10 frames a second are assumed/],
 ] as const) {
-  test(`a file without times has the assumed frame rate, which is told: ${properties}`, async (t) => {
+  test(`a file without times has the assumed frame rate, which is reported: ${properties}`, async (t) => {
     const service = await startService(t);
     const file = await fileWithoutTimes(t);
     const outcome = await play(

@@ -31,7 +31,7 @@ const SITUATIONS: readonly Situation[] = [
   },
   {
     name: 'lost-packet',
-    what: 'behind one lost frame the rest of its GOP is left out, and told',
+    what: 'after one lost frame the rest of its GOP is left out, and reported',
     lost: [40, 59],
     warnings: [LEFT_OUT(19)],
   },
@@ -57,16 +57,16 @@ const SITUATIONS: readonly Situation[] = [
     name: 'joined-mid-gop',
     what: 'a source that is joined in mid-GOP is stored from its first key frame on',
     lost: [0, 20],
-    warnings: [/^20 frames .*none had come/],
+    warnings: [/^20 frames .*none had arrived/],
   },
   {
     name: 'avc-is-annex-b',
-    what: 'start codes under caps that say avc are recognised, and told',
+    what: 'start codes under caps that say avc are recognised, and reported',
     warnings: [/stream-format/],
   },
   {
     name: 'annex-b-is-avc',
-    what: 'lengths under caps that say byte-stream are recognised, and told',
+    what: 'lengths under caps that say byte-stream are recognised, and reported',
     warnings: [/stream-format/],
   },
 ];

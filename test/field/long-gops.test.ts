@@ -14,7 +14,7 @@ import { play } from './support/play.ts';
  * https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/537
  */
 for (const settings of ['', 'key-frame-fragmentation=false fragment-duration=4000']) {
-  test(`a GOP of 25 s is stored whole and told once, with a total ${settings}`, async (t) => {
+  test(`a GOP of 25 s is stored whole and reported once, with a total ${settings}`, async (t) => {
     const service = await startService(t);
     const file = ffmpegFile(
       '-f lavfi -i testsrc2=size=160x120:rate=10:duration=51 -pix_fmt yuv420p -c:v libx264 -bf 0 -g 250 -sc_threshold 0',
@@ -30,7 +30,7 @@ for (const settings of ['', 'key-frame-fragmentation=false fragment-duration=400
     assert.equal(warnings.length, 2, warnings.join('\n'));
     assert.match(
       warnings[0] ?? '',
-      /^A fragment .* without a key frame: none came for ten seconds.*key-int-max/s,
+      /^A fragment .* without a key frame: none arrived for ten seconds.*key-int-max/s,
     );
     assert.match(warnings[1] ?? '', /\(4 since the start\)/);
   });

@@ -12,7 +12,7 @@ import { runProgram } from './support/play.ts';
  *
  * https://github.com/bluenviron/mediamtx/issues/2103
  */
-test('MPEG-TS over UDP goes on when its sender starts anew', async (t) => {
+test('MPEG-TS over UDP continues when its sender restarts', async (t) => {
   const service = await startService(t);
   const outcome = await runProgram(t, service, 'udp_senders.py', 'camera');
   // What a sender left behind when it stopped, of a packet or of a group of pictures, is not sent.

@@ -22,7 +22,7 @@ for (const size of ['160x120', '320x240']) {
     assert.equal(stored.length + lost, sent, JSON.stringify(heard.told));
     assert.ok(lost > 0 && lost < MOST_LOST, `${lost} frames were left out`);
     assert.ok(fragmentFiles(service, 'camera').length >= 3);
-    assert.match(heard.warnings.join('\n'), /left out: frames that they refer to did not come/);
+    assert.match(heard.warnings.join('\n'), /left out: frames that they refer to are missing/);
     await assertFragmentsDecode(service, 'camera', stored);
     await assertPlays(service, 'camera', 'chromium');
   });

@@ -125,7 +125,7 @@ test('frames reach the stream with their times, flags and bytes', () => {
   );
 });
 
-test('the element is told from where in its bytes on a next host would have to go on', () => {
+test('the element learns from which of its bytes on another host would have to continue', () => {
   const { streams, push, sentOf } = host();
   const first = { type: frame, track: 1, flags: 1, ptsNs: 0n, payload: 'first' };
   const second = { type: frame, track: 1, flags: 1, ptsNs: 40n, payload: 'second' };
@@ -223,7 +223,7 @@ test('small messages are credited ten times a second at most', () => {
   assert.ok(30 * 148 - ((credits.at(-1) ?? 0) - opened) <= 3 * 148);
 });
 
-test('the timebase is told once, and another host goes on with it', async () => {
+test('the timebase is reported once, and another host continues with it', async () => {
   const first = host();
   const at = (ptsNs: bigint, arrivalNs: bigint) => ({
     ...{ type: frame, track: 1, flags: 1, ptsNs, monotonicNs: arrivalNs, payload: 'x' },

@@ -60,11 +60,11 @@ describe('the verdict on what is acknowledged', () => {
     };
     assert.deepEqual(judgeHealth(record, 100_000, LIMIT_MS), {
       healthy: false,
-      text: 'gate: frames come, but the last ack was 80 s ago; yard: the pipeline has given no frame for 71 s.',
+      text: 'gate: frames arrive, but the last ack was 80 s ago; yard: no frame has come from the pipeline for 71 s.',
     });
   });
 
-  it('stays good for a while between two pipelines, and not for ever', () => {
+  it('stays good for a while between two pipelines, but not indefinitely', () => {
     const record = { ackedMs: 10_000, streams: {} };
     assert.equal(judgeHealth(record, 60_000, LIMIT_MS).healthy, true);
     assert.equal(judgeHealth(record, 80_000, LIMIT_MS).healthy, false);

@@ -94,7 +94,7 @@ test('a track that joins is added to the stream, with what its peer may send', (
   assert.equal(stream?.frames[0]?.text, 'sound');
 });
 
-test('the core hears how long to wait for pads, and that none come any more', () => {
+test('the core learns how long to wait for pads, and when no more will come', () => {
   const { streams, plans, push } = element();
   push(opened({ padWaitMs: 700 }));
   assert.equal(plans[0]?.moreTracksWaitMs, 700);
@@ -138,7 +138,7 @@ test('a track that joins while the stream drains is in the next one', async () =
   assert.equal(streams[1]?.frames[0]?.text, 'late');
 });
 
-test('a track that joins with what cannot be stored is told and left out; the others go on', () => {
+test('a track that joins with media that cannot be stored is reported and left out; the others continue', () => {
   const { streams, sent, push } = element();
   push(opened(), joins(audio));
   const stream = streams[0] as FakeStream;
@@ -186,7 +186,7 @@ test('other caps mend a track that was left out', () => {
   );
 });
 
-test('what a new host hears again of a pad that is gone does no harm', () => {
+test('repeated messages about a removed pad do a new host no harm', () => {
   const { streams, sent, push } = element();
   push(opened(), { type: track, track: 2 }, carries(alaw), { type: trackEos, track: 1 });
   assert.deepEqual(streams[0]?.calls, ['end 1']);

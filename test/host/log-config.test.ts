@@ -47,7 +47,7 @@ test('lines of that level and above go into the file, with their fields', async 
   assert.equal(readFileSync(file, 'utf8'), expected);
 });
 
-test('a file that cannot be written is told of, and logging goes on', () => {
+test('a file that cannot be written is reported, and logging continues', () => {
   const warnings: string[] = [];
   const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
   withTextLog(logger, { level: 'info', file: '/proc/nope/kvs.log' }).info('x');

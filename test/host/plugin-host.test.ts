@@ -90,7 +90,7 @@ test('a defect in the host is an error on the bus and an exit code', async (t) =
   const error = await until(HostMessage.error);
   assert.match(
     error.payload,
-    /The\\ host\\ broke\\:\\ a\\ defect|The\\ host\\ broke:\\ a\\ defect/,
+    /The\\ host\\ failed\\:\\ a\\ defect|The\\ host\\ failed:\\ a\\ defect/,
   );
   assert.deepEqual(await exit, [1, null]);
   assert.match(output(), /Error: a defect/);

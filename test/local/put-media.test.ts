@@ -175,7 +175,7 @@ test('a fragment that is sent again takes the place of the first copy, or stays 
   }
 });
 
-test('a session that receives nothing is told so, then closed', async (t) => {
+test('a session that receives nothing is notified, then closed', async (t) => {
   const { url } = await startService(t, { limits: { idleAckMs: 20, idleTimeoutMs: 100 } });
   await createStream(url, 'demo');
   const session = await putMedia(url, 'demo');

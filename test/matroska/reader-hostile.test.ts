@@ -120,7 +120,7 @@ test('content encodings and other documents are refused clearly', () => {
 });
 
 test('input that is no Matroska is refused at once', () => {
-  refused(/no element id/, hex('00000018 66747970'));
+  refused(/does not begin an element id/, hex('00000018 66747970'));
   refused(/where an EBML header must be/, SEGMENT.subarray(0, 0), hex('a3 85 81 0000 80 65'));
   refused(/0x474554.* where|element id|EBML header/, Buffer.from('GET / HTTP/1.1\r\n'));
   refused(/without a timestamp/, EBML, SEGMENT, hex('1f43b675 ff'), BLOCK);

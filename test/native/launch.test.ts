@@ -92,6 +92,6 @@ test('gst-inspect-1.0 reads like documentation and finds no fault', async () => 
     ]) {
       assert.ok(outcome.stdout.includes(text), text);
     }
-    assert.match(outcome.stdout, /storage-size\s+: Memory for data .* Unit: MiB/);
+    assert.match(outcome.stdout, /storage-size\s+: Memory in MiB for media/);
   });
 });

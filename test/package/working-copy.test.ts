@@ -75,7 +75,7 @@ test('what was installed from sources and not built says so, and no stack', (t) 
   assert.match(run('node', command).stderr, /not built in .*\nBuild it there: npm run setup\n$/);
 });
 
-test('a Node that is too old is told which one is needed', () => {
+test('for a Node that is too old, the needed version is named', () => {
   for (const [version, isTold] of [
     ['18.20.8', true],
     ['20.10.0', true],

@@ -196,7 +196,7 @@ test('a few seconds are left alone: a Date header is no more exact', async () =>
   for (const { id, timeMs } of stored(cam)) assert.equal(timeMs, (cam.trueTimes[id] ?? 0) - 3_500);
 });
 
-test('report: it is told once, and no time is touched', async () => {
+test('report: the error is reported once, and no time is changed', async () => {
   const cam = await camera(-YEARS_MS, { clockErrors: 'report' });
   await cam.film(2);
   cam.service();
@@ -231,7 +231,7 @@ test('frames that are stamped when they are put follow no step of the clock, but
   }
 });
 
-test('losses are told with the times that the frames around them are stored with', async () => {
+test('losses are reported with the times that the frames around them are stored with', async () => {
   const cam = await camera(-YEARS_MS);
   const told: bigint[] = [];
   cam.rig.stream.on('droppedFrame', ({ ptsNs }) => told.push((ptsNs ?? 0n) / 1_000_000n));

@@ -62,7 +62,7 @@ class Camera {
   }
 }
 
-/** Every frame has one fate: the service has it, once and in its order, or its loss was told. */
+/** Every frame has one fate: the service has it, once and in its order, or its loss was reported. */
 class Ledger {
   persisted = 0;
   lost = 0;
@@ -133,7 +133,7 @@ function hourly(clock: ManualClock): CredentialProvider & { refreshes: number } 
  * Over real sockets. The clock moves by a fragment at a time, and only when what the last step
  * began has happened: no step depends on how fast this machine is.
  */
-test('days of picture and sound: each frame arrives once and in order, or its loss is told', async (t) => {
+test('days of picture and sound: each frame arrives once and in order, or its loss is reported', async (t) => {
   const clock = new ManualClock();
   let service = new PutMediaService();
   await service.listen();

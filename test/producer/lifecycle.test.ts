@@ -174,7 +174,7 @@ test("the uploader's fatal error ends the stream and rejects stop()", async () =
   assert.deepEqual(rig.of('streamClosed'), [{ error }]);
 });
 
-test('an error that the uploader recovers from is told and stops nothing', async () => {
+test('an error that the uploader recovers from is reported and stops nothing', async () => {
   const rig = await makeRig(TRACK);
   const error = new KvsError('STATUS_SERVICE_CALL_TIMEOUT_ERROR', 'slow');
   rig.sink.dependencies.events.error(error, { fatal: false, fragment: undefined });

@@ -50,7 +50,7 @@ function encode(t: TestContext, encoder: string, params: string, rate = '25'): s
   return file;
 }
 
-/** The times that follow from decoding times alone, and what was told. */
+/** The times that follow from decoding times alone, and what was reported. */
 function derive(
   { units, description }: ReturnType<typeof unitsOf>,
   dtsMs: (index: number) => number = (index) => index * FRAME_MS,
@@ -166,7 +166,7 @@ test('frames between some with both times keep the distance of those', needs('ff
 });
 
 test(
-  'key frames with pictures in front of them are right from the second on, and it is told',
+  'key frames with pictures in front of them are right from the second on, and this is reported',
   needs('ffmpeg'),
   (t) => {
     const params = 'bframes=3:b-adapt=0:open-gop=0:radl=2:keyint=25:min-keyint=25:scenecut=0';
@@ -180,7 +180,7 @@ test(
   },
 );
 
-test('frames that cannot be read keep their decoding time, told once', () => {
+test('frames that cannot be read keep their decoding time, reported once', () => {
   const sets = { kind: 'video', mediaType: 'video/x-h264', streamFormat: 'byte-stream' } as const;
   const units = [0x65, 0x41, 0x41].map((header, index) => ({
     data: Buffer.of(0, 0, 0, 1, header, 0x88, 0x84, 0x21),

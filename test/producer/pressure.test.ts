@@ -58,7 +58,7 @@ test('the item limit, with the frame policy: single frames, the rest still decod
   assert.ok(clusters.every(({ blocks }) => blocks[0]?.isKeyFrame));
 });
 
-test('storage pressure is told at 5 percent, at most once a second', async () => {
+test('storage pressure is reported at 5 percent, at most once a second', async () => {
   const rig = await makeRig(TRACK, { ...SMALL, reads: false });
   const told: number[] = [];
   rig.producer.on('storageOverflowPressure', ({ remainingBytes }) => told.push(remainingBytes));
@@ -71,7 +71,7 @@ test('storage pressure is told at 5 percent, at most once a second', async () =>
   rig.producer.close();
 });
 
-test('buffer duration pressure is told at 5 percent', async () => {
+test('buffer duration pressure is reported at 5 percent', async () => {
   const rig = await makeRig({ ...TRACK, bufferDurationMs: 30_000 }, { reads: false });
   await putLive(rig, video(840));
   assert.equal(rig.of('bufferDurationOverflowPressure').length, 0);
@@ -82,7 +82,7 @@ test('buffer duration pressure is told at 5 percent', async () => {
   rig.producer.close();
 });
 
-test('the rest of the buffer duration is never told as less than nothing', async () => {
+test('the rest of the buffer duration is never reported as negative', async () => {
   const rig = await makeRig({ ...TRACK, bufferDurationMs: 29_000 }, { reads: false });
   // A frame of 2 s is too much only when it is there.
   const frames = [...video(20, { gop: 1, fps: 0.5 })];
@@ -97,7 +97,7 @@ test('the rest of the buffer duration is never told as less than nothing', async
   rig.producer.close();
 });
 
-test('latency pressure makes the connection anew and keeps the buffer; pauses grow', async () => {
+test('latency pressure replaces the connection and keeps the buffer; pauses grow', async () => {
   const rig = await makeRig({ ...TRACK, maxLatencyMs: 10_000 }, { reads: false });
   await putLive(rig, video(30 * 110));
   const { latencyPressures, droppedFrames, overallViewDurationNs } = rig.stream.metrics();
@@ -118,7 +118,7 @@ test('latency pressure: an application may take over', async () => {
   rig.producer.close();
 });
 
-test('a stale connection is told, and made anew unless the application takes over', async () => {
+test('a stale connection is reported, and replaced unless the application takes over', async () => {
   const rig = await makeRig(TRACK);
   const reason = new KvsError('STATUS_PERSISTED_ACK_TIMEOUT', 'nothing was persisted');
   const { stale } = rig.sink.dependencies.events;

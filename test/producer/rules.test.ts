@@ -29,7 +29,7 @@ const KEY_FRAME: Candidate = {
   isTrackMissing: false,
 };
 
-test('latency: the pauses between resets double up to eight minutes, and begin anew after a calm', () => {
+test('latency: the pauses between resets double up to eight minutes, and start over after a calm', () => {
   const clock = new ManualClock();
   const guard = new LatencyGuard(clock, 1_000);
   const resetsMs: number[] = [];

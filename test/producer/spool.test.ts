@@ -102,7 +102,7 @@ test('an outage that is longer than memory holds loses nothing, and nothing is s
   assert.deepEqual([...new Set(spool.map(({ state }) => state))], ['waiting', 'sending', 'empty']);
 });
 
-test('what the end of a stream leaves is written, told, and sent by the next start', async (t) => {
+test('what the end of a stream leaves is written, reported, and sent after the next start', async (t) => {
   const site = await absentService(t);
   const first = open(t, site);
   putSeconds(first.stream, 1000, 12);
@@ -110,7 +110,7 @@ test('what the end of a stream leaves is written, told, and sent by the next sta
   assert.deepEqual(first.lost, []);
   assert.match(
     first.warnings.at(-1) ?? '',
-    /^360 frames in 12 fragments \(12 s\) were not delivered and wait in the spool in .*camera\.spool$/,
+    /^360 frames in 12 fragments \(12 s\) were not delivered and are waiting in the spool in .*camera\.spool$/,
   );
   const service = await comeBack(t, site);
   const second = open(t, site);

@@ -18,7 +18,7 @@ function rig() {
   return { clock, texts, warnings, lose };
 }
 
-test('a short run of losses is told when it is over, with its count', () => {
+test('a short run of losses is reported when it is over, with its count', () => {
   const { texts, warnings, lose } = rig();
   lose(15);
   assert.deepEqual(texts, []);
@@ -30,7 +30,7 @@ test('a short run of losses is told when it is over, with its count', () => {
   assert.match(texts[0] ?? '', /^15 frames of track 1 were left out/);
 });
 
-test('a long one is told while it lasts, and the rest of the count at the end', () => {
+test('a long one is reported while it lasts, and the rest of the count at the end', () => {
   const { texts, warnings, lose } = rig();
   lose(100);
   assert.equal(texts.length, 1);
@@ -40,7 +40,7 @@ test('a long one is told while it lasts, and the rest of the count at the end', 
   assert.match(texts[1] ?? '', /^49 frames.* \(100 since the start\)/);
 });
 
-test('a loss that comes again and again is told once in half a minute, and the counts add up', () => {
+test('a repeated loss is reported once in half a minute, and the counts add up', () => {
   const { texts, warnings, clock, lose } = rig();
   for (let second = 0; second < 100; second++) {
     lose(2);
@@ -56,7 +56,7 @@ test('a loss that comes again and again is told once in half a minute, and the c
   );
 });
 
-test('a fragment without a key frame is told at once', () => {
+test('a fragment without a key frame is reported at once', () => {
   const { texts, warnings } = rig();
   warnings.add('long-gop', 1);
   warnings.add('long-gop', 1);

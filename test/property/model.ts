@@ -120,7 +120,7 @@ function assertSelection(wanted: Map<number, Verdict>, blocks: readonly Recorded
   }
 }
 
-/** Frames that were pushed and are not stored are told, but for those outside their segment. */
+/** Frames that were pushed and are not stored are reported, except those outside their segment. */
 function assertTold(
   { frames }: Staging,
   blocks: readonly RecordedBlock[],

@@ -33,7 +33,7 @@ const RUNNERS: Readonly<Record<string, () => Runner | Promise<Runner>>> = {
 };
 
 for (const [bridge, open] of Object.entries(RUNNERS)) {
-  test(`through the ${bridge}, each frame that can be decoded is stored, and each other one is told`, async () => {
+  test(`through the ${bridge}, each frame that can be decoded is stored, and each other one is reported`, async () => {
     const runner = await open();
     after(() => runner.close());
     let count = 0;

@@ -142,7 +142,7 @@ for (const [what, text, code] of BROKEN) {
   });
 }
 
-test('an ERROR without ErrorId is told, takes the number of its ErrorCode, and is still an error', () => {
+test('an ERROR without ErrorId is reported, takes the number of its ErrorCode, and is still an error', () => {
   const named = parse('{"EventType":"ERROR","ErrorCode":"KMS_KEY_DISABLED"}');
   assert.equal(named.acks[0]?.errorId, 4501);
   assert.deepEqual(named.problems, []);
@@ -152,7 +152,7 @@ test('an ERROR without ErrorId is told, takes the number of its ErrorCode, and i
   assert.equal(nameless.acks[0]?.errorId, undefined);
 });
 
-test('a timecode that is no number is told; the acknowledgement counts without it', () => {
+test('a timecode that is not a number is reported; the acknowledgement counts without it', () => {
   const { acks, problems } = parse('{"EventType":"RECEIVED","FragmentTimecode":"soon"}');
   assert.equal(acks[0]?.timecode, undefined);
   assert.equal(problems.length, 1);

@@ -40,7 +40,7 @@ function frames(count: number): number[] {
   return [...Array(count).keys()];
 }
 
-test('every acknowledgement is told with its fragment and its session', async () => {
+test('every acknowledgement is reported with its fragment and its session', async () => {
   await rig(
     () => ({}),
     {},
@@ -162,14 +162,14 @@ test('a missing acknowledgement is made up for by later ones, after a while', as
   );
 });
 
-test('an acknowledgement for what was never sent is told and changes nothing', async () => {
+test('an acknowledgement for what was never sent is reported and changes nothing', async () => {
   await rig(
     () => ({ ackText: (type, { timecode }) => [ackLine(type, timecode + 1n)] }),
     {},
     async ({ harness, producer }) => {
       producer.fragments(2);
       harness.uploader.start();
-      await waitFor(() => harness.heard.errors.length >= 3, 'it is told');
+      await waitFor(() => harness.heard.errors.length >= 3, 'it is reported');
       assert.deepEqual(
         [...new Set(harness.errorCodes)],
         ['STATUS_ACK_TIMESTAMP_NOT_IN_VIEW_WINDOW'],
@@ -269,7 +269,7 @@ test('upstream’s fault: acknowledgements held for 20 s do no harm', async () =
   );
 });
 
-test('a connection without acknowledgements is stale: told and reset, each time, after a quiet period', async () => {
+test('a connection without acknowledgements is stale: reported and reset, each time, after a quiet period', async () => {
   await rig(
     () => ({ acks: [] }),
     { connectionStalenessMs: 5_000 },
@@ -293,7 +293,7 @@ test('a connection without acknowledgements is stale: told and reset, each time,
   );
 });
 
-test('a stale connection that the application sees to is left alone, and told again', async () => {
+test('a stale connection that the application handles is left alone, and reported again', async () => {
   await rig(
     () => ({ acks: [] }),
     { connectionStalenessMs: 5_000 },
@@ -310,7 +310,7 @@ test('a stale connection that the application sees to is left alone, and told ag
   );
 });
 
-test('received and never persisted is noticed while streaming, told, and all is sent again elsewhere', async () => {
+test('received and never persisted is noticed while streaming and reported, and everything is sent again elsewhere', async () => {
   await rig(
     (request) => (request === 0 ? { acks: ['BUFFERING', 'RECEIVED'] } : {}),
     { connectionStalenessMs: 5_000 },

@@ -26,7 +26,7 @@ const ANSWERS: readonly [string, Behaviour, string][] = [
 
 for (const [what, behaviour, code] of ANSWERS) {
   for (const jitter of [0, 0.999]) {
-    test(`${what} to every PutMedia (jitter ${jitter}): a handful of requests in 10 s, told within 1 s`, async () => {
+    test(`${what} to every PutMedia (jitter ${jitter}): a handful of requests in 10 s, reported within 1 s`, async () => {
       await using service = new PutMediaService();
       await service.listen();
       service.behave = () => behaviour;
@@ -36,7 +36,10 @@ for (const [what, behaviour, code] of ANSWERS) {
       const producer = new TestProducer(harness.source);
       producer.fragments(2);
       harness.uploader.start();
-      assert.ok(await clock.run(1000, () => harness.heard.errors.length > 0), 'told within 1 s');
+      assert.ok(
+        await clock.run(1000, () => harness.heard.errors.length > 0),
+        'reported within 1 s',
+      );
       assert.equal(harness.errorCodes[0], code);
       assert.equal(harness.heard.errors[0]?.fatal, false);
       for (let second = 0; second < 9; second++) {
@@ -77,7 +80,7 @@ for (const [what, behaviour] of ANSWERS) {
   });
 }
 
-test('a 400 is read: throttling, a wrong endpoint, old credentials and a wrong clock are told apart', async () => {
+test('a 400 is read: throttling, a wrong endpoint, old credentials and a wrong clock are distinguished', async () => {
   const cases: [string, string, string, (harness: Harness) => unknown][] = [
     [
       'ClientLimitExceededException',
@@ -143,7 +146,7 @@ test('Retry-After is waited for', async () => {
   using harness = new Harness({ endpoint: service.endpoint, clock, settings: PATIENT });
   new TestProducer(harness.source).fragments(2);
   harness.uploader.start();
-  await waitFor(() => harness.heard.errors.length > 0, 'the refusal is told');
+  await waitFor(() => harness.heard.errors.length > 0, 'the refusal is reported');
   await clock.run(19_000, undefined, 500);
   assert.equal(service.sessions.length, 1);
   assert.ok(await clock.run(5_000, () => service.sessions.length === 2));
@@ -191,7 +194,7 @@ for (const status of [403, 400]) {
   });
 }
 
-test('a 404 to PutMedia looks for the stream again, and makes it anew if it is gone', async () => {
+test('a 404 to PutMedia looks for the stream again, and creates it again if it is gone', async () => {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = (request) => (request === 0 ? { status: 404 } : {});
@@ -259,7 +262,7 @@ test('a refusal whose connection is reset before its end is still a refusal', as
     using harness = new Harness({ endpoint: `http://localhost:${port}` });
     new TestProducer(harness.source).fragment();
     harness.uploader.start();
-    await waitFor(() => harness.heard.errors.length > 0, 'the refusal is told');
+    await waitFor(() => harness.heard.errors.length > 0, 'the refusal is reported');
     assert.equal(harness.errorCodes[0], 'STATUS_SERVICE_CALL_NOT_AUTHORIZED_ERROR');
     assert.equal(seen, 1);
   } finally {

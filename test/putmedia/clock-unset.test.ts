@@ -41,7 +41,7 @@ function hasFailed(harness: Harness): boolean {
   return harness.heard.errors.some(({ fatal }) => fatal);
 }
 
-test('in 1970, and no answer tells the time: nothing is sent before the clock is set, and it is told', async () => {
+test('in 1970, and no answer gives the time: nothing is sent before the clock is set, and this is reported', async () => {
   const { clock, harness } = machine(NOWHERE, true);
   using _ = harness;
   harness.uploader.start();

@@ -216,7 +216,7 @@ test('a connection over which all was received is not stale behind the last data
   await drained;
 });
 
-test('close ends everything at once, twice is once, and a drain under way is told', async () => {
+test('close ends everything at once, twice is once, and a pending drain is notified', async () => {
   await using service = new PutMediaService();
   await service.listen();
   service.behave = () => ({ acks: [] });

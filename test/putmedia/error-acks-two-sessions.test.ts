@@ -44,7 +44,7 @@ for (const { errorId, name, status, action } of ACK_ERRORS.values()) {
       const sessions = service.sessions.slice(0, 2);
       const all = sessions.flatMap((session) => session.fragments);
       sessions[refuses]?.send(errorLine(all[refused]?.timecode ?? 0n, errorId));
-      await waitFor(() => harness.heard.errors.length > 0, 'it is told');
+      await waitFor(() => harness.heard.errors.length > 0, 'it is reported');
       assert.equal(harness.errorCodes[0], status);
       assert.equal(harness.heard.errors[0]?.index, refused);
 

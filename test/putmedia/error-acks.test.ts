@@ -159,7 +159,7 @@ test('without recovery an error acknowledgement is fatal', async () => {
   using harness = new Harness({ endpoint: service.endpoint, settings: { restartOnError: false } });
   new TestProducer(harness.source).fragments(2);
   harness.uploader.start();
-  await waitFor(() => harness.heard.errors.length > 0, 'it is told');
+  await waitFor(() => harness.heard.errors.length > 0, 'it is reported');
   assert.equal(harness.heard.errors[0]?.fatal, true);
   assert.deepEqual(harness.source.settled, []);
 });

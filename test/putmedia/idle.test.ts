@@ -152,7 +152,7 @@ test('a service that answers and ends at once is not asked in a loop', async () 
   assert.equal(harness.source.size, 3);
 });
 
-test('a service that answers 200 and ends at once gets no hot loop from a live stream, and it is told', async () => {
+test('a service that answers 200 and ends at once gets no hot loop from a live stream, and this is reported', async () => {
   await using service = new PutMediaService();
   await service.listen();
   const clock = new ManualClock();

@@ -62,13 +62,13 @@ test('over TLS: 20 MB in large frames arrive whole', async () => {
   );
 });
 
-test('over TLS: a certificate that nobody vouches for is told and never trusted', async () => {
+test('over TLS: a certificate of an unknown CA is reported and never trusted', async () => {
   await using service = new PutMediaService(tls);
   await service.listen();
   using harness = new Harness({ endpoint: service.endpoint });
   new TestProducer(harness.source).fragment();
   harness.uploader.start();
-  await waitFor(() => harness.heard.errors.length > 0, 'it is told');
+  await waitFor(() => harness.heard.errors.length > 0, 'it is reported');
   const { error } = harness.heard.errors[0] ?? assert.fail();
   assert.equal(error.failure?.kind, 'tls');
   assert.match(error.describe(), /KVSSINK_CA_CERT_PATH/);
@@ -142,7 +142,7 @@ test('a network that refuses every second connection', async () => {
     rig.proxy.isAccepting = false;
     rig.harness.uploader.start();
     rig.producer.fragments(3);
-    await waitFor(() => rig.harness.heard.errors.length >= 2, 'refusals are told');
+    await waitFor(() => rig.harness.heard.errors.length >= 2, 'refusals are reported');
     assert.equal(rig.harness.errorCodes[0], 'STATUS_SERVICE_CALL_UNKOWN_ERROR');
     rig.proxy.isAccepting = true;
     await drained(rig);
@@ -156,7 +156,7 @@ test('a connection that is never made is given up after the connect time-out', a
       rig.proxy.down.isStalled = true;
       rig.harness.uploader.start();
       rig.producer.fragments(3);
-      await waitFor(() => rig.harness.heard.errors.length >= 1, 'it is told');
+      await waitFor(() => rig.harness.heard.errors.length >= 1, 'it is reported');
       assert.equal(rig.harness.errorCodes[0], 'STATUS_SERVICE_CALL_TIMEOUT_ERROR');
       rig.proxy.resume();
       await drained(rig);

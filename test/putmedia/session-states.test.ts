@@ -16,7 +16,7 @@ type Rig = {
   readonly producer: TestProducer;
   /** Every line of the session's log. */
   readonly lines: readonly string[];
-  /** What the session told its owner. */
+  /** What the session reported to its owner. */
   readonly told: readonly string[];
 };
 

@@ -59,7 +59,7 @@ for (const [what, kind] of [
   ['no network', 'network'],
   ['throttling', 'throttled'],
 ] as const) {
-  test(`describe and endpoint that answer ${what} are asked again, for ever`, async () => {
+  test(`describe and endpoint that answer ${what} are retried indefinitely`, async () => {
     const { harness, clock } = make();
     using _ = harness;
     harness.controlPlane.always = { describe: serviceFailure(kind) };
@@ -108,7 +108,7 @@ test('refused credentials are refreshed and tried, then fatal at the start', asy
   assert.equal(harness.heard.connections.at(-1)?.kind, 'failed');
 });
 
-test('refused credentials that are good at the second try are no matter', async () => {
+test('refused credentials that are accepted at the second attempt do no harm', async () => {
   const { harness, clock } = make();
   using _ = harness;
   harness.controlPlane.faults.describe = [serviceFailure('expired-credentials', 403)];
@@ -221,7 +221,7 @@ test('a stream that is being deleted is fatal', async () => {
 });
 
 for (const kind of ['access-denied', 'timeout', 'invalid-argument'] as const) {
-  test(`a tag call that fails (${kind}) never holds up streaming and is told`, async () => {
+  test(`a tag call that fails (${kind}) never delays streaming and is reported`, async () => {
     const { harness, clock } = make({ tags: { a: 'b' } });
     using _ = harness;
     harness.controlPlane.always = { tag: serviceFailure(kind) };
@@ -260,7 +260,7 @@ test('credentials that cannot be had at all are fatal at the start, with the pro
   assert.equal(fatalOf(harness), 'STATUS_NOT_FOUND');
 });
 
-test('a credential service that does not answer is asked again, for ever', async () => {
+test('a credential service that does not answer is retried indefinitely', async () => {
   let tries = 0;
   const { harness, clock } = make(
     {},
@@ -345,7 +345,7 @@ test('the endpoint is asked for once in 40 minutes, and again after a failure', 
   assert.equal(harness.controlPlane.calls.endpoint, 2);
 });
 
-test('a credential file that is not there yet is told and waited for, for ever', async () => {
+test('a credential file that does not exist yet is reported and waited for indefinitely', async () => {
   const clock = new ManualClock();
   const folder = mkdtempSync(join(tmpdir(), 'kvs-credentials-'));
   const path = join(folder, 'credential');

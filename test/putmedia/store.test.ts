@@ -116,7 +116,7 @@ test('a network too slow for realtime drops whole fragments, in one session of v
       const lost = dropped.filter((notice) => notice.lost).map(({ fragment }) => fragment);
       assert.ok(lost.length > 5, `${lost.length} fragments were dropped`);
       assert.ok(persisted.length < 80, 'not all could be sent');
-      // Each is either with the service or told as lost: also those dropped on their way there.
+      // Each is either with the service or reported as lost: also those dropped on their way there.
       assert.equal(persisted.length + lost.length, 80);
       assert.equal(new Set([...persisted, ...lost].map(({ timecode }) => timecode)).size, 80);
       assert.equal(service.sessions.length, 1);
@@ -204,7 +204,7 @@ test('… and is lost when its connection breaks before', async () => {
     assert.equal(dropped.length, 0);
     proxy.down.isStalled = false;
     proxy.reset();
-    await waitFor(() => dropped.length > 0, 'it is told');
+    await waitFor(() => dropped.length > 0, 'it is reported');
     assert.deepEqual(
       dropped.map(({ fragment, lost, reason }) => [fragment.index, lost, reason]),
       Array.from({ length: gone }, (_, index) => [index, true, 'storage-full']),

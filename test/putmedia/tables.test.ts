@@ -89,7 +89,7 @@ test('the other kinds of jitter, and a rule of one’s own that cannot become a 
   assert.deepEqual(waits({ waitMs: () => Number.NaN })[0], 10_000);
 });
 
-test('back-off begins anew after 90 s without a retry, and not before', () => {
+test('back-off starts over after 90 s without a retry, and not before', () => {
   const clock = new ManualClock();
   const backoff = new Backoff(clock, () => 0);
   for (let retry = 0; retry < 4; retry++) clock.pass(backoff.next());

@@ -119,7 +119,7 @@ test('as soon as the service persists again, everything that was held is sent an
   );
 });
 
-test('a live stream of which nothing is persisted is told within half a minute, and goes on with what is new', async () => {
+test('a live stream of which nothing is persisted is reported within half a minute, and continues with new media', async () => {
   await withRig(
     () => RECEIVED_ONLY,
     { connectionStalenessMs: 5_000 },
@@ -140,7 +140,7 @@ test('a live stream of which nothing is persisted is told within half a minute, 
       assert.ok(Math.max(...counts.values()) <= 2);
       const again = sum(counts.values()) - counts.size;
       assert.ok(again <= 20, `${again} fragments again in ten minutes`);
-      assert.ok(harness.heard.stale.length >= 3, 'told again and again');
+      assert.ok(harness.heard.stale.length >= 3, 'reported repeatedly');
       assert.ok(harness.heard.stale.length <= 6, `${harness.heard.stale.length} resets`);
     },
   );
@@ -255,7 +255,7 @@ test('where only some fragments are never persisted, these alone come again, a f
   );
 });
 
-test('retention 0: what is received is settled, and nothing is told or sent again', async () => {
+test('retention 0: what is received is settled, and nothing is reported or sent again', async () => {
   await withRig(
     () => RECEIVED_ONLY,
     {},

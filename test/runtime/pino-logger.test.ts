@@ -54,7 +54,7 @@ test('a log file in a folder that is not there is an error that says what to do'
   });
 });
 
-test('a full disk is told once on stderr, and the program goes on', () => {
+test('a full disk is reported once on stderr, and the program continues', () => {
   const module = pathToFileURL(join(packageRoot, 'dist/src/runtime/create-logger.js')).href;
   const program = `
     import { createLogger } from ${JSON.stringify(module)};

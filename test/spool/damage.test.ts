@@ -72,7 +72,7 @@ async function readableOf({ source }: SpoolRig): Promise<number[]> {
 }
 
 for (const isEncrypted of [false, true]) {
-  test(`exactly the fragments that are damaged are skipped, and told${isEncrypted ? ' (encrypted)' : ''}`, async (t) => {
+  test(`exactly the damaged fragments are skipped, and reported${isEncrypted ? ' (encrypted)' : ''}`, async (t) => {
     const keyFile = isEncrypted ? join(temporaryFolder(t), 'key') : undefined;
     if (keyFile !== undefined) writeFileSync(keyFile, randomBytes(32));
     const { directory, segment, bytes, layout } = await leftBehind(t, keyFile);
@@ -107,7 +107,7 @@ for (const isEncrypted of [false, true]) {
         assert.deepEqual(await readableOf(rig), whole);
         const isTold = rig.warnings.length > 0;
         const isLost = layout.some((record) => record.start < damaged.length && !isWhole(record));
-        if (isLost) assert.ok(isTold, 'a loss is told');
+        if (isLost) assert.ok(isTold, 'a loss is reported');
         await rig.spool.close();
       }),
       { numRuns: RUNS, seed: 7 },

@@ -177,7 +177,7 @@ test('a fragment that is sent while memory needs its room is written once the se
   assert.deepEqual(drops, []);
 });
 
-test('spool-size: the oldest fragments leave first, and each is told', async (t) => {
+test('spool-size: the oldest fragments leave first, and each is reported', async (t) => {
   const directory = temporaryFolder(t);
   const { spool, view, source, drops } = await openRig(t, directory, { sizeBytes: 2 * MIB });
   for (const i of range(60)) {
@@ -238,7 +238,7 @@ test('a fragment that a session reads is not dropped for room', async (t) => {
   source.unpin(oldest);
 });
 
-test('a disk that is gone is told, memory drops as without a spool, and all goes on when it is back', async (t) => {
+test('a disk that is gone is reported, memory drops as without a spool, and spooling resumes when it is back', async (t) => {
   const directory = temporaryFolder(t);
   const { spool, view, source, drops, warnings } = await openRig(t, directory);
   const folder = join(directory, 'camera.spool');
@@ -246,7 +246,10 @@ test('a disk that is gone is told, memory drops as without a spool, and all goes
   putFragments(view, 30);
   assert.equal(await spool.flush(), false);
   putFragments(view, 220, { from: 30 });
-  assert.match(warnings[0]?.message ?? '', /cannot be used: ENOENT.*Only memory buffers meanwhile/);
+  assert.match(
+    warnings[0]?.message ?? '',
+    /cannot be used: ENOENT.*Media is buffered in memory only/,
+  );
   assert.equal(spool.status.state, 'failing');
   assert.ok(drops.length > 0);
   assert.ok(drops.every(({ reason }) => reason === 'storage-full'));

@@ -61,7 +61,7 @@ test('onChange is called for bytes, begins, ends and drops', () => {
   }
 });
 
-test('what is dropped in flight is told when its session has ended, unless it was settled', () => {
+test('what is dropped in flight is reported when its session has ended, unless it was settled', () => {
   const { view, drops } = openView(makeStore());
   const held = [0, 1, 2, 3].map((i) => {
     putFragment(view, pattern(i, 100_000), i * 1000);
@@ -181,7 +181,7 @@ test('with the key-frames policy a full store keeps the first frame of each frag
   assert.deepEqual(kept.slice(-3), [10, 10, 10]);
   for (let i = 0; i < 30; i++) assert.deepEqual(readAll(view, i), pattern(i * 10, 20_000));
   const lost = drops.reduce((sum, { frames }) => sum + frames, 0);
-  assert.equal(lost, 400 - view.frameCount, 'each is told');
+  assert.equal(lost, 400 - view.frameCount, 'each is reported');
 });
 
 test('with the key-frames policy the oldest key frames go when nothing else is left', () => {

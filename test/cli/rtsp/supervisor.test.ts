@@ -43,7 +43,7 @@ describe('keeping a camera connected', () => {
     );
   });
 
-  it('starts anew for ever, whatever the exit code', async () => {
+  it('restarts indefinitely, whatever the exit code', async () => {
     const { clock, attempts, lines } = supervise();
     for (let failures = 0; failures < 50; failures += 1) {
       attempts[failures]?.end(failures % 2);
@@ -87,7 +87,7 @@ describe('keeping a camera connected', () => {
     assert.equal(attempts.length, 1);
   });
 
-  it('ends a connection that gives no frames, insists, and starts anew', async () => {
+  it('ends a connection that sends no frames, insists, and restarts', async () => {
     let stalled = false;
     const { clock, attempts, lines } = supervise(() => stalled);
     await clock.advance(100_000);
@@ -105,7 +105,7 @@ describe('keeping a camera connected', () => {
     assert.equal(attempts.length, 2);
     await clock.advance(100_000);
     assert.equal(attempts[1]?.stops, 0);
-    assert.match(lines[0] ?? '', /no frames/);
+    assert.match(lines[0] ?? '', /no more frames/);
   });
 
   it('is not in more of a hurry when it is stopped while a stalled connection ends', async () => {

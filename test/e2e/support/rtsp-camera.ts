@@ -31,7 +31,7 @@ export async function startRtspCamera(
 
 /**
  * The pipeline came to its end with exit code 0. GStreamer's server may close the connection before
- * it answers rtspsrc's farewell, after EOS; that alone may be told as an error, and by rtspsrc alone.
+ * it answers rtspsrc's farewell, after EOS; that alone may be reported as an error, and by rtspsrc alone.
  */
 export function assertWatchedToTheEnd({ code, stdout, stderr }: Finished): void {
   assert.match(stdout, /Got EOS from element/, stderr);

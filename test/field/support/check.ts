@@ -12,7 +12,7 @@ export type Right = {
   readonly outcome: Outcome;
   /** Frames sent as the service counts them, where a buffer is not a frame. */
   readonly sent?: number;
-  /** Frames that must have been told as lost. Default 0. */
+  /** Frames that must have been reported as lost. Default 0. */
   readonly told?: number;
   /** Track id of each pad. Default: one for each in turn, video first. */
   readonly tracks?: Readonly<Record<string, number>>;
@@ -47,7 +47,7 @@ const ROUNDING_MS = 0.001;
 const START_MS = 3_000;
 
 /**
- * Asserts what is always right: frames sent = stored + told as lost; each at its time; each fragment
+ * Asserts what is always right: frames sent = stored + reported as lost; each at its time; each fragment
  * decodes from its first frame; HLS plays to its end.
  */
 export async function check(right: Right): Promise<readonly StoredFrame[]> {
@@ -72,7 +72,7 @@ export function heardOf(outcome: Outcome, stream: string): Heard {
   return heard;
 }
 
-/** Frames that were told as lost. */
+/** Frames that were reported as lost. */
 export function lostFrames({ told }: Heard): number {
   return told.reduce((sum, { frames }) => sum + frames, 0);
 }
@@ -83,7 +83,7 @@ function assertCounts(right: Right, heard: Heard, stored: readonly StoredFrame[]
   const sent = right.sent ?? frames.length - clipped;
   const lost = lostFrames(heard);
   assert.ok(sent > 0, 'nothing was sent');
-  // What lies outside the segment may be told, as it is no part of what was to be shown.
+  // What lies outside the segment may be reported, as it was not to be shown.
   const untold = sent - stored.length - lost;
   assert.ok(
     untold <= 0 && untold >= -clipped,

@@ -85,7 +85,7 @@ test('pictures on both sides of a wrap may come out of order', () => {
   }
 });
 
-test('both tracks of a source that begins anew go on by the same offset', () => {
+test('both tracks of a source that restarts continue with the same offset', () => {
   const simulation = new Simulation({}, true);
   for (let index = 0n; index < 1000n; index += 1n) {
     const at = index * 20n * MS;
@@ -210,7 +210,7 @@ test('a file that is slowed down keeps its media time', () => {
 });
 
 for (const streamingType of ['offline', 'realtime'] as const) {
-  test(`${streamingType}: a file that begins anew goes on behind what was sent, and says so`, () => {
+  test(`${streamingType}: a file that restarts continues after what was sent, and this is reported`, () => {
     const simulation = new Simulation({ streamingType, fileStartTimeS: 1_600_000_000n }, false);
     const first = simulation.push({ pts: 0n, arrival: 0n });
     for (let index = 1n; index < 300n; index += 1n) {
@@ -233,7 +233,7 @@ for (const streamingType of ['offline', 'realtime'] as const) {
   });
 }
 
-test('offline: a leap forward is kept, and told', () => {
+test('offline: a jump forward is kept, and reported', () => {
   const simulation = new Simulation({ streamingType: 'offline' });
   simulation.push({ pts: 0n, arrival: 0n });
   simulation.push({ pts: 40n * MS, arrival: 0n });

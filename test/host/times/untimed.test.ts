@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { frameInterval } from '../../../src/host/times/frame-interval.ts';
 import { MS, S, Simulation } from './simulation.ts';
 
-test('one PTS for all frames of a live source: each has the time of its arrival, told once', () => {
+test('one PTS for all frames of a live source: each has the time of its arrival, reported once', () => {
   for (const isLive of [true, false, undefined]) {
     const simulation = new Simulation({}, isLive);
     for (let index = 0n; index < 90n; index += 1n) {
@@ -44,7 +44,7 @@ test('a PTS that goes on where it stood is taken for a clock that was set back',
   assert.equal(simulation.leaps.length, 1);
 });
 
-test('two buffers per picture: the second is in the middle, and nothing is told', () => {
+test('two buffers per picture: the second is in the middle, and nothing is reported', () => {
   const simulation = new Simulation({ frameIntervalNs: 40n * MS }, true);
   for (let index = 0n; index < 100n; index += 1n) {
     const at = index * 40n * MS;

@@ -48,7 +48,7 @@ function foreignRecord(folder: string): string {
   return file;
 }
 
-test('one at a time has the folder; the other one is told who, and where', async (t) => {
+test('one at a time has the folder; the other one learns who, and where', async (t) => {
   const folder = temporaryFolder(t);
   const first = await lock(t, folder);
   await first.announce(['http://127.0.0.1:8480']);

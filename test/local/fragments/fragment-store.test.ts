@@ -198,7 +198,7 @@ test('a stream without retention buffers five minutes and 200 MB', async (t) => 
   await store.close();
 });
 
-test('the index is written anew when most of it is about fragments that are gone', async (t) => {
+test('the index is rewritten when most of it is about fragments that are gone', async (t) => {
   const folder = temporaryFolder(t);
   const now = 100 * HOUR;
   const lines = Array.from({ length: 5001 }, (_, i) => {

@@ -268,13 +268,15 @@ TEST("a text in a structure that GStreamer read as a number is refused, and the 
     const char* text;
   } cases[] = {
       {"iot-certificate", "iot-certificate,endpoint=e,iot-thing-name=0012345",
-       "iot-certificate: iot-thing-name is a text, but was read as the number 5349. Put it in "
+       "iot-certificate: iot-thing-name is a string, but was parsed as the number 5349. Put it in "
        "quotes, with its type: iot-thing-name=(string)\"...\""},
       {"stream-tags", "tags,a=(string)b,serial=1e5",
-       "serial is a text, but was read as the number"},
-      {"stream-tags", "tags,armed=yes", "armed is a text, but was read as the boolean true"},
-      {"fragment-metadata", "m,part=1/2", "part is a text, but was read as the GstFraction 1/2"},
-      {"event-metadata", "notification,every=(uint)2,room=12", "room is a text, but was read as"},
+       "serial is a string, but was parsed as the number"},
+      {"stream-tags", "tags,armed=yes", "armed is a string, but was parsed as the boolean true"},
+      {"fragment-metadata", "m,part=1/2",
+       "part is a string, but was parsed as the GstFraction 1/2"},
+      {"event-metadata", "notification,every=(uint)2,room=12",
+       "room is a string, but was parsed as"},
   };
   for (const auto& refused : cases) {
     Fixture fixture;
@@ -309,8 +311,9 @@ TEST("fragment-metadata with a number keeps its value while playing, and a warni
   Feeder feeder(fixture, "video_%u");
   fixture.play();
   gst_util_set_object_arg(G_OBJECT(fixture.sink), "fragment-metadata", "m,site=0012345");
-  CHECK(contains(fixture.pop_text(GST_MESSAGE_WARNING),
-                 "fragment-metadata is not changed: site is a text, but was read as the number"));
+  CHECK(
+      contains(fixture.pop_text(GST_MESSAGE_WARNING),
+               "fragment-metadata is not changed: site is a string, but was parsed as the number"));
   GstStructure* structure = nullptr;
   g_object_get(fixture.sink, "fragment-metadata", &structure, nullptr);
   CHECK_EQUAL(std::string(gst_structure_get_string(structure, "site")), "north");

@@ -23,7 +23,7 @@ export class FakeControlPlane implements ControlPlane {
   readonly faults: {
     [Call in 'describe' | 'create' | 'tag' | 'update' | 'endpoint']?: KvsError[];
   } = {};
-  /** Faults for ever. */
+  /** Faults without end. */
   always: { [Call in 'describe' | 'create' | 'tag' | 'update' | 'endpoint']?: KvsError } = {};
   readonly tagged: Record<string, string>[] = [];
   readonly updates: { operation: string; hours: number }[] = [];
@@ -112,7 +112,7 @@ export function serviceFailure(
   });
 }
 
-/** Everything that an uploader told its owner. */
+/** Everything that an uploader reported to its owner. */
 export type Heard = {
   readonly ready: string[];
   readonly connections: ConnectionState[];
@@ -232,7 +232,7 @@ export class Harness implements Disposable {
     this.uploader = createUploader(this.settings, this.dependencies);
   }
 
-  /** Codes of the errors told so far. */
+  /** Codes of the errors reported so far. */
   get errorCodes(): string[] {
     return this.heard.errors.map(({ error }) => error.code);
   }

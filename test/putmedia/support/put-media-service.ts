@@ -7,7 +7,7 @@ import { TAG } from '../../../src/matroska/tags.ts';
 /** A fragment as the service received it. */
 export type ReceivedFragment = {
   readonly timecode: bigint;
-  /** The numbers at the begin of the frames. */
+  /** The numbers at the start of the frames. */
   readonly frames: number[];
   isWhole: boolean;
   isPersisted: boolean;

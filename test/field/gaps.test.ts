@@ -19,7 +19,7 @@ type Situation = {
 };
 
 function LEFT_OUT(frames: number): RegExp {
-  return new RegExp(`^${frames} frames .*did not come`);
+  return new RegExp(`^${frames} frames .*are missing`);
 }
 const SITUATIONS: readonly Situation[] = [
   {

@@ -19,6 +19,6 @@ test('frames without PTS are stored at the times at which they come', async (t) 
     timeMs: ({ arrivedMs }) => arrivedMs,
     startMs: 0,
     withinMs: 250,
-    warnings: [/have no times/],
+    warnings: [/have no timestamps/],
   });
 });

@@ -59,6 +59,6 @@ test('correct-clock=false: the times are kept, and the error is reported', async
     // A frame that a busy machine pushes late keeps the time at which it was made.
     withinMs: 1_000,
     player: 'none',
-    warnings: [/The stream keeps its times\. .*correct-clock=true/],
+    warnings: [/The stream keeps its timestamps\. .*correct-clock=true/],
   });
 });

@@ -68,7 +68,7 @@ export function clockWarning(error: StreamEvents['clockError']): KvsError {
       )
     : new KvsError(
         'STATUS_ACK_ERR_INVALID_PRODUCER_TIMESTAMP',
-        `${what}. The stream keeps its timestampstamps`,
+        `${what}. The stream keeps its timestamps`,
         { advice: 'Set the clock before the pipeline starts (NTP), or correct-clock=true.' },
       );
 }
@@ -91,7 +91,7 @@ export function leapWarning({ track, beforeNs, afterNs, treatment }: TimeLeap): 
   }
 }
 
-/** What the WARNING says of frames that have no timestampstamps of their own. */
+/** What the WARNING says of frames that have no timestamps of their own. */
 export function untimedWarning({
   track,
   cause,
@@ -101,7 +101,7 @@ export function untimedWarning({
 }: UntimedFrames): KvsError {
   const what =
     cause === 'missing'
-      ? `The frames of track ${track} have no timestampstamps`
+      ? `The frames of track ${track} have no timestamps`
       : `The frames of track ${track} have the same timestamp repeatedly`;
   if (by === 'arrival') {
     return new KvsError(

@@ -20,7 +20,7 @@ export type TimeLeap = {
 /** How frames get times that have none of their own. */
 export type TimeSource = 'arrival' | 'frame-rate';
 
-/** A track's frames have no timestampstamps, or the same time again and again. */
+/** A track's frames have no timestamps, or the same time again and again. */
 export type UntimedFrames = {
   readonly track: number;
   readonly cause: 'missing' | 'repeated';

@@ -17,7 +17,7 @@ const CONTENT_TYPE = 'audio/aac';
 /**
  * The adapter of AAC: raw frames with their AudioSpecificConfig, or ADTS, which becomes that.
  *
- * An ADTS buffer with several raw data blocks is stored as one block: its parts have no timestampstamps of
+ * An ADTS buffer with several raw data blocks is stored as one block: its parts have no timestamps of
  * their own, and decoders take one after the other from it.
  */
 export class AacAdapter implements CodecAdapter, AccessUnitPlan {

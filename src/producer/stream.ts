@@ -39,6 +39,8 @@ type State =
   | { readonly kind: 'new'; readonly life: StreamLife }
   | { readonly kind: 'ready'; readonly life: StreamLife }
   | { readonly kind: 'stopping'; readonly life: StreamLife; readonly done: Promise<void> }
+  /** It has failed, and says so. */
+  | { readonly kind: 'failing'; readonly life: StreamLife; readonly error: KvsError }
   | { readonly kind: 'stopped'; readonly error: KvsError | undefined };
 
 /**
@@ -94,7 +96,8 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
 
   /** `new`, `ready`, `stopping` or `stopped`. */
   get state(): StreamState {
-    return this.#state.kind;
+    const { kind } = this.#state;
+    return kind === 'failing' ? 'stopped' : kind;
   }
 
   /**
@@ -309,7 +312,7 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
     const state = this.#state;
     if (state.kind === 'ready') return Promise.resolve();
     const closed = (): KvsError => this.#stoppedError(undefined);
-    if (state.kind === 'stopped') return Promise.reject(state.error ?? closed());
+    if ('error' in state) return Promise.reject(state.error ?? closed());
     return whenReady(this.name, this, this.#dependencies.clock, timeoutMs, closed);
   }
 
@@ -321,7 +324,7 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
    */
   stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const state = this.#state;
-    if (state.kind === 'stopped') {
+    if ('error' in state) {
       return state.error === undefined ? Promise.resolve() : Promise.reject(state.error);
     }
     if (state.kind === 'stopping') return state.done;
@@ -339,10 +342,19 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
     return this.stop();
   }
 
+  /**
+   * Resolves when what a stream that has ended leaves to its spool is on the disk.
+   * @internal
+   */
+  get kept(): Promise<void> {
+    return this.#life.kept;
+  }
+
   /** Ends everything now; what was not sent is lost. Idempotent. */
   close(): void {
     const state = this.#state;
-    if (state.kind !== 'stopped') this.#stopped(state.life, undefined);
+    if (state.kind === 'stopped') return;
+    this.#stopped(state.life, state.kind === 'failing' ? state.error : undefined);
   }
 
   /**
@@ -379,7 +391,7 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
   #live(): StreamLife {
     const state = this.#state;
     if (state.kind === 'new' || state.kind === 'ready') return state.life;
-    throw this.#stoppedError(state.kind === 'stopped' ? state.error : undefined);
+    throw this.#stoppedError('error' in state ? state.error : undefined);
   }
 
   #stoppedError(cause: KvsError | undefined): KvsError {
@@ -413,12 +425,16 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
   }
 
   #onFatal(life: StreamLife, error: KvsError): void {
+    const { kind } = this.#state;
+    if (kind === 'stopped' || kind === 'failing') return;
+    // A drain under way hears of it from the uploader, and ends the stream itself.
+    const endsAtOnce = kind !== 'stopping' || !life.hasUploader;
+    if (endsAtOnce) this.#to({ kind: 'failing', life, error });
     this.#log.error('stream failed', { error: error.describe() });
     this.emit('streamError', { error, fatal: true });
     // Who waits for another event by once() or on() of node:events is told that it will not come.
     this.emit('error', error);
-    // A drain under way hears of it from the uploader, and ends the stream itself.
-    if (this.#state.kind !== 'stopping' || !life.hasUploader) this.#stopped(life, error);
+    if (endsAtOnce) this.#stopped(life, error);
   }
 
   async #drain(life: StreamLife, timeoutMs: number): Promise<void> {

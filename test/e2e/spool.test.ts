@@ -96,6 +96,27 @@ test('EOS while the service is away: exit code 0, a warning says what waits, and
   assert.match((await kvs('list', spool, 'camera').finished).stderr, /no spool of stream camera/);
 });
 
+test('keys that are refused end the pipeline, and what it had waits in the spool', async (t) => {
+  const spool = temporaryFolder(t);
+  const reference = join(temporaryFolder(t), 'reference.mkv');
+  const service = await startService(t);
+  const line = camera(600, reference, `spool-directory=${spool}`);
+  const wrong = pipelineEnvironment(service.url, { AWS_SECRET_ACCESS_KEY: 'wrong' });
+  const { code, stdout, stderr } = await startPipeline(t, 'gst-launch-1.0', line, wrong).finished;
+  assert.equal(code, 1, stdout + stderr);
+  assert.doesNotMatch(stdout + stderr, /kvs-dropped/);
+
+  const env = pipelineEnvironment(service.url);
+  await createStream(service.url, t);
+  const args = [COMMAND, 'spool', 'send', spool, '--region', 'us-west-2'];
+  const sent = await start(t, process.execPath, args, env).finished;
+  assert.equal(sent.code, 0, sent.stdout + sent.stderr);
+  const kept = (await hashesOf(service)).slice(1);
+  const all = packetsOf(reference).map(({ hash }) => hash);
+  assert.deepEqual(kept, all.slice(0, kept.length));
+  assert.ok(kept.length >= all.length - 30, `${kept.length} of ${all.length}`);
+});
+
 test('a second pipeline on the same spool is an error that names the process of the first', async (t) => {
   const spool = temporaryFolder(t);
   const service = await startService(t);

@@ -95,8 +95,9 @@ export class FakeStream implements StreamPort {
     return new Promise((resolve, reject) => this.drains.push({ timeoutMs, resolve, reject }));
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.calls.push('close');
+    return Promise.resolve();
   }
 
   metrics() {

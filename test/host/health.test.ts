@@ -98,7 +98,10 @@ describe('the record of acks', () => {
     const openStream = watchHealth(
       (_settings, _config, given) => {
         events = given;
-        return { putFrame: nothing, close: nothing } as Partial<StreamPort> as StreamPort;
+        return {
+          putFrame: nothing,
+          close: () => Promise.resolve(),
+        } as Partial<StreamPort> as StreamPort;
       },
       path,
       clock,
@@ -154,7 +157,7 @@ describe('the record of acks', () => {
   it('forgets a stream that ended and remembers that there was an ack', async () => {
     const { events, port } = open('door');
     events.ack(ack('RECEIVED'), info);
-    port.close();
+    void port.close();
     await written({ ackedMs: 5_000, streams: {} });
   });
 

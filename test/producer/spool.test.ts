@@ -43,11 +43,16 @@ type Opened = {
   spool: StreamEvents['spool'][];
 };
 
-function open(t: TestContext, site: Site, info: StreamInfo = {}): Opened {
+function open(
+  t: TestContext,
+  site: Site,
+  info: StreamInfo = {},
+  secretAccessKey = LOCAL_SECRET_ACCESS_KEY,
+): Opened {
   const producer = new KinesisVideoProducer({
     region: 'us-west-2',
     endpoint: `http://127.0.0.1:${site.port}`,
-    credentials: { accessKeyId: LOCAL_ACCESS_KEY_ID, secretAccessKey: LOCAL_SECRET_ACCESS_KEY },
+    credentials: { accessKeyId: LOCAL_ACCESS_KEY_ID, secretAccessKey },
     env: {},
     deviceInfo: { storageInfo: { storageSize: MIB } },
   });
@@ -167,4 +172,32 @@ test('without a spool an outage drops as ever', async (t) => {
   putSeconds(stream, 1000, 18);
   assert.ok(lost.length > 5);
   assert.deepEqual(readdirSync(site.spoolDirectory), []);
+});
+
+test('a stream that fails for good leaves all that it has to the spool, also when it is closed at once', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const service = await startService(t, { dataDir });
+  const site = {
+    dataDir,
+    port: Number(new URL(service.url).port),
+    spoolDirectory: temporaryFolder(t),
+  };
+  const { stream, lost } = open(t, site, {}, 'a wrong key');
+  const failed = new Promise((resolve) => {
+    stream.on('streamError', ({ error, fatal }) => {
+      if (!fatal) return;
+      // As kvssink does.
+      stream.close();
+      resolve(error);
+    });
+  });
+  putSeconds(stream, 0, 1);
+  for (const one of video(10, { startMs: 1_000, byteLength: FRAME_BYTES })) stream.putFrame(one);
+  await failed;
+  await stream.kept;
+  assert.deepEqual(lost, []);
+
+  const next = open(t, site);
+  await next.stream.stop();
+  assert.deepEqual(await storedTimes(service), timesOf(0, 2).slice(0, 40));
 });

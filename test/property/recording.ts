@@ -46,7 +46,7 @@ export function recordingContext(record: (recording: Recording) => void): HostCo
       port.close = () => {
         if (!isRecorded) record(recordingOf(settings.stream.streamName ?? '', sink));
         isRecorded = true;
-        close();
+        return close();
       };
       return port;
     },

@@ -154,13 +154,13 @@ export class BusReporter implements StreamPortEvents {
     this.#suppressedPutErrors = posted ? 0 : this.#suppressedPutErrors + 1;
   }
 
-  /** A warning on the bus, the same one not again within half a minute. */
   /** Frames that were taken are lost with the end of the stream. */
   lost(error: KvsError, onLoss: OnLoss): void {
     if (onLoss === 'warning') this.warning(RESOURCE_WRITE, error);
     else this.#send(HostMessage.error, error.status, errorStructure(RESOURCE_WRITE, error));
   }
 
+  /** A warning on the bus; the same one is not repeated within half a minute. */
   warning(bus: BusCode, error: KvsError): void {
     this.#post(bus, error, WARNING_INTERVAL_MS);
   }

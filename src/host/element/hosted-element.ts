@@ -43,7 +43,13 @@ type State =
     }
   /** Everything is settled; another frame starts another stream. */
   | { readonly kind: 'drained'; readonly opening: Opening }
-  | { readonly kind: 'failed'; readonly opening: Opening | undefined; readonly error: KvsError };
+  | {
+      readonly kind: 'failed';
+      readonly opening: Opening | undefined;
+      readonly error: KvsError;
+      /** Resolves when the spool has what it keeps of the stream. */
+      readonly kept?: Promise<void>;
+    };
 
 /**
  * One kvssink: its messages in, the core's stream, and what the core says out. An element may play,
@@ -96,6 +102,7 @@ export class HostedElement {
     if (gathered !== undefined) await gathered;
     this.#drain(Math.max(0, deadlineMs - clock.monotonicMs()));
     if (this.#state.kind === 'draining') await this.#state.done;
+    if (this.#state.kind === 'failed') await this.#state.kept;
     this.inbox.clear();
   }
 
@@ -334,7 +341,7 @@ export class HostedElement {
   #fail(opening: Opening, error: KvsError): void {
     const state = this.#state;
     this.#metrics.stop();
-    this.#to({ kind: 'failed', opening, error });
-    if (state.kind === 'open') state.stream.stream.close();
+    const kept = state.kind === 'open' ? state.stream.stream.close() : Promise.resolve();
+    this.#to({ kind: 'failed', opening, error, kept });
   }
 }

@@ -129,7 +129,7 @@ function watchFrames(port: StreamPort, watch: { frame(): void; ended(): void }):
     drain: (timeoutMs) => port.drain(timeoutMs),
     close: () => {
       watch.ended();
-      port.close();
+      return port.close();
     },
     metrics: () => port.metrics(),
   };

@@ -177,6 +177,7 @@ function streamPort(producer: KinesisVideoProducer, stream: KinesisVideoStream):
     close: () => {
       stream.close();
       producer.close();
+      return stream.kept;
     },
     metrics: () => structureMetrics(stream.metrics(), producer.metrics()),
   };

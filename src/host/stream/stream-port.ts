@@ -51,8 +51,8 @@ export type StreamPort = {
   ): void;
   /** Sends what is left and waits for the last acks; rejects with a KvsError that says what was not. */
   drain(timeoutMs: number): Promise<void>;
-  /** Ends at once. Idempotent. */
-  close(): void;
+  /** Ends at once. Resolves when what the spool keeps of it is on the disk. Idempotent. */
+  close(): Promise<void>;
   metrics(): StreamMetrics;
 };
 

@@ -69,7 +69,7 @@ export class StreamLife {
   readonly #opening: Promise<void>;
   readonly #silence: SilenceWatch | undefined;
   #uploader: Uploader | undefined;
-  #end: { readonly error: KvsError | undefined } | undefined;
+  #end: { readonly error: KvsError | undefined; readonly kept: Promise<void> } | undefined;
 
   /** @param trackInfos the tracks that it begins with */
   constructor(context: LifeContext, trackInfos: readonly TrackInfo[]) {
@@ -173,11 +173,20 @@ export class StreamLife {
     await this.#uploader?.drain(Math.max(0, deadlineMs - clock.monotonicMs()));
   }
 
-  /** Nothing of it runs afterwards. Idempotent. */
+  /** Resolves when what its end has left to the spool is on the disk. */
+  get kept(): Promise<void> {
+    return this.#end?.kept ?? Promise.resolve();
+  }
+
+  /** Nothing of it runs afterwards, but for what `kept` waits for. Idempotent. */
   end(error: KvsError | undefined): void {
     if (this.#end !== undefined) return;
-    this.#end = { error };
+    this.#end = { error, kept: Promise.resolve() };
     this.#silence?.cancel();
+    this.#uploader?.close();
+    // What ends the stream need not end what waits: another start may send it.
+    const heir = error === undefined ? undefined : this.spool;
+    if (heir !== undefined) this.path.finish().catch(() => {});
     this.path.close(
       new KvsError(
         'STATUS_BLOCKING_PUT_INTERRUPTED_STREAM_TERMINATED',
@@ -185,20 +194,15 @@ export class StreamLife {
         { cause: error },
       ),
     );
-    this.#uploader?.close();
-    if (this.spool === undefined || error === undefined) {
-      this.#giveUp();
-    } else {
-      // What ends the stream need not end what waits: another start may send it.
-      void this.spool.keep(this.view).then(() => this.#giveUp());
-    }
+    if (heir === undefined) this.#giveUp();
+    else this.#end = { error, kept: heir.keep(this.view).then(() => this.#giveUp()) };
   }
 
-  #giveUp(): void {
+  #giveUp(): Promise<void> | undefined {
     this.view.clear('reset');
     this.view.close();
     this.#context.reports.flush();
-    void this.spool?.close();
+    return this.spool?.close();
   }
 
   async #open(): Promise<void> {

@@ -102,7 +102,7 @@ test('a host script that cannot be read: the error names it', async (t) => {
     pipelineEnvironment(undefined, { KVS_HOST_SCRIPT: given }),
   ).finished;
   assert.notEqual(code, 0);
-  assert.match(stderr, new RegExp(`${given}.*(is not there|cannot be read)`));
+  assert.match(stderr, new RegExp(`${given}.*(does not exist|cannot be read)`));
 });
 
 test('kvs-launch: a missing element comes with its Debian package', async (t) => {

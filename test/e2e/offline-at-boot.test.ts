@@ -132,7 +132,7 @@ test('recorded in 1970 into a spool, and started again before the service answer
     properties: `spool-directory=${temporaryFolder(t)} stop-stream-timeout=2`,
   };
   const first = await startCamera(t, 'gst-launch-1.0', camera).pipeline.finished;
-  assert.match(first.stdout + first.stderr, /90 frames in .* wait in the spool/);
+  assert.match(first.stdout + first.stderr, /90 frames in .* are waiting in the spool/);
   const service = await startService(t, { port });
   const restartedMs = Date.now();
   const again = { ...camera, properties: camera.properties.replace('timeout=2', 'timeout=60') };

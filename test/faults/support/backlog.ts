@@ -36,7 +36,10 @@ async function make(): Promise<Backlog> {
   const env = pipelineEnvironment(`http://localhost:${await freePort()}`);
   const pipeline = new Pipeline([], earlierLine(spool, reference), env);
   assert.equal(await pipeline.finished, 0, pipeline.output);
-  assert.match(pipeline.output, new RegExp(`${EARLIER_FRAMES} frames in .* wait in the spool`));
+  assert.match(
+    pipeline.output,
+    new RegExp(`${EARLIER_FRAMES} frames in .* are waiting in the spool`),
+  );
   return { spool, reference };
 }
 

@@ -256,7 +256,7 @@ TEST("no host script: PLAYING fails with an error that names it") {
   g_setenv("KVS_HOST_SCRIPT", "/nowhere/main.js", TRUE);
   CHECK_EQUAL(fixture.set_state(GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
   g_setenv("KVS_HOST_SCRIPT", script.c_str(), TRUE);
-  CHECK(contains(fixture.pop_text(GST_MESSAGE_ERROR), "/nowhere/main.js is not there"));
+  CHECK(contains(fixture.pop_text(GST_MESSAGE_ERROR), "/nowhere/main.js does not exist"));
 }
 
 TEST("a host that exits at once becomes an error, and frames are refused") {

@@ -6,7 +6,7 @@
 namespace kvs {
 
 void AddonBridge::wake() {
-  if (!scheduled_.exchange(true)) AddonCore::instance().ring(id());
+  if (bell_.ring()) AddonCore::instance().ring(id());
 }
 
 /// Elsewhere than on the JavaScript thread (Pipeline.setState) the core can be waited for.
@@ -22,10 +22,9 @@ void AddonBridge::close_queue() {
 }
 
 int64_t AddonBridge::pull(uint8_t* slab, size_t size) {
-  // First, so that a frame that comes while the slab is filled rings again.
-  scheduled_ = false;
+  bell_.answer();
   const int64_t copied = queue_.pull(slab, size);
-  if (!queue_.empty()) scheduled_ = true;
+  if (copied != 0) bell_.will_look_again();
   return copied;
 }
 

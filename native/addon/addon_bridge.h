@@ -4,13 +4,13 @@
 #include <gst/gst.h>
 #include <napi.h>
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "../bridge/doorbell.h"
 #include "../bridge/queue_bridge.h"
 #include "js_caller.h"
 
@@ -21,6 +21,7 @@ class AddonBridge final : public QueueBridge {
   using QueueBridge::QueueBridge;
 
   // For the addon, on the JavaScript thread.
+  /// As ElementQueue::pull. JavaScript calls it again, unless there was nothing.
   int64_t pull(uint8_t* slab, size_t size);
   bool forgotten();
   /// JavaScript is going away: nobody will pull any more.
@@ -31,8 +32,7 @@ class AddonBridge final : public QueueBridge {
   bool on_core_thread() const override;
   void close_queue() override;
 
-  /// The bell was rung and the queue not yet pulled empty.
-  std::atomic<bool> scheduled_{false};
+  Doorbell bell_;
 };
 
 /// All bridges of the process and the bell to JavaScript. Never destroyed: streaming threads

@@ -23,9 +23,17 @@ async function fileWithoutTimes(t: TestContext): Promise<string> {
  * https://github.com/livekit/egress/pull/1049
  */
 for (const [properties, intervalMs, warning] of [
-  ['streaming-type=realtime', 40, /no times: 25 frames a second are assumed.*property framerate/],
-  ['streaming-type=offline', 40, /no times: 25 frames a second are assumed.*property framerate/],
-  ['framerate=10', 100, /no times: 10 frames a second are assumed/],
+  [
+    'streaming-type=realtime',
+    40,
+    /no timestamps: 25 frames a second are assumed.*property framerate/,
+  ],
+  [
+    'streaming-type=offline',
+    40,
+    /no timestamps: 25 frames a second are assumed.*property framerate/,
+  ],
+  ['framerate=10', 100, /no timestamps: 10 frames a second are assumed/],
 ] as const) {
   test(`a file without times has the assumed frame rate, which is reported: ${properties}`, async (t) => {
     const service = await startService(t);

@@ -44,7 +44,7 @@ for (const [kind, warnings] of [
  */
 for (const [kind, warnings] of [
   ['one-pts', [/same timestamp repeatedly: each gets the time of its arrival/]],
-  ['no-pts', [/no times: each gets the time of its arrival/]],
+  ['no-pts', [/no timestamps: each gets the time of its arrival/]],
 ] as const) {
   test(`a live source without usable times is stored when it arrives: ${kind}`, async (t) => {
     const service = await startService(t);

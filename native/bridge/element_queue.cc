@@ -99,7 +99,7 @@ void ElementQueue::close() {
   if (closed_) return;
   closed_ = true;
   room_.notify_all();
-  // Who never heard of the element need not hear of its end.
+  // A host that was never sent anything of the element is not sent its end.
   if (!outbox_.close()) return;
   ElementHeader header;
   header.type = ElementMessage::kClose;

@@ -49,7 +49,7 @@ TEST("close finishes the message that was begun and leaves a close") {
   CHECK(queue.empty());
 }
 
-TEST("who was told nothing of an element is not told of its close") {
+TEST("a host that was sent nothing of an element is not sent its close") {
   ElementQueue queue(1, {});
   control(queue, ElementMessage::kOpen, "open", "{}");
   queue.close();

@@ -48,7 +48,7 @@ TEST("a full element does not hold up another one of the same host") {
   CHECK_EQUAL(free.record.count("frame"), size_t{50});
 }
 
-TEST("a live pipeline is never blocked: what finds no room is dropped, counted and told") {
+TEST("a live pipeline is never blocked: what finds no room is dropped, counted and reported") {
   Fixture fixture("hold");
   g_object_set(fixture.sink, "stop-stream-timeout", 1, "storage-size", 16, nullptr);
   Feeder feeder(fixture, "video_%u");

@@ -74,6 +74,8 @@ const ROOMS = [
   'local/',
   // The command.
   'cli/process',
+  'cli/local',
+  'cli/health',
   'cli/launch',
   'cli/rtsp',
   'cli/spool',

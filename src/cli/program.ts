@@ -5,8 +5,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { findNativeFiles } from '../host/native/native-files.ts';
 import { packageRoot } from '../runtime/package-root.ts';
 import type { LaunchArguments } from './launch/launch-arguments.ts';
-import type { LocalArguments } from './local.ts';
+import { addLocalCommand } from './local/local-command.ts';
 import { guarded } from './process/guarded.ts';
+import { addLogOptions } from './process/log-options.ts';
 import { addSpoolCommand } from './spool/spool-command.ts';
 
 const EXAMPLES = `
@@ -67,32 +68,19 @@ export function createProgram(): Command {
     .option('--max-bitrate <kbit/s>', 'upper limit (default: the encoder’s setting)', kbits)
     .option('--profile <name>', 'profile of ~/.aws/config to take credentials and region from')
     .option('--role-arn <arn>', 'role to assume with those credentials')
-    .option('--log-file <path>', 'append the log to this file as JSON lines; - for standard error')
-    .addOption(logLevelOption())
     .option('--gst-debug <levels>', 'as in gst-launch-1.0, e.g. kvssink:5')
     .option('--gst-plugin-path <folders>', 'additional plugin folders')
     .option('--plugin-path', 'print the folder of libgstkvssink.so, for GST_PLUGIN_PATH')
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('Try kvs-launch --help.')
+    // A command's options are its own: get --tags is not gst-launch-1.0's -t.
+    .enablePositionalOptions()
+    .helpCommand('help [command]', 'explain a command')
     .action(async (pipeline: string[], options: LaunchArguments) => {
       process.exitCode = await guarded(() => launch(pipeline, options));
     });
-  program
-    .command('local')
-    .description('run a local Kinesis Video Streams service')
-    .option('--data <folder>', 'where streams are kept', '.kvs-local')
-    .option('--port <number>', 'HTTP port, on loopback only; 0: any free port', port, 8787)
-    .option('--tls-port <number>', 'HTTPS port; 0: any free port', port)
-    .option('--host <address>', 'address to listen on for HTTPS', '127.0.0.1')
-    .option('--region <name>', 'accept only signatures for this region')
-    .option('--log-file <path>', 'append the log to this file as JSON lines; - for standard error')
-    .addOption(logLevelOption())
-    .action(async (_options: LocalArguments, command: Command) => {
-      // --log-file is kvs-launch's too, which then takes it, wherever it stands.
-      const options = command.optsWithGlobals<LocalArguments>();
-      const { local } = await import('./local.ts');
-      process.exitCode = await guarded(() => local(options, process.env));
-    });
+  addLogOptions(program);
+  addLocalCommand(program);
   program
     .command('rtsp')
     .description('stream a network camera, reconnecting when it is lost: kvs-launch rtsp --help')
@@ -120,7 +108,7 @@ export function createProgram(): Command {
     .command('health')
     .description('report whether streams are acknowledged (KVS_HEALTH_FILE)')
     .action(async () => {
-      const { health } = await import('./health.ts');
+      const { health } = await import('./health/health.ts');
       process.exitCode = await guarded(() => health(process.env));
     });
   addSpoolCommand(program);
@@ -151,25 +139,8 @@ async function launch(pipeline: string[], options: LaunchArguments): Promise<num
   return launchPipeline(pipeline, options);
 }
 
-function logLevelOption(): Option {
-  return new Option('--log-level <level>', 'level of the log (default: info)').choices([
-    'error',
-    'warning',
-    'info',
-    'debug',
-  ]);
-}
-
 function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
-    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
-  }
-  return value;
 }
 
 /** Bits per second of an option in kbit/s. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { health } from '../../src/cli/health.ts';
+import { health } from '../../src/cli/health/health.ts';
 import { machineMonotonicMs } from '../../src/host/health/health-record.ts';
 
 describe('kvs-launch health', () => {

@@ -2,19 +2,20 @@ import { openJsonLog } from '../../host/log/json-log.ts';
 import { KinesisVideoProducer } from '../../producer/producer.ts';
 import type { KinesisVideoStream } from '../../producer/stream.ts';
 import { durationText } from '../../runtime/duration-text.ts';
+import { type AwsOptions, serviceSettings } from '../process/aws-options.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { onInterrupt } from '../process/interrupts.ts';
+import { type LogOptions, logEnvironment } from '../process/log-options.ts';
 import { type SpoolSummary, summariesOf } from './spools.ts';
 
 /** Options of `kvs-launch spool send`. */
-export type SendOptions = {
-  readonly region?: string;
-  readonly endpoint?: string;
-  readonly keyFile?: string;
-  readonly bandwidth?: number;
-  /** Seconds. */
-  readonly timeout?: number;
-};
+export type SendOptions = AwsOptions &
+  LogOptions & {
+    readonly keyFile?: string;
+    readonly bandwidth?: number;
+    /** Seconds. */
+    readonly timeout?: number;
+  };
 
 /**
  * `kvs-launch spool send`: sends what waits, without a camera, as the next start of the pipeline
@@ -26,12 +27,10 @@ export async function send(
   stream: string | undefined,
   options: SendOptions,
 ): Promise<number> {
-  const { region, endpoint } = options;
   const summaries = await summariesOf(directory, stream);
-  const logger = openJsonLog(process.env);
+  const logger = openJsonLog(logEnvironment(options, process.env));
   const producer = new KinesisVideoProducer({
-    ...(region === undefined ? {} : { region }),
-    ...(endpoint === undefined ? {} : { endpoint }),
+    ...serviceSettings(options),
     ...(logger === undefined ? {} : { logger }),
   });
   let isInterrupted = false;

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { addAwsOptions } from '../process/aws-options.ts';
 import { guarded } from '../process/guarded.ts';
+import { addLogOptions } from '../process/log-options.ts';
 import type { SendOptions } from './send.ts';
 
 const DIRECTORY = 'spool-directory of the pipeline';
@@ -20,20 +22,20 @@ export function addSpoolCommand(program: Command): void {
       const { list } = await import('./list.ts');
       process.exitCode = await guarded(() => list(directory, stream, options));
     });
-  spool
+  const sending = spool
     .command('send')
-    .description('send what is waiting, without a camera; region and credentials as for a pipeline')
+    .description('send what is waiting, without a camera')
     .argument('<directory>', DIRECTORY)
     .argument('[stream]', STREAM)
-    .option('--region <name>', 'region of the streams')
-    .option('--endpoint <url>', 'as the property endpoint')
     .option('--key-file <path>', 'as the property spool-key-file')
     .option('--bandwidth <bits per second>', 'as the property spool-bandwidth', amount)
-    .option('--timeout <seconds>', 'give up after this time (default: never)', amount)
-    .action(async (directory: string, stream: string | undefined, options: SendOptions) => {
+    .option('--timeout <seconds>', 'give up after this time (default: never)', amount);
+  addLogOptions(addAwsOptions(sending)).action(
+    async (directory: string, stream: string | undefined, options: SendOptions) => {
       const { send } = await import('./send.ts');
       process.exitCode = await guarded(() => send(directory, stream, options));
-    });
+    },
+  );
   spool
     .command('drop')
     .description('delete what waits')

@@ -3,7 +3,7 @@ import {
   judgeHealth,
   machineMonotonicMs,
   readHealthRecord,
-} from '../host/health/health-record.ts';
+} from '../../host/health/health-record.ts';
 
 /** Where the line goes: the process, unless a test reads it. */
 type Output = Record<'stdout' | 'stderr', { write(text: string): unknown }>;

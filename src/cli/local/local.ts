@@ -1,16 +1,15 @@
-import { writeHealthRecord } from '../host/health/health-record.ts';
-import { openJsonLog } from '../host/log/json-log.ts';
-import { runLocal } from '../local/run.ts';
+import { writeHealthRecord } from '../../host/health/health-record.ts';
+import { openJsonLog } from '../../host/log/json-log.ts';
+import { runLocal } from '../../local/run.ts';
+import { type LogOptions, logEnvironment } from '../process/log-options.ts';
 
 /** Options of `kvs-launch local`. */
-export type LocalArguments = {
+export type LocalArguments = LogOptions & {
   readonly data: string;
   readonly port: number;
   readonly tlsPort?: number;
   readonly host: string;
   readonly region?: string;
-  readonly logFile?: string;
-  readonly logLevel?: string;
 };
 
 /**
@@ -19,17 +18,15 @@ export type LocalArguments = {
  * @throws Error when the folder or a port cannot be used.
  */
 export async function local(
-  { data, port, tlsPort, host, region, logFile, logLevel }: LocalArguments,
+  options: LocalArguments,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
+  const { data, port, tlsPort, host, region } = options;
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
-  const log = openJsonLog({
-    KVS_LOG_FILE: logFile ?? env['KVS_LOG_FILE'],
-    KVS_LOG_LEVEL: logLevel ?? env['KVS_LOG_LEVEL'],
-  });
+  const log = openJsonLog(logEnvironment(options, env));
   const service = await runLocal({
     dataDir: data,
     port,

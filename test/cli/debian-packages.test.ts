@@ -1,8 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { chmodSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { debianPackageOf, missingElementAdvice } from '../../src/cli/launch/debian-packages.ts';
+import {
+  type MissingFeature,
+  type PackageIndex,
+  PackageRecords,
+  readAptLists,
+} from '../../src/cli/launch/apt-lists.ts';
+import {
+  debianPackageOf,
+  missingFeature,
+  missingFeatureAdvice,
+} from '../../src/cli/launch/debian-packages.ts';
+import { packageRoot } from '../../src/runtime/package-root.ts';
+import { temporaryFolder } from '../local/support/service.ts';
 import { needs } from '../media/tools.ts';
 
 /** Elements of the documented pipelines. */
@@ -35,34 +48,137 @@ const DOCUMENTED: Readonly<Record<string, string>> = {
   timeoverlay: 'gstreamer1.0-x',
 };
 
-test('every element of the documented pipelines has its package', () => {
-  for (const [element, name] of Object.entries(DOCUMENTED)) {
-    assert.equal(debianPackageOf(element), name, element);
+const NO_LISTS: PackageIndex = new Map();
+
+/** Two records as `apt-cache dumpavail` prints them. */
+const LISTS = `Package: openfx-gst
+Gstreamer-Elements: x264enc, ofxfilter
+Description: also has it
+
+Package: gstreamer1.0-plugins-ugly
+Gstreamer-Elements: a52dec, x264enc
+Gstreamer-Uri-Sources: cdda, dvd
+Gstreamer-Version: 1.22
+Description: one
+ Gstreamer-Elements: notthis
+
+Package: gstreamer1.0-exotic
+Gstreamer-Uri-Sinks: rist
+`;
+
+function indexOf(text: string): PackageIndex {
+  const records = new PackageRecords();
+  // However the output is cut.
+  for (const piece of text.match(/[\s\S]{1,7}/g) ?? []) records.push(piece);
+  records.end();
+  return records.index;
+}
+
+function element(name: string): MissingFeature {
+  return { kind: 'element', name };
+}
+
+test('without lists of apt, every element of the documented pipelines has its package', () => {
+  for (const [name, debianPackage] of Object.entries(DOCUMENTED)) {
+    assert.equal(debianPackageOf(element(name), NO_LISTS), debianPackage, name);
   }
 });
+
+test('the fields of apt’s records tell the package of elements, sources and sinks', () => {
+  const index = indexOf(LISTS);
+  assert.equal(debianPackageOf(element('a52dec'), index), 'gstreamer1.0-plugins-ugly');
+  assert.equal(
+    debianPackageOf({ kind: 'source', name: 'dvd' }, index),
+    'gstreamer1.0-plugins-ugly',
+  );
+  assert.equal(debianPackageOf({ kind: 'sink', name: 'rist' }, index), 'gstreamer1.0-exotic');
+  assert.equal(debianPackageOf({ kind: 'source', name: 'rist' }, index), undefined);
+  assert.equal(debianPackageOf(element('notthis'), index), undefined);
+});
+
+test('an element that several packages have is of GStreamer’s own module', () => {
+  const index = indexOf(LISTS);
+  assert.equal(debianPackageOf(element('x264enc'), index), 'gstreamer1.0-plugins-ugly');
+});
+
+/** What looks like an element's name, and is none. */
+const MISSPELLED = ['rtpH264depay', 'rtps', 'x264encc', 'v4l2nosuch'];
+
+test('no package is named for an element that has none', () => {
+  for (const name of MISSPELLED) {
+    assert.equal(debianPackageOf(element(name), NO_LISTS), undefined, name);
+    assert.match(missingFeatureAdvice(element(name), NO_LISTS), /spelled right/);
+  }
+});
+
+test(
+  'apt’s lists agree with the packages that are installed here',
+  needs('apt-cache'),
+  async (t) => {
+    const index = await readAptLists();
+    if (index.size === 0) return t.skip('apt has no lists here');
+    for (const [name, debianPackage] of Object.entries(DOCUMENTED)) {
+      assert.equal(debianPackageOf(element(name), index), debianPackage, name);
+    }
+  },
+);
 
 test(
   'the table agrees with the packages that are installed here',
   needs('gst-inspect-1.0', 'dpkg'),
   () => {
     let checked = 0;
-    for (const element of Object.keys(DOCUMENTED)) {
-      const inspect = spawnSync('gst-inspect-1.0', [element], { encoding: 'utf8' });
+    for (const name of Object.keys(DOCUMENTED)) {
+      const inspect = spawnSync('gst-inspect-1.0', [name], { encoding: 'utf8' });
       const file = /^ *Filename +(\S+)/m.exec(inspect.stdout ?? '')?.[1];
       // Debian 12 has GStreamer look in /lib, which is /usr/lib; dpkg knows the latter.
       const path = file && realpathSync(file);
       const owner = path && spawnSync('dpkg', ['-S', path], { encoding: 'utf8' }).stdout;
-      const name = owner && /^([^:]+)/.exec(owner)?.[1];
-      if (!name) continue;
-      assert.equal(debianPackageOf(element), name, element);
+      const debianPackage = owner && /^([^:]+)/.exec(owner)?.[1];
+      if (!debianPackage) continue;
+      assert.equal(debianPackageOf(element(name), NO_LISTS), debianPackage, name);
       checked++;
     }
     assert.ok(checked > 10, `${checked} elements are in packages`);
   },
 );
 
+test('a parser’s message says what is missing, an element or a source for a URI', () => {
+  assert.deepEqual(missingFeature('no element "x264enc"'), element('x264enc'));
+  assert.deepEqual(missingFeature('no source element for URI "RTSP://h/1"'), {
+    kind: 'source',
+    name: 'rtsp',
+  });
+  assert.equal(missingFeature('could not link a to b'), undefined);
+});
+
 test('the advice says what to type, or where to look', () => {
-  assert.match(missingElementAdvice('x264enc'), /sudo apt-get install gstreamer1\.0-plugins-ugly/);
-  assert.match(missingElementAdvice('omxh264enc'), /not on this platform.*v4l2h264enc/);
-  assert.match(missingElementAdvice('x264encc'), /spelled right/);
+  assert.match(
+    missingFeatureAdvice(element('x264enc'), NO_LISTS),
+    /sudo apt-get install gstreamer1\.0-plugins-ugly/,
+  );
+  assert.match(
+    missingFeatureAdvice(element('omxh264enc'), NO_LISTS),
+    /not on this platform.*v4l2h264enc/,
+  );
+  assert.match(missingFeatureAdvice(element('nvv4l2h264enc'), NO_LISTS), /JetPack/);
+  assert.match(
+    missingFeatureAdvice({ kind: 'source', name: 'rtsp' }, NO_LISTS),
+    /a source for "rtsp:" is in gstreamer1\.0-plugins-good/,
+  );
+});
+
+test('kvs-launch asks apt for the package of an element that a pipeline lacks', (t) => {
+  const folder = temporaryFolder(t);
+  const apt = join(folder, 'apt-cache');
+  writeFileSync(apt, '#!/bin/sh\nprintf "Package: gst-moon\\nGstreamer-Elements: moonsink\\n"\n');
+  chmodSync(apt, 0o755);
+  const command = join(packageRoot, 'bin', 'kvs-launch.js');
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [command, 'videotestsrc', '!', 'moonsink', '!', 'kvssink'],
+    { encoding: 'utf8', env: { ...process.env, PATH: `${folder}:${process.env['PATH']}` } },
+  );
+  assert.equal(status, 1);
+  assert.match(stderr, /no element "moonsink"[\s\S]*sudo apt-get install gst-moon/);
 });

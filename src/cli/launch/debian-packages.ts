@@ -1,78 +1,106 @@
-/** Elements by the Debian 12 and 13 package that has them. Patterns are whole names. */
-const PACKAGES: readonly (readonly [name: string, elements: RegExp])[] = [
-  ['gstreamer1.0-libav', /^av(dec|enc|demux|mux)_.+$|^avdeinterlace$/],
-  ['gstreamer1.0-libcamera', /^libcamera(src|provider)$/],
-  ['gstreamer1.0-alsa', /^alsa(src|sink|midisrc)$/],
-  ['gstreamer1.0-pulseaudio', /^pulse(src|sink)$/],
-  ['gstreamer1.0-pipewire', /^pipewire(src|sink)$/],
-  ['gstreamer1.0-vaapi', /^vaapi.+$/],
-  ['gstreamer1.0-nice', /^nice(src|sink)$/],
-  ['gstreamer1.0-gl', /^gl(imagesink|upload|download|colorconvert|videomixer|testsrc|shader)$/],
-  ['gstreamer1.0-x', /^(ximagesink|xvimagesink|(clock|text|time)overlay|textrender)$/],
-  ['gstreamer1.0-plugins-ugly', /^(x264enc|asfdemux|amrnbdec|amrnbenc|a52dec|rademux|rmdemux)$/],
-  [
-    'gstreamer1.0-plugins-base',
-    new RegExp(
-      '^((video|audio)testsrc|videoconvert|videoscale|videorate|videoconvertscale|audioconvert|' +
-        'audioresample|audiorate|audiomixer|volume|appsrc|appsink|decodebin3?|uridecodebin3?|' +
-        'playbin3?|encodebin2?|parsebin|typefind.*|compositor|overlaycomposition|opusenc|opusdec|' +
-        'theora.+|vorbis.+|ogg.+|tcp(client|server)(src|sink)|rawvideoparse|rawaudioparse|gio.+)$',
-    ),
+import { featureKey, type MissingFeature, type PackageIndex, readAptLists } from './apt-lists.ts';
+
+const BASE = 'gstreamer1.0-plugins-base';
+const GOOD = 'gstreamer1.0-plugins-good';
+const BAD = 'gstreamer1.0-plugins-bad';
+const UGLY = 'gstreamer1.0-plugins-ugly';
+const LIBAV = 'gstreamer1.0-libav';
+
+/**
+ * Packages that apt's lists do not tell: of elements that are there only where their hardware or
+ * library is, and, for machines without lists, of the documented pipelines' elements.
+ */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'libgstreamer1.0-0': [
+    ...['capsfilter', 'fakesink', 'fakesrc', 'fdsink', 'fdsrc', 'filesink', 'filesrc', 'funnel'],
+    ...['identity', 'input-selector', 'multiqueue', 'queue', 'queue2', 'tee', 'valve'],
   ],
-  [
-    'gstreamer1.0-plugins-good',
-    new RegExp(
-      '^(v4l2.+|rtspsrc|rtp.+|udpsrc|udpsink|multiudpsink|qtdemux|mp4mux|qtmux|matroska(mux|demux)|' +
-        'webmmux|flv(mux|demux)|avi(mux|demux)|wav(enc|parse)|alawenc|alawdec|mulawenc|mulawdec|' +
-        'aacparse|ac3parse|mpegaudioparse|jpegenc|jpegdec|png(enc|dec)|souphttp.+|auto(video|audio)' +
-        '(src|sink)|imagefreeze|multifile(src|sink)|splitmux(src|sink)|videocrop|videoflip|' +
-        'videobalance|deinterlace|level|vp[89](enc|dec)|lamemp3enc|ximagesrc|gdkpixbuf.+|rganalysis|' +
-        'valve|speexenc|flacenc|flacparse|flacdec|interleave|deinterleave|taginject|progressreport)$',
-    ),
+  [BASE]: [
+    ...['appsrc', 'audioconvert', 'audioresample', 'audiotestsrc', 'decodebin', 'opusenc'],
+    ...['uridecodebin', 'videoconvert', 'videorate', 'videoscale', 'videotestsrc'],
   ],
-  [
-    'gstreamer1.0-plugins-bad',
-    new RegExp(
-      '^(h26[345]parse|x265enc|openh264(enc|dec)|mpegtsmux|tsdemux|tsparse|mpegpsdemux|' +
-        'mpeg(video|4video)parse|jpegparse|vc1parse|av1parse|av1enc|av1dec|vp9parse|opusparse|' +
-        'voaacenc|faac|faad|fdkaac(enc|dec)|nv(h264|h265|dec|enc).*|nvh26[45](enc|dec)|va.*(enc|dec|postproc)|' +
-        'qsv.+|msdk.+|webrtcbin|srt(src|sink|serversrc|clientsrc)|rtmp2?(src|sink)|hls(sink|sink2|demux)|' +
-        'dashdemux|curl.+|fakevideosink|fakeaudiosink|uvch264.+|kmssink|waylandsink|decklink.+|' +
-        'fpsdisplaysink|watchdog|errorignore|videoparsers.*|sdpdemux|rtpsrc|rtpsink|avtp.+)$',
-    ),
+  [GOOD]: [
+    ...['aacparse', 'alawenc', 'flvdemux', 'jpegdec', 'jpegenc', 'matroskademux', 'mulawenc'],
+    ...['qtdemux', 'rtph264depay', 'rtph265depay', 'rtpjpegdepay', 'rtspsrc', 'souphttpsrc'],
+    ...['udpsrc', 'v4l2h264dec', 'v4l2h264enc', 'v4l2h265enc', 'v4l2jpegdec', 'v4l2jpegenc'],
+    ...['v4l2convert', 'v4l2src'],
   ],
-  [
-    'libgstreamer1.0-0',
-    /^(filesrc|filesink|fdsrc|fdsink|fakesrc|fakesink|identity|queue2?|multiqueue|tee|capsfilter|funnel|concat|input-selector|output-selector)$/,
+  [BAD]: [
+    ...['h264parse', 'h265parse', 'jpegparse', 'nvh264enc', 'nvh265enc', 'openh264enc'],
+    ...['rtmp2src', 'rtmpsrc', 'srtsrc', 'tsdemux', 'v4l2slh264dec', 'v4l2slh264enc', 'vah264enc'],
+    ...['vah264lpenc', 'vah265enc', 'voaacenc', 'x265enc'],
   ],
-];
+  [UGLY]: ['x264enc'],
+  [LIBAV]: ['avdec_aac', 'avdec_h264', 'avdec_h265', 'avenc_aac'],
+  'gstreamer1.0-alsa': ['alsasrc'],
+  'gstreamer1.0-libcamera': ['libcamerasrc'],
+  'gstreamer1.0-nice': ['nicesink', 'nicesrc'],
+  'gstreamer1.0-pipewire': ['pipewiresink', 'pipewiresrc'],
+  'gstreamer1.0-pulseaudio': ['pulsesrc'],
+  'gstreamer1.0-rtsp': ['rtspclientsink'],
+  'gstreamer1.0-vaapi': ['vaapih264enc', 'vaapih265enc', 'vaapipostproc'],
+  'gstreamer1.0-x': ['clockoverlay', 'textoverlay', 'timeoverlay'],
+};
+
+/** The same for the schemes of URIs. */
+const SCHEMES: Readonly<Record<string, string>> = {
+  http: GOOD,
+  https: GOOD,
+  rtmp: BAD,
+  rtsp: GOOD,
+  rtsps: GOOD,
+  srt: BAD,
+  udp: GOOD,
+};
 
 /** Platforms whose elements do not exist on Linux, by what upstream's documents use there. */
 const ELSEWHERE =
   /^(vtenc_.+|vtdec.*|avfvideosrc|osxaudiosrc|ksvideosrc|mfvideosrc|mfh264enc|omx.+)$/;
 
-/** The Debian package that has an element, or undefined when that is not known. */
-export function debianPackageOf(element: string): string | undefined {
-  return PACKAGES.find(([, elements]) => elements.test(element))?.[0];
+/** Boards whose vendor ships the elements, and no package of Debian's. */
+const JETSON = /^nv(v4l2.+|arguscamerasrc|vidconv|jpeg(enc|dec))$/;
+
+/** What a parser's error says is missing; undefined for other errors. */
+export function missingFeature(message: string): MissingFeature | undefined {
+  const [, element] = /no element "([^"]+)"/.exec(message) ?? [];
+  if (element !== undefined) return { kind: 'element', name: element };
+  const [, kind, scheme = ''] = /no (source|sink) element for URI "([\w+.-]+):/.exec(message) ?? [];
+  if (kind !== 'source' && kind !== 'sink') return undefined;
+  return { kind, name: scheme.toLowerCase() };
 }
 
-/** What somebody whose pipeline names a missing element can do. */
-export function missingElementAdvice(element: string): string {
-  if (element === 'kvssink') {
+/**
+ * The Debian package that has a feature, or undefined when none is known to.
+ * @param index what apt's lists say; empty where there are none.
+ */
+export function debianPackageOf(feature: MissingFeature, index: PackageIndex): string | undefined {
+  const listed = index.get(featureKey(feature));
+  if (listed !== undefined) return listed;
+  if (feature.kind !== 'element') return SCHEMES[feature.name];
+  return Object.entries(PACKAGES).find(([, elements]) => elements.includes(feature.name))?.[0];
+}
+
+/** What somebody whose pipeline names something missing can do. */
+export function missingFeatureAdvice(feature: MissingFeature, index: PackageIndex): string {
+  const { kind, name } = feature;
+  if (kind === 'element' && name === 'kvssink') {
     return 'kvssink was not registered: run "npx kvs-launch build-native".';
   }
-  const name = debianPackageOf(element);
-  if (name !== undefined) {
-    return `On Debian, Ubuntu and Raspberry Pi OS "${element}" is in ${name}: sudo apt-get install ${name}`;
+  const what = kind === 'element' ? `"${name}"` : `a ${kind} for "${name}:"`;
+  const known = debianPackageOf(feature, index);
+  if (known !== undefined) {
+    return `On Debian, Ubuntu and Raspberry Pi OS ${what} is in ${known}: sudo apt-get install ${known}`;
   }
-  if (ELSEWHERE.test(element)) {
-    return `"${element}" is not on this platform. For H.264, try x264enc, openh264enc or v4l2h264enc.`;
+  if (JETSON.test(name)) return `"${name}" comes with NVIDIA’s JetPack, on Jetson boards only.`;
+  if (ELSEWHERE.test(name)) {
+    return `"${name}" is not on this platform. For H.264, try x264enc, openh264enc or v4l2h264enc.`;
   }
-  return `Is "${element}" spelled right? gst-inspect-1.0 lists what is installed.`;
+  return `Is ${what} spelled right? gst-inspect-1.0 lists what is installed.`;
 }
 
-/** Prints the advice below a parser's message, if that says that an element is missing. */
-export function adviseOnMissingElement(message: string): void {
-  const missing = /no element "([^"]+)"/.exec(message)?.[1];
-  if (missing !== undefined) process.stderr.write(`${missingElementAdvice(missing)}\n`);
+/** Prints the advice below a parser's message, if that says that something is missing. */
+export async function adviseOnMissingElement(message: string): Promise<void> {
+  const missing = missingFeature(message);
+  if (missing === undefined) return;
+  process.stderr.write(`${missingFeatureAdvice(missing, await readAptLists())}\n`);
 }

@@ -49,8 +49,8 @@ export function runGstLaunch(
       if (interrupts > 1) child.stderr.destroy();
     });
     child.once('close', (code, signal) => {
-      if (code === EXIT.error) adviseOnMissingElement(lastWords);
-      resolve(code ?? exitCodeOf(signal, interrupts));
+      const advised = code === EXIT.error ? adviseOnMissingElement(lastWords) : Promise.resolve();
+      void advised.then(() => resolve(code ?? exitCodeOf(signal, interrupts)));
     });
   });
 }

@@ -35,7 +35,7 @@ export async function launchInProcess(
       log,
     ),
   );
-  const pipeline = parsePipeline(native, args);
+  const pipeline = await parsePipeline(native, args);
   if (pipeline === undefined) return 1;
   native.hold(true);
   const adaptive = adaptiveBitrate(pipeline, options);
@@ -75,7 +75,10 @@ function adaptiveBitrate(
 }
 
 /** Undefined after saying what is wrong with it. */
-function parsePipeline(native: NativeAddon, args: readonly string[]): Pipeline | undefined {
+async function parsePipeline(
+  native: NativeAddon,
+  args: readonly string[],
+): Promise<Pipeline | undefined> {
   let parsed: Pipeline | undefined;
   try {
     const superficial = loadSuperficial();
@@ -84,7 +87,7 @@ function parsePipeline(native: NativeAddon, args: readonly string[]): Pipeline |
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     process.stderr.write(`WARNING: erroneous pipeline: ${text}\n`);
-    adviseOnMissingElement(text);
+    await adviseOnMissingElement(text);
     return undefined;
   }
   try {

@@ -79,6 +79,7 @@ const ROOMS = [
   'cli/launch',
   'cli/rtsp',
   'cli/spool',
+  'cli/streams',
   'cli/',
   // The package's face.
   '',

@@ -9,6 +9,7 @@ import { addLocalCommand } from './local/local-command.ts';
 import { guarded } from './process/guarded.ts';
 import { addLogOptions } from './process/log-options.ts';
 import { addSpoolCommand } from './spool/spool-command.ts';
+import { addStreamsCommand } from './streams/streams-command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -112,6 +113,7 @@ export function createProgram(): Command {
       process.exitCode = await guarded(() => health(process.env));
     });
   addSpoolCommand(program);
+  addStreamsCommand(program);
   program
     .command('build-native')
     .description('compile kvssink for this machine, if the package has no binaries for it')

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
-import { KvsError } from '../../errors/kvs-error.ts';
 import { SpoolLock } from '../../spool/lock.ts';
+import { isConfirmed } from '../process/confirm.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { summariesOf } from './spools.ts';
 
@@ -15,7 +14,8 @@ export async function drop(
   for (const { stream: name, folder, fragments } of summaries) {
     const lock = await SpoolLock.take(folder);
     try {
-      if (options.yes !== true && !(await isConfirmed(name, fragments))) continue;
+      const question = `Delete ${fragments} fragments of stream ${name} that were never sent?`;
+      if (options.yes !== true && !(await isConfirmed(question))) continue;
       await rm(folder, { recursive: true });
       process.stdout.write(`${name}: ${fragments} fragments were deleted\n`);
     } finally {
@@ -23,17 +23,4 @@ export async function drop(
     }
   }
   return EXIT.ok;
-}
-
-async function isConfirmed(stream: string, fragments: number): Promise<boolean> {
-  const question = `Delete ${fragments} fragments of stream ${stream} that were never sent?`;
-  if (!process.stdin.isTTY) {
-    throw new KvsError('STATUS_INVALID_OPERATION', `Not confirmed: ${question}`, {
-      advice: 'Give --yes.',
-    });
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`${question} [y/N] `);
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
 }

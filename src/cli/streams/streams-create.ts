@@ -1,0 +1,33 @@
+import { EXIT } from '../process/exit-codes.ts';
+import { printJson } from '../process/table.ts';
+import { patiently, type StreamsOptions, withControlPlane } from './with-control-plane.ts';
+
+/** Options of `kvs-launch streams create`. */
+export type CreateOptions = StreamsOptions & {
+  /** Hours. */
+  readonly retention: number;
+  readonly mediaType?: string;
+  readonly deviceName?: string;
+  readonly kmsKey?: string;
+  readonly tag: Readonly<Record<string, string>>;
+};
+
+/** `kvs-launch streams create`: prints the new stream's ARN. */
+export function create(streamName: string, options: CreateOptions): Promise<number> {
+  const { retention, mediaType, deviceName, kmsKey, tag, json } = options;
+  return withControlPlane(options, async (controlPlane) => {
+    const { streamArn } = await controlPlane.createStream({
+      streamName,
+      retentionHours: retention,
+      ...(mediaType === undefined ? {} : { mediaType }),
+      ...(deviceName === undefined ? {} : { deviceName }),
+      ...(kmsKey === undefined ? {} : { kmsKeyId: kmsKey }),
+    });
+    if (Object.keys(tag).length > 0) {
+      await patiently(() => controlPlane.tagStream({ streamArn }, tag));
+    }
+    if (json === true) printJson({ name: streamName, arn: streamArn });
+    else process.stdout.write(`${streamArn}\n`);
+    return EXIT.ok;
+  });
+}

@@ -74,6 +74,9 @@ const ROOMS = [
   'local/',
   // The command.
   'cli/process',
+  'cli/table',
+  'cli/settings',
+  'cli/completion',
   'cli/local',
   'cli/health',
   'cli/launch',

@@ -4,6 +4,7 @@
 //   dist/types   a declaration file for each of the package's entries
 //   dist/api     what they export, as a report (test/package/api.test.ts)
 //   dist/bundle  what runs: few large files, because loading 150 small ones costs a start 70 ms
+//   dist/man     the man page of kvs-launch; dist/kvs-launch.schema.json: its configuration file
 //   dist/page    the page of the local service
 import {
   cpSync,
@@ -16,6 +17,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { writeCommandPages } from './lib/command-pages.mjs';
 import { rollUpDeclarations } from './lib/declarations.mjs';
 import { root, run } from './lib/run.mjs';
 
@@ -71,6 +73,7 @@ if (!existsSync(stamp) || statSync(stamp).mtimeMs < changedMs) {
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
   bundle();
   rollUpDeclarations();
+  await writeCommandPages();
   writeFileSync(stamp, '');
 }
 // The page of the local service is served as it is written. Of hls.js it needs one file, and its

@@ -1,7 +1,19 @@
+import { EXIT } from './process/exit-codes.ts';
+import { guarded } from './process/guarded.ts';
 import { createProgram } from './program.ts';
+import { applySettings } from './settings/apply-settings.ts';
+import { refuseMisspelt } from './table/misspelt-command.ts';
 
 // Whoever reads the output may go; what runs goes on.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const program = createProgram();
-await program.parseAsync();
+const failed = await guarded(async () => {
+  const args = process.argv.slice(2);
+  // Before its options are called unknown.
+  refuseMisspelt(args, program);
+  await applySettings(program, args, process.env);
+  return EXIT.ok;
+});
+if (failed) process.exitCode = failed;
+else await program.parseAsync();

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { findNativeFiles } from '../host/native/native-files.ts';
 import { packageRoot } from '../runtime/package-root.ts';
+import { addCompletionCommand } from './completion/completion-command.ts';
 import type { LaunchArguments } from './launch/launch-arguments.ts';
 import { addLocalCommand } from './local/local-command.ts';
+import { EXIT } from './process/exit-codes.ts';
 import { guarded } from './process/guarded.ts';
 import { addLogOptions } from './process/log-options.ts';
 import { addSpoolCommand } from './spool/spool-command.ts';
 import { addStreamsCommand } from './streams/streams-command.ts';
+import { refuseMisspelt } from './table/misspelt-command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -78,9 +81,10 @@ export function createProgram(): Command {
     .enablePositionalOptions()
     .helpCommand('help [command]', 'explain a command')
     .action(async (pipeline: string[], options: LaunchArguments) => {
-      process.exitCode = await guarded(() => launch(pipeline, options));
+      process.exitCode = await guarded(() => launch(pipeline, options, program));
     });
   addLogOptions(program);
+  program.option('--config <file>', 'configuration file (default: kvs-launch.yaml)');
   addLocalCommand(program);
   program
     .command('rtsp')
@@ -114,6 +118,7 @@ export function createProgram(): Command {
     });
   addSpoolCommand(program);
   addStreamsCommand(program);
+  addCompletionCommand(program);
   program
     .command('build-native')
     .description('compile kvssink for this machine, if the package has no binaries for it')
@@ -125,7 +130,11 @@ export function createProgram(): Command {
   return program;
 }
 
-async function launch(pipeline: string[], options: LaunchArguments): Promise<number> {
+async function launch(
+  pipeline: string[],
+  options: LaunchArguments,
+  program: Command,
+): Promise<number> {
   if (options.pluginPath) {
     process.stdout.write(`${findNativeFiles().pluginFolder}\n`);
     return 0;
@@ -135,8 +144,9 @@ async function launch(pipeline: string[], options: LaunchArguments): Promise<num
       'ERROR: pipeline could not be constructed: empty pipeline not allowed.\n' +
         'Try kvs-launch --help.\n',
     );
-    return 1;
+    return EXIT.error;
   }
+  refuseMisspelt(pipeline, program);
   const { launchPipeline } = await import('./launch/launch.ts');
   return launchPipeline(pipeline, options);
 }

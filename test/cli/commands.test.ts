@@ -41,6 +41,33 @@ test('no pipeline, and an option that is not there, say what to do', () => {
   assert.match(unknown.stderr, /unknown option '--bogus'.*--help/s);
 });
 
+test('help explains a command, and a misspelt command names the one that was meant', () => {
+  assert.match(kvsLaunch('help', 'local').stdout, /--tls-port <number>/);
+  assert.match(kvsLaunch('help').stdout, /Commands:/);
+  const { status, stderr } = kvsLaunch('lcoal', '--port', '1');
+  assert.equal(status, 1);
+  assert.match(stderr, /no command "lcoal"\nDid you mean: kvs-launch local/);
+  assert.match(kvsLaunch('spool', 'lst').stderr, /unknown command 'lst'.*Did you mean list/s);
+});
+
+test('a configuration file in the working directory is read, and its mistakes are errors', (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'kvs-launch.yaml'), 'spool:\n  list:\n    jsn: true\n');
+  const run = () =>
+    spawnSync(process.execPath, [COMMAND, 'spool', 'list', folder], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+  const wrong = run();
+  assert.equal(wrong.status, 1);
+  assert.match(
+    wrong.stderr,
+    /kvs-launch\.yaml: there is no option spool\.list\.jsn\nPerhaps.* json/,
+  );
+  writeFileSync(join(folder, 'kvs-launch.yaml'), 'spool:\n  list:\n    json: true\n');
+  assert.equal(run().stdout, '[]\n');
+});
+
 test('an option of gst-launch-1.0 may stand behind the pipeline', () => {
   const { status, stderr } = kvsLaunch('videotestsrc', '!', 'nosuchelement', '-q', '-e');
   assert.equal(status, 1);

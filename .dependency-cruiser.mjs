@@ -83,6 +83,12 @@ const ROOMS = [
   'cli/rtsp',
   'cli/spool',
   'cli/streams',
+  'cli/camera',
+  'cli/doctor/findings',
+  'cli/doctor/machine',
+  'cli/doctor/probe',
+  'cli/doctor/service',
+  'cli/doctor/',
   'cli/',
   // The package's face.
   '',

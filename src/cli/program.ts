@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { findNativeFiles } from '../host/native/native-files.ts';
 import { packageRoot } from '../runtime/package-root.ts';
 import { addCompletionCommand } from './completion/completion-command.ts';
+import { addDoctorCommand } from './doctor/doctor-command.ts';
 import type { LaunchArguments } from './launch/launch-arguments.ts';
 import { addLocalCommand } from './local/local-command.ts';
 import { EXIT } from './process/exit-codes.ts';
@@ -86,6 +87,7 @@ export function createProgram(): Command {
   addLogOptions(program);
   program.option('--config <file>', 'configuration file (default: kvs-launch.yaml)');
   addLocalCommand(program);
+  addDoctorCommand(program);
   program
     .command('rtsp')
     .description('stream a network camera, reconnecting when it is lost: kvs-launch rtsp --help')

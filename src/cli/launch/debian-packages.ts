@@ -89,7 +89,10 @@ export function missingFeatureAdvice(feature: MissingFeature, index: PackageInde
   const what = kind === 'element' ? `"${name}"` : `a ${kind} for "${name}:"`;
   const known = debianPackageOf(feature, index);
   if (known !== undefined) {
-    return `On Debian, Ubuntu and Raspberry Pi OS ${what} is in ${known}: sudo apt-get install ${known}`;
+    return (
+      `On Debian, Ubuntu and Raspberry Pi OS ${what} is in ${known}: sudo apt-get install ${known}\n` +
+      'If that is installed, GStreamer may have blacklisted its plugin: run kvs-launch doctor.'
+    );
   }
   if (JETSON.test(name)) return `"${name}" comes with NVIDIA’s JetPack, on Jetson boards only.`;
   if (ELSEWHERE.test(name)) {

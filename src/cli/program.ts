@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { findNativeFiles } from '../host/native/native-files.ts';
 import { packageRoot } from '../runtime/package-root.ts';
+import { addCameraCommand } from './camera/camera-command.ts';
 import { addCompletionCommand } from './completion/completion-command.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
 import type { LaunchArguments } from './launch/launch-arguments.ts';
@@ -87,6 +88,7 @@ export function createProgram(): Command {
   addLogOptions(program);
   program.option('--config <file>', 'configuration file (default: kvs-launch.yaml)');
   addLocalCommand(program);
+  addCameraCommand(program);
   addDoctorCommand(program);
   program
     .command('rtsp')

@@ -12,16 +12,19 @@ export type Encoder = {
   readonly name: string;
   readonly isHardware: boolean;
   /** Brings pictures into the memory and format that it takes. */
-  readonly converter: string;
+  readonly converter: readonly string[];
   readonly words: (encoding: Encoding) => readonly string[];
 };
+
+/** Left alone, x264enc keeps a camera's 4:2:2, which no browser plays. */
+const TO_420: readonly string[] = ['videoconvert', '!', 'video/x-raw,format=I420'];
 
 /** From the best to the one that always works. None of them is asked for B-frames: they cost time. */
 export const H264_ENCODERS: readonly Encoder[] = [
   {
     name: 'nvv4l2h264enc',
     isHardware: true,
-    converter: 'nvvidconv',
+    converter: ['nvvidconv', '!', 'video/x-raw(memory:NVMM),format=NV12'],
     words: ({ kbits, keyInterval }) => [
       'nvv4l2h264enc',
       `bitrate=${kbits * 1000}`,
@@ -32,7 +35,7 @@ export const H264_ENCODERS: readonly Encoder[] = [
   {
     name: 'v4l2h264enc',
     isHardware: true,
-    converter: 'videoconvert',
+    converter: ['videoconvert'],
     // The driver of the Raspberry Pi takes no more than level 4, and fails without being told.
     words: ({ kbits, keyInterval }) => [
       'v4l2h264enc',
@@ -44,13 +47,13 @@ export const H264_ENCODERS: readonly Encoder[] = [
   {
     name: 'v4l2slh264enc',
     isHardware: true,
-    converter: 'videoconvert',
+    converter: ['videoconvert'],
     words: () => ['v4l2slh264enc'],
   },
   {
     name: 'vah264enc',
     isHardware: true,
-    converter: 'videoconvert',
+    converter: ['videoconvert'],
     words: ({ kbits, keyInterval }) => [
       'vah264enc',
       `bitrate=${kbits}`,
@@ -61,7 +64,7 @@ export const H264_ENCODERS: readonly Encoder[] = [
   {
     name: 'vaapih264enc',
     isHardware: true,
-    converter: 'videoconvert',
+    converter: ['videoconvert'],
     words: ({ kbits, keyInterval }) => [
       'vaapih264enc',
       'rate-control=cbr',
@@ -73,7 +76,7 @@ export const H264_ENCODERS: readonly Encoder[] = [
   {
     name: 'x264enc',
     isHardware: false,
-    converter: 'videoconvert',
+    converter: TO_420,
     words: ({ kbits, keyInterval }) => [
       'x264enc',
       'tune=zerolatency',
@@ -85,7 +88,7 @@ export const H264_ENCODERS: readonly Encoder[] = [
   {
     name: 'openh264enc',
     isHardware: false,
-    converter: 'videoconvert',
+    converter: TO_420,
     words: ({ kbits, keyInterval }) => [
       'openh264enc',
       'rate-control=bitrate',
@@ -94,6 +97,9 @@ export const H264_ENCODERS: readonly Encoder[] = [
     ],
   },
 ];
+
+/** AAC encoders by their quality. */
+export const AAC_ENCODERS: readonly string[] = ['fdkaacenc', 'avenc_aac', 'voaacenc', 'faac'];
 
 const TRIAL_MS = 8_000;
 const TRIAL_FRAMES = 5;
@@ -107,10 +113,16 @@ export type Trial =
 export async function tryEncoder(encoder: Encoder): Promise<Trial> {
   const source = ['videotestsrc', `num-buffers=${TRIAL_FRAMES}`, '!', TRIAL_CAPS, '!'];
   const words = encoder.words({ kbits: 1000, keyInterval: 30 });
-  return trial([...source, encoder.converter, '!', ...words, '!', 'fakesink']);
+  return trial([...source, ...encoder.converter, '!', ...words, '!', 'fakesink']);
 }
 
 const TRIAL_CAPS = 'video/x-raw,width=640,height=480,framerate=30/1';
+
+/** Encodes a moment of sound. */
+function tryAacEncoder(name: string): Promise<Trial> {
+  const source = ['audiotestsrc', `num-buffers=${TRIAL_FRAMES}`, '!', 'audioconvert', '!'];
+  return trial([...source, 'audioresample', '!', name, '!', 'fakesink']);
+}
 
 async function trial(pipeline: readonly string[]): Promise<Trial> {
   const result = await runProgram('gst-launch-1.0', ['-q', ...pipeline], { timeoutMs: TRIAL_MS });
@@ -144,4 +156,12 @@ export async function chooseEncoder(
     if (result.kind === 'fails') failed.push({ name: encoder.name, why: result.why });
   }
   return { encoder: undefined, failed };
+}
+
+/** The best AAC encoder that works. */
+export async function chooseAacEncoder(): Promise<string | undefined> {
+  for (const name of AAC_ENCODERS) {
+    if ((await tryAacEncoder(name)).kind === 'works') return name;
+  }
+  return undefined;
 }

@@ -29,7 +29,7 @@ export function cameraFinding(folder = '/dev'): Finding {
   if (devices.length === 0) {
     return CAMERA.skipped(
       'There is no /dev/video*: no camera is plugged in, or its driver is not loaded.',
-      'gst-device-monitor-1.0 Video; on a Raspberry Pi: rpicam-hello --list-cameras',
+      'kvs-launch camera --list; on a Raspberry Pi: rpicam-hello --list-cameras',
     );
   }
   const closed = devices.filter((name) => !mayOpen(join(folder, name)));
@@ -39,7 +39,7 @@ export function cameraFinding(folder = '/dev'): Finding {
       'sudo usermod -aG video "$USER", then log in again',
     );
   }
-  return CAMERA.ok(`${devices.length} video devices; gst-device-monitor-1.0 has their formats.`);
+  return CAMERA.ok(`${devices.length} video devices; kvs-launch camera --list has their formats.`);
 }
 
 function mayOpen(path: string): boolean {

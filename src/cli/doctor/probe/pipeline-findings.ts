@@ -34,7 +34,7 @@ export function failureFinding(text: string, debug: string, index: PackageIndex)
   if (/v4l2|\/dev\/video|libcamera|no camera/i.test(all)) {
     return about('pipeline', 'the-camera-is-not-found').problem(
       sentence(text),
-      'gst-device-monitor-1.0 Video',
+      'kvs-launch camera --list',
     );
   }
   if (/could not link|not-negotiated|not negotiated|no common format/i.test(all)) {

@@ -34,6 +34,7 @@ const ROOMS = [
   'producer/info',
   'producer/events',
   'producer/tracks',
+  'producer/sources',
   'producer/packaging',
   'producer/path',
   'producer/reports',

@@ -1,4 +1,4 @@
-// Compiles src, test, scripts and examples into dist/, from nothing: a file that was removed from
+// Compiles src, test and scripts into dist/, from nothing: a file that was removed from
 // the sources must not live on in dist/. Does nothing when no source is newer than the last build.
 //   dist/src     each module by itself: what the tests import
 //   dist/types   a declaration file for each of the package's entries
@@ -60,9 +60,7 @@ function bundle() {
   });
 }
 
-const sources = ['src', 'test', 'scripts', 'examples'].filter((name) =>
-  existsSync(join(root, name)),
-);
+const sources = ['src', 'test', 'scripts'].filter((name) => existsSync(join(root, name)));
 const changedMs = Math.max(
   ...sources.map((name) => newest(join(root, name))),
   statSync(join(root, 'tsconfig.json')).mtimeMs,

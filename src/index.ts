@@ -31,6 +31,7 @@ export type {
 } from './producer/info/device-info.ts';
 export type { EventKind, EventMetadata } from './producer/info/event-metadata.ts';
 export type { Frame } from './producer/info/frame.ts';
+export type { MediaSink, MediaSource, SourceFrame } from './producer/info/media-source.ts';
 export type { ProducerOptions } from './producer/info/producer-options.ts';
 export type { RetryStrategy } from './producer/info/retry-strategy.ts';
 export type { SpoolInfo } from './producer/info/spool-info.ts';
@@ -40,6 +41,7 @@ export { KinesisVideoProducer } from './producer/producer.ts';
 export { KinesisVideoStream, type StreamState } from './producer/stream.ts';
 export type { BackoffOptions } from './putmedia/backoff.ts';
 export type { ConnectionState, FragmentAck } from './putmedia/uploader-api.ts';
+export type { AbortSignalLike } from './runtime/abort-signal-like.ts';
 export { type Clock, type Random, systemClock, type Timer } from './runtime/clock.ts';
 export {
   createLogger,

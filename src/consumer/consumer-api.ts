@@ -12,10 +12,10 @@ export {
 } from '../errors/kvs-error.ts';
 export { STATUS, type StatusName, type StatusRow } from '../errors/status.ts';
 export type { MatroskaTag } from '../matroska/tags.ts';
+export type { AbortSignalLike } from '../runtime/abort-signal-like.ts';
 export type { Clock, Random, Timer } from '../runtime/clock.ts';
 export type { LogFields, Logger } from '../runtime/logger.ts';
 export type { PinoLike } from '../runtime/pino-logger.ts';
-export type { AbortSignalLike } from './calls/abort-signal-like.ts';
 export { KinesisVideoConsumer } from './consumer.ts';
 export type {
   ArchiveRange,

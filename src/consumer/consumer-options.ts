@@ -1,10 +1,10 @@
 import type { StreamIdentifier } from '../aws/control-plane-api.ts';
 import type { CredentialProperties } from '../aws/credentials/credential-settings.ts';
 import type { AwsCredentials, CredentialProvider } from '../aws/signing/aws-credentials.ts';
+import type { AbortSignalLike } from '../runtime/abort-signal-like.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { PinoLike } from '../runtime/pino-logger.ts';
-import type { AbortSignalLike } from './calls/abort-signal-like.ts';
 
 /** Which stream is read, and the way to it; all but the stream has a default. */
 export type ConsumerOptions = StreamIdentifier & {

@@ -1,9 +1,9 @@
 import { asKvsError, type KvsError } from '../errors/kvs-error.ts';
 import { STATUS } from '../errors/status.ts';
 import { Backoff } from '../putmedia/backoff.ts';
+import type { AbortSignalLike } from '../runtime/abort-signal-like.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { AbortSignalLike } from './calls/abort-signal-like.ts';
 import type { CallLimits, MediaCalls } from './calls/media-calls.ts';
 import type { MediaOptions, MediaStart } from './consumer-options.ts';
 import type { ConsumedFragment } from './fragments/consumed-fragment.ts';

@@ -1,5 +1,6 @@
 import { asKvsError, KvsError } from '../errors/kvs-error.ts';
 import type { TrackDescription } from '../media/codec/codec-adapter.ts';
+import type { AbortSignalLike } from '../runtime/abort-signal-like.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { ContentStore } from '../storage/content-store.ts';
@@ -9,6 +10,7 @@ import type { StreamMetrics } from './events/metrics.ts';
 import type { ResolvedDeviceInfo } from './info/device-info.ts';
 import type { EventKind, EventMetadata } from './info/event-metadata.ts';
 import type { Frame, NeededFrom } from './info/frame.ts';
+import type { MediaSource } from './info/media-source.ts';
 import type { ResolvedStreamInfo } from './info/stream-info.ts';
 import type { TrackInfo } from './info/track-info.ts';
 import type { ClockMeasurement } from './life/clock-watch.ts';
@@ -16,6 +18,7 @@ import { type OpenUploader, StreamLife } from './life/stream-life.ts';
 import { whenReady } from './life/stream-ready.ts';
 import { MetadataQueue } from './packaging/metadata-queue.ts';
 import { StreamReports } from './reports/stream-reports.ts';
+import { SourceRun } from './sources/source-run.ts';
 import { assumedDescription } from './tracks/track.ts';
 
 /**
@@ -180,6 +183,22 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
       this.#reports.meter.putFrameErrors += 1;
       throw error;
     }
+  }
+
+  /**
+   * Runs a source: puts what it produces until it has no more, `signal` aborts, or the stream ends.
+   * Then the source is stopped, and the promise resolves; the stream goes on, and may have other
+   * sources at the same time or later. Frames without a time get that of their arrival, or offline
+   * follow the one before.
+   * @throws KvsError what the stream failed with, or why it refused the source's frame or format;
+   * or else what `start` rejected with.
+   */
+  async putSource(
+    source: MediaSource,
+    options: { readonly signal?: AbortSignalLike } = {},
+  ): Promise<void> {
+    this.#live();
+    await new SourceRun(this, this.#dependencies.clock).run(source, options.signal);
   }
 
   /**

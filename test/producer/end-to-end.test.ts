@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { LocalService } from '../../src/local/options.ts';
 import { startLocalService } from '../../src/local/service.ts';
 import {
@@ -16,10 +12,7 @@ import { KinesisVideoProducer } from '../../src/producer/producer.ts';
 import type { KinesisVideoStream } from '../../src/producer/stream.ts';
 import { storedFrames } from '../e2e/support/stored.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
-import { ffmpeg, ffprobe, needs } from '../media/tools.ts';
 import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, video } from './support/media.ts';
-
-const EXAMPLE = fileURLToPath(new URL('../../examples/send-h264.js', import.meta.url));
 
 function producerFor(service: LocalService): KinesisVideoProducer {
   return new KinesisVideoProducer({
@@ -38,32 +31,6 @@ function stored(service: LocalService, name: string): string[] {
   const fragments = service.streams.byName(name)?.fragments;
   return (fragments?.list() ?? []).map(({ number }) => fragments?.path(number) ?? '');
 }
-
-test(
-  'the example sends a file so that every frame can be decoded',
-  needs('ffmpeg', 'ffprobe'),
-  async (t) => {
-    const service = await startService(t);
-    const folder = temporaryFolder(t);
-    const file = join(folder, 'film.h264');
-    ffmpeg(
-      ...'-f lavfi -i testsrc=size=320x240:rate=25:duration=6 -pix_fmt yuv420p'.split(' '),
-      ...`-c:v libx264 -g 50 -bf 2 -f h264 ${file}`.split(' '),
-    );
-    const { stdout } = await promisify(execFile)(process.execPath, [EXAMPLE, 'film', file], {
-      env: {
-        PATH: process.env['PATH'],
-        CONTROL_PLANE_URI: service.url,
-        AWS_REGION: 'us-west-2',
-        AWS_ACCESS_KEY_ID: LOCAL_ACCESS_KEY_ID,
-        AWS_SECRET_ACCESS_KEY: LOCAL_SECRET_ACCESS_KEY,
-      },
-    });
-    assert.match(stdout, /^150 frames, 3 fragments persisted/);
-    const frames = stored(service, 'film').map((path) => ffprobe(path)[0]?.['nb_read_frames']);
-    assert.deepEqual(frames, ['50', '50', '50']);
-  },
-);
 
 test('a fragment that is refused since a track stopped in it is sent again without that track', async (t) => {
   const service = await startService(t);

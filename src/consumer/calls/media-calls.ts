@@ -7,8 +7,8 @@ import type { RequestSigner } from '../../aws/signing/aws-credentials.ts';
 import { createSigner } from '../../aws/signing/signer.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { readRefusal } from '../../putmedia/session/refusal.ts';
+import type { AbortSignalLike } from '../../runtime/abort-signal-like.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { AbortSignalLike } from './abort-signal-like.ts';
 
 /** What the calls use of the way to AWS. */
 export type CallAccess = Pick<

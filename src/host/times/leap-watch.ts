@@ -10,9 +10,13 @@ const MIN_AHEAD_STEP_NS = 1_000_000_000n;
 const MAX_BEHIND_NS = 5_000_000_000n;
 /** A track that joins is that late at most; the core takes ten seconds for another clock too. */
 const MAX_JOINS_BEHIND_NS = 10_000_000_000n;
-/** Frames that were held back catch up within this time, or at least by a twentieth of it. */
-const CATCHES_UP_WITHIN_NS = 3_000_000_000n;
-const CATCHES_UP_PART = 20n;
+/**
+ * Frames of a clock that stood still stay as late as they are. Within this time, those that were held
+ * back catch up by at least a twentieth of it, and those of an encoder too slow for its source fall
+ * behind by as much.
+ */
+const STAYS_BEHIND_FOR_NS = 3_000_000_000n;
+const CHANGED_PART = 20n;
 /** A source that does not say it is live keeps within this of the clock for so long, if it is. */
 const PACED_WITHIN_NS = 5_000_000_000n;
 const PACED_AFTER_NS = 3_000_000_000n;
@@ -141,7 +145,7 @@ export class LeapWatch {
   }
 
   /**
-   * Frames are late and do not catch up: their clock stood still. Told at a frame that a fragment
+   * Frames are late, and as late as before: their clock stood still. Told at a frame that a fragment
    * can begin with, since there will be a hole.
    */
   #staysBehind({ arrivalNs, isKeyFrame, reorders }: SourceFrame, latenessNs: bigint): boolean {
@@ -151,8 +155,9 @@ export class LeapWatch {
     }
     this.#behind ??= { sinceNs: arrivalNs, latenessNs };
     const waitedNs = arrivalNs - this.#behind.sinceNs;
-    if (waitedNs < CATCHES_UP_WITHIN_NS) return false;
-    if (this.#behind.latenessNs - latenessNs > waitedNs / CATCHES_UP_PART) {
+    if (waitedNs < STAYS_BEHIND_FOR_NS) return false;
+    const changeNs = latenessNs - this.#behind.latenessNs;
+    if ((changeNs < 0n ? -changeNs : changeNs) > waitedNs / CHANGED_PART) {
       this.#behind = { sinceNs: arrivalNs, latenessNs };
       return false;
     }

@@ -179,6 +179,20 @@ test('a clock that stood still is left behind after three seconds, at a key fram
   assert.equal(simulation.frames.find((frame) => frame.beginsTimeline)?.arrival, 73n * S);
 });
 
+test('frames of an encoder slower than its source keep the times at which they were taken', () => {
+  const simulation = new Simulation({}, true);
+  simulation.video(0n, 10n * S);
+  // Half as fast: a minute of film takes two.
+  for (let index = 0n; index < 1800n; index += 1n) {
+    const pts = 10n * S + (index * S) / 30n;
+    const arrival = 10n * S + (index * S) / 15n;
+    const stamp = simulation.push({ pts, arrival, isKeyFrame: index % 30n === 0n });
+    // At first it may be a clock that drifts, which is followed by two in a thousand.
+    assert.ok(stamp - pts >= 0n && stamp - pts < 20n * MS, `${pts}: ${stamp}`);
+  }
+  assert.deepEqual(simulation.leaps, []);
+});
+
 test('a network that delivers in bursts of two seconds changes nothing', () => {
   const simulation = new Simulation({}, true);
   for (let index = 0n; index < 3000n; index += 1n) {

@@ -17,8 +17,7 @@ import {
 } from './machine/resource-checks.ts';
 import { failureFinding, trackFindings } from './probe/pipeline-findings.ts';
 import { type Probe, startProbe } from './probe/start-probe.ts';
-import { networkChecks } from './service/network-checks.ts';
-import { permissionChecks } from './service/permission-checks.ts';
+import { serviceChecks } from './service/service-checks.ts';
 import { type ServiceTarget, serviceWay } from './service/service-target.ts';
 import { uploadCheck } from './service/upload-check.ts';
 
@@ -80,14 +79,12 @@ function allChecks(
   const settings = probe?.elements.then((elements) => elements.map(readSettings));
   const target = targetOf(settings, options);
   const way = target.then((known) => serviceWay(known, env));
-  way.catch(() => {});
   return [
     { ...about('Node.js', 'gstreamer-is-missing-or-too-old'), look: async () => nodeFinding() },
     ...gstreamerChecks(env),
     ...deviceChecks(),
     { ...PIPELINE, limitMs: PROBE_MS, look: () => pipelineFindings(pipeline, probe) },
-    ...networkChecks(way, env),
-    ...permissionChecks(way),
+    ...serviceChecks(way, env),
     uploadCheck(target, options.send === true, bitsPerSecond(probe)),
     ...resourceChecks(settings),
   ];

@@ -6,11 +6,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Finding } from '../../../src/cli/doctor/findings/finding.ts';
 import { runChecks } from '../../../src/cli/doctor/findings/run-checks.ts';
-import { networkChecks } from '../../../src/cli/doctor/service/network-checks.ts';
-import {
-  credentialsFinding,
-  permissionChecks,
-} from '../../../src/cli/doctor/service/permission-checks.ts';
+import { credentialsFinding } from '../../../src/cli/doctor/service/permission-checks.ts';
+import { serviceChecks } from '../../../src/cli/doctor/service/service-checks.ts';
 import { type ServiceTarget, serviceWay } from '../../../src/cli/doctor/service/service-target.ts';
 import { rateFinding } from '../../../src/cli/doctor/service/upload-check.ts';
 import { createCa, pem } from '../../aws/certificates.ts';
@@ -31,8 +28,9 @@ async function look(
   const full = { AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent', ...env };
   const way = serviceWay({ credentials: {}, allowStreamCreation: true, ...target }, full);
   const found = new Map<string, Finding>();
-  const checks = [...networkChecks(way, full), ...permissionChecks(way)];
-  for await (const finding of runChecks(checks, LIMIT_MS)) found.set(finding.check, finding);
+  for await (const finding of runChecks(serviceChecks(way, full), LIMIT_MS)) {
+    found.set(finding.check, finding);
+  }
   (await way.catch(() => undefined))?.access.close();
   return found;
 }
@@ -64,6 +62,7 @@ test('a service that works is ok in every respect', async () => {
     { ...KEYS, CONTROL_PLANE_URI: server.url.href, AWS_REGION: 'eu-west-1' },
     { streamName: 'cam' },
   );
+  assertFinding(found, 'settings', { status: 'ok' });
   assertFinding(found, 'region', { status: 'ok', text: /eu-west-1 \(AWS_REGION\), at .*CONTROL_/ });
   assertFinding(found, 'service', { status: 'ok' });
   assertFinding(found, 'clock', { status: 'ok' });
@@ -197,6 +196,21 @@ test('keys that the service refuses, and calls that it does not allow, are probl
     status: 'problem',
     remedy: /kinesisvideo:DescribeStream on stream\/cam/,
   });
+});
+
+test('a setting that cannot work is one problem, and the looks that need it are skipped', async () => {
+  const wrong = [
+    { HTTPS_PROXY: 'ftp://proxy' },
+    { AWS_REGION: 'no region!' },
+    { CONTROL_PLANE_URI: 'http://example.com' },
+  ];
+  for (const env of wrong) {
+    const found = await look({ ...KEYS, ...env });
+    assertFinding(found, 'settings', { status: 'problem' });
+    assert.notEqual(found.get('settings')?.remedy, undefined);
+    const others = [...found.values()].filter(({ check }) => check !== 'settings');
+    assert.deepEqual([...new Set(others.map(({ status }) => status))], ['skipped']);
+  }
 });
 
 test('no setting that names a region is a warning', async () => {

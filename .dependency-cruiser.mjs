@@ -43,6 +43,7 @@ const ROOMS = [
   // Fragments on their way back from the service.
   'consumer/fragments',
   'consumer/frames',
+  'consumer/files',
   'consumer/calls',
   'consumer/',
   // kvssink's other half: what comes from the element, and what goes to its bus.
@@ -90,6 +91,7 @@ const ROOMS = [
   'cli/doctor/probe',
   'cli/doctor/service',
   'cli/doctor/',
+  'cli/get',
   'cli/',
   // The package's face.
   '',

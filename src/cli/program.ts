@@ -7,6 +7,7 @@ import { packageRoot } from '../runtime/package-root.ts';
 import { addCameraCommand } from './camera/camera-command.ts';
 import { addCompletionCommand } from './completion/completion-command.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
+import { addGetCommand } from './get/get-command.ts';
 import type { LaunchArguments } from './launch/launch-arguments.ts';
 import { addLocalCommand } from './local/local-command.ts';
 import { EXIT } from './process/exit-codes.ts';
@@ -122,6 +123,7 @@ export function createProgram(): Command {
     });
   addSpoolCommand(program);
   addStreamsCommand(program);
+  addGetCommand(program);
   addCompletionCommand(program);
   program
     .command('build-native')

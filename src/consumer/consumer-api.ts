@@ -25,6 +25,15 @@ export type {
   MediaOptions,
   MediaStart,
 } from './consumer-options.ts';
+export { continuesFile } from './files/file-muxer.ts';
+export {
+  type Fragments,
+  toMatroska,
+  toMp4,
+  type WritableFile,
+  writeMatroska,
+  writeMp4,
+} from './files/files.ts';
 export type {
   ConsumedFragment,
   ConsumedFrame,

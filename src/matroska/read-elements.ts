@@ -121,6 +121,7 @@ function readTrack(entry: Uint8Array): ReadTrack {
     samplingFrequencyHz,
     channels,
     defaultDurationNs,
+    entry: new Uint8Array(entry),
   };
 }
 

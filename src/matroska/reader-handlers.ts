@@ -15,6 +15,8 @@ export type ReadTrack = {
   readonly channels: number | undefined;
   /** What each frame lasts, where all last the same. */
   readonly defaultDurationNs: number | undefined;
+  /** The whole payload of its TrackEntry, for who writes it again. */
+  readonly entry: Uint8Array;
 };
 
 /** A tag as the reader found it. */

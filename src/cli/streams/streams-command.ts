@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addAwsOptions } from '../process/aws-options.ts';
 import { guarded } from '../process/guarded.ts';
 import { addLogOptions } from '../process/log-options.ts';
+import { whole } from '../process/parse-options.ts';
 import { STREAM_ARGUMENT } from '../process/stream-argument.ts';
 import type { CreateOptions } from './streams-create.ts';
 import type { DeleteOptions } from './streams-delete.ts';
@@ -94,16 +95,6 @@ export function addStreamsCommand(program: Command): void {
     const { deleteStream } = await import('./streams-delete.ts');
     process.exitCode = await guarded(() => deleteStream(stream, options));
   });
-}
-
-function whole(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
-    }
-    return value;
-  };
 }
 
 function tagOption(flags: string, description: string): Option {

@@ -17,6 +17,8 @@ export type ConsumedTrack = {
   readonly channels: number | undefined;
   /** What each frame lasts, where all last the same. */
   readonly defaultDurationNs: number | undefined;
+  /** The payload of its TrackEntry element, with all that has no field here. */
+  readonly entry: Uint8Array;
 };
 
 /** A frame as the producer sent it: an access unit, a packet of sound. */
@@ -33,7 +35,7 @@ export type ConsumedFrame = {
   readonly isKeyFrame: boolean;
   readonly isInvisible: boolean;
   readonly isDiscardable: boolean;
-  /** Its own copy. H.264 and H.265 have length prefixes; see toAnnexB. */
+  /** Its own copy. H.264 and H.265 have length prefixes; see AnnexB. */
   readonly data: Uint8Array;
 };
 

@@ -63,6 +63,7 @@ function silentTrack(number: number): Mp4Track {
     samplingFrequencyHz: 48_000,
     channels: 2,
     defaultDurationNs: undefined,
+    entry: new Uint8Array(),
   });
   if (track === undefined) throw new Error('AAC cannot be played');
   return track;

@@ -120,7 +120,8 @@ test('an interrupt ends a live recording with a whole file, of Matroska and of M
   const service = await startService(t);
   const line = `videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 !
     x264enc tune=zerolatency key-int-max=15 ! h264parse ! kvssink stream-name=door`;
-  startPipeline(t, 'gst-launch-1.0', words(line), pipelineEnvironment(service.url));
+  const env = pipelineEnvironment(service.url);
+  const camera = startPipeline(t, 'gst-launch-1.0', ['-e', ...words(line)], env);
   await persisted(service, 'door', 1);
   for (const name of ['film.mkv', 'film.mp4']) {
     const file = join(temporaryFolder(t), name);
@@ -136,6 +137,9 @@ test('an interrupt ends a live recording with a whole file, of Matroska and of M
     assert.ok(packetsOf(file).length >= 30);
     assert.ok(durationOf(file) > 0.9);
   }
+  // Killed, it would leave a host that waits for a service that is closed.
+  camera.child.kill('SIGINT');
+  assert.equal((await camera.finished).code, 0);
 });
 
 test('a reader that goes ends get, and a file that exists is kept', async (t) => {

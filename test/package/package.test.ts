@@ -82,7 +82,13 @@ describe('the packed package, installed where there is no compiler', () => {
     expected.push('THIRD-PARTY-LICENSES.md');
     expected.push('dist', 'docs', 'examples', 'native', 'package.json', 'prebuilds', 'scripts');
     assert.deepEqual(top, new Set(expected));
-    assert.deepEqual(readdirSync(installed('dist')).sort(), ['bundle', 'page', 'types']);
+    assert.deepEqual(readdirSync(installed('dist')).sort(), [
+      'bundle',
+      'kvs-launch.schema.json',
+      'man',
+      'page',
+      'types',
+    ]);
     const examples = readdirSync(installed('examples'));
     for (const name of ['README.md', 'h264-file', 'systemd']) assert.ok(examples.includes(name));
     assert.ok(!examples.includes('compose'), 'it builds an image of the sources');
@@ -232,7 +238,8 @@ describe('the packed package, installed where there is no compiler', () => {
     assert.ok(megabytes < 1.5, `${megabytes} MB`);
     const modules = spawnSync('du', ['-sm', join(project, 'node_modules')], { encoding: 'utf8' });
     const installedMegabytes = Number.parseInt(modules.stdout, 10);
-    assert.ok(installedMegabytes < 40, `${installedMegabytes} MB in node_modules`);
+    // A third of it is the muxer of kvs-launch get, with its sources.
+    assert.ok(installedMegabytes < 45, `${installedMegabytes} MB in node_modules`);
   });
 });
 

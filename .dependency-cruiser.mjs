@@ -92,6 +92,7 @@ const ROOMS = [
   'cli/doctor/service',
   'cli/doctor/',
   'cli/get',
+  'cli/put',
   'cli/',
   // The package's face.
   '',

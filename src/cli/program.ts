@@ -13,6 +13,7 @@ import { addLocalCommand } from './local/local-command.ts';
 import { EXIT } from './process/exit-codes.ts';
 import { guarded } from './process/guarded.ts';
 import { addLogOptions } from './process/log-options.ts';
+import { addPutCommand } from './put/put-command.ts';
 import { addSpoolCommand } from './spool/spool-command.ts';
 import { addStreamsCommand } from './streams/streams-command.ts';
 import { refuseMisspelt } from './table/misspelt-command.ts';
@@ -121,6 +122,7 @@ export function createProgram(): Command {
       const { health } = await import('./health/health.ts');
       process.exitCode = await guarded(() => health(process.env));
     });
+  addPutCommand(program);
   addSpoolCommand(program);
   addStreamsCommand(program);
   addGetCommand(program);

@@ -8,10 +8,13 @@ import {
 } from './element-header.ts';
 import { BLOCK_FLAG, ID } from './ids.ts';
 import { LACING, splitLace } from './lacing.ts';
-import type { ReadBlock, ReadTag, ReadTrack } from './reader-handlers.ts';
+import type { ReadBlock, ReadInfo, ReadTag, ReadTrack } from './reader-handlers.ts';
 
 /** Timestamps are milliseconds unless Info says otherwise (RFC 9559 5.1.2.9). */
 const DEFAULT_TIMECODE_SCALE_NS = 1_000_000;
+
+/** Dates are ns since the third millennium (RFC 8794 7.6). */
+const MILLENNIUM_MS = Date.UTC(2001, 0, 1);
 
 /** SimpleTags may lie in SimpleTags; nobody nests deeper than this. */
 const MAX_TAG_DEPTH = 8;
@@ -36,10 +39,8 @@ export function readEbmlHeader(body: Uint8Array): void {
 }
 
 /** Reads an Info element's body. @throws KvsError */
-export function readInfo(body: Uint8Array): {
-  timecodeScaleNs: number;
-  segmentUid: Uint8Array | undefined;
-} {
+export function readInfo(body: Uint8Array): ReadInfo {
+  let dateMs: number | undefined;
   let timecodeScaleNs = DEFAULT_TIMECODE_SCALE_NS;
   let segmentUid: Uint8Array | undefined;
   forEachChild(body, (id, value) => {
@@ -48,9 +49,12 @@ export function readInfo(body: Uint8Array): {
       if (timecodeScaleNs === 0) throw malformed('a TimestampScale of 0');
     } else if (id === ID.SEGMENT_UID) {
       segmentUid = new Uint8Array(value);
+    } else if (id === ID.DATE_UTC && value.length === 8) {
+      const sinceMillenniumNs = BigInt.asIntN(64, readUnsigned(value));
+      dateMs = MILLENNIUM_MS + Number(sinceMillenniumNs / 1_000_000n);
     }
   });
-  return { timecodeScaleNs, segmentUid };
+  return { timecodeScaleNs, segmentUid, dateMs };
 }
 
 function readTrack(entry: Uint8Array): ReadTrack {

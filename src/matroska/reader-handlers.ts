@@ -1,5 +1,13 @@
 import type { MatroskaTag } from './tags.ts';
 
+/** What the Info element says. */
+export type ReadInfo = {
+  readonly timecodeScaleNs: number;
+  readonly segmentUid: Uint8Array | undefined;
+  /** When the file was made (DateUTC), epoch ms. */
+  readonly dateMs: number | undefined;
+};
+
 /** A track as the reader found it. */
 export type ReadTrack = {
   readonly number: number;
@@ -54,10 +62,7 @@ export type MatroskaHandlers = {
   ebmlHeader?(raw: Uint8Array): void;
   /** The Segment's id and size. */
   segmentStart?(raw: Uint8Array): void;
-  info?(
-    info: { timecodeScaleNs: number; segmentUid: Uint8Array | undefined },
-    raw: Uint8Array,
-  ): void;
+  info?(info: ReadInfo, raw: Uint8Array): void;
   tracks?(tracks: readonly ReadTrack[], raw: Uint8Array): void;
   tags?(tags: readonly ReadTag[], raw: Uint8Array): void;
   /** `timecode` in timecode-scale units. */

@@ -147,6 +147,11 @@ export class MatroskaReader {
     this.#level = 'document';
   }
 
+  /** Bytes of the input up to the end of the last element that was read, entered or skipped. */
+  get position(): number {
+    return this.#position;
+  }
+
   /** Whether all that has come so far was whole elements. */
   get isBetweenElements(): boolean {
     return this.#assembled === 0 && this.#skip === 0;

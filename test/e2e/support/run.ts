@@ -67,16 +67,17 @@ export function start(
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
   cwd = process.cwd(),
+  stdin: 'ignore' | 'pipe' = 'ignore',
 ): Running {
-  const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { env, cwd, stdio: [stdin, 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   const watchers = new Set<() => void>();
-  child.stdout.on('data', (text: Buffer) => {
+  child.stdout?.on('data', (text: Buffer) => {
     stdout += text.toString();
     for (const watch of watchers) watch();
   });
-  child.stderr.on('data', (text: Buffer) => {
+  child.stderr?.on('data', (text: Buffer) => {
     stderr += text.toString();
     for (const watch of watchers) watch();
   });

@@ -1,0 +1,212 @@
+import type { AwsAccess } from '../../../aws/aws-access.ts';
+import type { KvsError } from '../../../errors/kvs-error.ts';
+import type { MatroskaTag } from '../../../matroska/tags.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import { counted, type FileResult } from '../file-result.ts';
+import type { PutInput } from '../put-input.ts';
+import { isAbsolute } from '../times/start-time.ts';
+import { MatroskaUpload } from '../upload/matroska-upload.ts';
+import type { StoredMedia } from '../upload/stored-media.ts';
+import { Fragmenter } from './fragmenter.ts';
+import { type InputFrame, keptFrame } from './input-frame.ts';
+import { MatroskaInput } from './matroska-input.ts';
+import type { SessionHeader } from './session-header.ts';
+
+/** How one file is sent. */
+export type PutMatroskaContext = {
+  readonly access: AwsAccess;
+  readonly log: Logger;
+  readonly streamName: string;
+  readonly retentionHours: number;
+  readonly tags: readonly MatroskaTag[];
+  readonly stored: StoredMedia | undefined;
+  /** Whether the file's own times give way to the start even where they are since the epoch. */
+  readonly movesAbsolute: boolean;
+  /** When the first frame was taken, epoch ms. @throws KvsError where nobody knows */
+  readonly startMs: (createdMs: number | undefined) => number;
+  /** So many bytes of the file are persisted. */
+  readonly onProgress: (bytes: number) => void;
+  readonly onProblem: (error: KvsError) => void;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Sends a Matroska or WebM file as it is: its frames, tags and distances in time.
+ * @throws KvsError what ended it, and what the signal was aborted with
+ */
+export async function putMatroska(
+  input: PutInput,
+  context: PutMatroskaContext,
+): Promise<FileResult> {
+  return await new MatroskaPut(input, context).run();
+}
+
+class MatroskaPut {
+  readonly #input: PutInput;
+  readonly #context: PutMatroskaContext;
+  readonly #upload: MatroskaUpload;
+  readonly #fragmenter: Fragmenter;
+  readonly #reader: MatroskaInput;
+  /** What was read and finds no room yet: kept frames and headers, in order. */
+  readonly #queue: (InputFrame | SessionHeader | 'gap')[] = [];
+  readonly #leftOut = new Set<string>();
+  #contentType: (type: string) => void = () => {};
+  #createdMs: number | undefined;
+  #startMs: number | undefined;
+  #readBytes = 0;
+  #lost = 0;
+
+  constructor(input: PutInput, context: PutMatroskaContext) {
+    this.#input = input;
+    this.#context = context;
+    this.#createdMs = input.createdMs;
+    const contentType = new Promise<string>((resolve) => {
+      this.#contentType = resolve;
+    });
+    this.#upload = new MatroskaUpload({
+      ...context,
+      contentType,
+      onLost: (frames) => {
+        this.#lost += frames;
+      },
+    });
+    this.#fragmenter = new Fragmenter({
+      writer: this.#upload.view,
+      tags: context.tags,
+      monotonicMs: () => performance.now(),
+      offsetNs: (firstPtsNs) => this.#offsetNs(firstPtsNs),
+    });
+    this.#reader = new MatroskaInput({
+      header: (header, dateMs) => {
+        this.#createdMs ??= dateMs;
+        this.#add(header);
+      },
+      frame: (frame) => this.#onFrame(frame),
+      gap: () => this.#add('gap'),
+    });
+  }
+
+  async run(): Promise<FileResult> {
+    const chunks = this.#input.chunks();
+    const abort = (): void => {
+      this.#upload.close();
+      chunks.destroy();
+    };
+    const { signal } = this.#context;
+    signal.addEventListener('abort', abort, { once: true });
+    const ticking = setInterval(() => this.#progress(), 250);
+    try {
+      for await (const chunk of chunks as AsyncIterable<Buffer>) {
+        signal.throwIfAborted();
+        this.#reader.push(chunk);
+        this.#readBytes += chunk.length;
+        await this.#flush();
+      }
+      this.#reader.end();
+      await this.#flush();
+      await this.#upload.room(this.#fragmenter.bytesFor(undefined));
+      this.#fragmenter.finish();
+      await this.#upload.finish();
+      signal.throwIfAborted();
+      this.#progress();
+      return this.#result();
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      clearInterval(ticking);
+      signal.removeEventListener('abort', abort);
+      this.#upload.close();
+    }
+  }
+
+  #offsetNs(firstPtsNs: bigint): bigint {
+    const { movesAbsolute, startMs } = this.#context;
+    if (isAbsolute(firstPtsNs) && !movesAbsolute) {
+      this.#startMs = Number(firstPtsNs / 1_000_000n);
+      return 0n;
+    }
+    this.#startMs = Math.floor(startMs(this.#createdMs));
+    return BigInt(this.#startMs) * 1_000_000n - firstPtsNs;
+  }
+
+  #onFrame(frame: InputFrame): void {
+    const hasRoom =
+      this.#queue.length === 0 && this.#upload.hasRoom(this.#fragmenter.bytesFor(frame));
+    if (hasRoom) this.#fragmenter.take(frame);
+    else this.#queue.push(keptFrame(frame));
+  }
+
+  #add(item: SessionHeader | 'gap'): void {
+    if (this.#queue.length === 0) this.#take(item);
+    else this.#queue.push(item);
+  }
+
+  #take(item: SessionHeader | 'gap'): void {
+    if (item === 'gap') {
+      this.#fragmenter.gap();
+      return;
+    }
+    for (const { number, codecId } of item.leftOut) {
+      this.#leftOut.add(
+        `Track ${number} (${codecId}) is not sent: KVS takes video and audio, three tracks at most`,
+      );
+    }
+    this.#contentType(item.contentType);
+    this.#fragmenter.begin(item);
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const [next] = this.#queue;
+      if (next === undefined) return;
+      if (next === 'gap' || 'formatOf' in next) {
+        this.#take(next);
+      } else {
+        await this.#upload.room(this.#fragmenter.bytesFor(next));
+        this.#fragmenter.take(next);
+      }
+      this.#queue.shift();
+    }
+    // A file that is read faster than it is sent must not keep the acknowledgements waiting.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #progress(): void {
+    this.#context.onProgress(Math.max(0, this.#readBytes - this.#upload.view.byteLength));
+  }
+
+  #result(): FileResult {
+    const { counts, endNs } = this.#fragmenter;
+    const losses = this.#reader.damages.map(({ from, to, what }) => {
+      const place = to === undefined ? `from byte ${from} on` : `from byte ${from} to ${to}`;
+      return `The file cannot be read ${place}: ${what}`;
+    });
+    if (counts.undecodable > 0) {
+      losses.push(
+        `${counted(counts.undecodable, 'frame')} in front of the next key frame cannot be decoded and were left out`,
+      );
+    }
+    if (counts.tooLarge > 0) {
+      losses.push(
+        `${counted(counts.tooLarge, 'frame')} larger than a fragment may be (50 MB) were left out`,
+      );
+    }
+    if (counts.tags > 0) {
+      losses.push(
+        `${counted(counts.tags, 'tag')} above the ten that a fragment may have were left out`,
+      );
+    }
+    if (this.#lost > 0) losses.push(`The service has refused ${counted(this.#lost, 'frame')}`);
+    const { fragments, skipped } = this.#upload.counts;
+    return {
+      startMs: this.#startMs,
+      endMs: counts.frames === 0 ? undefined : Number(endNs / 1_000_000n),
+      frames: counts.frames,
+      fragments,
+      skipped,
+      losses,
+      notes: [...this.#leftOut],
+    };
+  }
+}

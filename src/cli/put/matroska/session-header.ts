@@ -1,0 +1,186 @@
+import { KvsError } from '../../../errors/kvs-error.ts';
+import {
+  type EbmlElement,
+  element,
+  encodeElements,
+  text,
+  unsigned,
+} from '../../../matroska/ebml.ts';
+import { forEachChild } from '../../../matroska/element-header.ts';
+import { ID } from '../../../matroska/ids.ts';
+import { MATROSKA_LIMITS } from '../../../matroska/matroska-limits.ts';
+import type { ReadTrack } from '../../../matroska/reader-handlers.ts';
+import type { SessionFormat } from '../../../storage/stored-fragment.ts';
+
+/** Matroska TrackType. */
+const VIDEO = 1;
+const AUDIO = 2;
+
+const APPLICATION = 'kvs-launch put';
+
+/** A track that is sent. */
+export type SentTrack = {
+  /** TrackNumber in the file, and in what is sent. */
+  readonly fileNumber: number;
+  readonly number: number;
+  readonly isVideo: boolean;
+  readonly read: ReadTrack;
+};
+
+/** The headers of a file's fragments: its own track entries, under numbers from 1. */
+export class SessionHeader {
+  readonly tracks: readonly SentTrack[];
+  /** Of the file that are not sent: more than KVS takes, subtitles and the like. */
+  readonly leftOut: readonly ReadTrack[];
+  readonly timecodeScaleNs: number;
+  readonly #entries = new Map<number, EbmlElement>();
+  readonly #formats = new Map<string, SessionFormat>();
+
+  /**
+   * @param tracksElement the bytes of the file's Tracks element
+   * @throws KvsError where no track can be sent, or one has what KVS does not take
+   */
+  constructor(tracks: readonly ReadTrack[], tracksElement: Uint8Array, timecodeScaleNs: number) {
+    const media = tracks.filter(({ type }) => type === VIDEO || type === AUDIO);
+    const inOrder = [
+      ...media.filter(({ type }) => type === VIDEO),
+      ...media.filter(({ type }) => type === AUDIO),
+    ];
+    const sent = inOrder.slice(0, MATROSKA_LIMITS.tracks);
+    if (sent.length === 0) {
+      throw new KvsError('STATUS_TRACK_INFO_MISSING', 'The file has neither video nor audio');
+    }
+    this.tracks = sent.map((read, index) => ({
+      fileNumber: read.number,
+      number: index + 1,
+      isVideo: read.type === VIDEO,
+      read,
+    }));
+    this.leftOut = tracks.filter((track) => !sent.includes(track));
+    this.timecodeScaleNs = timecodeScaleNs;
+    const entries = entriesOf(tracksElement);
+    for (const { fileNumber, number, read } of this.tracks) {
+      this.#entries.set(number, sentEntry(entries.get(fileNumber), number, read));
+    }
+  }
+
+  /** What KVS calls the stream's media type. */
+  get contentType(): string {
+    return this.tracks.map(({ read, isVideo }) => contentTypeOf(read.codecId, isVideo)).join(',');
+  }
+
+  /** The header for a fragment that has frames of these tracks; always the same object. */
+  formatOf(numbers: ReadonlySet<number>): SessionFormat {
+    const present = this.tracks.filter(({ number }) => numbers.has(number));
+    const key = present.map(({ number }) => number).join();
+    let format = this.#formats.get(key);
+    if (format === undefined) {
+      const { timecodeScaleNs } = this;
+      format = { header: { timecodeScaleNs }, headerBytes: this.#encode(present) };
+      this.#formats.set(key, format);
+    }
+    return format;
+  }
+
+  #encode(tracks: readonly SentTrack[]): Uint8Array {
+    return encodeElements([
+      element(ID.EBML, [
+        element(ID.EBML_VERSION, unsigned(1, 1)),
+        element(ID.EBML_READ_VERSION, unsigned(1, 1)),
+        element(ID.EBML_MAX_ID_LENGTH, unsigned(4, 1)),
+        element(ID.EBML_MAX_SIZE_LENGTH, unsigned(8, 1)),
+        element(ID.DOC_TYPE, text('matroska')),
+        element(ID.DOC_TYPE_VERSION, unsigned(4, 1)),
+        element(ID.DOC_TYPE_READ_VERSION, unsigned(2, 1)),
+      ]),
+      element(
+        ID.SEGMENT,
+        [
+          element(ID.INFO, [
+            element(ID.TIMESTAMP_SCALE, unsigned(this.timecodeScaleNs, 8)),
+            element(ID.TITLE, text(APPLICATION)),
+            element(ID.MUXING_APP, text(APPLICATION)),
+            element(ID.WRITING_APP, text(APPLICATION)),
+          ]),
+          element(
+            ID.TRACKS,
+            tracks.map(({ number }) => this.#entries.get(number) ?? null),
+          ),
+        ],
+        'unknown',
+      ),
+    ]);
+  }
+}
+
+/** The bodies of a Tracks element's entries, by TrackNumber. */
+function entriesOf(tracksElement: Uint8Array): Map<number, Uint8Array> {
+  const entries = new Map<number, Uint8Array>();
+  forEachChild(tracksElement, (_tracks, body) => {
+    forEachChild(body, (id, entry) => {
+      if (id !== ID.TRACK_ENTRY) return;
+      forEachChild(entry, (childId, value) => {
+        if (childId === ID.TRACK_NUMBER) {
+          entries.set(Number(value.reduce((sum, byte) => sum * 256 + byte, 0)), entry.slice());
+        }
+      });
+    });
+  });
+  return entries;
+}
+
+/** The file's entry with its number in the stream, and without what KVS would refuse. */
+function sentEntry(entry: Uint8Array | undefined, number: number, read: ReadTrack): EbmlElement {
+  const of = `of track ${read.number}`;
+  if (Buffer.byteLength(read.codecId) > MATROSKA_LIMITS.codecIdBytes) {
+    throw new KvsError(
+      'STATUS_MKV_INVALID_CODEC_ID_LENGTH',
+      `The codec id ${of}, ${read.codecId}, is longer than KVS accepts`,
+    );
+  }
+  if ((read.codecPrivate?.length ?? 0) > MATROSKA_LIMITS.codecPrivateBytes) {
+    throw new KvsError(
+      'STATUS_MKV_INVALID_CODEC_PRIVATE_LENGTH',
+      `The codec private data ${of} has ${read.codecPrivate?.length} bytes; KVS accepts ${MATROSKA_LIMITS.codecPrivateBytes}`,
+    );
+  }
+  const children: EbmlElement[] = [
+    element(ID.TRACK_NUMBER, unsigned(number, 1)),
+    element(ID.TRACK_UID, unsigned(read.uid === 0n ? number : read.uid, 8)),
+  ];
+  forEachChild(entry ?? new Uint8Array(), (id, value) => {
+    switch (id) {
+      case ID.TRACK_NUMBER:
+      case ID.TRACK_UID:
+      // A checksum of what it was.
+      case ID.CRC_32:
+      case ID.VOID:
+        return;
+      case ID.NAME:
+        if (value.length > MATROSKA_LIMITS.trackNameBytes) return;
+    }
+    children.push(element(id, value));
+  });
+  return element(ID.TRACK_ENTRY, children);
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  'V_MPEG4/ISO/AVC': 'video/h264',
+  'V_MPEGH/ISO/HEVC': 'video/h265',
+  V_MJPEG: 'image/jpeg',
+  V_VP8: 'video/vp8',
+  V_VP9: 'video/vp9',
+  V_AV1: 'video/av1',
+  A_AAC: 'audio/aac',
+  A_OPUS: 'audio/opus',
+  A_VORBIS: 'audio/vorbis',
+  A_FLAC: 'audio/flac',
+  'A_MPEG/L3': 'audio/mpeg',
+  'A_PCM/INT/LIT': 'audio/L16',
+};
+
+function contentTypeOf(codecId: string, isVideo: boolean): string {
+  // AAC of old muxers has its profile in the id.
+  const base = codecId.startsWith('A_AAC/') ? 'A_AAC' : codecId;
+  return CONTENT_TYPES[base] ?? (isVideo ? 'video/x-matroska' : 'audio/x-matroska');
+}

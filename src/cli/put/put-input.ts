@@ -1,0 +1,80 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Readable } from 'node:stream';
+import { KvsError } from '../../errors/kvs-error.ts';
+import { mp4CreationTime } from './times/mp4-creation-time.ts';
+
+/** Read at once. */
+const CHUNK_BYTES = 1024 * 1024;
+/** An EBML header. */
+const EBML_MAGIC = 0x1a45dfa3;
+
+/** A file, or standard input, that is to be sent. */
+export type PutInput = {
+  /** As people know it. */
+  readonly label: string;
+  /** For `{name}` and times in names; undefined for standard input. */
+  readonly name: string | undefined;
+  /** Undefined for what is no regular file. */
+  readonly bytes: number | undefined;
+  readonly modifiedMs: number | undefined;
+  /** What a file that is no Matroska says. */
+  readonly createdMs: number | undefined;
+  readonly isMatroska: boolean;
+  /** Undefined for standard input. */
+  readonly path: string | undefined;
+  readonly chunks: () => Readable;
+};
+
+/**
+ * Looks at what is to be sent.
+ * @throws KvsError for a file that cannot be read
+ */
+export async function openInput(path: string): Promise<PutInput> {
+  if (path === '-') return standardInput();
+  try {
+    const file = await open(path);
+    try {
+      const stat = await file.stat();
+      if (stat.isDirectory()) throw new Error('it is a folder');
+      const isFile = stat.isFile();
+      const { buffer, bytesRead } = isFile
+        ? await file.read(Buffer.alloc(4), 0, 4, 0)
+        : { buffer: undefined, bytesRead: 0 };
+      const isMatroska = bytesRead === 4 ? buffer?.readUInt32BE(0) === EBML_MAGIC : !isFile;
+      return {
+        label: path,
+        name: basename(path),
+        bytes: isFile ? stat.size : undefined,
+        modifiedMs: isFile ? stat.mtimeMs : undefined,
+        createdMs: isFile && !isMatroska ? await mp4CreationTime(file, stat.size) : undefined,
+        isMatroska,
+        path,
+        chunks: () => createReadStream(path, { highWaterMark: CHUNK_BYTES }),
+      };
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new KvsError('STATUS_INVALID_ARG', `${path} cannot be read: ${why}`, {
+      cause,
+      advice: '',
+    });
+  }
+}
+
+function standardInput(): PutInput {
+  return {
+    label: 'standard input',
+    name: undefined,
+    bytes: undefined,
+    modifiedMs: undefined,
+    createdMs: undefined,
+    // What else it might be, GStreamer would have to be told by a seekable file.
+    isMatroska: true,
+    path: undefined,
+    chunks: () => process.stdin,
+  };
+}

@@ -56,6 +56,7 @@ const ROOMS = [
   'host/bus',
   'host/element',
   'host/health',
+  'host/status',
   'host/native',
   'host/',
   // The local service: from the fragments that it keeps up to its router.
@@ -81,6 +82,8 @@ const ROOMS = [
   'cli/completion',
   'cli/local',
   'cli/health',
+  'cli/metrics',
+  'cli/status',
   'cli/launch',
   'cli/rtsp',
   'cli/spool',

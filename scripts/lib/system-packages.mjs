@@ -38,6 +38,7 @@ export const packageGroups = {
     'mkvtoolnix',
     'python3-boto3',
     'python3-gi',
+    'python3-prometheus-client',
     'valgrind',
     'zsh',
   ],

@@ -1,3 +1,4 @@
+import { withMetricsValue } from './metrics/metrics-address.ts';
 import { EXIT } from './process/exit-codes.ts';
 import { guarded } from './process/guarded.ts';
 import { createProgram } from './program.ts';
@@ -8,12 +9,12 @@ import { refuseMisspelt } from './table/misspelt-command.ts';
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const program = createProgram();
+const args = withMetricsValue(process.argv.slice(2));
 const failed = await guarded(async () => {
-  const args = process.argv.slice(2);
   // Before its options are called unknown.
   refuseMisspelt(args, program);
   await applySettings(program, args, process.env);
   return EXIT.ok;
 });
 if (failed) process.exitCode = failed;
-else await program.parseAsync();
+else await program.parseAsync(args, { from: 'user' });

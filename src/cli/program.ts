@@ -15,6 +15,7 @@ import { guarded } from './process/guarded.ts';
 import { addLogOptions } from './process/log-options.ts';
 import { addPutCommand } from './put/put-command.ts';
 import { addSpoolCommand } from './spool/spool-command.ts';
+import { addStatusOptions } from './status/status-options.ts';
 import { addStreamsCommand } from './streams/streams-command.ts';
 import { refuseMisspelt } from './table/misspelt-command.ts';
 
@@ -88,6 +89,7 @@ export function createProgram(): Command {
       process.exitCode = await guarded(() => launch(pipeline, options, program));
     });
   addLogOptions(program);
+  addStatusOptions(program);
   program.option('--config <file>', 'configuration file (default: kvs-launch.yaml)');
   addLocalCommand(program);
   addCameraCommand(program);

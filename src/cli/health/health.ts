@@ -1,5 +1,6 @@
 import {
   type HealthVerdict,
+  healthLimitMs,
   judgeHealth,
   machineMonotonicMs,
   readHealthRecord,
@@ -8,7 +9,6 @@ import {
 /** Where the line goes: the process, unless a test reads it. */
 type Output = Record<'stdout' | 'stderr', { write(text: string): unknown }>;
 
-const DEFAULT_LIMIT_SECONDS = 60;
 /** A local service that takes longer to answer is as good as none. */
 const SERVICE_TIMEOUT_MS = 3_000;
 
@@ -21,8 +21,8 @@ export async function health(
   env: Readonly<Record<string, string | undefined>>,
   { stdout, stderr }: Output = process,
 ): Promise<number> {
-  const limitSeconds = Number(env['KVS_HEALTH_SECONDS'] || DEFAULT_LIMIT_SECONDS);
-  if (!(limitSeconds >= 0)) {
+  const limitMs = healthLimitMs(env);
+  if (limitMs === undefined) {
     stderr.write(`KVS_HEALTH_SECONDS is ${env['KVS_HEALTH_SECONDS']}: not a number.\n`);
     return 1;
   }
@@ -34,10 +34,10 @@ export async function health(
   const record = readHealthRecord(path);
   const { healthy, text } =
     record?.serviceUrl === undefined
-      ? judgeHealth(record, machineMonotonicMs(), limitSeconds * 1000)
+      ? judgeHealth(record, machineMonotonicMs(), limitMs)
       : await askService(record.serviceUrl);
   stdout.write(`${text}\n`);
-  return healthy || limitSeconds === 0 ? 0 : 1;
+  return healthy || limitMs === 0 ? 0 : 1;
 }
 
 async function askService(url: string): Promise<HealthVerdict> {

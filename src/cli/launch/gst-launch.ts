@@ -6,6 +6,7 @@ import { findNativeFiles } from '../../host/native/native-files.ts';
 import { credentialVariables } from '../../host/stream/credential-overrides.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { onInterrupt } from '../process/interrupts.ts';
+import type { Observation } from '../status/observation.ts';
 import { adviseOnMissingElement } from './debian-packages.ts';
 import { findProgram } from './find-program.ts';
 import type { LaunchArguments } from './launch-arguments.ts';
@@ -17,23 +18,38 @@ const LAST_WORDS = 1_000;
  * Runs a pipeline in a gst-launch-1.0 that finds the plugin. Interrupts, advice and exit codes are
  * those of a pipeline in this process.
  * @param program path of gst-launch-1.0.
+ * @param observed gets what is printed, if it shows a status there; the host sends it figures.
  * @returns the exit code.
  */
 export function runGstLaunch(
   program: string,
   pipeline: readonly string[],
   options: LaunchArguments,
+  observed?: { readonly observation: Observation; readonly env: NodeJS.ProcessEnv },
 ): Promise<number> {
+  const observation = observed?.observation;
+  // A status on the same terminal: both then write there through one hand.
+  const isShared = observation?.sharesTerminal('stdout') === true;
   // In a session of its own: a Ctrl-C in the terminal comes here alone and is handed on once.
   const [command, args] = withParent(program, [...gstLaunchOptions(options), ...pipeline]);
   const child = spawn(command, args, {
-    env: { ...process.env, ...pluginVariables(), ...credentialVariables(options) },
-    stdio: ['inherit', 'inherit', 'pipe'],
+    env: {
+      ...process.env,
+      ...pluginVariables(),
+      ...credentialVariables(options),
+      ...observed?.env,
+    },
+    stdio: ['inherit', isShared ? 'pipe' : 'inherit', 'pipe'],
     detached: true,
   });
   let lastWords = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    process.stderr.write(chunk);
+  // Bytes, unless somebody has to know where lines end.
+  child.stdout
+    ?.setEncoding('utf8')
+    .on('data', (text: string) => observation?.write('stdout', text));
+  child.stderr?.on('data', (chunk: Buffer) => {
+    if (observation?.sharesTerminal('stderr')) observation.write('stderr', chunk.toString());
+    else process.stderr.write(chunk);
     lastWords = (lastWords + chunk.toString()).slice(-LAST_WORDS);
   });
   let interrupts = 0;
@@ -46,7 +62,10 @@ export function runGstLaunch(
     child.once('error', reject);
     child.once('exit', () => {
       // Its host goes on sending what it has, and holds the pipe: nobody waits for that now.
-      if (interrupts > 1) child.stderr.destroy();
+      if (interrupts > 1) {
+        child.stderr?.destroy();
+        child.stdout?.destroy();
+      }
     });
     child.once('close', (code, signal) => {
       const advised = code === EXIT.error ? adviseOnMissingElement(lastWords) : Promise.resolve();

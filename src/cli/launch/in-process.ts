@@ -1,9 +1,11 @@
 import { serveAddon } from '../../host/addon-host.ts';
 import { createHostContext } from '../../host/create-host-context.ts';
 import { loadNative, type NativeAddon, type Pipeline } from '../../host/native/native.ts';
+import type { StatusWatch } from '../../host/status/status-watch.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { onInterrupt } from '../process/interrupts.ts';
+import type { Observation } from '../status/observation.ts';
 import { AdaptiveBitrate } from './adaptive-bitrate.ts';
 import { adviseOnMissingElement } from './debian-packages.ts';
 import type { LaunchArguments } from './launch-arguments.ts';
@@ -15,6 +17,7 @@ import { loadSuperficial } from './superficial.ts';
  * Runs a pipeline in this process, as gst-launch-1.0 would. gstreamer-superficial parses it, or the
  * addon itself where that is not there.
  * @param args the pipeline, one argument per word, as the shell gave them.
+ * @param observed watches the streams and gets what is printed.
  * @param log gets the core's lines besides GStreamer's debug log.
  * @returns the exit code.
  */
@@ -22,7 +25,12 @@ export async function launchInProcess(
   args: readonly string[],
   options: LaunchArguments & Pick<LaunchOptions, 'fatalWarning'>,
   log?: Logger,
+  observed?: { readonly observation: Observation; readonly watch: StatusWatch },
 ): Promise<number> {
+  const write = (stream: 'stdout' | 'stderr', text: string): void => {
+    if (observed === undefined) process[stream].write(text);
+    else observed.observation.write(stream, text);
+  };
   const native = loadNative();
   const { profile, roleArn } = options;
   const host = serveAddon(
@@ -33,12 +41,13 @@ export async function launchInProcess(
         ...(roleArn === undefined ? {} : { roleArn }),
       },
       log,
+      observed?.watch,
     ),
   );
   const pipeline = await parsePipeline(native, args);
   if (pipeline === undefined) return 1;
   native.hold(true);
-  const adaptive = adaptiveBitrate(pipeline, options);
+  const adaptive = adaptiveBitrate(pipeline, options, write);
   const launcher = new Launcher(
     pipeline,
     {
@@ -50,8 +59,8 @@ export async function launchInProcess(
       onElementMessage: adaptive && ((message) => void adaptive.onMessage(message)),
     },
     {
-      stdout: (text) => process.stdout.write(text),
-      stderr: (text) => process.stderr.write(text),
+      stdout: (text) => write('stdout', text),
+      stderr: (text) => write('stderr', text),
       monotonicNs: process.hrtime.bigint,
       settled: () => host.disconnect(),
     },
@@ -59,7 +68,10 @@ export async function launchInProcess(
   onInterrupt(() => launcher.interrupt());
   const exitCode = await launcher.run();
   // At once: what is playing still, or being sent, is not waited for.
-  if (exitCode === EXIT.interrupted) process.exit(exitCode);
+  if (exitCode === EXIT.interrupted) {
+    observed?.observation.end();
+    process.exit(exitCode);
+  }
   native.hold(false);
   return exitCode;
 }
@@ -67,10 +79,11 @@ export async function launchInProcess(
 function adaptiveBitrate(
   pipeline: Pipeline,
   { adaptiveBitrate, minBitrate: min, maxBitrate: max, quiet }: LaunchArguments,
+  write: (stream: 'stdout', text: string) => void,
 ): AdaptiveBitrate | undefined {
   if (adaptiveBitrate !== true) return undefined;
   return new AdaptiveBitrate(pipeline, { min, max }, (line) => {
-    if (quiet !== true) process.stdout.write(`${line}\n`);
+    if (quiet !== true) write('stdout', `${line}\n`);
   });
 }
 

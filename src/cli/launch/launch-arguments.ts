@@ -1,5 +1,7 @@
+import type { StatusOptions } from '../status/status-options.ts';
+
 /** What commander makes of the options. */
-export type LaunchArguments = {
+export type LaunchArguments = StatusOptions & {
   readonly quiet?: boolean;
   readonly messages?: boolean;
   readonly verbose?: boolean;

@@ -1,4 +1,8 @@
 import { openJsonLog } from '../../host/log/json-log.ts';
+import type { StatusSource } from '../../host/status/status-record.ts';
+import { StatusWatch } from '../../host/status/status-watch.ts';
+import type { Observation } from '../status/observation.ts';
+import { type StatusMode, statusMode } from '../status/status-options.ts';
 import { findProgram } from './find-program.ts';
 import type { LaunchArguments } from './launch-arguments.ts';
 import { loadSuperficial } from './superficial.ts';
@@ -21,10 +25,47 @@ export async function launchPipeline(
   const gstLaunch = options.adaptiveBitrate === true ? undefined : gstLaunchFor(args);
   if (gstLaunch !== undefined) {
     const { runGstLaunch } = await import('./gst-launch.ts');
-    return runGstLaunch(gstLaunch, args, options);
+    if (!isObserved(options)) return runGstLaunch(gstLaunch, args, options);
+    const { receiveStatus } = await import('../status/status-receiver.ts');
+    const receiver = await receiveStatus();
+    try {
+      return await observed(receiver, options, (observation) =>
+        runGstLaunch(gstLaunch, args, options, { observation, env: receiver.env }),
+      );
+    } finally {
+      await receiver.close();
+    }
   }
   const { launchInProcess } = await import('./in-process.ts');
-  return launchInProcess(args, options, log);
+  if (!isObserved(options)) return launchInProcess(args, options, log);
+  const watch = new StatusWatch();
+  return observed(watch, options, (observation) =>
+    launchInProcess(args, options, log, { observation, watch }),
+  );
+}
+
+/** Someone wants to see the figures; else nothing reads them. */
+function isObserved(options: LaunchArguments): boolean {
+  return options.metrics !== undefined || modeOf(options) !== undefined;
+}
+
+function modeOf(options: LaunchArguments): StatusMode | undefined {
+  return statusMode(options, process.env, process.stderr.isTTY === true);
+}
+
+/** Runs with the source's figures on the terminal and in the metrics, as the options say. */
+async function observed(
+  source: StatusSource,
+  options: LaunchArguments,
+  run: (observation: Observation) => Promise<number>,
+): Promise<number> {
+  const { Observation } = await import('../status/observation.ts');
+  const observation = await Observation.start(source, modeOf(options), options, process.env);
+  try {
+    return await run(observation);
+  } finally {
+    observation.end();
+  }
 }
 
 /** GStreamer reads these when it is initialised, which loading the addon does. */

@@ -3,7 +3,6 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { KvsError } from '../../errors/kvs-error.ts';
-import { mp4CreationTime } from './times/mp4-creation-time.ts';
 
 /** Read at once. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -19,8 +18,6 @@ export type PutInput = {
   /** Undefined for what is no regular file. */
   readonly bytes: number | undefined;
   readonly modifiedMs: number | undefined;
-  /** What a file that is no Matroska says. */
-  readonly createdMs: number | undefined;
   readonly isMatroska: boolean;
   /** Undefined for standard input. */
   readonly path: string | undefined;
@@ -48,7 +45,6 @@ export async function openInput(path: string): Promise<PutInput> {
         name: basename(path),
         bytes: isFile ? stat.size : undefined,
         modifiedMs: isFile ? stat.mtimeMs : undefined,
-        createdMs: isFile && !isMatroska ? await mp4CreationTime(file, stat.size) : undefined,
         isMatroska,
         path,
         chunks: () => createReadStream(path, { highWaterMark: CHUNK_BYTES }),
@@ -60,7 +56,6 @@ export async function openInput(path: string): Promise<PutInput> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new KvsError('STATUS_INVALID_ARG', `${path} cannot be read: ${why}`, {
       cause,
-      advice: '',
     });
   }
 }
@@ -71,7 +66,6 @@ function standardInput(): PutInput {
     name: undefined,
     bytes: undefined,
     modifiedMs: undefined,
-    createdMs: undefined,
     // What else it might be, GStreamer would have to be told by a seekable file.
     isMatroska: true,
     path: undefined,

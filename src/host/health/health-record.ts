@@ -26,6 +26,19 @@ export type HealthRecord = {
 /** Whether everything that should be acknowledged is, and in words why not. */
 export type HealthVerdict = { readonly healthy: boolean; readonly text: string };
 
+const DEFAULT_LIMIT_SECONDS = 60;
+
+/**
+ * How old the last ack may be (KVS_HEALTH_SECONDS), in ms; with 0 everything is healthy. Undefined
+ * when it is no number.
+ */
+export function healthLimitMs(
+  env: Readonly<Record<string, string | undefined>>,
+): number | undefined {
+  const seconds = Number(env['KVS_HEALTH_SECONDS'] || DEFAULT_LIMIT_SECONDS);
+  return seconds >= 0 ? seconds * 1000 : undefined;
+}
+
 /** Milliseconds of CLOCK_MONOTONIC: process.hrtime reads that clock on Linux. */
 export function machineMonotonicMs(): number {
   return Math.round(Number(process.hrtime.bigint()) / 1e6);

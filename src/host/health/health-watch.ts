@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
-import type { OpenStream, StreamPort, StreamPortEvents } from '../stream/stream-port.ts';
+import type { OpenStream, StreamPort } from '../stream/stream-port.ts';
+import { watchEvents } from '../stream/watch-events.ts';
 import {
   type HealthRecord,
   machineMonotonicMs,
@@ -65,7 +66,9 @@ export function watchHealth(
         moments.ackedMs = ackedMs;
         changed();
       },
-      ended: forget,
+      connection: ({ kind }) => {
+        if (kind === 'failed') forget();
+      },
     });
     return watchFrames(openStream(settings, config, watched, log), {
       frame: () => {
@@ -74,34 +77,6 @@ export function watchHealth(
       },
       ended: forget,
     });
-  };
-}
-
-function watchEvents(
-  events: StreamPortEvents,
-  watch: { acknowledged(): void; ended(): void },
-): StreamPortEvents {
-  return {
-    ready: (streamArn) => events.ready(streamArn),
-    connection: (state) => {
-      if (state.kind === 'failed') watch.ended();
-      events.connection(state);
-    },
-    ack: (ack, info) => {
-      if (ack.type === 'RECEIVED' || ack.type === 'PERSISTED') watch.acknowledged();
-      events.ack(ack, info);
-    },
-    droppedFrames: (drop) => events.droppedFrames(drop),
-    droppedFragment: (drop) => events.droppedFragment(drop),
-    pressure: (pressure) => events.pressure(pressure),
-    spool: (status) => events.spool(status),
-    fragmentLeft: () => events.fragmentLeft(),
-    clockError: (error) => events.clockError(error),
-    bitrateAdvice: (advice) => events.bitrateAdvice(advice),
-    error: (error, fatal) => events.error(error, fatal),
-    warned: (warning) => events.warned(warning),
-    keyFrameWanted: (trackId) => events.keyFrameWanted(trackId),
-    closed: () => events.closed(),
   };
 }
 

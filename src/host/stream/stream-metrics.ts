@@ -40,6 +40,7 @@ export function structureMetrics(
   return {
     counts: {
       frames: stream.totalFrames,
+      'video-frames': stream.videoFrames,
       fragments: stream.persistedAcks,
       reconnects: stream.reconnects,
       'current-view-duration-ns': stream.currentViewDurationNs,

@@ -50,6 +50,8 @@ export type StreamMetrics = {
   /** Frames that were put, and of these those that were stored. */
   readonly totalFrames: number;
   readonly storedFrames: number;
+  /** Video frames among those that were stored. */
+  readonly videoFrames: number;
   /** Frames that left the buffer, or found no room, without having been received. */
   readonly droppedFrames: number;
   readonly droppedFragments: number;
@@ -96,6 +98,7 @@ const NO_UPLOADS: UploaderCounters = newCounters();
 export class StreamMeter {
   totalFrames = 0;
   storedFrames = 0;
+  videoFrames = 0;
   droppedFrames = 0;
   droppedFragments = 0;
   skippedFrames = 0;
@@ -130,6 +133,7 @@ export class StreamMeter {
   }
 
   videoFrame(nowMs: number, ptsNs: bigint): void {
+    this.videoFrames += 1;
     if (!this.#measures) return;
     const sinceMs = nowMs - (this.#lastFrameMs ?? nowMs);
     if (sinceMs > 0) this.#frameRate += ALPHA * (1000 / sinceMs - this.#frameRate);
@@ -186,6 +190,7 @@ export class StreamMeter {
       errorAcks: uploads.errorAcks,
       totalFrames: this.totalFrames,
       storedFrames: this.storedFrames,
+      videoFrames: this.videoFrames,
       droppedFrames: this.droppedFrames,
       droppedFragments: this.droppedFragments,
       skippedFrames: this.skippedFrames,

@@ -59,7 +59,6 @@ class MatroskaPut {
   constructor(input: PutInput, context: PutMatroskaContext) {
     this.#input = input;
     this.#context = context;
-    this.#createdMs = input.createdMs;
     const contentType = new Promise<string>((resolve) => {
       this.#contentType = resolve;
     });

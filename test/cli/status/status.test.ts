@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { metricsAddress, withMetricsValue } from '../../../src/cli/metrics/metrics-address.ts';
+import { prometheusRegistry } from '../../../src/cli/metrics/prometheus.ts';
+import { StatusBlock } from '../../../src/cli/status/status-block.ts';
+import { statusMode } from '../../../src/cli/status/status-options.ts';
+import { FigureReader } from '../../../src/cli/status/stream-figures.ts';
+import { CounterTotals } from '../../../src/host/status/counter-totals.ts';
+import { packageRoot } from '../../../src/runtime/package-root.ts';
+
+test('auto shows a line on a terminal alone, and nothing with -q, NO_STATUS or TERM=dumb', () => {
+  assert.deepEqual(statusMode({}, {}, true), { kind: 'line', intervalMs: 1_000 });
+  assert.equal(statusMode({}, {}, false), undefined);
+  assert.equal(statusMode({ quiet: true }, {}, true), undefined);
+  assert.equal(statusMode({}, { NO_STATUS: '1' }, true), undefined);
+  assert.equal(statusMode({}, { TERM: 'dumb' }, true), undefined);
+  const plain = { kind: 'plain', intervalMs: 10_000 };
+  assert.deepEqual(statusMode({ status: 'plain', quiet: true }, {}, false), plain);
+});
+
+test('counters go on where the run before has ended', () => {
+  const totals = new CounterTotals();
+  assert.equal(totals.add('door', 'a', { frames: 10 })['frames'], 10);
+  assert.equal(totals.add('door', 'a', { frames: 30 })['frames'], 30);
+  assert.equal(totals.add('door', 'b', { frames: 5 })['frames'], 35);
+  assert.equal(totals.add('door', 'c', { frames: 1, uptime: 2 })['frames'], 36);
+});
+
+test('the rows are cleared for other text and drawn again below it, but never into half a line', () => {
+  let shown = '';
+  const terminal = { columns: 20, rows: 10, write: (text: string) => (shown += text) };
+  const block = new StatusBlock(terminal);
+  block.draw(['door  30.0 fps', 'a row that is wider than the terminal']);
+  assert.equal(shown, '\r\x1b[Jdoor  30.0 fps\na row that is wider\x1b[1A\r');
+  shown = '';
+  block.write(terminal, 'half');
+  block.draw(['door  29.0 fps']);
+  assert.equal(shown, '\r\x1b[Jhalf');
+  shown = '';
+  block.write(terminal, ' a line\n');
+  assert.equal(shown, ' a line\n\r\x1b[Jdoor  29.0 fps\r');
+});
+
+test('--metrics takes an address behind it, and leaves the pipeline alone', () => {
+  assert.deepEqual(withMetricsValue(['--metrics', 'videotestsrc']), ['--metrics=', 'videotestsrc']);
+  assert.deepEqual(withMetricsValue(['--metrics', ':80', 'x']), ['--metrics', ':80', 'x']);
+  assert.deepEqual(metricsAddress(''), { host: '127.0.0.1', port: 9464 });
+  assert.deepEqual(metricsAddress('[::]:80'), { host: '::', port: 80 });
+  assert.throws(() => metricsAddress('host:70000'), /host:port/);
+});
+
+test('monitoring.md names every metric and no other, and the dashboard shows none that is not there', () => {
+  const registry = prometheusRegistry({ read: () => ({ source: '', streams: [] }) }, 0, () => 0);
+  const names = registry.getMetricsAsArray().map(({ name }) => name);
+  const page = readFileSync(join(packageRoot, 'docs', '2-use', 'monitoring.md'), 'utf8');
+  const documented = page.match(/(?<=^\| `)kvs_\w+/gm) ?? [];
+  assert.deepEqual([...new Set(documented)].sort(), [...names].sort());
+  const file = join(packageRoot, 'examples', 'grafana', 'dashboard.json');
+  const dashboard = JSON.parse(readFileSync(file, 'utf8')) as {
+    panels: { targets: { expr: string }[] }[];
+  };
+  const used = dashboard.panels.flatMap(({ targets }) =>
+    targets.flatMap(({ expr }) => expr.match(/kvs_\w+/g) ?? []),
+  );
+  assert.ok(used.length >= 8);
+  for (const name of used) assert.ok(names.includes(name), name);
+});
+
+test('rates are those of the last seconds, and a stream that is closed has none', () => {
+  const figures = new FigureReader();
+  function read(atMs: number, frames: number, isOpen = true) {
+    const counts = { 'video-frames': frames, 'transferred-bytes': frames * 1000 };
+    const stream = { name: 'door', isOpen, connection: 'streaming' as const, counts, rates: {} };
+    const record = { source: 'a', streams: [{ ...stream, openedMs: 0, frameMs: 0 }] };
+    const [{ fps, bitsPerSecond } = { fps: -1, bitsPerSecond: -1 }] = figures.read(record, atMs);
+    return { fps, bitsPerSecond };
+  }
+  // The encoder's first frames come at once, and count as what they are over the time.
+  assert.deepEqual(read(1_000, 30), { fps: 30, bitsPerSecond: 240_000 });
+  assert.deepEqual(read(6_000, 180), { fps: 30, bitsPerSecond: 240_000 });
+  assert.equal(read(12_000, 180).fps, 0);
+  assert.equal(read(13_000, 180, false).fps, 0);
+});

@@ -238,8 +238,8 @@ describe('the packed package, installed where there is no compiler', () => {
     assert.ok(megabytes < 1.5, `${megabytes} MB`);
     const modules = spawnSync('du', ['-sm', join(project, 'node_modules')], { encoding: 'utf8' });
     const installedMegabytes = Number.parseInt(modules.stdout, 10);
-    // A third of it is the muxer of kvs-launch get, with its sources.
-    assert.ok(installedMegabytes < 45, `${installedMegabytes} MB in node_modules`);
+    // A third of it is the muxer of kvs-launch get and what serves --metrics, with their sources.
+    assert.ok(installedMegabytes < 50, `${installedMegabytes} MB in node_modules`);
   });
 });
 

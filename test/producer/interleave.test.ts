@@ -44,6 +44,22 @@ test('two tracks are stored in the order of their times, whichever comes first',
   );
 });
 
+test('offline, sound that runs a minute ahead waits for the picture of an encoder', async () => {
+  const rig = await makeRig({ ...TRACKS, streamingType: 'offline' });
+  for (const one of [...video(30), ...audio(2_900)]) void rig.stream.putFrame(one);
+  for (const one of [...video(1_800)].slice(30)) void rig.stream.putFrame(one);
+  await rig.stream.stop();
+  const sessions = rig.sink.read();
+  assert.equal(sessions.length, 1);
+  assert.deepEqual(ids(sessions[0], 1), range(1_800));
+  assert.deepEqual(ids(sessions[0], 2), range(2_900));
+  const times = sessions[0]?.clusters.flatMap(({ blocks }) => blocks.map((one) => one.timecode));
+  assert.deepEqual(
+    times,
+    [...(times ?? [])].sort((a, b) => a - b),
+  );
+});
+
 test('equal times of two tracks: the video key frame first, the audio a millisecond later', async () => {
   const rig = await makeRig(TRACKS);
   for (let ms = 0; ms < 1_200; ms += 40) {

@@ -22,6 +22,8 @@ import { SpoolLink } from './spool-link.ts';
 
 /** Media of one track that waits for another track's at most. */
 const MAX_WAITING_MEDIA_NS = 5_000_000_000n;
+/** Offline, a source at full speed is minutes ahead of an encoder within a second. */
+const MAX_WAITING_OFFLINE_NS = 600_000_000_000n;
 /** No fragment takes more of the store: the one before it must be able to stay meanwhile. */
 const MAX_STORE_PART = 0.4;
 const NS_PER_MS = 1_000_000n;
@@ -110,7 +112,7 @@ export function makeFramePipeline(
     whenRoom: () => view.whenRoom(),
     interleaver: {
       maxWaitMs: info.interleaveWaitMs,
-      maxMediaNs: MAX_WAITING_MEDIA_NS,
+      maxMediaNs: info.streamingType === 'offline' ? MAX_WAITING_OFFLINE_NS : MAX_WAITING_MEDIA_NS,
       startWaitMs: info.trackWaitMs,
       moreTracksWaitMs: info.moreTracksWaitMs,
     },

@@ -9,6 +9,7 @@ import {
   unsigned,
   writeSize,
 } from './ebml.ts';
+import { ebmlHeader } from './header.ts';
 import { BLOCK_FLAG, ID } from './ids.ts';
 import type { MatroskaTag } from './tags.ts';
 
@@ -96,17 +97,7 @@ export class MatroskaFileWriter {
     );
     const app = text(writingApp);
     const begin = Buffer.concat([
-      encodeElements([
-        element(ID.EBML, [
-          element(ID.EBML_VERSION, unsigned(1, 1)),
-          element(ID.EBML_READ_VERSION, unsigned(1, 1)),
-          element(ID.EBML_MAX_ID_LENGTH, unsigned(4, 1)),
-          element(ID.EBML_MAX_SIZE_LENGTH, unsigned(8, 1)),
-          element(ID.DOC_TYPE, text('matroska')),
-          element(ID.DOC_TYPE_VERSION, unsigned(4, 1)),
-          element(ID.DOC_TYPE_READ_VERSION, unsigned(2, 1)),
-        ]),
-      ]),
+      encodeElements([ebmlHeader(4)]),
       unsigned(ID.SEGMENT, SEGMENT_ID_BYTES),
       UNKNOWN_SIZE,
     ]);

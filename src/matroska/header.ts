@@ -33,16 +33,24 @@ const TRACK_TYPE = { video: 1, audio: 2, other: 3 } as const;
 /** Pixel sizes have two bytes, as upstream's. */
 const MAX_PIXELS = 0xffff;
 
-/** Upstream's EBML header: 40 bytes that never change. */
-const EBML_HEADER = element(ID.EBML, [
-  element(ID.EBML_VERSION, unsigned(1, 1)),
-  element(ID.EBML_READ_VERSION, unsigned(1, 1)),
-  element(ID.EBML_MAX_ID_LENGTH, unsigned(4, 1)),
-  element(ID.EBML_MAX_SIZE_LENGTH, unsigned(8, 1)),
-  element(ID.DOC_TYPE, text('matroska')),
-  element(ID.DOC_TYPE_VERSION, unsigned(2, 1)),
-  element(ID.DOC_TYPE_READ_VERSION, unsigned(2, 1)),
-]);
+/**
+ * The EBML header of a Matroska file (RFC 8794 11.2), 40 bytes.
+ * @param docTypeVersion 4 for a file with what Matroska has had since version 3, such as CodecDelay.
+ */
+export function ebmlHeader(docTypeVersion: 2 | 4): EbmlElement {
+  return element(ID.EBML, [
+    element(ID.EBML_VERSION, unsigned(1, 1)),
+    element(ID.EBML_READ_VERSION, unsigned(1, 1)),
+    element(ID.EBML_MAX_ID_LENGTH, unsigned(4, 1)),
+    element(ID.EBML_MAX_SIZE_LENGTH, unsigned(8, 1)),
+    element(ID.DOC_TYPE, text('matroska')),
+    element(ID.DOC_TYPE_VERSION, unsigned(docTypeVersion, 1)),
+    element(ID.DOC_TYPE_READ_VERSION, unsigned(2, 1)),
+  ]);
+}
+
+/** Upstream's: it never changes. */
+const EBML_HEADER = ebmlHeader(2);
 
 function info(header: MatroskaHeader): EbmlElement {
   return element(

@@ -7,6 +7,7 @@ import {
   unsigned,
 } from '../../../matroska/ebml.ts';
 import { forEachChild } from '../../../matroska/element-header.ts';
+import { ebmlHeader } from '../../../matroska/header.ts';
 import { ID } from '../../../matroska/ids.ts';
 import { MATROSKA_LIMITS } from '../../../matroska/matroska-limits.ts';
 import type { ReadTrack } from '../../../matroska/reader-handlers.ts';
@@ -84,15 +85,7 @@ export class SessionHeader {
 
   #encode(tracks: readonly SentTrack[]): Uint8Array {
     return encodeElements([
-      element(ID.EBML, [
-        element(ID.EBML_VERSION, unsigned(1, 1)),
-        element(ID.EBML_READ_VERSION, unsigned(1, 1)),
-        element(ID.EBML_MAX_ID_LENGTH, unsigned(4, 1)),
-        element(ID.EBML_MAX_SIZE_LENGTH, unsigned(8, 1)),
-        element(ID.DOC_TYPE, text('matroska')),
-        element(ID.DOC_TYPE_VERSION, unsigned(4, 1)),
-        element(ID.DOC_TYPE_READ_VERSION, unsigned(2, 1)),
-      ]),
+      ebmlHeader(4),
       element(
         ID.SEGMENT,
         [

@@ -101,7 +101,9 @@ for (const [source, encoders] of Object.entries(SOURCES)) {
       const startMs = mode.startMs(sent) ?? (least + most) / 2;
       assert.ok(least >= startMs - 1.001 && most <= startMs + 1.001, `${mode.name}: ${offsetsMs}`);
       if (mode.startMs(sent) === undefined) {
-        assert.ok(startMs > sent.startMs - 2 && startMs < Date.now(), `${mode.name}: ${startMs}`);
+        // The machine's clock may be slewed between the host's start and the first frame.
+        const isAtStart = startMs > sent.startMs - 20 && startMs < Date.now();
+        assert.ok(isAtStart, `${mode.name}: ${startMs}, the first buffer at ${sent.startMs}`);
       }
     }
   });

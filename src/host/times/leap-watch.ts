@@ -11,11 +11,11 @@ const MAX_BEHIND_NS = 5_000_000_000n;
 /** A track that joins is that late at most; the core takes ten seconds for another clock too. */
 const MAX_JOINS_BEHIND_NS = 10_000_000_000n;
 /**
- * Frames of a clock that stood still stay as late as they are. Within this time, those that were held
- * back catch up by at least a twentieth of it, and those of an encoder too slow for its source fall
- * behind by as much.
+ * Frames of a clock that stood still stay as late as they are. From one such period to the next, those
+ * that were held back catch up by at least a twentieth of it, and those of an encoder too slow for its
+ * source fall behind by as much. The least late frame of a period counts: jitter only adds to it.
  */
-const STAYS_BEHIND_FOR_NS = 3_000_000_000n;
+const BEHIND_PERIOD_NS = 1_500_000_000n;
 const CHANGED_PART = 20n;
 /** A source that does not say it is live keeps within this of the clock for so long, if it is. */
 const PACED_WITHIN_NS = 5_000_000_000n;
@@ -64,7 +64,8 @@ export class LeapWatch {
   /** Since when the frames have come at the pace of the clock. */
   #pacedSinceNs: bigint | undefined;
   #isPaced = false;
-  #behind: { sinceNs: bigint; latenessNs: bigint } | undefined;
+  /** While frames are late: the period before, if there was one, and the one that goes on. */
+  #behind: { sinceNs: bigint; leastNs: bigint; beforeNs: bigint | undefined } | undefined;
 
   /**
    * Undefined when the frame goes on as before.
@@ -153,15 +154,17 @@ export class LeapWatch {
       this.#behind = undefined;
       return false;
     }
-    this.#behind ??= { sinceNs: arrivalNs, latenessNs };
-    const waitedNs = arrivalNs - this.#behind.sinceNs;
-    if (waitedNs < STAYS_BEHIND_FOR_NS) return false;
-    const changeNs = latenessNs - this.#behind.latenessNs;
-    if ((changeNs < 0n ? -changeNs : changeNs) > waitedNs / CHANGED_PART) {
-      this.#behind = { sinceNs: arrivalNs, latenessNs };
-      return false;
+    this.#behind ??= { sinceNs: arrivalNs, leastNs: latenessNs, beforeNs: undefined };
+    const behind = this.#behind;
+    if (latenessNs < behind.leastNs) behind.leastNs = latenessNs;
+    if (arrivalNs - behind.sinceNs < BEHIND_PERIOD_NS) return false;
+    if (behind.beforeNs !== undefined) {
+      const changeNs = behind.leastNs - behind.beforeNs;
+      const size = changeNs < 0n ? -changeNs : changeNs;
+      if (size <= BEHIND_PERIOD_NS / CHANGED_PART) return isKeyFrame || !reorders;
     }
-    return isKeyFrame || !reorders;
+    this.#behind = { sinceNs: arrivalNs, leastNs: latenessNs, beforeNs: behind.leastNs };
+    return false;
   }
 
   #pace(arrivalNs: bigint, latenessNs: bigint): void {

@@ -48,9 +48,11 @@ def running_time(segment, timestamp):
 
 
 def on_buffer(pad, info, mode, track):
+    # Tracks have threads of their own: whichever writes last, it looked before any buffer went on.
+    now_ms = time.time_ns() / 1e6
     entry = report[mode]
     if entry["startMs"] is None:
-        entry["startMs"] = time.time_ns() / 1e6
+        entry["startMs"] = now_ms
     buffer = info.get_buffer()
     segment = pad.get_sticky_event(Gst.EventType.SEGMENT, 0).parse_segment()
     entry["tracks"].setdefault(track, []).append(

@@ -179,6 +179,20 @@ test('a clock that stood still is left behind after three seconds, at a key fram
   assert.equal(simulation.frames.find((frame) => frame.beginsTimeline)?.arrival, 73n * S);
 });
 
+test('a clock that stood still is told beside a jitter of 0.4 s', () => {
+  const simulation = new Simulation({}, true);
+  simulation.video(0n, 10n * S);
+  for (let index = 0n; index < 600n; index += 1n) {
+    const at = 20n * S + (index * S) / 30n;
+    const jitter = ((index * 7919n) % 401n) * MS;
+    simulation.push({ pts: at - 10n * S, arrival: at + jitter, isKeyFrame: index % 30n === 0n });
+  }
+  const [leap, ...more] = simulation.leaps;
+  assert.ok(leap !== undefined && more.length === 0);
+  const late = simulation.frames.filter(({ stamp, arrival }) => arrival - stamp > 3n * S);
+  assert.ok(late.every(({ arrival }) => arrival < 25n * S));
+});
+
 test('frames of an encoder slower than its source keep the times at which they were taken', () => {
   const simulation = new Simulation({}, true);
   simulation.video(0n, 10n * S);
@@ -356,7 +370,8 @@ test('whatever a live source says: near the arrival, and no further back than pi
         for (const { frames, leapMs, pauseMs, jitterMs } of pieces) {
           shift += BigInt(leapMs) * MS;
           at += BigInt(pauseMs) * MS;
-          if (leapMs !== 0) calmSince = at;
+          // While nothing comes, nothing is learnt.
+          calmSince = leapMs === 0 ? calmSince + BigInt(pauseMs) * MS : at;
           for (let index = 0; index < frames; index += 1) {
             const jitter = BigInt((index * 7919) % (jitterMs + 1)) * MS;
             const frame = { pts: at + shift, arrival: at + jitter, isKeyFrame: index % 30 === 0 };

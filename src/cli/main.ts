@@ -3,17 +3,20 @@ import { EXIT } from './process/exit-codes.ts';
 import { guarded } from './process/guarded.ts';
 import { createProgram } from './program.ts';
 import { applySettings } from './settings/apply-settings.ts';
+import { takeConfigOption } from './settings/config-option.ts';
 import { refuseMisspelt } from './table/misspelt-command.ts';
 
 // Whoever reads the output may go; what runs goes on.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const program = createProgram();
-const args = withMetricsValue(process.argv.slice(2));
+let args = withMetricsValue(process.argv.slice(2));
 const failed = await guarded(async () => {
+  const config = takeConfigOption(args);
+  args = [...config.args];
   // Before its options are called unknown.
   refuseMisspelt(args, program);
-  await applySettings(program, args, process.env);
+  await applySettings(program, config.file, process.env);
   return EXIT.ok;
 });
 if (failed) process.exitCode = failed;

@@ -81,7 +81,6 @@ export function createProgram(): Command {
     .option('--gst-plugin-path <folders>', 'additional plugin folders')
     .option('--plugin-path', 'print the folder of libgstkvssink.so, for GST_PLUGIN_PATH')
     .addHelpText('after', EXAMPLES)
-    .showHelpAfterError('Try kvs-launch --help.')
     // A command's options are its own: get --tags is not gst-launch-1.0's -t.
     .enablePositionalOptions()
     .helpCommand('help [command]', 'explain a command')
@@ -137,7 +136,14 @@ export function createProgram(): Command {
       const { status } = spawnSync(process.execPath, [script], { stdio: 'inherit' });
       process.exitCode = status ?? 1;
     });
+  adviseHelp(program, []);
   return program;
+}
+
+/** Below an error of the command line stands the help that explains its options. */
+function adviseHelp(command: Command, path: readonly string[]): void {
+  command.showHelpAfterError(`Try ${['kvs-launch', ...path, '--help'].join(' ')}.`);
+  for (const sub of command.commands) adviseHelp(sub, [...path, sub.name()]);
 }
 
 async function launch(

@@ -47,7 +47,14 @@ test('help explains a command, and a misspelt command names the one that was mea
   const { status, stderr } = kvsLaunch('lcoal', '--port', '1');
   assert.equal(status, 1);
   assert.match(stderr, /no command "lcoal"\nDid you mean: kvs-launch local/);
-  assert.match(kvsLaunch('spool', 'lst').stderr, /unknown command 'lst'.*Did you mean list/s);
+  assert.match(
+    kvsLaunch('spool', 'lst').stderr,
+    /unknown command 'lst'.*Did you mean list.*Try kvs-launch spool --help/s,
+  );
+  assert.match(kvsLaunch('help', 'dcotor').stderr, /no command "dcotor".*kvs-launch help doctor/s);
+  const unlike = kvsLaunch('help', 'x');
+  assert.equal(unlike.status, 1);
+  assert.match(unlike.stderr, /no command "x"\nThere are: help, .*doctor/);
 });
 
 test('a configuration file in the working directory is read, and its mistakes are errors', (t) => {

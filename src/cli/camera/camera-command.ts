@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addAwsOptions } from '../process/aws-options.ts';
 import { guarded } from '../process/guarded.ts';
 import { addLogOptions } from '../process/log-options.ts';
+import { addStatusOptions } from '../status/status-options.ts';
 import type { CameraOptions } from './camera.ts';
 import type { Size } from './format-choice.ts';
 
@@ -12,7 +13,9 @@ export function addCameraCommand(program: Command): void {
     .description('stream a camera of this machine, with the best encoder that works')
     .option('--list', 'list cameras and microphones with their formats, and stream nothing')
     .option('--json', 'print the list as JSON')
-    .option('--stream-name <name>', 'stream to send to', 'camera')
+    .addOption(
+      new Option('--stream-name <name>', 'stream to send to').env('STREAM_NAME').default('camera'),
+    )
     .option(
       '--device <name>',
       'path, name or number in the list; test: a test picture (default: 0)',
@@ -28,7 +31,7 @@ export function addCameraCommand(program: Command): void {
     )
     .option('--audio [device]', 'also send sound (AAC), of the first or the named microphone')
     .option('--dry-run', 'print the pipeline, and do not run it');
-  addLogOptions(addAwsOptions(command)).action(async (options: CameraOptions) => {
+  addStatusOptions(addLogOptions(addAwsOptions(command))).action(async (options: CameraOptions) => {
     const { camera } = await import('./camera.ts');
     process.exitCode = await guarded(() => camera(options));
   });

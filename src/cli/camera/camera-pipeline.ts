@@ -66,9 +66,18 @@ function encoding(parts: CameraParts): readonly (readonly string[])[] {
   ];
 }
 
-/** The words as a line for a shell, to run in gst-launch-1.0. */
-export function commandLine(pipeline: readonly string[]): string {
-  return ['gst-launch-1.0', '-e', ...pipeline].map(quoted).join(' ');
+/**
+ * The words as a line for a shell, to run in gst-launch-1.0.
+ * @param variables what its environment has to have besides.
+ */
+export function commandLine(
+  pipeline: readonly string[],
+  variables: Readonly<Record<string, string | undefined>> = {},
+): string {
+  const assignments = Object.entries(variables).map(
+    ([name, value = '']) => `${name}=${quoted(value)}`,
+  );
+  return [...assignments, ...['gst-launch-1.0', '-e', ...pipeline].map(quoted)].join(' ');
 }
 
 function quoted(word: string): string {

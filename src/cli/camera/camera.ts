@@ -1,10 +1,12 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import { RUN_PACKAGES } from '../../host/native/native-files.ts';
+import { credentialVariables } from '../../host/stream/credential-overrides.ts';
 import { findProgram } from '../launch/find-program.ts';
 import { launchPipeline } from '../launch/launch.ts';
 import type { AwsOptions } from '../process/aws-options.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import type { LogOptions } from '../process/log-options.ts';
+import type { StatusOptions } from '../status/status-options.ts';
 import { cameraPipeline, commandLine } from './camera-pipeline.ts';
 import { chooseDevice, TEST } from './device-choice.ts';
 import { deviceList } from './device-list.ts';
@@ -14,7 +16,8 @@ import { type ChosenFormat, chooseFormat, type Size } from './format-choice.ts';
 
 /** Options of `kvs-launch camera`. */
 export type CameraOptions = AwsOptions &
-  LogOptions & {
+  LogOptions &
+  StatusOptions & {
     readonly list?: boolean;
     readonly json?: boolean;
     readonly streamName: string;
@@ -42,19 +45,13 @@ export async function camera(options: CameraOptions): Promise<number> {
   }
   requireGStreamer();
   const pipeline = await pipelineFor(options);
+  const line = commandLine(pipeline, credentialVariables(options));
   if (options.dryRun === true) {
-    process.stdout.write(`${commandLine(pipeline)}\n`);
+    process.stdout.write(`${line}\n`);
     return EXIT.ok;
   }
-  process.stderr.write(`${commandLine(pipeline)}\n`);
-  const { profile, roleArn, logFile, logLevel } = options;
-  return launchPipeline(pipeline, {
-    exclude: [],
-    ...(profile === undefined ? {} : { profile }),
-    ...(roleArn === undefined ? {} : { roleArn }),
-    ...(logFile === undefined ? {} : { logFile }),
-    ...(logLevel === undefined ? {} : { logLevel }),
-  });
+  process.stderr.write(`${line}\n`);
+  return launchPipeline(pipeline, { ...options, exclude: [] });
 }
 
 function requireGStreamer(): void {

@@ -21,18 +21,22 @@ const SAME_AS: Readonly<Record<string, readonly string[]>> = {
 /** Not an option to be kept somewhere. */
 const NEVER = new Set(['help', 'version', 'config', 'plugin-path']);
 
+/** What an option with an optional value takes for being given without one. */
+const WITHOUT_VALUE = /^(true|yes)$/i;
+
 /**
  * Gives the options of all commands the values that the environment (KVS_LAUNCH_…) and the
  * configuration file have for them. What commander then finds on the command line replaces them.
+ * @param config the file that the command line names.
  * @throws KvsError STATUS_INVALID_ARG for a value that the option does not take, and for a name in
  * the file that no option has.
  */
 export async function applySettings(
   program: Command,
-  args: readonly string[],
+  config: string | undefined,
   env: Environment,
 ): Promise<void> {
-  const file = await readSettingsFile(args, env);
+  const file = await readSettingsFile(config, env);
   if (file !== undefined) applyFile(program, file, env);
   for (const { command, path } of commands(program)) applyEnvironment(command, path, env);
 }
@@ -98,7 +102,10 @@ function applyEnvironment(command: Command, path: readonly string[], env: Enviro
       (words) => `KVS_LAUNCH_${words.join('_').replaceAll('-', '_').toUpperCase()}`,
     );
     const variable = variables.find((each) => env[each]);
-    if (variable !== undefined) set(command, option, env[variable], variable, 'env');
+    if (variable === undefined) continue;
+    set(command, option, env[variable], variable, 'env');
+    // Commander would let a variable that the option names itself (STREAM_NAME) replace it.
+    delete option.envVar;
   }
 }
 
@@ -114,7 +121,13 @@ function set(
   if (option.isBoolean() || option.negate) {
     const isSet = flag(value);
     if (isSet === undefined) throw invalid(`${at} is ${String(value)}`, 'It is true or false.');
-    if (isSet) command.setOptionValueWithSource(key, !option.negate, source);
+    // False is a value, too: what stands behind this in the order of precedence may be true.
+    command.setOptionValueWithSource(key, isSet !== option.negate, source);
+    return;
+  }
+  if (option.optional && WITHOUT_VALUE.test(String(value))) {
+    const given: unknown = option.parseArg === undefined ? true : option.parseArg('', undefined);
+    command.setOptionValueWithSource(key, given, source);
     return;
   }
   const texts = (Array.isArray(value) ? value : [value]).map((each: unknown) => {
@@ -153,9 +166,9 @@ function optionNamed(command: Command, name: string): Option | undefined {
 }
 
 /** The name in files and variables; undefined for what is not kept there. */
-export function nameOf({ long }: Option): string | undefined {
+export function nameOf({ long, hidden }: Option): string | undefined {
   const name = long?.slice(2);
-  return name === undefined || NEVER.has(name) ? undefined : name;
+  return name === undefined || hidden || NEVER.has(name) ? undefined : name;
 }
 
 function names(places: readonly Pick<Place, 'command'>[]): string[] {

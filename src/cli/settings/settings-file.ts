@@ -14,16 +14,17 @@ const NAMES = ['kvs-launch.yaml', 'kvs-launch.yml', 'kvs-launch.json'];
 /**
  * Reads the configuration file: the one that `--config` or KVS_LAUNCH_CONFIG names, else the first
  * kvs-launch.yaml, .yml or .json of the working directory, ~/.config and /etc.
- * @param args the command line, of which only `--config` is read.
+ * @param given the value of `--config`.
+ * @param user whose file is taken without being named; root's always is.
  * @returns undefined where there is none.
- * @throws KvsError STATUS_INVALID_ARG when it cannot be read, or is no map.
+ * @throws KvsError STATUS_INVALID_ARG when it cannot be read, is no map, or belongs to somebody else.
  */
 export async function readSettingsFile(
-  args: readonly string[],
+  given: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
+  user: number | undefined = process.getuid?.(),
 ): Promise<SettingsFile | undefined> {
-  const given = configOption(args) ?? env['KVS_LAUNCH_CONFIG'];
-  const path = given || findFile(env);
+  const path = (given ?? env['KVS_LAUNCH_CONFIG']) || findFile(env, user);
   if (path === undefined) return undefined;
   const { parse } = await import('yaml');
   let values: unknown;
@@ -40,34 +41,24 @@ export async function readSettingsFile(
   return { path, values: values as Record<string, unknown> };
 }
 
-/** The last `--config FILE` or `--config=FILE` in front of the pipeline's first element link. */
-function configOption(args: readonly string[]): string | undefined {
-  const end = args.indexOf('!');
-  const words = end < 0 ? args : args.slice(0, end);
-  let path: string | undefined;
-  for (const [index, word] of words.entries()) {
-    if (word === '--config') path = words[index + 1];
-    else if (word.startsWith('--config=')) path = word.slice('--config='.length);
-  }
-  return path;
-}
-
-function findFile(env: Readonly<Record<string, string | undefined>>): string | undefined {
+function findFile(
+  env: Readonly<Record<string, string | undefined>>,
+  user: number | undefined,
+): string | undefined {
   const own = env['XDG_CONFIG_HOME'] || join(env['HOME'] ?? homedir(), '.config');
   for (const folder of ['.', own, '/etc']) {
     for (const name of NAMES) {
       const path = join(folder, name);
-      if (existsSync(path)) return trusted(path);
+      if (existsSync(path)) return trusted(path, user);
     }
   }
   return undefined;
 }
 
 /** In a folder where others may write, a file of theirs could send the video elsewhere. */
-function trusted(path: string): string {
+function trusted(path: string, user: number | undefined): string {
   const owner = statSync(path).uid;
-  const user = process.getuid?.() ?? owner;
-  if (owner === user || owner === 0) return path;
+  if (user === undefined || owner === user || owner === 0) return path;
   throw invalid(
     `${path} belongs to another user (uid ${owner})`,
     `Name it, if its options are to be used: --config ${path}`,

@@ -54,7 +54,9 @@ function optionSchema(option: Option): [string, Schema] | undefined {
 function valueSchema(option: Option): Schema {
   if (option.isBoolean() || option.negate) return { type: 'boolean' };
   const one: Schema =
-    option.argChoices === undefined ? { type: ['string', 'number'] } : { enum: option.argChoices };
+    option.argChoices === undefined
+      ? { type: ['string', 'number', ...(option.optional ? ['boolean'] : [])] }
+      : { enum: option.argChoices };
   const isList = option.variadic || Array.isArray(option.defaultValue);
   return isList ? { anyOf: [one, { type: 'array', items: one }] } : one;
 }

@@ -16,13 +16,15 @@ export type CreateOptions = StreamsOptions & {
 export function create(streamName: string, options: CreateOptions): Promise<number> {
   const { retention, mediaType, deviceName, kmsKey, tag, json } = options;
   return withControlPlane(options, async (controlPlane) => {
-    const { streamArn } = await controlPlane.createStream({
-      streamName,
-      retentionHours: retention,
-      ...(mediaType === undefined ? {} : { mediaType }),
-      ...(deviceName === undefined ? {} : { deviceName }),
-      ...(kmsKey === undefined ? {} : { kmsKeyId: kmsKey }),
-    });
+    const { streamArn } = await patiently(() =>
+      controlPlane.createStream({
+        streamName,
+        retentionHours: retention,
+        ...(mediaType === undefined ? {} : { mediaType }),
+        ...(deviceName === undefined ? {} : { deviceName }),
+        ...(kmsKey === undefined ? {} : { kmsKeyId: kmsKey }),
+      }),
+    );
     if (Object.keys(tag).length > 0) {
       await patiently(() => controlPlane.tagStream({ streamArn }, tag));
     }

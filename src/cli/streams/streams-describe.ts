@@ -3,12 +3,12 @@ import { streamOf } from '../process/stream-argument.ts';
 import { printJson } from '../process/table.ts';
 import { reportOf, retentionText } from './stream-report.ts';
 import { allTags } from './streams-tags.ts';
-import { type StreamsOptions, withControlPlane } from './with-control-plane.ts';
+import { patiently, type StreamsOptions, withControlPlane } from './with-control-plane.ts';
 
 /** `kvs-launch streams describe`: all that the service knows of a stream, its tags too. */
 export function describe(stream: string, options: StreamsOptions): Promise<number> {
   return withControlPlane(options, async ({ administration }) => {
-    const details = reportOf(await administration.describe(streamOf(stream)));
+    const details = reportOf(await patiently(() => administration.describe(streamOf(stream))));
     const tags = await allTags(administration, streamOf(stream));
     if (options.json === true) {
       printJson({ ...details, tags });

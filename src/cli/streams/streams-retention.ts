@@ -3,7 +3,8 @@ import { isConfirmed } from '../process/confirm.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { streamOf } from '../process/stream-argument.ts';
 import { printJson } from '../process/table.ts';
-import { type StreamsOptions, withControlPlane } from './with-control-plane.ts';
+import { retentionText } from './stream-report.ts';
+import { patiently, type StreamsOptions, withControlPlane } from './with-control-plane.ts';
 
 /** Options of `kvs-launch streams retention`; of the first three at most one is given. Hours. */
 export type RetentionOptions = StreamsOptions & {
@@ -16,8 +17,8 @@ export type RetentionOptions = StreamsOptions & {
 /** `kvs-launch streams retention`: prints the retention period, after changing it if asked to. */
 export function retention(stream: string, options: RetentionOptions): Promise<number> {
   return withControlPlane(options, async (controlPlane) => {
-    const { retentionHours, version, streamName } = await controlPlane.describeStream(
-      streamOf(stream),
+    const { retentionHours, version, streamName } = await patiently(() =>
+      controlPlane.describeStream(streamOf(stream)),
     );
     const changeHours = changeOf(options, retentionHours);
     const hours = retentionHours + changeHours;
@@ -28,18 +29,20 @@ export function retention(stream: string, options: RetentionOptions): Promise<nu
       );
     }
     if (changeHours < 0 && options.yes !== true) {
-      const question = `Delete what stream ${streamName} has from more than ${hours} hours ago, now and from now on?`;
+      const question = `Shorten the retention of stream ${streamName} from ${retentionText(retentionHours)} to ${retentionText(hours)}, and delete what is older?`;
       if (!(await isConfirmed(question))) {
         process.stderr.write('Nothing was changed.\n');
         return EXIT.error;
       }
     }
     if (changeHours !== 0) {
-      await controlPlane.updateDataRetention(streamOf(stream), {
-        currentVersion: version,
-        operation: changeHours > 0 ? 'INCREASE' : 'DECREASE',
-        hours: Math.abs(changeHours),
-      });
+      await patiently(() =>
+        controlPlane.updateDataRetention(streamOf(stream), {
+          currentVersion: version,
+          operation: changeHours > 0 ? 'INCREASE' : 'DECREASE',
+          hours: Math.abs(changeHours),
+        }),
+      );
     }
     if (options.json === true) printJson({ name: streamName, retentionHours: hours });
     else process.stdout.write(`${hours}\n`);

@@ -16,8 +16,12 @@ export function tags(stream: string, options: TagsOptions): Promise<number> {
   const identifier = streamOf(stream);
   return withControlPlane(options, async (controlPlane) => {
     const { administration } = controlPlane;
-    if (options.remove.length > 0) await administration.untag(identifier, options.remove);
-    if (Object.keys(options.set).length > 0) await controlPlane.tagStream(identifier, options.set);
+    if (options.remove.length > 0) {
+      await patiently(() => administration.untag(identifier, options.remove));
+    }
+    if (Object.keys(options.set).length > 0) {
+      await patiently(() => controlPlane.tagStream(identifier, options.set));
+    }
     const all = await allTags(administration, identifier);
     if (options.json === true) printJson(all);
     else for (const [key, value] of Object.entries(all)) process.stdout.write(`${key}=${value}\n`);

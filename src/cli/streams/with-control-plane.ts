@@ -36,7 +36,7 @@ export async function withControlPlane(
   }
 }
 
-/** Repeats a call that is throttled, a few times. */
+/** Repeats a call that is throttled, a few times: it was refused, so that nothing happens twice. */
 export async function patiently<T>(call: () => Promise<T>): Promise<T> {
   const backoff = new Backoff(systemClock, Math.random);
   for (let attempt = 1; ; attempt += 1) {

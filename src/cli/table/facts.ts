@@ -2,7 +2,7 @@
 export const ENVIRONMENT = [
   ['AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, …', 'As for the AWS CLI.'],
   ['CONTROL_PLANE_URI', 'Endpoint of the control plane, such as that of kvs-launch local.'],
-  ['STREAM_NAME', 'The stream, where no option or property names one.'],
+  ['STREAM_NAME', 'The stream of put, camera and rtsp, where no option names one.'],
   ['KVS_LOG_FILE, KVS_LOG_LEVEL', 'As --log-file and --log-level.'],
   ['KVS_LAUNCH_CONFIG', 'The configuration file, as --config.'],
   [

@@ -126,17 +126,18 @@ export const CLIENT_STATUS = {
   STATUS_SERVICE_CALL_UNKOWN_ERROR: {
     value: 0x52000031,
     text: 'The service, or the connection to it, failed.',
-    advice: 'The call is retried. If this persists, check network and endpoint.',
+    advice: 'A stream retries by itself. If this persists, check network and endpoint.',
   },
   STATUS_SERVICE_CALL_RESOURCE_IN_USE_ERROR: {
     value: 0x52000032,
     text: 'The stream is being changed by someone else.',
-    advice: 'The call is retried. No action is needed.',
+    advice: 'A stream retries by itself; repeat a command.',
   },
   STATUS_SERVICE_CALL_CLIENT_LIMIT_ERROR: {
     value: 0x52000033,
     text: 'The account makes more calls than its limit allows.',
-    advice: 'The call is retried, more slowly. If this persists, ask AWS for a higher limit.',
+    advice:
+      'A stream retries by itself, more slowly. If this persists, ask AWS for a higher limit.',
   },
   STATUS_SERVICE_CALL_DEVICE_LIMIT_ERROR: {
     value: 0x52000034,

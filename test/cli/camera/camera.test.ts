@@ -42,8 +42,9 @@ test('the test picture and a tone are streamed until the interrupt, and all of i
 test('--dry-run prints a pipeline that gst-launch-1.0 takes, and runs nothing', async (t) => {
   const service = await startService(t);
   const env = pipelineEnvironment(service.url);
-  const args = [COMMAND, 'camera', '--device', 'test', '--stream-name', 'copy', '--dry-run'];
-  const { code, stdout } = await start(t, process.execPath, args, env).finished;
+  const args = [COMMAND, 'camera', '--device', 'test', '--dry-run'];
+  const named = { ...env, STREAM_NAME: 'copy' };
+  const { code, stdout } = await start(t, process.execPath, args, named).finished;
   assert.equal(code, 0);
   assert.equal((await storedFrames(service, 'copy').catch(() => [])).length, 0);
   const finite = stdout.replace('is-live=true', 'num-buffers=30');

@@ -79,7 +79,7 @@ test('delete and a shorter retention ask first, and refuse where nobody can answ
   ] as const) {
     const { code, stderr } = await startCommand(t, url, ['streams', ...args]).finished;
     assert.equal(code, 1);
-    assert.match(stderr, /Not confirmed: Delete .*door.*\?\nGive --yes\./);
+    assert.match(stderr, /Not confirmed: (Delete|Shorten) .*door.*\?\nGive --yes\./);
     for (const answer of answers) {
       const declined = await answering(t, url, answer, args);
       assert.equal(declined.code, 1, declined.stdout);

@@ -18,7 +18,7 @@ import {
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { writeCommandPages } from './lib/command-pages.mjs';
-import { rollUpDeclarations } from './lib/declarations.mjs';
+import { ROLLED_UP, rollUpDeclarations } from './lib/declarations.mjs';
 import { root, run } from './lib/run.mjs';
 
 const dist = join(root, 'dist');
@@ -67,7 +67,12 @@ const changedMs = Math.max(
   statSync(join(root, 'package-lock.json')).mtimeMs,
 );
 if (!existsSync(stamp) || statSync(stamp).mtimeMs < changedMs) {
-  rmSync(dist, { recursive: true, force: true });
+  if (existsSync(dist)) {
+    for (const name of readdirSync(dist)) {
+      // Made anew only when the declarations changed.
+      if (!ROLLED_UP.includes(name)) rmSync(join(dist, name), { recursive: true, force: true });
+    }
+  }
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
   bundle();
   rollUpDeclarations();

@@ -1,7 +1,9 @@
 // One declaration file for each entry of the package, and a report of its API in words.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { fail, root } from './run.mjs';
 
 /** What a program can import, by the declarations it is rolled up from. */
@@ -11,12 +13,37 @@ const ENTRIES = {
   consumer: join('consumer', 'consumer-api.d.ts'),
 };
 
+/** What it leaves in dist/. */
+export const ROLLED_UP = ['types', 'api', '.rolled-up'];
+
+/** Says whether anything that a roll-up is made of has changed. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  const inputs = [
+    fileURLToPath(import.meta.url),
+    join(root, 'package-lock.json'),
+    ...readdirSync(join(root, 'dist', 'src'), { recursive: true })
+      .filter((name) => name.endsWith('.d.ts'))
+      .sort()
+      .map((name) => join(root, 'dist', 'src', name)),
+  ];
+  for (const path of inputs) hash.update(path).update(readFileSync(path));
+  return hash.digest('hex');
+}
+
 /**
  * Rolls up dist/src's declarations, from which tsc has stripped what is `@internal`, into
  * dist/types/NAME.d.ts, and writes dist/api/NAME.api.md, which a test compares with the committed
- * one. Ends the build when an entry can reach a type that it does not export.
+ * one. Ends the build when an entry can reach a type that it does not export. Takes as long as all
+ * the rest of a build, so what is there stays while the declarations are the same.
  */
 export function rollUpDeclarations() {
+  const stamp = join(root, 'dist', '.rolled-up');
+  const now = fingerprint();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
+  for (const name of ROLLED_UP) {
+    rmSync(join(root, 'dist', name), { recursive: true, force: true });
+  }
   // CommonJS, and slow to load: only a build needs it.
   const { Extractor, ExtractorConfig } = createRequire(import.meta.url)('@microsoft/api-extractor');
   const api = join(root, 'dist', 'api');
@@ -65,6 +92,7 @@ export function rollUpDeclarations() {
     if (problems.length > 0) fail(problems.join('\n'));
     referToDisposable(rolledUp);
   }
+  writeFileSync(stamp, now);
 }
 
 /**

@@ -64,6 +64,7 @@ const ROOMS = [
   'local/settings',
   'local/validation',
   'local/http',
+  'local/access',
   'local/data-folder',
   'local/tls',
   'local/sigv4',

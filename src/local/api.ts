@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isFromThisMachine } from './access/page-access.ts';
 import { ServiceError } from './errors/service-error.ts';
 import { baseUrl } from './http/base-url.ts';
 import { readBody } from './http/body.ts';
@@ -28,6 +29,7 @@ export async function handleApi(
         method: request.method ?? '',
         target: request.url ?? '/',
         rawHeaders: request.rawHeaders,
+        isFromThisMachine: isFromThisMachine(request),
       },
       streamsBody ? 'streaming' : body,
       context.clock.nowMs(),
@@ -38,9 +40,14 @@ export async function handleApi(
     await operation.handle(body, call, request, response);
     log.debug('answered');
   } catch (error) {
-    if (error instanceof ServiceError) log.info(`refused: ${error.errorType}: ${error.message}`);
+    if (error instanceof ServiceError) log.info(`refused: ${described(error)}`);
     else if (request.destroyed && !request.complete) log.debug('the client disconnected');
     else log.error(`failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
     sendError(response, error);
   }
+}
+
+/** An error for the log, which may say more than the client is told. */
+function described({ errorType, message, cause }: ServiceError): string {
+  return `${errorType}: ${message}${cause === undefined ? '' : ` (${cause})`}`;
 }

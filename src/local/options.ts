@@ -15,8 +15,20 @@ export type LocalServiceOptions = {
   readonly tlsPort?: number;
   /** Address https listens on; http too, if it is a loopback address. Default 127.0.0.1. */
   readonly host?: string;
-  /** Access keys the service knows; default: the local key, and the environment's. */
+  /** Further names by which clients reach the service; they go into its certificate, too. */
+  readonly names?: readonly string[];
+  /**
+   * Origins of pages that may call the API from a browser, such as `http://localhost:3000`; `*` for
+   * all. Default: none but the service's own page.
+   */
+  readonly allowOrigins?: readonly string[];
+  /**
+   * Access keys the service knows; default: the local key, which works on this machine alone, the
+   * environment's, and with a `host` that others can reach the one in `credentialsFile`.
+   */
   readonly credentials?: CredentialMap;
+  /** Where the environment's key is read by default. Default process.env. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Refuses signatures for another region; any is accepted without it. */
   readonly region?: string;
   /** Account in ARNs. Default 123456789012. */
@@ -39,6 +51,8 @@ export type LocalService = {
   readonly tlsUrl: string | undefined;
   /** PEM file of the certificate authority that signed the service's certificate. */
   readonly caFile: string | undefined;
+  /** AWS credentials file with the key for other machines, when they can reach the service. */
+  readonly credentialsFile: string | undefined;
   readonly dataDir: string;
   /**
    * The streams, their fragments and files, for the project's own tests. Others ask the service.

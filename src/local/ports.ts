@@ -9,6 +9,16 @@ import { tlsMaterial } from './tls/server-identity.ts';
 /** Where a service is reached. */
 export type Addresses = Pick<LocalService, 'url' | 'tlsUrl' | 'caFile'>;
 
+/** The names and addresses of the service beside those of loopback. */
+export function ownNames({ host = '127.0.0.1', names = [] }: LocalServiceOptions): string[] {
+  return [...namesOf(host), ...names].map((name) => name.toLowerCase());
+}
+
+/** Whether other machines can connect. */
+export function isReachable({ host = '127.0.0.1', tlsPort }: LocalServiceOptions): boolean {
+  return tlsPort !== undefined && !isLoopback(host);
+}
+
 /**
  * Listens on the service's ports. What is opened goes into `listeners` at once, so that the caller
  * can close it when a later one fails.
@@ -28,7 +38,7 @@ export async function openPorts(
   listeners.push(plain);
   const url = `http://${bracketed(plainHost)}:${plain.port}`;
   if (options.tlsPort === undefined) return { url, tlsUrl: undefined, caFile: undefined };
-  const names = [...new Set(['localhost', '127.0.0.1', '::1', ...namesOf(host)])];
+  const names = [...new Set(['localhost', '127.0.0.1', '::1', ...ownNames(options)])];
   const material = await tlsMaterial(join(dataDir, 'tls'), names, clock.nowMs());
   const secure = await listen({ host, port: options.tlsPort, handler, nowMs, tls: material });
   listeners.push(secure);

@@ -1,10 +1,14 @@
 import type { IncomingMessage } from 'node:http';
+import type { AccessPolicy } from './access/access-policy.ts';
+import { admitOrigin, answerPreflight } from './access/cross-origin.ts';
+import { requireOwnName } from './access/host-check.ts';
 import { handleApi } from './api.ts';
 import { ServiceError } from './errors/service-error.ts';
 import { sendError } from './http/reply.ts';
 import type { PageHandler, RequestHandler } from './http/request-handler.ts';
 import { OPERATIONS } from './operations/operations.ts';
 import type { ServiceContext } from './operations/service-context.ts';
+import { isHls } from './playback/hls/hls-routes.ts';
 import { splitTarget } from './sigv4/canonical.ts';
 
 /**
@@ -12,12 +16,29 @@ import { splitTarget } from './sigv4/canonical.ts';
  * on node:http and not a framework, because PutMedia answers while its body is still coming, checks
  * `Expect` by itself, and the same routes are served with and without TLS.
  */
-export function createRouter(context: ServiceContext, page: PageHandler): RequestHandler {
+export function createRouter(
+  context: ServiceContext,
+  page: PageHandler,
+  access: AccessPolicy,
+): RequestHandler {
   return (request, response, continueExpected) => {
     // A broken connection is reported by 'close'; without a listener it would end the process.
     request.on('error', () => {});
     response.on('error', () => {});
     const { path } = splitTarget(request.url ?? '/');
+    try {
+      requireOwnName(request, access.names);
+      // Whoever has the token of an HLS session may play it on any page, as with KVS.
+      if (!isHls(path)) admitOrigin(request, response, access.origins);
+    } catch (error) {
+      context.log.info(`refused: ${String(error)}`);
+      sendError(response, error);
+      return;
+    }
+    if (request.method === 'OPTIONS' && request.headers.origin !== undefined) {
+      answerPreflight(request, response);
+      return;
+    }
     const operation = OPERATIONS.get(path);
     if (request.method === 'POST' && operation !== undefined) {
       handleApi(operation, context, request, response, continueExpected).catch(() => {

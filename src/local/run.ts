@@ -2,8 +2,10 @@ import { systemClock } from '../runtime/clock.ts';
 import { combineLoggers } from '../runtime/combine-loggers.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { redacting } from '../runtime/redact.ts';
+import { bracketed, isLoopback } from './http/addresses.ts';
 import { lineLogger } from './line-logger.ts';
 import type { LocalService, LocalServiceOptions } from './options.ts';
+import { isReachable, ownNames } from './ports.ts';
 import { startLocalService } from './service.ts';
 import {
   defaultCredentials,
@@ -12,8 +14,6 @@ import {
 } from './sigv4/credential-store.ts';
 
 export type RunLocalOptions = LocalServiceOptions & {
-  /** Environment to take a further access key from. Default process.env. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where the addresses go. Default standard output. */
   readonly print?: (text: string) => void;
   /** Gets the log's lines besides `print`. */
@@ -25,25 +25,42 @@ export type RunLocalOptions = LocalServiceOptions & {
  * a producer at it, and then what happens. Only the well-known local secret is ever printed.
  */
 export async function runLocal(options: RunLocalOptions): Promise<LocalService> {
-  const env = options.env ?? process.env;
-  const credentials = options.credentials ?? defaultCredentials(env);
+  const known = options.credentials ?? defaultCredentials(options.env ?? process.env);
   const print = options.print ?? ((text: string) => process.stdout.write(text));
   const lines = options.log ?? lineLogger(print, options.clock ?? systemClock);
   const log = redacting(
     options.besides === undefined ? lines : combineLoggers(lines, options.besides),
   );
-  const service = await startLocalService({ ...options, credentials, log });
-  print(describeService(service, [...credentials.keys()]));
+  const service = await startLocalService({ ...options, log });
+  print(describeService(service, reach(service, options), [...known.keys()]));
   return service;
 }
 
+/** From where the service can be reached, and with what. */
+function reach({ tlsUrl, credentialsFile }: LocalService, options: LocalServiceOptions): string {
+  if (tlsUrl === undefined || !isReachable(options)) return 'this machine alone';
+  const { port } = new URL(tlsUrl);
+  const names = ownNames(options).filter((name) => !isLoopback(name));
+  const urls = names.map((name) => `https://${bracketed(name)}:${port}`);
+  const key = credentialsFile === undefined ? 'a key' : `the access key in ${credentialsFile}`;
+  return `other machines, with ${key}, at ${urls.slice(0, MAX_NAMES).join('  ')}`;
+}
+
+/** Of a machine with many addresses. */
+const MAX_NAMES = 4;
+
 /** What `kvs-launch local` prints. */
-function describeService(service: LocalService, accessKeyIds: readonly string[]): string {
+function describeService(
+  service: LocalService,
+  reach: string,
+  accessKeyIds: readonly string[],
+): string {
   const others = accessKeyIds.filter((id) => id !== LOCAL_ACCESS_KEY_ID);
   const lines = [
     'Local Kinesis Video Streams',
     `  watch     ${service.url}/`,
     `  API       ${service.url}${service.tlsUrl === undefined ? '' : `  and  ${service.tlsUrl}`}`,
+    `  open to   ${reach}`,
     `  data      ${service.dataDir}`,
     ...(service.caFile === undefined
       ? []

@@ -1,6 +1,7 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
+import { type AccessPolicy, parseOrigin } from './access/access-policy.ts';
 import { FolderLock } from './data-folder/folder-lock.ts';
 import { Gate } from './http/gate.ts';
 import type { Listener } from './http/listener.ts';
@@ -9,11 +10,12 @@ import type { ServiceContext } from './operations/service-context.ts';
 import type { LocalService, LocalServiceOptions } from './options.ts';
 import { createPageHandler } from './page/page-routes.ts';
 import { HlsSessions } from './playback/hls/hls-sessions.ts';
-import { type Addresses, openPorts } from './ports.ts';
+import { type Addresses, isReachable, openPorts, ownNames } from './ports.ts';
 import { createRouter } from './router.ts';
 import { DEFAULT_BEHAVIOURS } from './settings/behaviours.ts';
 import { INGEST_LIMITS } from './settings/ingest-limits.ts';
 import { defaultCredentials } from './sigv4/credential-store.ts';
+import { ownKey } from './sigv4/own-key.ts';
 import { StreamRegistry } from './streams/stream-registry.ts';
 
 /** Clocks may differ by this much (AWS Signature Version 4). */
@@ -25,6 +27,7 @@ const RETENTION_CHECK_MS = 10_000;
  * Starts a local service: a KVS on this machine. Nothing in the folder is read or written before
  * the folder is locked and the ports are held; requests that come meanwhile wait.
  * @throws DataFolderError when the folder cannot be used, or another service uses it.
+ * @throws RangeError when an origin in `allowOrigins` is none.
  * @throws Error when a port cannot be listened on.
  */
 export async function startLocalService(options: LocalServiceOptions): Promise<LocalService> {
@@ -36,8 +39,19 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   const listeners: Listener[] = [];
   let addresses: Addresses;
   let streams: StreamRegistry;
+  let credentials = options.credentials ?? defaultCredentials(options.env ?? process.env);
+  let credentialsFile: string | undefined;
+  const access: AccessPolicy = {
+    names: new Set(ownNames(options)),
+    origins: new Set((options.allowOrigins ?? []).map(parseOrigin)),
+  };
   try {
     addresses = await openPorts(options, dataDir, clock, gate.handler, listeners);
+    if (isReachable(options) && options.credentials === undefined) {
+      credentialsFile = join(dataDir, 'credentials');
+      const { accessKeyId, secretAccessKey } = await ownKey(credentialsFile);
+      credentials = new Map([...credentials, [accessKeyId, { secretAccessKey }]]);
+    }
     streams = await openStreams();
     await lock.announce(addresses.tlsUrl ? [addresses.url, addresses.tlsUrl] : [addresses.url]);
   } catch (error) {
@@ -63,7 +77,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
       streams: registry,
       hls: new HlsSessions(clock),
       verifier: {
-        credentials: options.credentials ?? defaultCredentials(process.env),
+        credentials,
         region: options.region,
         maxSkewMs: MAX_SKEW_MS,
       },
@@ -72,7 +86,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
       clock,
       log,
     };
-    gate.open(createRouter(context, createPageHandler(context, meters)));
+    gate.open(createRouter(context, createPageHandler(context, meters), access));
     return registry;
   }
 
@@ -97,7 +111,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
     closing ??= end();
     return closing;
   };
-  return { ...addresses, dataDir, streams, close, [Symbol.asyncDispose]: close };
+  return { ...addresses, credentialsFile, dataDir, streams, close, [Symbol.asyncDispose]: close };
 }
 
 export type { Clock, Timer } from '../runtime/clock.ts';

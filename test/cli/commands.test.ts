@@ -137,6 +137,15 @@ test('local goes on when nobody reads its output any more', async (t) => {
   assert.equal((await service.finished).code, 0);
 });
 
+test('an address for other machines without a port for HTTPS is refused', (t) => {
+  const { status, stderr } = kvsLaunch('local', '--data', temporaryFolder(t), '--host', '0.0.0.0');
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /^ERROR: --host 0\.0\.0\.0 opens nothing without --tls-port\nOther machines/,
+  );
+});
+
 test('local names the port that is taken, and the option for another', async (t) => {
   const { createServer } = await import('node:net');
   const server = createServer().listen(0, '127.0.0.1');

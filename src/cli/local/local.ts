@@ -1,5 +1,7 @@
+import { KvsError } from '../../errors/kvs-error.ts';
 import { writeHealthRecord } from '../../host/health/health-record.ts';
 import { openJsonLog } from '../../host/log/json-log.ts';
+import { isLoopback } from '../../local/http/addresses.ts';
 import { runLocal } from '../../local/run.ts';
 import { type LogOptions, logEnvironment } from '../process/log-options.ts';
 
@@ -9,6 +11,8 @@ export type LocalArguments = LogOptions & {
   readonly port: number;
   readonly tlsPort?: number;
   readonly host: string;
+  readonly name: readonly string[];
+  readonly allowOrigin: readonly string[];
   readonly region?: string;
 };
 
@@ -21,7 +25,13 @@ export async function local(
   options: LocalArguments,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const { data, port, tlsPort, host, region } = options;
+  const { data, port, tlsPort, host, name: names, allowOrigin: allowOrigins, region } = options;
+  if (!isLoopback(host) && tlsPort === undefined) {
+    throw new KvsError('STATUS_INVALID_ARG', `--host ${host} opens nothing without --tls-port`, {
+      advice:
+        'Other machines are served over HTTPS only: add --tls-port 8443, or leave out --host.',
+    });
+  }
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
@@ -31,6 +41,8 @@ export async function local(
     dataDir: data,
     port,
     host,
+    names,
+    allowOrigins,
     env,
     ...(tlsPort === undefined ? {} : { tlsPort }),
     ...(region === undefined ? {} : { region }),

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { requireLocal } from '../access/page-access.ts';
 import { sendJson } from '../http/reply.ts';
 import type { PageHandler } from '../http/request-handler.ts';
 import { sendEvents } from '../live/event-stream.ts';
@@ -9,7 +10,6 @@ import { masterPlaylistPath, serveHls } from '../playback/hls/hls-routes.ts';
 import { splitTarget } from '../sigv4/canonical.ts';
 import { LOCAL_ACCESS_KEY_ID, LOCAL_SECRET_ACCESS_KEY } from '../sigv4/credential-store.ts';
 import { type Asset, asset } from './assets.ts';
-import { requireLocal } from './page-access.ts';
 
 /** How long a recording that was opened in the page can be watched. */
 const RECORDING_SESSION_MS = 12 * 3_600_000;

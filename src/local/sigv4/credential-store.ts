@@ -5,12 +5,14 @@ export type LocalCredential = {
   readonly sessionToken?: string;
   /** Epoch milliseconds after which the token is refused; never, if absent. */
   readonly expiresAtMs?: number;
+  /** Everybody knows it: it opens nothing to other machines. */
+  readonly onlyFromThisMachine?: boolean;
 };
 
 /** Access key id → credential. Read at every request, so entries may be added or removed. */
 export type CredentialMap = ReadonlyMap<string, LocalCredential>;
 
-/** The key that works with every local service; no secret, as it opens nothing but loopback. */
+/** The key that works with every local service, from the machine it runs on. It is no secret. */
 export const LOCAL_ACCESS_KEY_ID = 'AKIALOCALKVSLAUNCH00';
 export const LOCAL_SECRET_ACCESS_KEY = 'kvs-launch-local-secret-key-for-this-machine';
 
@@ -22,7 +24,7 @@ export function defaultCredentials(
   env: Readonly<Record<string, string | undefined>>,
 ): Map<string, LocalCredential> {
   const credentials = new Map<string, LocalCredential>([
-    [LOCAL_ACCESS_KEY_ID, { secretAccessKey: LOCAL_SECRET_ACCESS_KEY }],
+    [LOCAL_ACCESS_KEY_ID, { secretAccessKey: LOCAL_SECRET_ACCESS_KEY, onlyFromThisMachine: true }],
   ]);
   const accessKeyId = env['AWS_ACCESS_KEY_ID'];
   const secretAccessKey = env['AWS_SECRET_ACCESS_KEY'];

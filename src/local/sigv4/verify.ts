@@ -27,7 +27,7 @@ const EMPTY_PAYLOAD_HASH = createHash('sha256').digest('hex');
  * @throws ServiceError with the exception AWS's JSON services answer for the same fault.
  */
 export function verifySignature(
-  request: SignedRequest,
+  request: SignedRequest & { readonly isFromThisMachine: boolean },
   payload: Buffer | 'streaming',
   nowMs: number,
   settings: VerifierSettings,
@@ -37,6 +37,9 @@ export function verifySignature(
   const authorization = parseAuthorization(header, query);
   checkScope(authorization, settings);
   const credential = findCredential(authorization, settings.credentials, nowMs);
+  if (credential.onlyFromThisMachine && !request.isFromThisMachine) {
+    throw unrecognized('the local access key works on the machine of the service alone');
+  }
   checkTime(authorization, nowMs, settings.maxSkewMs);
   checkSignedHeaders(authorization, request.rawHeaders);
 
@@ -97,12 +100,7 @@ function findCredential(
   nowMs: number,
 ): LocalCredential {
   const credential = credentials.get(accessKeyId);
-  if (credential === undefined || credential.sessionToken !== sessionToken) {
-    throw new ServiceError(
-      'UnrecognizedClientException',
-      'The security token included in the request is invalid.',
-    );
-  }
+  if (credential === undefined || credential.sessionToken !== sessionToken) throw unrecognized();
   if (credential.expiresAtMs !== undefined && credential.expiresAtMs <= nowMs) {
     throw new ServiceError(
       'ExpiredTokenException',
@@ -171,6 +169,15 @@ function firstHeader(rawHeaders: readonly string[], name: string): string | unde
 
 function basic(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
+}
+
+/** @param cause for the log: AWS says no more than that */
+function unrecognized(cause?: string): ServiceError {
+  return new ServiceError(
+    'UnrecognizedClientException',
+    'The security token included in the request is invalid.',
+    { cause },
+  );
 }
 
 function invalid(message: string): ServiceError {

@@ -26,6 +26,7 @@ test("verifies what AWS's signer for JavaScript signs", async () => {
     method: 'POST',
     target: '/describeStream',
     rawHeaders: Object.entries(headers).flat(),
+    isFromThisMachine: true,
   };
   assert.deepEqual(verifySignature(request, body, date.getTime(), settings), {
     accessKeyId,
@@ -69,7 +70,7 @@ test("verifies PutMedia as Amazon's C producer signs it: bare host, hop-by-hop h
     ...['user-agent', 'AWS-SDK-KVS-CPP-CLIENT/3.6.0  GCC/12.2.0 Linux'],
     ...['X-Amz-Date', '20261121T092954Z', 'x-amzn-stream-name', 't', 'Expect', '100-continue'],
   ];
-  const request = { method: 'POST', target: '/putMedia', rawHeaders };
+  const request = { method: 'POST', target: '/putMedia', rawHeaders, isFromThisMachine: false };
   const now = Date.parse('2026-11-21T09:30:00Z');
   assert.equal(verifySignature(request, 'streaming', now, settings).region, 'us-west-2');
 });

@@ -80,6 +80,7 @@ function request(vector: Vector, auth = authorization(vector)) {
     method: vector.method ?? 'GET',
     target: vector.target ?? '/',
     rawHeaders: [...BASE, ...(vector.headers ?? []), 'Authorization', auth],
+    isFromThisMachine: false,
   };
 }
 
@@ -106,7 +107,7 @@ function refusal(change: {
   const { auth, headers, nowMs = NOW, body = '' } = change;
   try {
     verifySignature(
-      { method: 'GET', target: '/', rawHeaders: headers ?? request(vanilla, auth).rawHeaders },
+      { ...request(vanilla, auth), ...(headers === undefined ? {} : { rawHeaders: headers }) },
       Buffer.from(body),
       nowMs,
       { ...settings, ...change.settings },

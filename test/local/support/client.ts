@@ -17,7 +17,7 @@ function asBytes(source: Source): Buffer {
 }
 
 /** The hash constructor that @smithy/signature-v4 asks for. */
-class Sha256 {
+export class Sha256 {
   readonly #secret: Source | undefined;
   #hash: Hash | Hmac;
 

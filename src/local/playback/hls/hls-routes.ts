@@ -18,6 +18,11 @@ export function masterPlaylistPath(session: HlsSession): string {
   return `${PREFIX}getHLSMasterPlaylist.m3u8?SessionToken=${session.token}`;
 }
 
+/** Whether a path belongs to HLS sessions, whose token is all they ask for. */
+export function isHls(path: string): boolean {
+  return path.startsWith(PREFIX);
+}
+
 /**
  * Answers what players fetch of a session; false when the path is none of it. The session token in
  * the query is the authorisation, as it is with KVS.
@@ -29,7 +34,7 @@ export async function serveHls(
   sessions: HlsSessions,
   response: ServerResponse,
 ): Promise<boolean> {
-  if (!path.startsWith(PREFIX)) return false;
+  if (!isHls(path)) return false;
   const what = path.slice(PREFIX.length);
   if (!KNOWN.has(what)) return false;
   const session = sessions.find(query.get('SessionToken'));

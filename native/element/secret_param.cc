@@ -10,7 +10,7 @@ gint always_equal(GParamSpec*, const GValue*, const GValue*) {
   return 0;
 }
 
-void class_init(gpointer klass, gpointer) {
+void init_class(gpointer klass, gpointer) {
   auto* param = static_cast<GParamSpecClass*>(klass);
   param->values_cmp = always_equal;
   param->value_type = G_TYPE_STRING;
@@ -22,7 +22,7 @@ GType secret_type() {
     g_type_query(G_TYPE_PARAM_STRING, &parent);
     GTypeInfo info{};
     info.class_size = static_cast<guint16>(parent.class_size);
-    info.class_init = class_init;
+    info.class_init = init_class;
     info.instance_size = static_cast<guint16>(parent.instance_size);
     return g_type_register_static(G_TYPE_PARAM_STRING, type_name("GstKvsSinkParamSecret").c_str(),
                                   &info, static_cast<GTypeFlags>(0));

@@ -1,7 +1,8 @@
-// Compiles the native test programs, only what changed, two files at a time.
+// Compiles the native test programs, only what changed, two units at a time. A unit is all sources of
+// a folder in one: most of what a single source costs is the headers that all of them include.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const JOBS = 2;
 const WARNINGS = ['-Wall', '-Wextra', '-Werror'];
@@ -13,7 +14,7 @@ const BUILDS = {
   Threads: ['-fsanitize=thread'],
 };
 
-/** Sources of each program, as folders (all files) or single files, relative to the root. */
+/** Units of each program: a folder (all files) or a single file, relative to the root. */
 const PROGRAMS = {
   'bridge-test': [
     'native/bridge',
@@ -21,7 +22,7 @@ const PROGRAMS = {
     'native/plugin/host_watch.cc',
     'test/native/bridge',
   ],
-  'element-test': ['native/bridge', 'native/element', 'native/plugin', 'test/native/element'],
+  'element-test': ['test/native/element', 'native/element', 'native/bridge', 'native/plugin'],
 };
 
 function run(command, args, cwd) {
@@ -38,14 +39,12 @@ function run(command, args, cwd) {
   });
 }
 
-function sourcesOf(root, parts) {
-  return parts.flatMap((part) =>
-    part.endsWith('.cc')
-      ? [join(root, part)]
-      : readdirSync(join(root, part))
-          .filter((name) => name.endsWith('.cc'))
-          .map((name) => join(root, part, name)),
-  );
+function sourcesOf(root, part) {
+  if (part.endsWith('.cc')) return [join(root, part)];
+  return readdirSync(join(root, part))
+    .filter((name) => name.endsWith('.cc'))
+    .sort()
+    .map((name) => join(root, part, name));
 }
 
 function newestHeader(root) {
@@ -63,32 +62,25 @@ async function pkgConfig(root, option, modules) {
   return (await run('pkg-config', [option, ...modules], root)).trim().split(/\s+/);
 }
 
-async function compileAll(root, sources, out, flags) {
+/** Writes the source that includes all sources of a unit, when they are others than the last time. */
+function writeUnit(path, sources) {
+  const text = sources.map((source) => `#include "${source}"\n`).join('');
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+}
+
+async function compileAll(root, units, out, flags) {
   const headers = newestHeader(root);
-  const queue = [...sources].filter(([source, object]) => {
+  const queue = units.filter(({ unit, object, sources }) => {
     const made = existsSync(object) ? statSync(object).mtimeMs : 0;
-    return made < Math.max(headers, statSync(source).mtimeMs);
+    return [unit, ...sources].some((source) => made < Math.max(headers, statSync(source).mtimeMs));
   });
   const compiler = process.env.CXX ?? 'g++';
   const worker = async () => {
     for (let job = queue.shift(); job; job = queue.shift()) {
-      const [source, object] = job;
-      await run(compiler, [...flags, '-c', source, '-o', object], out);
+      await run(compiler, [...flags, '-c', job.unit, '-o', job.object], out);
     }
   };
   await Promise.all(Array.from({ length: JOBS }, worker));
-}
-
-/** What nearly every file includes: read and compiled once for all. */
-const COMMON = ['gst/gst.h', 'atomic', 'chrono', 'functional', 'map', 'mutex', 'string', 'thread'];
-
-/** Makes a precompiled header of `COMMON`. @returns the options that use it. */
-async function precompile(root, out, flags) {
-  const header = join(out, 'common.h');
-  writeFileSync(header, COMMON.map((name) => `#include <${name}>\n`).join(''));
-  const make = ['-x', 'c++-header', header, '-o', `${header}.gch`];
-  await run(process.env.CXX ?? 'g++', [...flags, ...make], root);
-  return ['-include', header, '-Winvalid-pch'];
 }
 
 /** Builds all programs into that folder of build/, with the folder's sanitizers. */
@@ -101,20 +93,18 @@ export async function buildNativeTests(root, folder) {
   const compile = ['-std=c++17', '-g', '-O0', ...WARNINGS, ...extra, ...(await words('--cflags'))];
   const libraries = [...extra, ...(await words('--libs')), '-pthread', '-ldl', '-rdynamic'];
 
-  const objects = new Map();
-  const programs = Object.entries(PROGRAMS).map(([name, parts]) => {
-    const sources = sourcesOf(root, parts);
-    for (const source of sources) {
-      const flat = relative(root, source).replaceAll('/', '-').replace(/\.cc$/, '.o');
-      objects.set(source, join(out, flat));
-    }
-    return { name, sources };
+  // The largest come first, so that both workers end at about the same time.
+  const parts = [...new Set(Object.values(PROGRAMS).toReversed().flat())];
+  const units = parts.map((part) => {
+    const unit = join(out, part.replaceAll('/', '-').replace(/(\.cc)?$/, '.cc'));
+    const sources = sourcesOf(root, part);
+    writeUnit(unit, sources);
+    return { part, unit, object: unit.replace(/\.cc$/, '.o'), sources };
   });
-  const precompiled = await precompile(root, out, compile);
-  await compileAll(root, objects, out, [...compile, ...precompiled]);
-  for (const { name, sources } of programs) {
-    const inputs = sources.map((source) => objects.get(source));
-    const program = join(out, basename(name));
+  await compileAll(root, units, out, compile);
+  for (const [name, own] of Object.entries(PROGRAMS)) {
+    const inputs = units.filter(({ part }) => own.includes(part)).map(({ object }) => object);
+    const program = join(out, name);
     await run(process.env.CXX ?? 'g++', [...inputs, ...libraries, '-o', program], out);
   }
 }

@@ -81,7 +81,7 @@ inline int run(int argc, char** argv) {
 #define CHECK_JOIN(a, b) CHECK_JOIN2(a, b)
 
 /// TEST("behaviour") { … }
-#define TEST(name) CHECK_TEST(name, CHECK_JOIN(test_, __LINE__))
+#define TEST(name) CHECK_TEST(name, CHECK_JOIN(test_, __COUNTER__))
 #define CHECK_TEST(name, function)                                                  \
   static void function();                                                           \
   static const check::Registration CHECK_JOIN(register_, function)(name, function); \

@@ -29,7 +29,7 @@ export function environment(folder: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Runs a program to its end; a hung one is killed after two minutes and shows as a signal. */
+/** Runs a program to its end; a hung one is killed after three minutes and shows as a signal. */
 export function run(
   command: string,
   args: readonly string[],
@@ -39,7 +39,7 @@ export function run(
     const child = spawn(command, args, {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 120_000,
+      timeout: 180_000,
     });
     let stdout = '';
     let stderr = '';

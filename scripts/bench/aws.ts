@@ -8,10 +8,10 @@ type Cost = { sinceStartMs: number; rssMiB: number; pssMiB: number };
 /** In the order of the steps in lib/aws-parts.ts. */
 const STEPS = [
   'Node with this module',
-  'static keys, region, endpoint (nothing loaded)',
-  '+ PutMedia’s signature (@smithy/signature-v4)',
+  'static keys, region, endpoint',
+  '+ PutMedia’s signature',
   '+ TLS trust (system and bundled CAs)',
-  '+ first control call (@aws-sdk/client-kinesis-video)',
+  '+ first control call',
   '+ a profile (@aws-sdk/credential-providers)',
 ] as const;
 

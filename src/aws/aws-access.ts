@@ -52,7 +52,7 @@ export type AwsAccess = {
 
 /**
  * Makes one. Reads at most a configuration file and, on an instance of EC2 where nothing names the
- * region, asks the metadata service; no credentials are fetched and no SDK is loaded.
+ * region, asks the metadata service; no credentials are fetched.
  * @throws KvsError for settings that cannot work.
  */
 export async function createAwsAccess(settings: AccessSettings): Promise<AwsAccess> {

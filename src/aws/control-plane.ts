@@ -1,12 +1,7 @@
-import type { StreamInfo } from '@aws-sdk/client-kinesis-video';
 import { KvsError } from '../errors/kvs-error.ts';
-import type {
-  ControlPlane,
-  DataApi,
-  StreamDescription,
-  StreamIdentifier,
-} from './control-plane-api.ts';
-import { type ControlPlaneSettings, named, SdkCalls } from './sdk-calls.ts';
+import type { ControlPlane, StreamDescription } from './control-plane-api.ts';
+import { JsonFields } from './json-fields.ts';
+import { type ControlPlaneSettings, named, ServiceCalls } from './service-calls.ts';
 import { requireSecure } from './settings/endpoints.ts';
 import type { ClockSkew } from './signing/clock-skew.ts';
 import { createStreamAdministration, type StreamAdministration } from './stream-administration.ts';
@@ -14,134 +9,101 @@ import { createStreamAdministration, type StreamAdministration } from './stream-
 /** Longest data endpoint upstream takes (MAX_URI_CHAR_LEN). */
 const MAX_ENDPOINT_CHARS = 10_000;
 
+const STATUSES: readonly string[] = ['CREATING', 'ACTIVE', 'UPDATING', 'DELETING'];
+
 /** The control plane, and what the rest of a producer shares with it. */
 export type AwsControlPlane = ControlPlane & {
   /** The service's clock, measured with each call. */
   readonly clockSkew: ClockSkew;
   /** The calls that no producer makes. */
   readonly administration: StreamAdministration;
-  /** Loads the SDK ahead of the first call; never rejects. */
-  warm(): Promise<void>;
 };
 
-/** Makes the control plane of AWS. Nothing is loaded or connected before the first call or warm(). */
+/** Makes the control plane of AWS. Nothing is connected before the first call. */
 export function createControlPlane(settings: ControlPlaneSettings): AwsControlPlane {
   requireSecure(settings.endpoint, settings.allowInsecureHttp === true);
-  return new SdkControlPlane(settings);
-}
+  const calls = new ServiceCalls(settings);
+  return {
+    clockSkew: calls.clockSkew,
+    administration: createStreamAdministration(calls),
 
-class SdkControlPlane implements AwsControlPlane {
-  readonly clockSkew: ClockSkew;
-  readonly administration: StreamAdministration;
-  readonly #calls: SdkCalls;
-  readonly #allowInsecureHttp: boolean;
+    async describeStream(stream) {
+      const answer = new JsonFields(await calls.call('DescribeStream', named(stream)));
+      return description(answer.object('StreamInfo'));
+    },
 
-  constructor(settings: ControlPlaneSettings) {
-    this.#calls = new SdkCalls(settings);
-    this.#allowInsecureHttp = settings.allowInsecureHttp === true;
-    this.clockSkew = this.#calls.clockSkew;
-    this.administration = createStreamAdministration(this.#calls);
-  }
-
-  warm(): Promise<void> {
-    return this.#calls.warm();
-  }
-
-  async describeStream(stream: StreamIdentifier): Promise<StreamDescription> {
-    const { StreamInfo: info } = await this.#calls.call(
-      'DescribeStream',
-      ({ sdk, client }, options) =>
-        client.send(new sdk.DescribeStreamCommand(named(stream)), options),
-    );
-    return description(info);
-  }
-
-  async createStream(
-    request: Parameters<ControlPlane['createStream']>[0],
-  ): Promise<{ streamArn: string }> {
-    const { StreamARN: streamArn } = await this.#calls.call(
-      'CreateStream',
-      ({ sdk, client }, options) =>
-        client.send(
-          new sdk.CreateStreamCommand({
-            StreamName: request.streamName,
-            DataRetentionInHours: request.retentionHours,
-            ...(request.deviceName ? { DeviceName: request.deviceName } : {}),
-            ...(request.mediaType ? { MediaType: request.mediaType } : {}),
-            ...(request.kmsKeyId ? { KmsKeyId: request.kmsKeyId } : {}),
-          }),
-          options,
-        ),
-    );
-    if (streamArn === undefined) {
+    async createStream({ streamName, deviceName, mediaType, kmsKeyId, retentionHours }) {
+      const answer = new JsonFields(
+        await calls.call('CreateStream', {
+          StreamName: streamName,
+          DeviceName: deviceName || undefined,
+          MediaType: mediaType || undefined,
+          KmsKeyId: kmsKeyId || undefined,
+          DataRetentionInHours: retentionHours,
+        }),
+      );
+      const streamArn = answer.text('StreamARN');
+      if (streamArn !== undefined) return { streamArn };
       throw new KvsError(
         'STATUS_INVALID_CREATE_STREAM_RESPONSE',
-        `CreateStream answered without an ARN for ${request.streamName}`,
+        `CreateStream answered without an ARN for ${streamName}`,
       );
-    }
-    return { streamArn };
-  }
+    },
 
-  async tagStream(stream: StreamIdentifier, tags: Readonly<Record<string, string>>): Promise<void> {
-    await this.#calls.call('TagStream', ({ sdk, client }, options) =>
-      client.send(new sdk.TagStreamCommand({ ...named(stream), Tags: { ...tags } }), options),
-    );
-  }
+    async tagStream(stream, tags) {
+      await calls.call('TagStream', { Tags: tags, ...named(stream) });
+    },
 
-  async updateDataRetention(
-    stream: StreamIdentifier,
-    change: { currentVersion: string; operation: 'INCREASE' | 'DECREASE'; hours: number },
-  ): Promise<void> {
-    await this.#calls.call('UpdateDataRetention', ({ sdk, client }, options) =>
-      client.send(
-        new sdk.UpdateDataRetentionCommand({
-          ...named(stream),
-          CurrentVersion: change.currentVersion,
-          Operation:
-            change.operation === 'INCREASE' ? 'INCREASE_DATA_RETENTION' : 'DECREASE_DATA_RETENTION',
-          DataRetentionChangeInHours: change.hours,
-        }),
-        options,
-      ),
-    );
-  }
+    async updateDataRetention(stream, { currentVersion, operation, hours }) {
+      await calls.call('UpdateDataRetention', {
+        CurrentVersion: currentVersion,
+        Operation: operation === 'INCREASE' ? 'INCREASE_DATA_RETENTION' : 'DECREASE_DATA_RETENTION',
+        DataRetentionChangeInHours: hours,
+        ...named(stream),
+      });
+    },
 
-  async getDataEndpoint(stream: StreamIdentifier, api: DataApi = 'PUT_MEDIA'): Promise<string> {
-    const { DataEndpoint: endpoint = '' } = await this.#calls.call(
-      'GetDataEndpoint',
-      ({ sdk, client }, options) =>
-        client.send(new sdk.GetDataEndpointCommand({ ...named(stream), APIName: api }), options),
-    );
-    if (endpoint.length > MAX_ENDPOINT_CHARS || !URL.canParse(endpoint)) {
-      throw new KvsError(
-        'STATUS_INVALID_URI_LEN',
-        `GetDataEndpoint answered with no usable URL (${endpoint.length} characters)`,
-      );
-    }
-    requireSecure(new URL(endpoint), this.#allowInsecureHttp);
-    return endpoint;
-  }
+    async getDataEndpoint(stream, api = 'PUT_MEDIA') {
+      const input = { APIName: api, ...named(stream) };
+      const answer = new JsonFields(await calls.call('GetDataEndpoint', input));
+      const endpoint = answer.text('DataEndpoint') ?? '';
+      if (endpoint.length > MAX_ENDPOINT_CHARS || !URL.canParse(endpoint)) {
+        throw new KvsError(
+          'STATUS_INVALID_URI_LEN',
+          `GetDataEndpoint answered with no usable URL (${endpoint.length} characters)`,
+        );
+      }
+      requireSecure(new URL(endpoint), settings.allowInsecureHttp === true);
+      return endpoint;
+    },
 
-  close(): void {
-    this.#calls.close();
-  }
+    close: () => calls.close(),
+  };
 }
 
-function description(info: StreamInfo | undefined): StreamDescription {
-  if (info?.StreamARN === undefined || info.StreamName === undefined) {
+function description(info: JsonFields): StreamDescription {
+  const streamArn = info.text('StreamARN');
+  const streamName = info.text('StreamName');
+  if (streamArn === undefined || streamName === undefined) {
     throw new KvsError(
       'STATUS_INVALID_DESCRIBE_STREAM_RESPONSE',
       'DescribeStream answered without the name and ARN of the stream',
     );
   }
   return {
-    streamName: info.StreamName,
-    streamArn: info.StreamARN,
-    // A status that does not exist yet is nothing to send to; upstream takes it for DELETING too.
-    status: info.Status ?? 'DELETING',
-    retentionHours: info.DataRetentionInHours ?? 0,
-    mediaType: info.MediaType,
-    kmsKeyId: info.KmsKeyId,
-    version: info.Version ?? '',
+    streamName,
+    streamArn,
+    status: statusOf(info),
+    retentionHours: info.number('DataRetentionInHours') ?? 0,
+    mediaType: info.text('MediaType'),
+    kmsKeyId: info.text('KmsKeyId'),
+    version: info.text('Version') ?? '',
   };
+}
+
+/** A status that does not exist yet is nothing to send to; upstream takes it for DELETING too. */
+function statusOf(info: JsonFields): StreamDescription['status'] {
+  const status = info.text('Status');
+  const isKnown = (text: string): text is StreamDescription['status'] => STATUSES.includes(text);
+  return status !== undefined && isKnown(status) ? status : 'DELETING';
 }

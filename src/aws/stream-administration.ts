@@ -1,6 +1,6 @@
-import type { StreamInfo } from '@aws-sdk/client-kinesis-video';
 import type { StreamIdentifier } from './control-plane-api.ts';
-import { named, type SdkCalls } from './sdk-calls.ts';
+import { JsonFields } from './json-fields.ts';
+import { named, type ServiceCalls } from './service-calls.ts';
 
 /** All that DescribeStream and ListStreams say of a stream; undefined is what they leave out. */
 export type StreamDetails = {
@@ -39,72 +39,53 @@ export type StreamAdministration = {
 };
 
 /** Makes one that calls as the control plane does. */
-export function createStreamAdministration(calls: SdkCalls): StreamAdministration {
+export function createStreamAdministration(calls: ServiceCalls): StreamAdministration {
   return {
     async describe(stream) {
-      const { StreamInfo: info } = await calls.call('DescribeStream', ({ sdk, client }, options) =>
-        client.send(new sdk.DescribeStreamCommand(named(stream)), options),
-      );
-      return details(info ?? {});
+      const answer = new JsonFields(await calls.call('DescribeStream', named(stream)));
+      return details(answer.object('StreamInfo'));
     },
     async list({ prefix, max }, next) {
-      const answer = await calls.call('ListStreams', ({ sdk, client }, options) =>
-        client.send(
-          new sdk.ListStreamsCommand({
-            MaxResults: max,
-            NextToken: next,
-            ...(prefix === undefined
-              ? {}
-              : {
-                  StreamNameCondition: {
-                    ComparisonOperator: 'BEGINS_WITH',
-                    ComparisonValue: prefix,
-                  },
-                }),
-          }),
-          options,
-        ),
+      const answer = new JsonFields(
+        await calls.call('ListStreams', {
+          MaxResults: max,
+          NextToken: next,
+          StreamNameCondition:
+            prefix === undefined
+              ? undefined
+              : { ComparisonOperator: 'BEGINS_WITH', ComparisonValue: prefix },
+        }),
       );
-      return { items: (answer.StreamInfoList ?? []).map(details), next: answer.NextToken };
+      return {
+        items: answer.objects('StreamInfoList').map(details),
+        next: answer.text('NextToken'),
+      };
     },
     async tags(stream, next) {
-      const answer = await calls.call('ListTagsForStream', ({ sdk, client }, options) =>
-        client.send(
-          new sdk.ListTagsForStreamCommand({ ...named(stream), NextToken: next }),
-          options,
-        ),
-      );
-      return { items: answer.Tags ?? {}, next: answer.NextToken };
+      const input = { NextToken: next, ...named(stream) };
+      const answer = new JsonFields(await calls.call('ListTagsForStream', input));
+      return { items: answer.object('Tags').texts(), next: answer.text('NextToken') };
     },
     async untag(stream, keys) {
-      await calls.call('UntagStream', ({ sdk, client }, options) =>
-        client.send(
-          new sdk.UntagStreamCommand({ ...named(stream), TagKeyList: [...keys] }),
-          options,
-        ),
-      );
+      await calls.call('UntagStream', { TagKeyList: keys, ...named(stream) });
     },
     async delete(streamArn, version) {
-      await calls.call('DeleteStream', ({ sdk, client }, options) =>
-        client.send(
-          new sdk.DeleteStreamCommand({ StreamARN: streamArn, CurrentVersion: version }),
-          options,
-        ),
-      );
+      await calls.call('DeleteStream', { StreamARN: streamArn, CurrentVersion: version });
     },
   };
 }
 
-function details(info: StreamInfo): StreamDetails {
+function details(info: JsonFields): StreamDetails {
+  const createdS = info.number('CreationTime');
   return {
-    name: info.StreamName ?? '',
-    arn: info.StreamARN ?? '',
-    status: info.Status ?? '',
-    created: info.CreationTime,
-    retentionHours: info.DataRetentionInHours ?? 0,
-    mediaType: info.MediaType,
-    deviceName: info.DeviceName,
-    kmsKeyId: info.KmsKeyId,
-    version: info.Version ?? '',
+    name: info.text('StreamName') ?? '',
+    arn: info.text('StreamARN') ?? '',
+    status: info.text('Status') ?? '',
+    created: createdS === undefined ? undefined : new Date(Math.round(createdS * 1000)),
+    retentionHours: info.number('DataRetentionInHours') ?? 0,
+    mediaType: info.text('MediaType'),
+    deviceName: info.text('DeviceName'),
+    kmsKeyId: info.text('KmsKeyId'),
+    version: info.text('Version') ?? '',
   };
 }

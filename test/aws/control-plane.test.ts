@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { controlPlaneFor, json, rejection, serve } from './support.ts';
@@ -232,6 +233,53 @@ test('a refused connection names where it went', async () => {
   plane.close();
   assert.equal(error.failure?.kind, 'network');
   assert.match(error.message, /DescribeStream got no answer from 127\.0\.0\.1:1: .*ECONNREFUSED/);
+});
+
+test('a kept connection that the service closes meanwhile is no failure of a call that only asks', async () => {
+  let kept: unknown;
+  await using server = await serve((_, response) => {
+    const { socket } = response;
+    if (socket === kept) {
+      socket?.destroy();
+    } else {
+      kept = socket;
+      json(response, 200, { ...INFO, StreamARN: ARN });
+    }
+  });
+  const plane = controlPlaneFor(server.url);
+  await plane.describeStream({ streamName: 'cam' });
+  assert.equal((await plane.describeStream({ streamName: 'cam' })).status, 'ACTIVE');
+  assert.equal(server.seen.length, 3);
+  // It may have been done already.
+  const error = await rejection(plane.createStream({ streamName: 'cam', retentionHours: 1 }));
+  plane.close();
+  assert.equal(error.failure?.kind, 'network');
+  assert.equal(server.seen.length, 4);
+});
+
+test('a connection that does not stand after connection-timeout, TLS included, is given up', async () => {
+  const mute = createServer(() => {});
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+  const { port } = mute.address() as AddressInfo;
+  const plane = controlPlaneFor(new URL(`https://127.0.0.1:${port}/`), { connectTimeoutMs: 50 });
+  const error = await rejection(plane.describeStream({ streamName: 'cam' }));
+  plane.close();
+  mute.close();
+  assert.equal(error.code, 'STATUS_SERVICE_CALL_TIMEOUT_ERROR');
+  assert.match(error.message, /no connection within 50 ms/);
+});
+
+test('credentials that never come are a time-out that names their provider', async () => {
+  await using server = await serve((_, response) => json(response, 200, INFO));
+  const plane = controlPlaneFor(server.url, {
+    completionTimeoutMs: 50,
+    credentials: { name: 'vault', get: () => new Promise(() => {}) },
+  });
+  const error = await rejection(plane.describeStream({ streamName: 'cam' }));
+  plane.close();
+  assert.equal(error.failure?.kind, 'timeout');
+  assert.match(error.message, /no credentials from vault within 50 ms/);
+  assert.equal(server.seen.length, 0);
 });
 
 test('closing gives up the calls that are under way', async () => {

@@ -103,7 +103,7 @@ const VECTORS: readonly Vector[] = [
 for (const vector of VECTORS) {
   test(`AWS's SigV4 suite: ${vector.name}`, async () => {
     const sign = createSigner({ region: 'us-east-1', service: 'service', headers: 'sdk' });
-    const headers = await sign({
+    const headers = sign({
       method: vector.method ?? 'GET',
       url: new URL(vector.path ?? '/', 'https://example.amazonaws.com'),
       headers: { ...vector.headers },

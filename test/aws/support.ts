@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createControlPlane } from '../../src/aws/control-plane.ts';
 import { staticCredentials } from '../../src/aws/credentials/static.ts';
 import { createAgents } from '../../src/aws/network/agents.ts';
-import type { ControlPlaneSettings } from '../../src/aws/sdk-calls.ts';
+import type { ControlPlaneSettings } from '../../src/aws/service-calls.ts';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';

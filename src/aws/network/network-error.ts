@@ -6,8 +6,8 @@ const TLS_CODES =
   /^(?:CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_|CRL_|EPROTO$|INVALID_PURPOSE)/;
 
 const TIMEOUT_CODES: ReadonlySet<string> = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT', 'ERR_TIMEOUT']);
-/** The AWS SDK calls these a TimeoutError too; the other end has closed the connection. */
-const CLOSED_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
+/** The other end has closed the connection. The AWS SDK calls these a TimeoutError too. */
+export const CLOSED_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** Node's error code, from the error itself or from one of those it was made of. */
 export function codeOf(error: unknown): string | undefined {

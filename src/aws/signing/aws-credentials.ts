@@ -20,7 +20,7 @@ export type CredentialProvider = {
   close?(): void;
 };
 
-/** Signs one request's headers in place at the moment of sending (SigV4, service kinesisvideo). */
+/** Signs one request at the moment of sending (SigV4, service kinesisvideo). @returns the headers to send. */
 export type RequestSigner = (request: {
   method: string;
   url: URL;
@@ -29,4 +29,4 @@ export type RequestSigner = (request: {
   credentials: AwsCredentials;
   /** The moment of signing. */
   date: Date;
-}) => Promise<Record<string, string>>;
+}) => Record<string, string>;

@@ -98,7 +98,7 @@ export class MediaCalls {
         ? { StreamARN: this.#stream.streamArn }
         : { StreamName: this.#stream.streamName };
     const body = Buffer.from(JSON.stringify({ ...named, ...input }));
-    const headers = await this.#sign({
+    const headers = this.#sign({
       method: 'POST',
       url,
       headers: {

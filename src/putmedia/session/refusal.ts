@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { exceptionName, refusalError } from '../../aws/aws-exceptions.ts';
+import { refusedAnswer } from '../../aws/refused-answer.ts';
 import type { KvsError } from '../../errors/kvs-error.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
@@ -7,28 +7,6 @@ import type { Clock } from '../../runtime/clock.ts';
 const MAX_BODY_BYTES = 8 * 1024;
 /** The answer's end is not waited for longer than this: its status is already known. */
 const BODY_TIMEOUT_MS = 500;
-
-function textField(value: unknown, ...names: readonly string[]): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  for (const name of names) {
-    const field: unknown = Reflect.get(value, name);
-    if (typeof field === 'string' && field !== '') return field;
-  }
-  return undefined;
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-function header(response: IncomingMessage, name: string): string | undefined {
-  const value = response.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
 
 /** What a refusal is read with. */
 export type RefusalOptions = {
@@ -39,27 +17,6 @@ export type RefusalOptions = {
   readonly operation?: string;
 };
 
-/** Makes the error of an answer other than 200, from its status, headers and body. */
-function refusalOf(
-  response: IncomingMessage,
-  body: string,
-  { provider, operation = 'PutMedia' }: RefusalOptions,
-): KvsError {
-  const json = parsed(body);
-  const plain = json === undefined ? body.trim().slice(0, 200) : undefined;
-  return refusalError({
-    operation,
-    httpStatus: response.statusCode ?? 0,
-    exception: exceptionName(
-      header(response, 'x-amzn-errortype') ?? textField(json, '__type', 'code', 'Code'),
-    ),
-    message: textField(json, 'message', 'Message') ?? plain,
-    retryAfter: header(response, 'retry-after'),
-    requestId: header(response, 'x-amzn-requestid'),
-    provider,
-  });
-}
-
 /**
  * Reads the rest of a refusal, bounded in bytes and time, and calls back once with what it says.
  * Upstream reads neither the body nor x-amzn-ErrorType, so that every 400 is the same to it.
@@ -69,13 +26,15 @@ export function readRefusal(
   options: RefusalOptions,
   done: (error: KvsError) => void,
 ): void {
+  const { provider, operation = 'PutMedia' } = options;
+  const { statusCode: status = 0, headers } = response;
   let body = '';
   let isDone = false;
   const finish = (): void => {
     if (!isDone) {
       isDone = true;
       timer.cancel();
-      done(refusalOf(response, body, options));
+      done(refusedAnswer({ operation, status, headers, body, provider }));
     }
   };
   const timer = options.clock.after(BODY_TIMEOUT_MS, finish);

@@ -72,7 +72,7 @@ export class SessionLauncher {
    * Signs a request for now.
    * @throws KvsError STATUS_HMAC_GENERATION_ERROR
    */
-  async sign(access: StreamAccess, format: SessionFormat): Promise<SignedPutMedia> {
+  sign(access: StreamAccess, format: SessionFormat): SignedPutMedia {
     const { streamArn, fragmentAcks, absoluteFragmentTimes, userAgent } = this.#settings;
     // All of it: whatever is thrown must come as an error that the uploader goes on after.
     try {
@@ -87,7 +87,7 @@ export class SessionLauncher {
         userAgent,
         producerStartMs: format.producerStartMs ?? now.getTime(),
       });
-      const signed = await this.#sign({
+      const signed = this.#sign({
         method: 'POST',
         url,
         headers,

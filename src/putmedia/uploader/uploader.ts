@@ -208,12 +208,12 @@ class StreamUploader implements Uploader {
       case 'ready':
         this.#recovery.onReady();
         events.ready(result.access.description.streamArn);
-        if (isCurrent()) await this.#open(result.access, isCurrent);
+        if (isCurrent()) this.#open(result.access);
     }
   }
 
   /** Opens the session that is needed, if one still is. */
-  async #open(access: StreamAccess, isCurrent: () => boolean): Promise<void> {
+  #open(access: StreamAccess): void {
     const format = this.#demand.format();
     if (format === undefined) {
       this.#to({ kind: 'resting' });
@@ -222,17 +222,14 @@ class StreamUploader implements Uploader {
     }
     let request: SignedPutMedia;
     try {
-      request = await this.#launcher.sign(access, format);
+      request = this.#launcher.sign(access, format);
     } catch (error) {
       if (error instanceof KvsError) {
         this.#follow(this.#recovery.afterSession(error, false), error, undefined);
       }
       return;
     }
-    if (!isCurrent()) return;
-    // Looked at again: things may have changed while the request was signed.
-    if (this.#demand.format() === format) this.#launch(access, request, format, this.#demand.gap());
-    else this.#wait(OPEN_INTERVAL_MS);
+    this.#launch(access, request, format, this.#demand.gap());
   }
 
   /** Makes the session; without a gap it only connects, and takes over from the head then. */

@@ -1,0 +1,121 @@
+import {
+  type Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { KvsError } from '../../errors/kvs-error.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { durationText } from '../../runtime/duration-text.ts';
+import { CLOSED_CODES, codeOf } from './network-error.ts';
+
+/** The longest answers of the control plane, a stream's description and a refusal, have some KB. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** A request whose body and answer are short. */
+export type ExchangeRequest = {
+  readonly url: URL;
+  /** All of them: what was signed is what is sent. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly agent: Agent;
+  readonly clock: Clock;
+  /** Until the connection stands, TLS included; one that is kept stands already. */
+  readonly connectTimeoutMs: number;
+  /** Asking twice does what asking once does. */
+  readonly isRepeatable: boolean;
+  /** Gives the exchange up. */
+  readonly signal: AbortSignal;
+};
+
+/** The whole answer, whatever it says. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+};
+
+/**
+ * One POST and its whole answer; redirects are not followed, for a signature is for one host.
+ * Rejects with what kept it from being answered: an error of Node's, or a KvsError for an answer
+ * without an end.
+ */
+export function exchange(asked: ExchangeRequest): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { url, headers, agent, signal, isRepeatable } = asked;
+    const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const request = make(url, { method: 'POST', headers: { ...headers }, agent, signal });
+    const connecting = limitConnecting(request, asked);
+    request.on('error', (error) => {
+      // A kept connection that the other end was just closing says nothing about the service. There
+      // are only so many of them, and the next one is new.
+      const wasClosed = request.reusedSocket && CLOSED_CODES.has(codeOf(error) ?? '');
+      if (wasClosed && isRepeatable) exchange(asked).then(resolve, reject);
+      else reject(error);
+    });
+    request.on('close', () => connecting.cancel());
+    request.on('response', (response) => {
+      connecting.cancel();
+      readBody(response, url.host).then(
+        (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        (error: unknown) => {
+          request.destroy();
+          reject(error);
+        },
+      );
+    });
+    request.end(asked.body);
+  });
+}
+
+/** Ends a request whose connection does not stand in time. */
+function limitConnecting(request: ClientRequest, { clock, connectTimeoutMs }: ExchangeRequest) {
+  const timer = clock.after(connectTimeoutMs, () => {
+    const error = new Error(`no connection within ${durationText(connectTimeoutMs)}`);
+    error.name = 'TimeoutError';
+    request.destroy(error);
+  });
+  const stands = () => timer.cancel();
+  request.once('socket', (socket: Socket) => {
+    if (request.reusedSocket) stands();
+    else if (socket instanceof TLSSocket) socket.once('secureConnect', stands);
+    else if (socket.connecting) socket.once('connect', stands);
+    else stands();
+  });
+  return timer;
+}
+
+/**
+ * What answers without an end is not the service, and must not fill the memory.
+ * @throws KvsError for an answer that is longer than any of the service's
+ */
+async function readBody(response: IncomingMessage, host: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) throw tooLong(host);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooLong(host: string): KvsError {
+  return new KvsError(
+    'STATUS_SERVICE_CALL_UNKOWN_ERROR',
+    `${host} answered with more than ${MAX_ANSWER_BYTES} bytes`,
+    {
+      advice: 'Check the endpoint: this is not a response of Kinesis Video Streams.',
+      failure: {
+        kind: 'service',
+        httpStatus: undefined,
+        exception: undefined,
+        retryAfterMs: undefined,
+      },
+    },
+  );
+}

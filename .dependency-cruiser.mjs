@@ -44,6 +44,7 @@ const ROOMS = [
   'consumer/fragments',
   'consumer/frames',
   'consumer/files',
+  'consumer/images',
   'consumer/calls',
   'consumer/',
   // kvssink's other half: what comes from the element, and what goes to its bus.

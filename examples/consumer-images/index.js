@@ -1,48 +1,25 @@
-// Writes a JPEG of each fragment of a stream, named by its time, with ffmpeg as the decoder:
+// Writes a JPEG of each minute of a stream, named by its time; ffmpeg or GStreamer decodes:
 //
-//   npm start STREAM FOLDER [HOURS]
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+//   npm start STREAM FOLDER [HOURS [SECONDS]]
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AnnexB, KinesisVideoConsumer } from 'kvs-launch/consumer';
+import { decodeImages, KinesisVideoConsumer } from 'kvs-launch/consumer';
 
 const MS_PER_HOUR = 3_600_000;
-/** @type {Record<string, string>} */
-const FFMPEG_FORMATS = { 'V_MPEG4/ISO/AVC': 'h264', 'V_MPEGH/ISO/HEVC': 'hevc' };
 
-/** @param {string} format @param {Uint8Array} picture @param {string} path */
-async function writeJpeg(format, picture, path) {
-  const args = ['-v', 'error', '-f', format, '-i', '-', '-frames:v', '1', '-y', path];
-  const ffmpeg = spawn('ffmpeg', args, { stdio: ['pipe', 'inherit', 'inherit'] });
-  ffmpeg.stdin.on('error', () => {}); // Its exit code says more.
-  ffmpeg.stdin.end(picture);
-  const [code] = await once(ffmpeg, 'close');
-  if (code !== 0) throw new Error(`ffmpeg ended with exit code ${code}`);
-}
-
-const [streamName, folder, hours = '1'] = process.argv.slice(2);
+const [streamName, folder, hours = '1', seconds = '60'] = process.argv.slice(2);
 if (streamName === undefined || folder === undefined) {
-  console.error('usage: npm start STREAM FOLDER [HOURS]');
+  console.error('usage: npm start STREAM FOLDER [HOURS [SECONDS]]');
   process.exit(2);
 }
 await mkdir(folder, { recursive: true });
 const consumer = new KinesisVideoConsumer({ streamName });
 const to = new Date();
 const from = new Date(to.getTime() - Number(hours) * MS_PER_HOUR);
-for await (const { tracks, frames, producerTimestamp } of consumer.archive({
-  from,
-  to,
-  by: 'server',
-})) {
-  const video = tracks.find(({ codecId }) => codecId in FFMPEG_FORMATS);
-  const picture = frames.find(
-    ({ trackNumber, isKeyFrame }) => trackNumber === video?.number && isKeyFrame,
-  );
-  if (video === undefined || picture === undefined || producerTimestamp === undefined) continue;
-  const name = `${producerTimestamp.toISOString().replaceAll(':', '-')}.jpg`;
-  const format = FFMPEG_FORMATS[video.codecId] ?? '';
-  await writeJpeg(format, new AnnexB(video).frame(picture), join(folder, name));
+const fragments = consumer.archive({ from, to, by: 'server' });
+for await (const image of decodeImages(fragments, { everyMs: Number(seconds) * 1000 })) {
+  const name = `${image.time.toISOString().replaceAll(':', '-')}.jpg`;
+  await writeFile(join(folder, name), image.data);
   console.log(name);
 }
 consumer.close();

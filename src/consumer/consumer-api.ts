@@ -41,4 +41,11 @@ export type {
 } from './fragments/consumed-fragment.ts';
 export { type FragmentReaderOptions, readFragments } from './fragments/fragment-reader.ts';
 export { AnnexB } from './frames/annex-b.ts';
+export { writePng } from './frames/png.ts';
 export { writeWav } from './frames/wav.ts';
+export {
+  type DecodedImage,
+  type DecodeImagesOptions,
+  decodeImages,
+} from './images/decode-images.ts';
+export type { DecoderName, ImageFormat } from './images/decoder-programs.ts';

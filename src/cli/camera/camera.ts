@@ -1,7 +1,7 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import { RUN_PACKAGES } from '../../host/native/native-files.ts';
 import { credentialVariables } from '../../host/stream/credential-overrides.ts';
-import { findProgram } from '../launch/find-program.ts';
+import { findProgram } from '../../runtime/find-program.ts';
 import { launchPipeline } from '../launch/launch.ts';
 import type { AwsOptions } from '../process/aws-options.ts';
 import { EXIT } from '../process/exit-codes.ts';

@@ -1,5 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import { findProgram } from '../launch/find-program.ts';
+import { findProgram } from '../../runtime/find-program.ts';
 import { runProgram } from '../process/run-program.ts';
 
 /** Frames a second: GStreamer's text, and what it comes to. */

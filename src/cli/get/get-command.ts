@@ -13,6 +13,8 @@ Examples:
     $ kvs-launch get door -o film.mp4 --duration 60
     Fetch five minutes of what is stored:
     $ kvs-launch get door -o film.mp4 --from 2026-11-29T08:00:00Z --to 2026-11-29T08:05:00Z
+    Write an image of each full minute of it:
+    $ kvs-launch get door --frames images --every 60 --from 2026-11-29T08:00:00Z
     Watch it, list it, read its metadata:
     $ kvs-launch get door -o - | ffplay -
     $ kvs-launch get door --list --from 2026-11-29T08:00:00Z
@@ -22,15 +24,17 @@ Examples:
 export function addGetCommand(program: Command): void {
   const command = program
     .command('get')
-    .description('write a stream to a file, or list what is stored')
+    .description('write a stream to a file or as images, or list what is stored')
     .argument('<stream>', STREAM_ARGUMENT)
     .option('-o, --output <file>', 'file to write; - for standard output')
     .addOption(
-      new Option('--format <name>', 'format (default: by the file’s name; mkv)').choices([
-        'mkv',
-        'mp4',
-      ]),
+      new Option(
+        '--format <name>',
+        'format (default: by the file’s name; mkv), or of images: jpg (default) or png',
+      ).choices(['mkv', 'mp4', 'jpg', 'png']),
     )
+    .option('--frames <folder>', 'write images of the video to this folder')
+    .option('--every <seconds>', 'time between two images; 0 for every image (default: 1)', every)
     .option('--force', 'overwrite files that exist')
     .option('--start <when>', 'now, earliest, or an ISO 8601 time (default: now)', start)
     .option('--after-fragment <number>', 'start after this fragment', digits)
@@ -47,7 +51,7 @@ export function addGetCommand(program: Command): void {
     .option('--count <fragments>', 'stop after so many fragments', whole(1))
     .option('--list', 'list the stored fragments; with --tags, their tags as well')
     .option('--tags', 'print the tags of fragments that have any, as lines of JSON')
-    .option('--json', 'print the list as JSON');
+    .option('--json', 'print the list, or a line for each image, as JSON');
   addLogOptions(addAwsOptions(command))
     .addHelpText('after', EXAMPLES)
     .action(async (stream: string, options: GetOptions) => {
@@ -58,6 +62,11 @@ export function addGetCommand(program: Command): void {
 
 function start(text: string): 'now' | 'earliest' | Date {
   return text === 'now' || text === 'earliest' ? text : isoTime(text);
+}
+
+/** Milliseconds. */
+function every(text: string): number {
+  return text.trim() === '0' ? 0 : Math.max(1, Math.round(seconds(text)));
 }
 
 function digits(text: string): string {

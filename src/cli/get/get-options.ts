@@ -7,7 +7,11 @@ import type { LogOptions } from '../process/log-options.ts';
 export type GetOptions = AwsOptions &
   LogOptions & {
     readonly output?: string;
-    readonly format?: 'mkv' | 'mp4';
+    readonly format?: 'mkv' | 'mp4' | 'jpg' | 'png';
+    /** Folder for images. */
+    readonly frames?: string;
+    /** Milliseconds from image to image; 0 for all. */
+    readonly every?: number;
     readonly force?: boolean;
     readonly start?: 'now' | 'earliest' | Date;
     readonly afterFragment?: string;

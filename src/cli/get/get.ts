@@ -5,6 +5,7 @@ import { Mp4Muxer } from '../../consumer/files/mp4-muxer.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { FileOutput, type Output } from './file-output.ts';
+import { getFrames } from './get-frames.ts';
 import { getList } from './get-list.ts';
 import type { GetOptions } from './get-options.ts';
 import { selectionOf } from './get-options.ts';
@@ -26,23 +27,41 @@ export async function get(stream: string, options: GetOptions): Promise<number> 
       return await getList(consumer, selection.range, options);
     }
     const reading = read(consumer, selection, options);
-    return await (options.tags === true ? getTags(reading) : record(reading, options));
+    if (options.tags === true) return await getTags(reading);
+    if (options.frames !== undefined) return await getFrames(reading, options);
+    return await record(reading, options);
   } finally {
     consumer.close();
   }
 }
 
 /** @throws KvsError for options that ask for several things, or for none */
-function checkOneResult({ output, list, tags }: GetOptions): void {
-  const isFile = output !== undefined;
-  const wanted = [isFile, list === true || tags === true];
+function checkOneResult({ output, list, tags, frames, every, format }: GetOptions): void {
+  const wanted = [output !== undefined, frames !== undefined, list === true || tags === true];
   const count = wanted.filter(Boolean).length;
-  if (count === 1) return;
+  if (count === 1) {
+    checkFrameOptions(frames !== undefined, every, format);
+    return;
+  }
   throw new KvsError(
     'STATUS_INVALID_ARG',
     count === 0 ? 'It is not said what to make of the stream' : 'Several things are asked for',
-    { advice: 'Give one of --output, --list and --tags.' },
+    { advice: 'Give one of --output, --frames, --list and --tags.' },
   );
+}
+
+function checkFrameOptions(isFrames: boolean, every: number | undefined, format = ''): void {
+  const isImage = format === 'jpg' || format === 'png';
+  if (!isFrames && (every !== undefined || isImage)) {
+    throw new KvsError('STATUS_INVALID_ARG', '--every and the formats jpg and png are of images', {
+      advice: 'Give --frames and a folder for them.',
+    });
+  }
+  if (isFrames && format !== '' && !isImage) {
+    throw new KvsError('STATUS_INVALID_ARG', `No image is written as ${format}`, {
+      advice: 'The formats of --frames are jpg and png.',
+    });
+  }
 }
 
 /** Writes what is read to the output, and leaves nothing half. */
@@ -72,9 +91,9 @@ async function outputOf(
   options: GetOptions,
   progress: Progress,
 ): Promise<Output> {
-  const { output = '-', force = false } = options;
+  const { output = '-', force = false, format: given } = options;
   const isStream = output === '-';
-  const format = options.format ?? formatOf(output);
+  const format = given === 'mkv' || given === 'mp4' ? given : formatOf(output);
   const createMuxer = (): FileMuxer =>
     format === 'mp4' ? new Mp4Muxer({ isStream }) : new MatroskaMuxer({ isStream });
   if (isStream) {

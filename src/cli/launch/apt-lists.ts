@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { findProgram } from './find-program.ts';
+import { findProgram } from '../../runtime/find-program.ts';
 
 /** What a pipeline lacks: an element, or one that reads from or writes to a kind of URI. */
 export type MissingFeature = {

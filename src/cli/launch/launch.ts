@@ -3,7 +3,7 @@ import type { StatusSource } from '../../host/status/status-record.ts';
 import { StatusWatch } from '../../host/status/status-watch.ts';
 import type { Observation } from '../status/observation.ts';
 import { type StatusMode, statusMode } from '../status/status-options.ts';
-import { findProgram } from './find-program.ts';
+import { findProgram } from '../../runtime/find-program.ts';
 import type { LaunchArguments } from './launch-arguments.ts';
 import { loadSuperficial } from './superficial.ts';
 

@@ -4,11 +4,11 @@ import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { findNativeFiles } from '../../host/native/native-files.ts';
 import { credentialVariables } from '../../host/stream/credential-overrides.ts';
+import { findProgram } from '../../runtime/find-program.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { onInterrupt } from '../process/interrupts.ts';
 import type { Observation } from '../status/observation.ts';
 import { adviseOnMissingElement } from './debian-packages.ts';
-import { findProgram } from '../../runtime/find-program.ts';
 import type { LaunchArguments } from './launch-arguments.ts';
 
 /** Enough of standard error to hold gst-launch-1.0's last words. */

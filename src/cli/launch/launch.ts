@@ -1,9 +1,9 @@
 import { openJsonLog } from '../../host/log/json-log.ts';
 import type { StatusSource } from '../../host/status/status-record.ts';
 import { StatusWatch } from '../../host/status/status-watch.ts';
+import { findProgram } from '../../runtime/find-program.ts';
 import type { Observation } from '../status/observation.ts';
 import { type StatusMode, statusMode } from '../status/status-options.ts';
-import { findProgram } from '../../runtime/find-program.ts';
 import type { LaunchArguments } from './launch-arguments.ts';
 import { loadSuperficial } from './superficial.ts';
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chooseEncoder, type EncoderChoice } from '../../camera/encoder-choice.ts';
 import { findProgram } from '../../../runtime/find-program.ts';
+import { chooseEncoder, type EncoderChoice } from '../../camera/encoder-choice.ts';
 import { about, type Check, type Finding } from '../findings/finding.ts';
 
 const CAMERA = about('camera', 'the-camera-is-not-found');

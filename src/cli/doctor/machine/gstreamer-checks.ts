@@ -2,9 +2,9 @@ import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findNativeFiles, RUN_PACKAGES } from '../../../host/native/native-files.ts';
+import { findProgram } from '../../../runtime/find-program.ts';
 import { type PackageIndex, readAptLists } from '../../launch/apt-lists.ts';
 import { debianPackageOf } from '../../launch/debian-packages.ts';
-import { findProgram } from '../../../runtime/find-program.ts';
 import { type ProgramResult, runProgram } from '../../process/run-program.ts';
 import { about, type Check, type Finding } from '../findings/finding.ts';
 

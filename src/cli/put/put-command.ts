@@ -9,7 +9,7 @@ const SOURCES: readonly string[] = ['auto', 'name', 'metadata', 'mtime'];
 const EXAMPLES = `
 Examples:
     $ kvs-launch put --stream-name door film.mkv
-    $ kvs-launch put --stream-name '{name}' --parallel 4 *.mkv
+    $ kvs-launch put --stream-name '{name}' --parallel 4 *.mp4
     $ ffmpeg -i rtsp://camera/ -c copy -f matroska - | kvs-launch put --stream-name door -
 
 A file that was interrupted is sent by the same command once more: what the stream has is left out.
@@ -19,10 +19,10 @@ Exit codes: 0 everything is persisted, 1 something is not, 130 interrupted.`;
 export function addPutCommand(program: Command): void {
   const command = program
     .command('put')
-    .description('send Matroska files to a stream')
+    .description('send files to a stream, without encoding them anew')
     .argument(
       '<file...>',
-      'Matroska, MP4, MPEG-TS, H.264, H.265, …; - for Matroska on standard input',
+      'Matroska, MP4, MPEG-TS, AVI, FLV, H.264, H.265, …; - for Matroska on standard input',
     )
     .addOption(
       new Option('--stream-name <name>', 'stream to send to; {name} in it is the file’s name')
@@ -35,6 +35,11 @@ export function addPutCommand(program: Command): void {
         'of these that there is',
       startTime,
       'auto',
+    )
+    .option(
+      '--frame-rate <frames per second>',
+      'of H.264 and H.265 files that do not say it, e.g. 25 or 30000/1001',
+      frameRate,
     )
     .option('--parallel <number>', 'streams to send to at once', count, 1)
     .option('--retention <hours>', 'retention of a stream that is created', count, 24)
@@ -69,6 +74,15 @@ function count(text: string): number {
     throw new InvalidArgumentError('It must be a whole number of at least 1.');
   }
   return value;
+}
+
+function frameRate(text: string): number {
+  const [, number = '', divisor = '1'] = /^(\d+(?:\.\d+)?)(?:\/(\d+))?$/.exec(text) ?? [];
+  const rate = Number(number) / Number(divisor);
+  if (!(rate > 0 && rate <= 1000)) {
+    throw new InvalidArgumentError('It is a number such as 25 or 30000/1001, of 1000 at most.');
+  }
+  return rate;
 }
 
 function tag(text: string, tags: Readonly<Record<string, string>>): Record<string, string> {

@@ -8,6 +8,14 @@ import { KvsError } from '../../errors/kvs-error.ts';
 const CHUNK_BYTES = 1024 * 1024;
 /** An EBML header. */
 const EBML_MAGIC = 0x1a45dfa3;
+/** Types of the box that an MP4 or MOV file may begin with. */
+const FIRST_BOXES: ReadonlySet<string> = new Set([
+  ...['ftyp', 'styp', 'moov', 'mdat', 'free', 'skip', 'wide', 'pnot'],
+]);
+const MAGIC_BYTES = 8;
+
+/** What reads it: our own reader, mediabunny, or GStreamer. */
+export type FileFormat = 'matroska' | 'mp4' | 'other';
 
 /** A file, or standard input, that is to be sent. */
 export type PutInput = {
@@ -18,7 +26,7 @@ export type PutInput = {
   /** Undefined for what is no regular file. */
   readonly bytes: number | undefined;
   readonly modifiedMs: number | undefined;
-  readonly isMatroska: boolean;
+  readonly format: FileFormat;
   /** Undefined for standard input. */
   readonly path: string | undefined;
   readonly chunks: () => Readable;
@@ -36,16 +44,16 @@ export async function openInput(path: string): Promise<PutInput> {
       const stat = await file.stat();
       if (stat.isDirectory()) throw new Error('it is a folder');
       const isFile = stat.isFile();
-      const { buffer, bytesRead } = isFile
-        ? await file.read(Buffer.alloc(4), 0, 4, 0)
-        : { buffer: undefined, bytesRead: 0 };
-      const isMatroska = bytesRead === 4 ? buffer?.readUInt32BE(0) === EBML_MAGIC : !isFile;
+      const { buffer } = isFile
+        ? await file.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0)
+        : { buffer: undefined };
       return {
         label: path,
         name: basename(path),
         bytes: isFile ? stat.size : undefined,
         modifiedMs: isFile ? stat.mtimeMs : undefined,
-        isMatroska,
+        // What comes through a pipe can be read once only.
+        format: buffer === undefined ? 'matroska' : formatOf(buffer),
         path,
         chunks: () => createReadStream(path, { highWaterMark: CHUNK_BYTES }),
       };
@@ -60,6 +68,11 @@ export async function openInput(path: string): Promise<PutInput> {
   }
 }
 
+function formatOf(magic: Buffer): FileFormat {
+  if (magic.readUInt32BE(0) === EBML_MAGIC) return 'matroska';
+  return FIRST_BOXES.has(magic.toString('latin1', 4)) ? 'mp4' : 'other';
+}
+
 function standardInput(): PutInput {
   return {
     label: 'standard input',
@@ -67,7 +80,7 @@ function standardInput(): PutInput {
     bytes: undefined,
     modifiedMs: undefined,
     // What else it might be, GStreamer would have to be told by a seekable file.
-    isMatroska: true,
+    format: 'matroska',
     path: undefined,
     chunks: () => process.stdin,
   };

@@ -14,6 +14,8 @@ export type PutOptions = AwsOptions &
     readonly retention: number;
     /** Tags of each fragment. */
     readonly tag: Readonly<Record<string, string>>;
+    /** Pictures per second of files without timestamps; undefined where nobody said. */
+    readonly frameRate: number | undefined;
     /** Streams that are sent to at once. */
     readonly parallel: number;
     /** Whether what the stream has already is left out. */

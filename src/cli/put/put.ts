@@ -12,10 +12,11 @@ import { onInterrupt } from '../process/interrupts.ts';
 import { logEnvironment } from '../process/log-options.ts';
 import { counted, type FileResult } from './file-result.ts';
 import { jobsOf, runParallel, type StreamJob } from './jobs.ts';
-import { putMatroska } from './matroska/put-matroska.ts';
+import { openMedia } from './open-media.ts';
 import { openInput, type PutInput } from './put-input.ts';
 import type { PutOptions } from './put-options.ts';
 import { Progress } from './put-progress.ts';
+import { sendFile } from './send-file.ts';
 import { startOf } from './times/start-time.ts';
 import { StoredMedia } from './upload/stored-media.ts';
 
@@ -122,9 +123,8 @@ type FileRun = Run & {
 
 async function putFile(input: PutInput, run: FileRun): Promise<FileResult> {
   const { options, progress, streamName, previousEndMs, onBytes } = run;
-  if (!input.isMatroska) throw noMatroska(input);
   let lastProblem = '';
-  return await putMatroska(input, {
+  return await sendFile(openMedia(input, options.frameRate), {
     ...run,
     retentionHours: options.retention,
     movesAbsolute: options.startTime instanceof Date,
@@ -136,12 +136,6 @@ async function putFile(input: PutInput, run: FileRun): Promise<FileResult> {
       if (message !== lastProblem) progress.line(`${streamName}: ${message}`);
       lastProblem = message;
     },
-  });
-}
-
-function noMatroska({ label }: PutInput): KvsError {
-  return new KvsError('STATUS_FORMAT_ERROR', 'It is neither Matroska nor WebM', {
-    advice: `Without encoding it anew: ffmpeg -i ${label} -c copy -f matroska - | kvs-launch put --stream-name NAME -`,
   });
 }
 

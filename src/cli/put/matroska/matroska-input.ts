@@ -8,8 +8,8 @@ import type {
   ReadTrack,
 } from '../../../matroska/reader-handlers.ts';
 import { type MatroskaTag, TAG } from '../../../matroska/tags.ts';
-import type { InputFrame } from './input-frame.ts';
-import { SessionHeader } from './session-header.ts';
+import type { MediaHandlers } from '../media/media-file.ts';
+import { SessionHeader } from '../media/session-header.ts';
 
 /** A fragment of ten seconds must fit the 16 bits of its blocks' times. */
 const MIN_SCALE_NS = 306_000;
@@ -34,14 +34,8 @@ export type Damage = {
   readonly what: string;
 };
 
-/** What a Matroska file has, in the order in which it has it. */
-export type MatroskaInputHandlers = {
-  /** @param dateMs when the file was made, epoch ms */
-  readonly header: (header: SessionHeader, dateMs: number | undefined) => void;
-  readonly frame: (frame: InputFrame) => void;
-  /** Something is missing between the frames before and those after. */
-  readonly gap: () => void;
-};
+/** What a Matroska file is read into. */
+export type MatroskaInputHandlers = Pick<MediaHandlers, 'header' | 'frame' | 'gap'>;
 
 /** What is known of a track's frames. */
 type TrackTimes = {
@@ -194,7 +188,7 @@ export class MatroskaInput {
     );
     this.#tracks = known;
     this.#hasHeader = true;
-    this.#handlers.header(new SessionHeader(tracks, raw, scaleNs), this.#dateMs);
+    this.#handlers.header(new SessionHeader(tracks, scaleNs), this.#dateMs);
   }
 
   #onBlock(block: ReadBlock): void {

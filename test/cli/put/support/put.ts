@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
@@ -81,4 +82,32 @@ export function storedHashes(service: LocalService, stream: string): Record<stri
     }
   }
   return byTrack;
+}
+
+/** NAL units that are about pictures: delimiters, SEI and parameter sets. */
+const ABOUT_PICTURES = { h264: '6-9', hevc: '32-35|39-40' } as const;
+
+/** The slices of a file, with start codes. */
+export function elementaryStream(
+  file: string,
+  codec: 'h264' | 'hevc',
+  filter: readonly string[] = [],
+): Buffer {
+  const out = `${file}.slices`;
+  const filters = [...filter, `filter_units=remove_types=${ABOUT_PICTURES[codec]}`];
+  ffmpeg('-i', file, '-map', '0:v', '-c', 'copy', '-bsf:v', filters.join(), '-f', codec, out);
+  return readFileSync(out);
+}
+
+/** The slices of all that a stream has stored. */
+export function storedElementaryStream(
+  service: LocalService,
+  stream: string,
+  codec: 'h264' | 'hevc',
+): Buffer {
+  return Buffer.concat(
+    fragmentFiles(service, stream).map((file) =>
+      elementaryStream(file, codec, [`${codec}_mp4toannexb`]),
+    ),
+  );
 }

@@ -37,11 +37,8 @@ export class SessionHeader {
   readonly #entries = new Map<number, EbmlElement>();
   readonly #formats = new Map<string, SessionFormat>();
 
-  /**
-   * @param tracksElement the bytes of the file's Tracks element
-   * @throws KvsError where no track can be sent, or one has what KVS does not take
-   */
-  constructor(tracks: readonly ReadTrack[], tracksElement: Uint8Array, timecodeScaleNs: number) {
+  /** @throws KvsError where no track can be sent, or one has what KVS does not take */
+  constructor(tracks: readonly ReadTrack[], timecodeScaleNs: number) {
     const media = tracks.filter(({ type }) => type === VIDEO || type === AUDIO);
     const inOrder = [
       ...media.filter(({ type }) => type === VIDEO),
@@ -59,10 +56,7 @@ export class SessionHeader {
     }));
     this.leftOut = tracks.filter((track) => !sent.includes(track));
     this.timecodeScaleNs = timecodeScaleNs;
-    const entries = entriesOf(tracksElement);
-    for (const { fileNumber, number, read } of this.tracks) {
-      this.#entries.set(number, sentEntry(entries.get(fileNumber), number, read));
-    }
+    for (const { number, read } of this.tracks) this.#entries.set(number, sentEntry(number, read));
   }
 
   /** What KVS calls the stream's media type. */
@@ -106,24 +100,8 @@ export class SessionHeader {
   }
 }
 
-/** The bodies of a Tracks element's entries, by TrackNumber. */
-function entriesOf(tracksElement: Uint8Array): Map<number, Uint8Array> {
-  const entries = new Map<number, Uint8Array>();
-  forEachChild(tracksElement, (_tracks, body) => {
-    forEachChild(body, (id, entry) => {
-      if (id !== ID.TRACK_ENTRY) return;
-      forEachChild(entry, (childId, value) => {
-        if (childId === ID.TRACK_NUMBER) {
-          entries.set(Number(value.reduce((sum, byte) => sum * 256 + byte, 0)), entry.slice());
-        }
-      });
-    });
-  });
-  return entries;
-}
-
 /** The file's entry with its number in the stream, and without what KVS would refuse. */
-function sentEntry(entry: Uint8Array | undefined, number: number, read: ReadTrack): EbmlElement {
+function sentEntry(number: number, read: ReadTrack): EbmlElement {
   const of = `of track ${read.number}`;
   if (Buffer.byteLength(read.codecId) > MATROSKA_LIMITS.codecIdBytes) {
     throw new KvsError(
@@ -141,7 +119,7 @@ function sentEntry(entry: Uint8Array | undefined, number: number, read: ReadTrac
     element(ID.TRACK_NUMBER, unsigned(number, 1)),
     element(ID.TRACK_UID, unsigned(read.uid === 0n ? number : read.uid, 8)),
   ];
-  forEachChild(entry ?? new Uint8Array(), (id, value) => {
+  forEachChild(read.entry, (id, value) => {
     switch (id) {
       case ID.TRACK_NUMBER:
       case ID.TRACK_UID:

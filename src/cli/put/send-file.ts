@@ -1,19 +1,18 @@
-import type { AwsAccess } from '../../../aws/aws-access.ts';
-import type { KvsError } from '../../../errors/kvs-error.ts';
-import type { MatroskaTag } from '../../../matroska/tags.ts';
-import type { Logger } from '../../../runtime/logger.ts';
-import { counted, type FileResult } from '../file-result.ts';
-import type { PutInput } from '../put-input.ts';
-import { isAbsolute } from '../times/start-time.ts';
-import { MatroskaUpload } from '../upload/matroska-upload.ts';
-import type { StoredMedia } from '../upload/stored-media.ts';
-import { Fragmenter } from './fragmenter.ts';
-import { type InputFrame, keptFrame } from './input-frame.ts';
-import { MatroskaInput } from './matroska-input.ts';
-import type { SessionHeader } from './session-header.ts';
+import type { AwsAccess } from '../../aws/aws-access.ts';
+import type { KvsError } from '../../errors/kvs-error.ts';
+import type { MatroskaTag } from '../../matroska/tags.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { counted, type FileResult } from './file-result.ts';
+import { Fragmenter } from './media/fragmenter.ts';
+import { type InputFrame, keptFrame } from './media/input-frame.ts';
+import type { MediaFile, MediaHandlers } from './media/media-file.ts';
+import type { SessionHeader } from './media/session-header.ts';
+import { isAbsolute } from './times/start-time.ts';
+import { MatroskaUpload } from './upload/matroska-upload.ts';
+import type { StoredMedia } from './upload/stored-media.ts';
 
 /** How one file is sent. */
-export type PutMatroskaContext = {
+export type SendFileContext = {
   readonly access: AwsAccess;
   readonly log: Logger;
   readonly streamName: string;
@@ -31,24 +30,26 @@ export type PutMatroskaContext = {
 };
 
 /**
- * Sends a Matroska or WebM file as it is: its frames, tags and distances in time.
+ * Sends a file as it is: its frames, tags and distances in time.
  * @throws KvsError what ended it, and what the signal was aborted with
  */
-export async function putMatroska(
-  input: PutInput,
-  context: PutMatroskaContext,
-): Promise<FileResult> {
-  return await new MatroskaPut(input, context).run();
+export async function sendFile(file: MediaFile, context: SendFileContext): Promise<FileResult> {
+  return await new FileSender(file, context).run();
 }
 
-class MatroskaPut {
-  readonly #input: PutInput;
-  readonly #context: PutMatroskaContext;
+/** What was read of a file and finds no room yet. */
+type Item =
+  | { readonly kind: 'frame'; readonly frame: InputFrame }
+  | { readonly kind: 'header' | 'change'; readonly header: SessionHeader }
+  | { readonly kind: 'gap' };
+
+class FileSender {
+  readonly #file: MediaFile;
+  readonly #context: SendFileContext;
   readonly #upload: MatroskaUpload;
   readonly #fragmenter: Fragmenter;
-  readonly #reader: MatroskaInput;
-  /** What was read and finds no room yet: kept frames and headers, in order. */
-  readonly #queue: (InputFrame | SessionHeader | 'gap')[] = [];
+  /** In the order of the file. */
+  readonly #queue: Item[] = [];
   readonly #leftOut = new Set<string>();
   #contentType: (type: string) => void = () => {};
   #createdMs: number | undefined;
@@ -56,8 +57,8 @@ class MatroskaPut {
   #readBytes = 0;
   #lost = 0;
 
-  constructor(input: PutInput, context: PutMatroskaContext) {
-    this.#input = input;
+  constructor(file: MediaFile, context: SendFileContext) {
+    this.#file = file;
     this.#context = context;
     const contentType = new Promise<string>((resolve) => {
       this.#contentType = resolve;
@@ -75,34 +76,22 @@ class MatroskaPut {
       monotonicMs: () => performance.now(),
       offsetNs: (firstPtsNs) => this.#offsetNs(firstPtsNs),
     });
-    this.#reader = new MatroskaInput({
-      header: (header, dateMs) => {
-        this.#createdMs ??= dateMs;
-        this.#add(header);
-      },
-      frame: (frame) => this.#onFrame(frame),
-      gap: () => this.#add('gap'),
-    });
   }
 
   async run(): Promise<FileResult> {
-    const chunks = this.#input.chunks();
     const abort = (): void => {
       this.#upload.close();
-      chunks.destroy();
+      this.#file.close();
     };
     const { signal } = this.#context;
     signal.addEventListener('abort', abort, { once: true });
     const ticking = setInterval(() => this.#progress(), 250);
     try {
-      for await (const chunk of chunks as AsyncIterable<Buffer>) {
+      for await (const readBytes of this.#file.read(this.#handlers())) {
         signal.throwIfAborted();
-        this.#reader.push(chunk);
-        this.#readBytes += chunk.length;
+        this.#readBytes = readBytes;
         await this.#flush();
       }
-      this.#reader.end();
-      await this.#flush();
       await this.#upload.room(this.#fragmenter.bytesFor(undefined));
       this.#fragmenter.finish();
       await this.#upload.finish();
@@ -115,8 +104,21 @@ class MatroskaPut {
     } finally {
       clearInterval(ticking);
       signal.removeEventListener('abort', abort);
+      this.#file.close();
       this.#upload.close();
     }
+  }
+
+  #handlers(): MediaHandlers {
+    return {
+      header: (header, createdMs) => {
+        this.#createdMs ??= createdMs;
+        this.#add({ kind: 'header', header });
+      },
+      change: (header) => this.#add({ kind: 'change', header }),
+      frame: (frame) => this.#onFrame(frame),
+      gap: () => this.#add({ kind: 'gap' }),
+    };
   }
 
   #offsetNs(firstPtsNs: bigint): bigint {
@@ -133,37 +135,39 @@ class MatroskaPut {
     const hasRoom =
       this.#queue.length === 0 && this.#upload.hasRoom(this.#fragmenter.bytesFor(frame));
     if (hasRoom) this.#fragmenter.take(frame);
-    else this.#queue.push(keptFrame(frame));
+    else this.#queue.push({ kind: 'frame', frame: keptFrame(frame) });
   }
 
-  #add(item: SessionHeader | 'gap'): void {
+  #add(item: Exclude<Item, { kind: 'frame' }>): void {
     if (this.#queue.length === 0) this.#take(item);
     else this.#queue.push(item);
   }
 
-  #take(item: SessionHeader | 'gap'): void {
-    if (item === 'gap') {
+  #take(item: Exclude<Item, { kind: 'frame' }>): void {
+    if (item.kind === 'gap') {
       this.#fragmenter.gap();
       return;
     }
-    for (const { number, codecId } of item.leftOut) {
+    const { kind, header } = item;
+    for (const { number, codecId } of header.leftOut) {
       this.#leftOut.add(
         `Track ${number} (${codecId}) is not sent: KVS takes video and audio, three tracks at most`,
       );
     }
-    this.#contentType(item.contentType);
-    this.#fragmenter.begin(item);
+    this.#contentType(header.contentType);
+    if (kind === 'header') this.#fragmenter.begin(header);
+    else this.#fragmenter.change(header);
   }
 
   async #flush(): Promise<void> {
     while (this.#queue.length > 0) {
       const [next] = this.#queue;
       if (next === undefined) return;
-      if (next === 'gap' || 'formatOf' in next) {
-        this.#take(next);
+      if (next.kind === 'frame') {
+        await this.#upload.room(this.#fragmenter.bytesFor(next.frame));
+        this.#fragmenter.take(next.frame);
       } else {
-        await this.#upload.room(this.#fragmenter.bytesFor(next));
-        this.#fragmenter.take(next);
+        this.#take(next);
       }
       this.#queue.shift();
     }
@@ -177,10 +181,7 @@ class MatroskaPut {
 
   #result(): FileResult {
     const { counts, endNs } = this.#fragmenter;
-    const losses = this.#reader.damages.map(({ from, to, what }) => {
-      const place = to === undefined ? `from byte ${from} on` : `from byte ${from} to ${to}`;
-      return `The file cannot be read ${place}: ${what}`;
-    });
+    const losses = [...this.#file.losses];
     if (counts.undecodable > 0) {
       losses.push(
         `${counted(counts.undecodable, 'frame')} in front of the next key frame cannot be decoded and were left out`,
@@ -205,7 +206,7 @@ class MatroskaPut {
       fragments,
       skipped,
       losses,
-      notes: [...this.#leftOut],
+      notes: [...this.#leftOut, ...this.#file.notes],
     };
   }
 }

@@ -110,12 +110,17 @@ export class Fragmenter {
 
   /** The tracks that the next frames are of. */
   begin(header: SessionHeader): void {
+    this.change(header);
+    this.#needsKeyFrame = true;
+  }
+
+  /** The tracks become others, but what is decoded goes on. */
+  change(header: SessionHeader): void {
     this.#complete();
     this.#header = header;
     this.#tracks = new Map(header.tracks.map((track) => [track.fileNumber, track]));
     this.#lead = header.tracks[0]?.number ?? 0;
     this.#delivered.clear();
-    this.#needsKeyFrame = true;
   }
 
   /** Frames are missing here: what follows cannot be decoded before the next key frame. */

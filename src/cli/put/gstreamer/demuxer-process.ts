@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { KvsError } from '../../../errors/kvs-error.ts';
+import { findProgram } from '../../../runtime/find-program.ts';
 import { readAptLists } from '../../launch/apt-lists.ts';
 import { missingFeature, missingFeatureAdvice } from '../../launch/debian-packages.ts';
-import { findProgram } from '../../launch/find-program.ts';
 
 const PROGRAM = 'gst-launch-1.0';
 const PACKAGES =

@@ -81,21 +81,28 @@ test('an option of gst-launch-1.0 may stand behind the pipeline', () => {
   assert.match(stderr, /no element "nosuchelement"/);
 });
 
-test('local says where it is, and ends with SIGINT and exit code 0', async (t) => {
-  const folder = temporaryFolder(t);
-  const healthFile = join(folder, 'health.json');
-  const service = start(t, process.execPath, [COMMAND, 'local', '--data', folder, '--port', '0'], {
-    ...process.env,
-    KVS_HEALTH_FILE: healthFile,
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  test(`local says where it is, and ends with ${signal} and exit code 0`, async (t) => {
+    const folder = temporaryFolder(t);
+    const healthFile = join(folder, 'health.json');
+    const service = start(
+      t,
+      process.execPath,
+      [COMMAND, 'local', '--data', folder, '--port', '0'],
+      {
+        ...process.env,
+        KVS_HEALTH_FILE: healthFile,
+      },
+    );
+    const [, url] = await service.printed(/CONTROL_PLANE_URI=(http:\S+)/);
+    const page = await fetch(`${url}/`);
+    assert.equal(page.status, 200);
+    await page.body?.cancel();
+    service.child.kill(signal);
+    assert.equal((await service.finished).code, 0);
+    assert.equal(JSON.parse(readFileSync(healthFile, 'utf8')).serviceUrl, url);
   });
-  const [, url] = await service.printed(/CONTROL_PLANE_URI=(http:\S+)/);
-  const page = await fetch(`${url}/`);
-  assert.equal(page.status, 200);
-  await page.body?.cancel();
-  service.child.kill('SIGINT');
-  assert.equal((await service.finished).code, 0);
-  assert.equal(JSON.parse(readFileSync(healthFile, 'utf8')).serviceUrl, url);
-});
+}
 
 test('local --log-file gets its log as JSON lines', async (t) => {
   const folder = temporaryFolder(t);

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -146,3 +154,17 @@ async function whenListening(port: number): Promise<string> {
     if (isConnected) return `http://127.0.0.1:${port}`;
   }
 }
+
+test('a stream that cannot be written to streams.json was not created, and leaves nothing', async (t) => {
+  const service = await startService(t);
+  const { dataDir, url } = service;
+  // As on a full disk, the file cannot be replaced.
+  const obstacle = join(dataDir, 'streams.json.tmp');
+  mkdirSync(obstacle);
+  const answer = await call(url, '/createStream', { StreamName: 'demo' });
+  assert.deepEqual([answer.status, answer.errorType], [500, 'InternalFailure']);
+  assert.deepEqual((await call(url, '/listStreams', {})).body['StreamInfoList'], []);
+  assert.deepEqual(readdirSync(join(dataDir, 'streams')), []);
+  rmSync(obstacle, { recursive: true });
+  await createStream(url, 'demo');
+});

@@ -17,7 +17,7 @@ export type LocalArguments = LogOptions & {
 };
 
 /**
- * Runs the local service until SIGINT or SIGTERM.
+ * Runs the local service until SIGINT, SIGTERM or SIGHUP.
  * @returns the exit code.
  * @throws Error when the folder or a port cannot be used.
  */
@@ -35,6 +35,8 @@ export async function local(
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
+    // Its terminal was closed.
+    process.once('SIGHUP', resolve);
   });
   const log = openJsonLog(logEnvironment(options, env));
   const service = await runLocal({

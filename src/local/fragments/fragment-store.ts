@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -170,6 +170,14 @@ export class FragmentStore {
     this.#index = undefined;
   }
 
+  /** Takes `open` back for a stream that was not created after all: nothing that held media goes. */
+  async discard(): Promise<void> {
+    await this.close();
+    if (this.#records.length > 0) return;
+    await rm(this.#indexFile, { force: true });
+    await rmdir(this.#settings.folder).catch(() => {});
+  }
+
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(work, work);
     this.#queue = result.catch(() => {});
@@ -183,15 +191,21 @@ export class FragmentStore {
 
   async #writeFile(number: string, parts: Uint8Array[]): Promise<void> {
     const path = this.path(number);
-    const file = await open(`${path}.part`, 'w', 0o600);
+    const part = `${path}.part`;
     try {
-      const { bytesWritten } = await file.writev(parts);
-      if (bytesWritten !== byteLength(parts)) throw new Error(`${path}: the disk is full`);
-      await file.datasync();
-    } finally {
-      await file.close();
+      const file = await open(part, 'w', 0o600);
+      try {
+        const { bytesWritten } = await file.writev(parts);
+        if (bytesWritten !== byteLength(parts)) throw new Error(`${path}: the disk is full`);
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      await rename(part, path);
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
     }
-    await rename(`${path}.part`, path);
   }
 
   get #indexFile(): string {

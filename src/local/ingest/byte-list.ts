@@ -1,4 +1,6 @@
-const CHUNK_BYTES = 256 * 1024;
+/** The first chunk; each further one is twice as large, up to the greatest. */
+const FIRST_CHUNK_BYTES = 4 * 1024;
+const MAX_CHUNK_BYTES = 256 * 1024;
 
 /** Bytes collected piece by piece, kept in large chunks: one copy, few allocations. */
 export class ByteList {
@@ -6,6 +8,13 @@ export class ByteList {
   #current = new Uint8Array(0);
   #used = 0;
   #byteLength = 0;
+  #heldBytes = 0;
+  #nextChunkBytes = FIRST_CHUNK_BYTES;
+
+  /** Memory that is taken, for bytes and for those to come. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
 
   get byteLength(): number {
     return this.#byteLength;
@@ -15,7 +24,9 @@ export class ByteList {
   append(bytes: Uint8Array): Uint8Array {
     if (this.#current.length - this.#used < bytes.length) {
       this.#seal();
-      this.#current = new Uint8Array(Math.max(CHUNK_BYTES, bytes.length));
+      this.#current = new Uint8Array(Math.max(this.#nextChunkBytes, bytes.length));
+      this.#heldBytes += this.#current.length;
+      this.#nextChunkBytes = Math.min(2 * this.#nextChunkBytes, MAX_CHUNK_BYTES);
     }
     const copy = this.#current.subarray(this.#used, this.#used + bytes.length);
     copy.set(bytes);

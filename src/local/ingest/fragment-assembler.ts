@@ -161,6 +161,12 @@ export class FragmentAssembler implements MatroskaHandlers {
         `More than ${limits.maxFragmentBytes} bytes in a fragment.`,
       );
     }
+    if (draft.frames > limits.maxFragmentFrames) {
+      throw new IngestError(
+        'MAX_FRAGMENT_SIZE_REACHED',
+        `More than ${limits.maxFragmentFrames} frames in a fragment.`,
+      );
+    }
     if (draft.spanMs > limits.maxFragmentMs) {
       throw new IngestError(
         'MAX_FRAGMENT_DURATION_REACHED',

@@ -18,6 +18,9 @@ export type SessionHeader = {
 /** What is counted per track. */
 type TrackCount = { frames: number; firstMs: number; lastMs: number };
 
+/** What a fragment takes beside its bytes, measured with one frame in each. */
+const OBJECTS_BYTES = 4 * 1024;
+
 /** A frame of a fragment, and its time in epoch ms. */
 export type DraftFrame = { readonly data: Uint8Array; readonly timestampMs: number };
 
@@ -61,6 +64,11 @@ export class FragmentDraft {
 
   get byteLength(): number {
     return this.#blocks.byteLength;
+  }
+
+  /** Memory that it takes until it is on disk. */
+  get heldBytes(): number {
+    return OBJECTS_BYTES + this.#blocks.heldBytes;
   }
 
   /** From the earliest to the latest frame so far. */

@@ -156,7 +156,7 @@ export class PutMediaRequest implements OpenRequest {
 
   #completed(draft: FragmentDraft): void {
     this.#acks.ack('RECEIVED', draft);
-    const bytes = draft.byteLength;
+    const bytes = draft.heldBytes;
     this.#unpersisted += 1;
     this.#unpersistedBytes += bytes;
     const { fragments, live, record } = this.#stream;

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { requireLocal } from '../access/page-access.ts';
+import { ServiceError } from '../errors/service-error.ts';
 import { sendJson } from '../http/reply.ts';
 import type { PageHandler } from '../http/request-handler.ts';
 import { sendEvents } from '../live/event-stream.ts';
@@ -30,7 +31,7 @@ export function createPageHandler(context: ServiceContext, meters: Meters): Page
     const live = /^\/live\/([^/]+)\.mp4$/.exec(path)?.[1];
     if (live !== undefined) {
       requireLocal(request);
-      const stream = context.streams.find({ StreamName: decodeURIComponent(live) });
+      const stream = context.streams.find({ StreamName: decoded(live) });
       new LiveMp4(stream, response);
       return true;
     }
@@ -55,6 +56,16 @@ export function createPageHandler(context: ServiceContext, meters: Meters): Page
         return false;
     }
   };
+}
+
+/** @throws ServiceError InvalidArgumentException for what is not percent-encoded UTF-8 */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (cause) {
+    const message = `"${part.slice(0, 200)}" is not percent-encoded.`;
+    throw new ServiceError('InvalidArgumentException', message, { cause });
+  }
 }
 
 /** An HLS session over all that is kept of a stream, growing while it is being watched. */

@@ -6,6 +6,8 @@
 export type IngestLimits = {
   readonly maxFragmentBytes: number;
   readonly maxFragmentMs: number;
+  /** The service's own: a frame takes memory however small it is. */
+  readonly maxFragmentFrames: number;
   readonly maxTracks: number;
   readonly maxTagsPerFragment: number;
   readonly maxTagNameBytes: number;
@@ -22,6 +24,7 @@ export type IngestLimits = {
 export const INGEST_LIMITS: IngestLimits = {
   maxFragmentBytes: 50 * 1024 * 1024,
   maxFragmentMs: 10_000,
+  maxFragmentFrames: 100_000,
   maxTracks: 3,
   maxTagsPerFragment: 10,
   maxTagNameBytes: 128,

@@ -135,8 +135,16 @@ export class StreamRegistry {
     };
     // Taken before the first await, so that two requests at once cannot both create it.
     const stream = this.#admit(record);
-    await stream.fragments.open();
-    await this.save();
+    try {
+      await stream.fragments.open();
+      await this.save();
+    } catch (error) {
+      // The disk is full, or the folder is gone: then there is no such stream.
+      this.#streams.delete(name);
+      this.#settings.onChange();
+      await stream.fragments.discard();
+      throw error;
+    }
     this.#later(behaviours.createStreamMs, stream, 'ACTIVE');
     return stream;
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -242,4 +243,16 @@ test('fragment numbers increase even when the clock is set back', () => {
   const after = new FragmentNumbers(made.at(-1)).next(0);
   assert.ok(compareFragmentNumbers(after, made.at(-1) ?? '') > 0);
   assert.ok(compareFragmentNumbers('9', '10') < 0);
+});
+
+test('a fragment that cannot be written leaves no part of a file', async (t) => {
+  const folder = temporaryFolder(t);
+  const store = storeIn(folder);
+  await store.open();
+  const number = store.nextNumber();
+  // Its place is taken by what cannot be replaced.
+  mkdirSync(join(store.path(number), 'in-the-way'), { recursive: true });
+  await assert.rejects(store.persist(fragment(number, Date.now()), false));
+  assert.deepEqual(readdirSync(folder).sort(), [`${number}.mkv`, 'index.ndjson'].sort());
+  await store.close();
 });

@@ -104,6 +104,13 @@ const cases: {
     limits: { maxFragmentBytes: 4000 },
   },
   {
+    name: 'a fragment of too many frames, however small',
+    document: Buffer.concat([m.head(), m.cluster(0), m.block(0), m.block(1), m.block(2)]),
+    error: [4001, 'MAX_FRAGMENT_SIZE_REACHED'],
+    at: 0,
+    limits: { maxFragmentFrames: 2 },
+  },
+  {
     name: 'a time beyond all dates',
     document: Buffer.concat([m.head(), m.cluster(2n ** 60n), m.block(0)]),
     error: [4007, 'INVALID_PRODUCER_TIMESTAMP'],

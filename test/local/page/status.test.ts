@@ -62,3 +62,8 @@ test('rates are taken over what was counted, then over four seconds', () => {
   assert.equal(rate.perSecond(now), 20);
   assert.equal(rate.perSecond(now + 10_000), 0);
 });
+
+test('a path that is not percent-encoded is a bad request', async (t) => {
+  const { url } = await startService(t);
+  assert.equal((await fetch(`${url}/live/%zz.mp4`)).status, 400);
+});

@@ -46,14 +46,25 @@ function codecPrivate(track: ReadTrack, leastBytes: number): Uint8Array {
       `No codec private data for track ${track.number} (${track.codecId}).`,
     );
   }
-  const isRecord = track.codecId === AAC || bytes[0] === 1;
-  if (bytes.length < leastBytes || !isRecord) {
+  if (bytes.length < leastBytes || !isUsable(track.codecId, bytes)) {
     throw new ServiceError(
       'InvalidCodecPrivateDataException',
       `The codec private data of track ${track.number} (${track.codecId}) is not valid.`,
     );
   }
   return bytes;
+}
+
+/** Whether a record is one and, of video, has parameter sets: without them no decoder can begin. */
+function isUsable(codecId: string, bytes: Uint8Array): boolean {
+  switch (codecId) {
+    case AVC:
+      return bytes[0] === 1 && ((bytes[5] ?? 0) & 0x1f) > 0;
+    case HEVC:
+      return bytes[0] === 1 && (bytes[22] ?? 0) > 0;
+    default:
+      return (bytes[0] ?? 0) >> 3 > 0;
+  }
 }
 
 /** avcC begins with version, profile, constraints, level (ISO/IEC 14496-15, 5.3.3.1). */

@@ -41,9 +41,7 @@ export function rollUpDeclarations() {
   const stamp = join(root, 'dist', '.rolled-up');
   const now = fingerprint();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
-  for (const name of ROLLED_UP) {
-    rmSync(join(root, 'dist', name), { recursive: true, force: true });
-  }
+  for (const name of ROLLED_UP) rmSync(join(root, 'dist', name), { recursive: true, force: true });
   // CommonJS, and slow to load: only a build needs it.
   const { Extractor, ExtractorConfig } = createRequire(import.meta.url)('@microsoft/api-extractor');
   const api = join(root, 'dist', 'api');

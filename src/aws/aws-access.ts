@@ -1,15 +1,15 @@
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type AwsControlPlane, createControlPlane } from './control-plane.ts';
-import { createCredentialProvider } from './credentials/create.ts';
 import type { CredentialProperties, RefreshFailure } from './credentials/credential-settings.ts';
-import { type Agents, createAgents } from './network/agents.ts';
+import type { Agents } from './network/agents.ts';
 import { resolveEndpoint } from './settings/endpoints.ts';
 import { type Environment, isTrue } from './settings/environment.ts';
 import { resolveRegion } from './settings/region.ts';
 import { userAgent } from './settings/user-agent.ts';
+import { SharedParts } from './shared-parts.ts';
 import type { CredentialProvider } from './signing/aws-credentials.ts';
-import { ClockSkew } from './signing/clock-skew.ts';
+import type { ClockSkew } from './signing/clock-skew.ts';
 
 /** What one stream's way to AWS is made from: properties as the user gave them, and the environment. */
 export type AccessSettings = {
@@ -32,6 +32,8 @@ export type AccessSettings = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** What the ways to AWS of a process share; by default nothing. */
+  readonly shared?: SharedParts | undefined;
   /** Told when a refresh of the credentials fails, whether or not the old ones still serve. */
   readonly onRefreshFailed?: ((failure: RefreshFailure) => void) | undefined;
 };
@@ -79,12 +81,13 @@ export async function createAwsAccess(settings: AccessSettings): Promise<AwsAcce
     endpoint: endpoint.url.host,
     endpointFrom: endpoint.source,
   });
-  const agents = createAgents({ env, log, caFile: settings.caFile });
-  const clockSkew = new ClockSkew(clock, log);
+  const shared = settings.shared ?? new SharedParts();
+  const agents = shared.agents({ env, log, caFile: settings.caFile });
+  const { skew: clockSkew, giveBack } = shared.clockSkew(endpoint.url, clock, log);
   const credentials =
     settings.credentialProvider ??
-    createCredentialProvider({
-      ...properties,
+    shared.credentials({
+      properties,
       streamName: settings.streamName,
       region,
       env,
@@ -120,6 +123,7 @@ export async function createAwsAccess(settings: AccessSettings): Promise<AwsAcce
       controlPlane.close();
       credentials.close?.();
       agents.close();
+      giveBack();
     },
   };
 }

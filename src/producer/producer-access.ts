@@ -26,6 +26,7 @@ export async function openAccess(
     connectTimeoutMs: clientInfo.serviceCallConnectionTimeoutMs,
     completionTimeoutMs: clientInfo.serviceCallCompletionTimeoutMs,
     env: options.env ?? process.env,
+    shared: options.shared,
     ...rest,
   });
 }

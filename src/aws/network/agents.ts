@@ -17,7 +17,7 @@ export type AgentSettings = {
   readonly caFile?: string | undefined;
 };
 
-/** Connections of one producer. */
+/** Connections, for all that trust the same. */
 export type Agents = {
   /** For PutMedia: a connection of its own for each request, closed with it. */
   agentFor(url: URL): Agent;
@@ -25,12 +25,14 @@ export type Agents = {
   controlAgentFor(url: URL): Agent;
   /** TLS options of these agents (trust, minimum version), for connections with a client certificate. */
   tlsOptions(): AgentOptions;
+  /** False when the disk now says something else of whom to trust than these connections do. */
+  isCurrent(): boolean;
   /** Closes idle connections; those in use end with their requests. */
   close(): void;
 };
 
 /**
- * Makes the agents for one producer. Certificates are read with the first https connection, once.
+ * Makes the agents. Certificates are read with the first https connection, once.
  * There is no option that turns verification off, and NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect.
  */
 export function createAgents(settings: AgentSettings): Agents {
@@ -80,6 +82,14 @@ export function createAgents(settings: AgentSettings): Agents {
     agentFor: (url) => make(url, false),
     controlAgentFor: (url) => make(url, true),
     tlsOptions,
+    isCurrent() {
+      if (context === undefined) return true;
+      try {
+        return sharedContext({ env, caFile: settings.caFile }) === context;
+      } catch {
+        return false;
+      }
+    },
     close() {
       for (const agent of made.values()) {
         for (const sockets of Object.values(agent.freeSockets)) {

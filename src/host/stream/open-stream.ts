@@ -1,4 +1,5 @@
 import type { CredentialProperties } from '../../aws/credentials/credential-settings.ts';
+import { SharedParts } from '../../aws/shared-parts.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
 import type { Frame } from '../../producer/info/frame.ts';
 import type { ProducerOptions } from '../../producer/info/producer-options.ts';
@@ -19,7 +20,8 @@ import type { OpenStream, StreamPlan, StreamPort, StreamPortEvents } from './str
 /**
  * Makes the core's streams for elements. Each element has a producer of its own, and so a content
  * store of its own: `storage-size` is a property of the element, and one camera's backlog never
- * takes another's memory. The store costs memory only as it fills.
+ * takes another's memory. The store costs memory only as it fills. Their ways to AWS share what can
+ * be shared.
  * @param producerOptions for tests that have no service.
  */
 export function streamOpener(
@@ -29,6 +31,7 @@ export function streamOpener(
   processLog?: Logger,
   producerOptions: Pick<ProducerOptions, 'access' | 'createUploader'> = {},
 ): OpenStream {
+  const shared = new SharedParts();
   return (settings, plan, events, log) => {
     const logger = streamLogger(settings, log, processLog);
     const producer = new KinesisVideoProducer({
@@ -38,6 +41,7 @@ export function streamOpener(
       env,
       clock,
       logger,
+      shared,
       ...producerOptions,
     });
     try {

@@ -1,5 +1,6 @@
 import type { AwsAccess } from '../../aws/aws-access.ts';
 import type { CredentialProperties } from '../../aws/credentials/credential-settings.ts';
+import type { SharedParts } from '../../aws/shared-parts.ts';
 import type { AwsCredentials, CredentialProvider } from '../../aws/signing/aws-credentials.ts';
 import type {
   Uploader,
@@ -31,6 +32,11 @@ export type ProducerOptions = {
    * @internal
    */
   readonly access?: ProducerAccess | Promise<ProducerAccess>;
+  /**
+   * What the producers of a process share on their ways to AWS; by default nothing.
+   * @internal
+   */
+  readonly shared?: SharedParts;
   /** Instead of the process's environment. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Instead of the machine's clock, for tests. */

@@ -4,7 +4,8 @@
 //   dist/types   a declaration file for each of the package's entries
 //   dist/api     what they export, as a report (test/package/api.test.ts)
 //   dist/bundle  what runs: few large files, because loading 150 small ones costs a start 70 ms
-//   dist/man     the man page of kvs-launch; dist/kvs-launch.schema.json: its configuration file
+//   dist/man     the man page of kvs-launch
+//   dist/*.schema.json  its configuration file, and the file with cameras
 //   dist/page    the page of the local service
 import {
   cpSync,

@@ -14,6 +14,7 @@ import { EXIT } from './process/exit-codes.ts';
 import { guarded } from './process/guarded.ts';
 import { addLogOptions } from './process/log-options.ts';
 import { addPutCommand } from './put/put-command.ts';
+import { addRtspCommand } from './rtsp/rtsp-command.ts';
 import { addSpoolCommand } from './spool/spool-command.ts';
 import { addStatusOptions } from './status/status-options.ts';
 import { addStreamsCommand } from './streams/streams-command.ts';
@@ -93,29 +94,7 @@ export function createProgram(): Command {
   addLocalCommand(program);
   addCameraCommand(program);
   addDoctorCommand(program);
-  program
-    .command('rtsp')
-    .description('stream a network camera, reconnecting when it is lost: kvs-launch rtsp --help')
-    .helpOption(false)
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(async () => {
-      const { rtsp } = await import('./rtsp/rtsp.ts');
-      const { missingTrack } = await import('./rtsp/track-choice.ts');
-      const { launchInProcess } = await import('./launch/in-process.ts');
-      const { openJsonLog } = await import('../host/log/json-log.ts');
-      const args = process.argv.slice(process.argv.indexOf('rtsp') + 1);
-      // In this process always: the pipeline may hold a password, which no argument shall have.
-      process.exitCode = await guarded(() =>
-        rtsp(args, process.env, (pipeline) =>
-          launchInProcess(
-            pipeline,
-            { exclude: [], fatalWarning: missingTrack },
-            openJsonLog(process.env),
-          ),
-        ),
-      );
-    });
+  addRtspCommand(program);
   program
     .command('health')
     .description('report whether streams are acknowledged (KVS_HEALTH_FILE)')

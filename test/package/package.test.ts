@@ -84,6 +84,7 @@ describe('the packed package, installed where there is no compiler', () => {
     assert.deepEqual(top, new Set(expected));
     assert.deepEqual(readdirSync(installed('dist')).sort(), [
       'bundle',
+      'kvs-launch-cameras.schema.json',
       'kvs-launch.schema.json',
       'man',
       'page',

@@ -3,7 +3,7 @@ import { RUN_PACKAGES } from '../../host/native/native-files.ts';
 import { credentialVariables } from '../../host/stream/credential-overrides.ts';
 import { findProgram } from '../../runtime/find-program.ts';
 import { launchPipeline } from '../launch/launch.ts';
-import type { AwsOptions } from '../process/aws-options.ts';
+import { type AwsOptions, sinkServiceProperties } from '../process/aws-options.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import type { LogOptions } from '../process/log-options.ts';
 import type { StatusOptions } from '../status/status-options.ts';
@@ -76,7 +76,7 @@ async function pipelineFor(options: CameraOptions): Promise<readonly string[]> {
     kbits: bitrate,
     keyIntervalS: keyInterval,
     audio: microphone,
-    sink: sinkProperties(options),
+    sink: [`stream-name=${options.streamName}`, ...sinkServiceProperties(options)],
   });
 }
 
@@ -107,16 +107,4 @@ async function microphoneFor(audio: string | true, isTest: boolean) {
   throw new KvsError('STATUS_NOT_FOUND', 'No AAC encoder works on this machine', {
     advice: 'sudo apt-get install gstreamer1.0-libav (avenc_aac)',
   });
-}
-
-/** What the options say of the service, for kvssink; profile and role reach it otherwise. */
-function sinkProperties(options: CameraOptions): readonly string[] {
-  const { streamName, region, endpoint, caFile, allowInsecureHttp } = options;
-  return [
-    `stream-name=${streamName}`,
-    ...(region === undefined ? [] : [`aws-region=${region}`]),
-    ...(endpoint === undefined ? [] : [`endpoint=${endpoint}`]),
-    ...(caFile === undefined ? [] : [`ca-file=${caFile}`]),
-    ...(allowInsecureHttp === true ? ['allow-insecure-http=true'] : []),
-  ];
 }

@@ -54,6 +54,7 @@ export class Launcher {
   /** Leaving PLAYING waits until everything is sent, which is what a second interrupt is not for. */
   #abort: () => void = () => {};
   readonly #aborted: Promise<void>;
+  #freed: Promise<void> | undefined;
   #onError: () => void = () => {};
 
   constructor(pipeline: PipelineControl, options: LaunchOptions, environment: LaunchEnvironment) {
@@ -73,7 +74,8 @@ export class Launcher {
    * @returns the exit code; with `interrupted` the pipeline may still be playing.
    */
   async run(): Promise<number> {
-    await Promise.race([this.#runToEnd(), this.#aborted]);
+    this.#freed = this.#runToEnd();
+    await Promise.race([this.#freed, this.#aborted]);
     return this.#exitCode;
   }
 
@@ -114,6 +116,17 @@ export class Launcher {
       // A pipeline that cannot end (no source yet) is stopped; what came is still sent.
       if (!taken) this.#end();
     });
+  }
+
+  /**
+   * For a pipeline among others in this process: `run` resolves at once, as with a second interrupt.
+   * @returns when the pipeline has ended and is freed, which may be never.
+   */
+  async abandon(): Promise<void> {
+    this.#exitCode = EXIT.interrupted;
+    this.#abort();
+    this.#end();
+    await this.#freed;
   }
 
   async #failedToPause(): Promise<void> {

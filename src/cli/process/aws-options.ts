@@ -48,3 +48,14 @@ export function serviceSettings({ profile, roleArn, ...service }: AwsOptions): S
     },
   };
 }
+
+/** What the options say of the service, as properties of kvssink; profile and role reach it otherwise. */
+export function sinkServiceProperties(options: AwsOptions): readonly string[] {
+  const { region, endpoint, caFile, allowInsecureHttp } = options;
+  return [
+    ...(region === undefined ? [] : [`aws-region=${region}`]),
+    ...(endpoint === undefined ? [] : [`endpoint=${endpoint}`]),
+    ...(caFile === undefined ? [] : [`ca-file=${caFile}`]),
+    ...(allowInsecureHttp === true ? ['allow-insecure-http=true'] : []),
+  ];
+}

@@ -1,21 +1,26 @@
+import { closeSync, openSync } from 'node:fs';
+
 /**
- * Calls back for every signal that asks this process to end, and when the process that forked it
- * with a channel (`kvs-launch rtsp`) is gone without a word: nothing is to go on that nobody watches.
+ * Calls back for every signal that asks this process to end.
+ * @param reload is called for SIGHUP instead, for a process that reads its configuration again then;
+ * the SIGHUP of a terminal that has closed means the end all the same.
  */
-export function onInterrupt(interrupt: () => void): void {
-  let isInterrupted = false;
-  const handle = (): void => {
-    isInterrupted = true;
-    interrupt();
-  };
+export function onInterrupt(interrupt: () => void, reload?: () => void): void {
   // A terminal that closes, an init system and Ctrl-C all want the same: a clean end.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handle);
-  const orphaned = (): void => {
-    // A second interrupt would mean: at once.
-    if (!isInterrupted) handle();
-  };
-  process.once('disconnect', orphaned);
-  // It is there to end, not to be waited for.
-  process.channel?.unref();
-  if (process.connected === false) orphaned();
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const hadTerminal = hasTerminal();
+  process.on('SIGHUP', () => {
+    if (reload === undefined || (hadTerminal && !hasTerminal())) interrupt();
+    else reload();
+  });
+}
+
+/** Whether a terminal controls this process; one that was closed does so no more. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
 }

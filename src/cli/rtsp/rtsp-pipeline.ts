@@ -1,4 +1,5 @@
-import type { RtspOptions } from './rtsp-options.ts';
+import type { Camera } from './network-camera.ts';
+import type { Tracks } from './track-choice.ts';
 
 /** The elements that take the video of a codec out of RTP. */
 const VIDEO = {
@@ -10,26 +11,27 @@ const VIDEO = {
  * The pipeline that streams a network camera, as arguments of gst-launch-1.0.
  *
  * The elements are named, because a camera offers its tracks in any order: each branch takes the one
- * with its media. The pads of kvssink are named too: a queue that has no caps yet would be given
- * either kind; and so are the first elements, which missingTrack knows by it. (parsebin would do for any codec, but GStreamer 1.26's gives NAL units, not frames.)
+ * with its media. The pads of kvssink are named too, as a queue that has no caps yet would be given
+ * either kind; and so is the first element of each branch, by which missingTrack knows it.
+ * (parsebin would do for any codec, but GStreamer 1.26's gives NAL units, not frames.)
  */
-export function rtspPipeline(options: RtspOptions): string[] {
+export function rtspPipeline(camera: Camera, tracks: Tracks): string[] {
   const branch = (chain: string, pad: string): string[] =>
     `camera. ! ${chain} ! queue ! sink.${pad}`.split(' ');
   return [
     'kvssink',
     'name=sink',
-    `stream-name=${quote(options.streamName)}`,
-    ...options.sink.map(quoteProperty),
+    `stream-name=${quote(camera.streamName)}`,
+    ...camera.sink.map(quoteProperty),
     'rtspsrc',
     'name=camera',
-    `location=${quote(options.url)}`,
-    `protocols=${options.transport}`,
-    `latency=${Math.round(options.latencyMs)}`,
-    ...(options.user === undefined ? [] : [`user-id=${quote(options.user)}`]),
-    ...(options.password === undefined ? [] : [`user-pw=${quote(options.password)}`]),
-    ...branch(VIDEO[options.codec ?? 'h264'], 'video_0'),
-    ...(options.audio
+    `location=${quote(camera.url)}`,
+    `protocols=${camera.transport}`,
+    `latency=${Math.round(camera.latencyMs)}`,
+    ...(camera.user === undefined ? [] : [`user-id=${quote(camera.user)}`]),
+    ...(camera.password === undefined ? [] : [`user-pw=${quote(camera.password)}`]),
+    ...branch(VIDEO[tracks.codec], 'video_0'),
+    ...(tracks.audio
       ? branch('application/x-rtp,media=audio ! parsebin name=sound', 'audio_0')
       : []),
   ];

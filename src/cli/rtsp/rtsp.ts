@@ -1,93 +1,114 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { machineMonotonicMs, readHealthRecord } from '../../host/health/health-record.ts';
+import { setTimeout } from 'node:timers/promises';
+import { KvsError } from '../../errors/kvs-error.ts';
+import { serveAddon } from '../../host/addon-host.ts';
+import { createHostContext } from '../../host/create-host-context.ts';
 import { openJsonLog } from '../../host/log/json-log.ts';
+import { loadNative } from '../../host/native/native.ts';
+import { StatusWatch } from '../../host/status/status-watch.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { onInterrupt } from '../process/interrupts.ts';
-import { RTSP_HELP, type RtspOptions, readRtspOptions } from './rtsp-options.ts';
-import { rtspPipeline } from './rtsp-pipeline.ts';
-import { startSupervisedRun } from './supervised-run.ts';
-import { Supervisor } from './supervisor.ts';
-import { nextTracks, type Tracks } from './track-choice.ts';
+import { logEnvironment } from '../process/log-options.ts';
+import { Observation } from '../status/observation.ts';
+import { statusMode } from '../status/status-options.ts';
+import { cameraKeeper } from './camera-keeper.ts';
+import { cameraList } from './camera-list.ts';
+import { type CameraChanges, CameraSet } from './camera-set.ts';
+import type { RtspOptions } from './rtsp-options.ts';
 
-/** Runs a pipeline in this process until it ends. @returns the exit code. */
-export type RunPipeline = (pipeline: string[]) => Promise<number>;
+/** What pipelines that were left to themselves have, at the end, to send what they hold. */
+const LAST_CHANCE_MS = 5_000;
 
 /**
- * `kvs-launch rtsp`: streams a network camera, reconnecting without limit.
+ * `kvs-launch rtsp`: streams network cameras, reconnecting without limit.
+ * @param words the command line beside the options.
  * @returns the exit code.
  * @throws KvsError STATUS_INVALID_ARG for arguments that make no sense.
  */
 export async function rtsp(
-  args: readonly string[],
+  words: readonly string[],
+  options: RtspOptions,
   env: NodeJS.ProcessEnv,
-  runPipeline: RunPipeline,
 ): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(RTSP_HELP);
-    return 0;
-  }
-  const options = readRtspOptions(args, env);
-  return options.once ? runPipeline(rtspPipeline(options)) : supervise(args, env, options);
+  const list = cameraList(words, options, env);
+  const cameras = list.read();
+
+  const log = openJsonLog(logEnvironment(options, env));
+  const { profile, roleArn } = options;
+  const watch = new StatusWatch();
+  const native = loadNative();
+  const host = serveAddon(
+    native,
+    createHostContext(
+      {
+        ...(profile === undefined ? {} : { profile }),
+        ...(roleArn === undefined ? {} : { roleArn }),
+      },
+      log,
+      watch,
+    ),
+  );
+  const mode = statusMode(options, env, process.stderr.isTTY === true);
+  const observation = await Observation.start(watch, mode, options, env);
+  const stuck = new Set<Promise<void>>();
+  const set = new CameraSet(
+    (camera) =>
+      cameraKeeper(camera, {
+        native,
+        watch,
+        clock: systemClock,
+        once: options.once === true,
+        named: list.isFile,
+        write: (stream, text) => observation.write(stream, text),
+        debug: (line) => log?.debug(line),
+        leftBehind: (freed) => {
+          stuck.add(freed);
+          void freed.then(() => stuck.delete(freed));
+        },
+      }),
+    ({ name }, text) =>
+      observation.write('stderr', `${list.isFile ? `${name}: ` : ''}ERROR: ${text}\n`),
+  );
+
+  // Between two connections nothing else keeps the process alive.
+  native.hold(true);
+  set.apply(cameras);
+  const reread = (): void => {
+    try {
+      observation.write('stderr', `${changesText(set.apply(list.read()))}\n`);
+    } catch (error) {
+      if (!(error instanceof KvsError)) throw error;
+      const text = `ERROR: ${error.message}\n${error.advice}\nThe cameras go on as they were.\n`;
+      observation.write('stderr', text);
+    }
+  };
+  let isStopped = false;
+  let isHurried = false;
+  const hurried = new Promise<void>((resolve) => {
+    onInterrupt(
+      () => {
+        isHurried = isStopped;
+        isStopped = true;
+        set.stop();
+        if (isHurried) resolve();
+      },
+      list.isFile && options.once !== true ? () => isStopped || reread() : undefined,
+    );
+  });
+  const exitCode = await set.ended();
+  const ends = [host.disconnect(), hurried];
+  if (stuck.size > 0) ends.push(setTimeout(LAST_CHANCE_MS, undefined, { ref: false }));
+  await Promise.race(ends);
+  observation.end();
+  native.hold(false);
+  // What is stuck, or being sent still, is not waited for.
+  if (isHurried || stuck.size > 0) process.exit(exitCode);
+  return exitCode;
 }
 
-/** A board may take a minute to list its plugins; what takes longer to open the stream, hangs. */
-const START_LIMIT_MS = 300_000;
-/** What an attempt may take to end, beside sending what it has. */
-const ENDING_MS = 10_000;
-
-async function supervise(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  options: RtspOptions,
-): Promise<number> {
-  // The host writes into this file when frames come: that is how a stalled camera is noticed.
-  const given = env['KVS_HEALTH_FILE'];
-  const folder = given ? undefined : mkdtempSync(join(tmpdir(), 'kvs-launch-rtsp-'));
-  const healthFile = given || join(folder ?? '', 'health.json');
-  // The address may hold a password, so it travels in the environment and not in the arguments.
-  const address = args.find((argument) => /^rtsps?:/i.test(argument)) ?? env['RTSP_URL'];
-  const left = new Set([address, '--audio']);
-  const childArgs = ['rtsp', '--once', ...args.filter((argument) => !left.has(argument))];
-  const childEnv = { ...env, RTSP_URL: address, KVS_HEALTH_FILE: healthFile };
-
-  const jsonLog = openJsonLog(env);
-  let startedMs = 0;
-  const lastFrameMs = (): number =>
-    readHealthRecord(healthFile)?.streams[options.streamName]?.frameMs ?? 0;
-  let tracks: Tracks | undefined;
-  const supervisor = new Supervisor({
-    clock: systemClock,
-    random: Math.random,
-    log: (line) => process.stderr.write(`kvs-launch rtsp: ${line}\n`),
-    debug: (line) => jsonLog?.debug(line),
-    start: (exitCode) => {
-      const before = tracks && exitCode !== undefined ? { tracks, exitCode } : undefined;
-      tracks = nextTracks(options, before);
-      startedMs = machineMonotonicMs();
-      const { codec, audio } = tracks;
-      const choice = ['--codec', codec, ...(audio ? ['--audio'] : [])];
-      return startSupervisedRun([...childArgs, ...choice], childEnv);
-    },
-    isStalled: () => {
-      const frameMs = lastFrameMs();
-      // An older one is of the attempt before. Opening the stream counts as a frame.
-      const isOpen = frameMs >= startedMs;
-      return isOpen
-        ? machineMonotonicMs() - frameMs > options.stallMs
-        : machineMonotonicMs() - startedMs > START_LIMIT_MS;
-    },
-    graceMs: options.stopTimeoutMs + ENDING_MS,
-  });
-
-  // The clock's timers do not keep a process alive, and between two attempts nothing else does.
-  const alive = setInterval(() => {}, 2 ** 30);
-  onInterrupt(() => supervisor.stop());
-  try {
-    return await supervisor.run();
-  } finally {
-    clearInterval(alive);
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  }
+/** E.g. `Cameras: 2 added: door, gate; 1 removed: yard.` */
+function changesText({ added, changed, removed }: CameraChanges): string {
+  const parts = Object.entries({ added, changed, removed })
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => `${names.length} ${what}: ${names.join(', ')}`);
+  return parts.length === 0 ? 'No camera has changed.' : `Cameras: ${parts.join('; ')}.`;
 }

@@ -2,11 +2,11 @@ import type { Clock, Random, Timer } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
-/** One try: a process that streams until it ends. */
+/** One try: a pipeline that streams until it ends. */
 export type SupervisedRun = {
-  /** The exit code, or 128 + the signal's number. */
+  /** The exit code. Rejects when no other try would do better. */
   readonly ended: Promise<number>;
-  /** Asks it to send everything and end. A second time: to end at once. */
+  /** Asks it to send everything and end. A second time: to end at once, whatever becomes of it. */
   stop(): void;
 };
 
@@ -16,7 +16,7 @@ export type SupervisorContext = {
   readonly start: (exitCode: number | undefined) => SupervisedRun;
   /** Whether the attempt has given nothing for too long; asked once a second. */
   readonly isStalled: () => boolean;
-  /** How long a stalled attempt may take to send what it has, before it is ended at once. */
+  /** How long an attempt may take to send what it has, before it is ended at once. */
   readonly graceMs: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -51,9 +51,9 @@ export function waitAfterMs(failures: number, random: Random): number {
 }
 
 /**
- * Keeps something running: when an attempt ends by itself, the next one starts after a
- * wait that grows while they fail. Each attempt is a process of its own, so nothing it leaks or
- * breaks outlives it.
+ * Keeps something running: when an attempt ends by itself, the next one starts after a wait that
+ * grows while they fail. One that gives nothing any more, or does not end when it is asked to, is
+ * given up after a while, so that it cannot keep the next one, or the end, from coming.
  */
 export class Supervisor {
   readonly #context: SupervisorContext;
@@ -63,8 +63,20 @@ export class Supervisor {
     this.#context = context;
   }
 
-  /** Runs until `stop`. Call once. @returns the exit code of the attempt that was stopped. */
+  /**
+   * Runs until `stop`. Call once.
+   * @returns the exit code of the attempt that was stopped.
+   * @throws what `ended` of an attempt rejects with; no other follows.
+   */
   async run(): Promise<number> {
+    try {
+      return await this.#keepRunning();
+    } finally {
+      if (this.#state.kind !== 'stopped') this.#to({ kind: 'stopped' });
+    }
+  }
+
+  async #keepRunning(): Promise<number> {
     const { clock, random, log, start } = this.#context;
     let failures = 0;
     let exitCode: number | undefined;
@@ -74,10 +86,7 @@ export class Supervisor {
       this.#to({ kind: 'running', attempt });
       this.#watch(attempt);
       exitCode = await attempt.ended;
-      if (this.#isStopping()) {
-        this.#to({ kind: 'stopped' });
-        return exitCode;
-      }
+      if (this.#isStopping()) return exitCode;
       const lastedMs = clock.monotonicMs() - sinceMs;
       failures = lastedMs >= GOOD_AFTER_MS ? 1 : failures + 1;
       const waitMs = waitAfterMs(failures, random);
@@ -94,7 +103,7 @@ export class Supervisor {
     switch (state.kind) {
       case 'running':
         this.#to({ kind: 'stopping', attempt: state.attempt });
-        state.attempt.stop();
+        this.#end(state.attempt);
         break;
       case 'ending-stalled':
         // It is asked to end already, and asked again would leave behind what it has to send.
@@ -132,9 +141,17 @@ export class Supervisor {
     });
   }
 
-  /** Asks an attempt that gives nothing any more to end, and insists after a while. */
+  /** Asks an attempt to end, and insists after a while. */
+  #end(attempt: SupervisedRun): void {
+    const { clock, graceMs } = this.#context;
+    attempt.stop();
+    const insist = clock.after(graceMs, () => attempt.stop());
+    const ended = (): void => insist.cancel();
+    attempt.ended.then(ended, ended);
+  }
+
   #watch(attempt: SupervisedRun): void {
-    const { clock, isStalled, graceMs, log } = this.#context;
+    const { clock, isStalled, log } = this.#context;
     const check = (): void => {
       if (this.#state.kind !== 'running' || this.#state.attempt !== attempt) return;
       if (!isStalled()) {
@@ -142,11 +159,8 @@ export class Supervisor {
         return;
       }
       log('The camera sends no more frames; ending this connection');
-      attempt.stop();
-      const insist = clock.after(graceMs, () => attempt.stop());
-      const ended = (): void => insist.cancel();
-      attempt.ended.then(ended, ended);
       this.#to({ kind: 'ending-stalled', attempt });
+      this.#end(attempt);
     };
     clock.after(STALL_CHECK_MS, check);
   }

@@ -1,5 +1,5 @@
 import type { BusMessage } from '../../host/native/native.ts';
-import type { VideoCodec } from './rtsp-options.ts';
+import type { VideoCodec } from './network-camera.ts';
 
 /** Exit codes of a connection to a camera that has no such track. */
 export const MISSING = { video: 3, sound: 4 } as const;

@@ -15,6 +15,7 @@ export const ENVIRONMENT = [
 export const EXIT_CODES = [
   ['0', 'End of stream, or an interrupt: everything was sent and acknowledged.'],
   ['1', 'An error, in the pipeline or on the command line.'],
+  ['3, 4', 'rtsp --once: the camera has no video of this codec, or no sound.'],
   ['130', 'A second interrupt: stopped at once.'],
   ['255', 'The pipeline did not start.'],
 ] as const;

@@ -3,10 +3,12 @@ import { describe, it } from 'node:test';
 import { Supervisor, waitAfterMs } from '../../../src/cli/rtsp/supervisor.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
+type Attempt = { end: (code: number) => void; fail: (error: Error) => void; stops: number };
+
 /** A supervisor over attempts that are ended by hand. */
 function supervise(isStalled: () => boolean = () => false) {
   const clock = new ManualClock();
-  const attempts: { end: (code: number) => void; stops: number }[] = [];
+  const attempts: Attempt[] = [];
   const lines: string[] = [];
   const supervisor = new Supervisor({
     debug: () => {},
@@ -16,11 +18,13 @@ function supervise(isStalled: () => boolean = () => false) {
     random: () => 1,
     log: (line) => lines.push(line),
     start: () => {
-      let end: (code: number) => void = () => {};
-      const ended = new Promise<number>((resolve) => {
+      let end: Attempt['end'] = () => {};
+      let fail: Attempt['fail'] = () => {};
+      const ended = new Promise<number>((resolve, reject) => {
         end = resolve;
+        fail = reject;
       });
-      const attempt = { end, stops: 0 };
+      const attempt = { end, fail, stops: 0 };
       attempts.push(attempt);
       return {
         ended,
@@ -76,6 +80,27 @@ describe('keeping a camera connected', () => {
     assert.equal(await ended, 130);
     await clock.advance(120_000);
     assert.equal(attempts.length, 1);
+  });
+
+  it('gives up what does not end in time when it is stopped', async () => {
+    const { supervisor, clock, attempts, ended } = supervise();
+    supervisor.stop();
+    await clock.advance(29_999);
+    assert.equal(attempts[0]?.stops, 1, 'it is sending what it has');
+    await clock.advance(1);
+    assert.equal(attempts[0]?.stops, 2);
+    attempts[0]?.end(130);
+    assert.equal(await ended, 130);
+  });
+
+  it('ends when an attempt says that no other would do better', async () => {
+    const { supervisor, clock, attempts, ended } = supervise();
+    attempts[0]?.fail(new Error('no such property'));
+    await assert.rejects(ended, /no such property/);
+    await clock.advance(120_000);
+    assert.equal(attempts.length, 1);
+    supervisor.stop();
+    assert.equal(attempts[0]?.stops, 0);
   });
 
   it('stops at once while it waits', async () => {

@@ -16,11 +16,11 @@ export type { AbortSignalLike } from '../runtime/abort-signal-like.ts';
 export type { Clock, Random, Timer } from '../runtime/clock.ts';
 export type { LogFields, Logger } from '../runtime/logger.ts';
 export type { PinoLike } from '../runtime/pino-logger.ts';
+export type { ConsumerReconnect } from './calls/retries.ts';
 export { KinesisVideoConsumer } from './consumer.ts';
 export type {
   ArchiveRange,
   ConsumerOptions,
-  ConsumerReconnect,
   ListedFragment,
   MediaOptions,
   MediaStart,

@@ -5,6 +5,7 @@ import type { AbortSignalLike } from '../runtime/abort-signal-like.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { PinoLike } from '../runtime/pino-logger.ts';
+import type { ConsumerReconnect } from './calls/retries.ts';
 
 /** Which stream is read, and the way to it; all but the stream has a default. */
 export type ConsumerOptions = StreamIdentifier & {
@@ -20,7 +21,10 @@ export type ConsumerOptions = StreamIdentifier & {
   readonly userAgent?: string;
   /** Plain http to another machine than this one. */
   readonly allowInsecureHttp?: boolean;
-  /** Without a byte for so long, GetMedia is reopened where it stopped. 30 000 by default. */
+  /**
+   * Without a byte for so long while one is waited for, a call is made again where it stopped; the
+   * time that your loop takes does not count. 30 000 by default.
+   */
   readonly idleTimeoutMs?: number;
   /** Until a call's answer begins. 15 000 by default. */
   readonly answerTimeoutMs?: number;
@@ -57,15 +61,6 @@ export type MediaOptions = {
   readonly onReconnect?: (reconnect: ConsumerReconnect) => void;
 };
 
-/** Why GetMedia is reopened, and where. */
-export type ConsumerReconnect = {
-  /** Undefined when the service ended its answer. */
-  readonly error: Error | undefined;
-  /** The last fragment that was handed out. */
-  readonly afterFragmentNumber: string | undefined;
-  readonly waitMs: number;
-};
-
 /** A part of what is stored. */
 export type ArchiveRange = {
   readonly from: Date;
@@ -74,6 +69,8 @@ export type ArchiveRange = {
   readonly by?: 'producer' | 'server';
   /** How many lists of fragments are fetched at once, 1 … 5; 2 by default. */
   readonly parallel?: number;
+  /** Told each time that a call failed and is made again. */
+  readonly onReconnect?: (reconnect: ConsumerReconnect) => void;
   /** Ends the iteration, without an error. */
   readonly signal?: AbortSignalLike;
 };

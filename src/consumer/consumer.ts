@@ -1,11 +1,14 @@
 import { type AwsAccess, createAwsAccess } from '../aws/aws-access.ts';
 import { credentialSettings } from '../aws/credentials/given-credentials.ts';
-import { type Clock, type Random, systemClock } from '../runtime/clock.ts';
-import type { Logger } from '../runtime/logger.ts';
+import { KvsError } from '../errors/kvs-error.ts';
+import type { AbortSignalLike } from '../runtime/abort-signal-like.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { loggerOf } from '../runtime/pino-logger.ts';
 import { redacting } from '../runtime/redact.ts';
-import { archivedFragments, listedFragments } from './archive.ts';
-import { type CallLimits, MediaCalls } from './calls/media-calls.ts';
+import { archivedFragments } from './archived-fragments.ts';
+import { joinSignals, untilAborted } from './calls/abort.ts';
+import type { ConsumerContext } from './calls/consumer-context.ts';
+import { MediaCalls } from './calls/media-calls.ts';
 import type {
   ArchiveRange,
   ConsumerOptions,
@@ -13,6 +16,7 @@ import type {
   MediaOptions,
 } from './consumer-options.ts';
 import type { ConsumedFragment } from './fragments/consumed-fragment.ts';
+import { listedFragments } from './listed-fragments.ts';
 import { liveFragments } from './live.ts';
 
 /** The connection of a call must stand, and a control call be done, within so long. */
@@ -32,18 +36,14 @@ const DEFAULT_IDLE_TIMEOUT_MS = 30_000;
  */
 export class KinesisVideoConsumer {
   readonly #access: Promise<AwsAccess>;
-  readonly #calls: Promise<MediaCalls>;
-  readonly #limits: CallLimits;
-  readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #log: Logger;
+  readonly #context: Promise<ConsumerContext>;
+  readonly #closing = new AbortController();
 
   /** Nothing is called before something is read; region and credentials are looked for meanwhile. */
   constructor(options: ConsumerOptions) {
-    this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? Math.random;
-    this.#log = redacting(loggerOf(options.logger));
-    this.#limits = {
+    const { clock = systemClock, random = Math.random } = options;
+    const log = redacting(loggerOf(options.logger));
+    const limits = {
       answerMs: options.answerTimeoutMs ?? DEFAULT_ANSWER_TIMEOUT_MS,
       idleMs: options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
     };
@@ -57,13 +57,15 @@ export class KinesisVideoConsumer {
       connectTimeoutMs: CONTROL_TIMEOUT_MS,
       completionTimeoutMs: CONTROL_TIMEOUT_MS,
       env: options.env ?? process.env,
-      clock: this.#clock,
-      random: this.#random,
-      log: this.#log,
+      clock,
+      random,
+      log,
     });
-    this.#calls = this.#access.then((access) => new MediaCalls(access, options, this.#clock));
+    this.#context = this.#access.then((access) => {
+      return { calls: new MediaCalls(access, options, clock), limits, clock, random, log };
+    });
     // Whoever reads hears of it.
-    this.#calls.catch(() => {});
+    this.#context.catch(() => {});
   }
 
   /**
@@ -72,39 +74,58 @@ export class KinesisVideoConsumer {
    * @throws KvsError while it is read: when the service refuses what no waiting cures, sends what is
    * no media, or reports an error in the media
    */
-  async *media(options: MediaOptions = {}): AsyncGenerator<ConsumedFragment, void, undefined> {
-    yield* liveFragments(options, {
-      calls: await this.#calls,
-      limits: this.#limits,
-      clock: this.#clock,
-      random: this.#random,
-      log: this.#log,
-    });
+  media(options: MediaOptions = {}): AsyncGenerator<ConsumedFragment, void, undefined> {
+    return this.#iterate(options.signal, (signal, context) =>
+      liveFragments(options, signal, context),
+    );
   }
 
   /**
    * What is stored of a range, oldest first.
    * @throws KvsError while it is read, when the service refuses
    */
-  async *fragments(range: ArchiveRange): AsyncGenerator<ListedFragment, void, undefined> {
-    yield* listedFragments(range, await this.#calls, this.#limits);
+  fragments(range: ArchiveRange): AsyncGenerator<ListedFragment, void, undefined> {
+    return this.#iterate(range.signal, (signal, context) =>
+      listedFragments(range, signal, context),
+    );
   }
 
   /**
    * The media of what is stored of a range, oldest first, fetched by several calls at once.
    * @throws KvsError while it is read: when the service refuses, or a fragment is gone meanwhile
    */
-  async *archive(range: ArchiveRange): AsyncGenerator<ConsumedFragment, void, undefined> {
-    yield* archivedFragments(range, await this.#calls, this.#limits);
+  archive(range: ArchiveRange): AsyncGenerator<ConsumedFragment, void, undefined> {
+    return this.#iterate(range.signal, (signal, context) =>
+      archivedFragments(range, signal, context),
+    );
   }
 
-  /** Gives up calls under way, and what was opened for them. */
+  /** Ends all iterations, without an error, and gives up what was opened for them. */
   close(): void {
+    this.#closing.abort();
     this.#access.then((access) => access.close()).catch(() => {});
   }
 
   /** As `close()`, for `using` and `await using`. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Runs an iteration until it ends, is aborted, or the consumer is closed. */
+  async *#iterate<T>(
+    given: AbortSignalLike | undefined,
+    begin: (signal: AbortSignal, context: ConsumerContext) => AsyncGenerator<T, void, undefined>,
+  ): AsyncGenerator<T, void, undefined> {
+    if (this.#closing.signal.aborted) {
+      throw new KvsError('STATUS_INVALID_OPERATION', 'The consumer is closed');
+    }
+    const { signal, release } = joinSignals(given, this.#closing.signal);
+    try {
+      yield* begin(signal, await untilAborted(this.#context, signal));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      release();
+    }
   }
 }

@@ -1,22 +1,8 @@
-import { asKvsError, type KvsError } from '../errors/kvs-error.ts';
-import { STATUS } from '../errors/status.ts';
-import { Backoff } from '../putmedia/backoff.ts';
-import type { AbortSignalLike } from '../runtime/abort-signal-like.ts';
-import type { Clock, Random } from '../runtime/clock.ts';
-import type { Logger } from '../runtime/logger.ts';
-import type { CallLimits, MediaCalls } from './calls/media-calls.ts';
+import type { ConsumerContext } from './calls/consumer-context.ts';
+import { Retries } from './calls/retries.ts';
 import type { MediaOptions, MediaStart } from './consumer-options.ts';
 import type { ConsumedFragment } from './fragments/consumed-fragment.ts';
 import { readFragments } from './fragments/fragment-reader.ts';
-
-/** What the iteration is made with. */
-export type LiveDependencies = {
-  readonly calls: MediaCalls;
-  readonly limits: CallLimits;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-};
 
 /** StartSelector: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_StartSelector.html */
 function selector(start: MediaStart): Record<string, unknown> {
@@ -39,65 +25,46 @@ function selector(start: MediaStart): Record<string, unknown> {
   };
 }
 
-/** Nothing that waiting cures: the caller has to know. */
-function isFatal({ failure, status }: KvsError): boolean {
-  switch (failure?.kind) {
-    case undefined:
-      // An answer may end within a fragment; media that cannot be read stays so.
-      return status !== STATUS.STATUS_UNEXPECTED_EOF.value;
-    case 'network':
-    case 'timeout':
-    case 'throttled':
-    case 'service':
-    case 'in-use':
-    case 'wrong-endpoint':
-      return false;
-    default:
-      return true;
-  }
-}
-
 /** Behind the last fragment that was handed out; where none was, as it began. */
 function goOn(last: ConsumedFragment | undefined, start: MediaStart): MediaStart {
   if (last?.continuationToken !== undefined) return { continuationToken: last.continuationToken };
   return last?.number === undefined ? start : { afterFragmentNumber: last.number };
 }
 
+/** A connection that stood so long was none of a service in trouble. */
+const STANDING_MS = 10_000;
+
 /**
  * GetMedia, opened anew behind the last whole fragment whenever it ends: each fragment once, in
  * order.
- * @throws KvsError when the service refuses what no waiting cures
+ * @throws KvsError when the service refuses what no waiting cures; anything once it is aborted
  */
 export async function* liveFragments(
-  options: MediaOptions,
-  { calls, limits, clock, random, log }: LiveDependencies,
+  { start = 'now', onReconnect }: MediaOptions,
+  signal: AbortSignal,
+  context: ConsumerContext,
 ): AsyncGenerator<ConsumedFragment, void, undefined> {
-  const { start = 'now', signal, onReconnect } = options;
-  const backoff = new Backoff(clock, random);
-  const isAborted = (): boolean => signal?.aborted === true;
+  const { calls, limits, clock } = context;
+  const retries = new Retries(context, { operation: 'GetMedia', signal, onReconnect });
   let last: ConsumedFragment | undefined;
-  while (!isAborted()) {
-    let error: KvsError | undefined;
+  while (!signal.aborted) {
+    const openedMs = clock.monotonicMs();
+    let failure: unknown;
     try {
       const input = { StartSelector: selector(goOn(last, start)) };
       const answer = await calls.open('GET_MEDIA', input, limits, signal);
-      for await (const fragment of readFragments(answer)) {
+      for await (const fragment of readFragments(answer, { needsToken: true })) {
         if (isSeen(fragment, last)) continue;
-        backoff.reset();
+        retries.reset();
         last = fragment;
         yield fragment;
       }
-    } catch (thrown) {
-      if (isAborted()) return;
-      error = asKvsError(thrown);
-      if (isFatal(error)) throw error;
-      calls.forgetEndpoints();
+    } catch (error) {
+      failure = error;
     }
-    const waitMs = backoff.next();
-    const afterFragmentNumber = last?.number;
-    log.info('GetMedia is reopened', { error: error?.message, afterFragmentNumber, waitMs });
-    onReconnect?.({ error, afterFragmentNumber, waitMs });
-    await pause(clock, waitMs, signal);
+    // A stream that nothing is sent to is silent, too.
+    if (clock.monotonicMs() - openedMs >= STANDING_MS) retries.reset();
+    await retries.wait(failure, last?.number);
   }
 }
 
@@ -105,20 +72,4 @@ export async function* liveFragments(
 function isSeen(fragment: ConsumedFragment, last: ConsumedFragment | undefined): boolean {
   if (fragment.number === undefined || last?.number === undefined) return false;
   return BigInt(fragment.number) <= BigInt(last.number);
-}
-
-function pause(clock: Clock, waitMs: number, signal: AbortSignalLike | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      timer.cancel();
-      clearInterval(alive);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = clock.after(waitMs, done);
-    // The clock's timers do not keep a process alive; a loop that waits for media does.
-    const alive = setInterval(() => {}, 2 ** 30);
-    if (signal?.aborted === true) done();
-    else signal?.addEventListener('abort', done);
-  });
 }

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { ConsumerReconnect } from '../../src/consumer/calls/retries.ts';
 import { KinesisVideoConsumer } from '../../src/consumer/consumer.ts';
-import type { ConsumerReconnect } from '../../src/consumer/consumer-options.ts';
 import type { ConsumedFragment } from '../../src/consumer/fragments/consumed-fragment.ts';
 import { AnnexB } from '../../src/consumer/frames/annex-b.ts';
 import {

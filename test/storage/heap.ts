@@ -9,3 +9,8 @@ export function heapBytes(): number {
   collect();
   return process.memoryUsage().heapUsed;
 }
+
+/** Heap and buffers that are in use, after a collection. */
+export function memoryBytes(): number {
+  return heapBytes() + process.memoryUsage().arrayBuffers;
+}

@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AwsAccess } from '../../aws/aws-access.ts';
 import type { DataApi, StreamIdentifier } from '../../aws/control-plane-api.ts';
@@ -7,8 +7,9 @@ import type { RequestSigner } from '../../aws/signing/aws-credentials.ts';
 import { createSigner } from '../../aws/signing/signer.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { readRefusal } from '../../putmedia/session/refusal.ts';
-import type { AbortSignalLike } from '../../runtime/abort-signal-like.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { untilAborted } from './abort.ts';
+import { MediaAnswer, timeoutError } from './media-answer.ts';
 
 /** What the calls use of the way to AWS. */
 export type CallAccess = Pick<
@@ -33,12 +34,9 @@ export type MediaApi = keyof typeof OPERATIONS;
 export type CallLimits = {
   /** Until the answer begins. */
   readonly answerMs: number;
-  /** Without a byte while an answer is under way; Infinity for one that waits for a camera. */
+  /** Without a byte while one is waited for; Infinity for an answer that waits for a camera. */
   readonly idleMs: number;
 };
-
-/** The bytes of an answer; return() gives up the rest. */
-export type MediaBody = AsyncGenerator<Buffer, void, undefined>;
 
 /** Signed calls to the data endpoints of one stream. */
 export class MediaCalls {
@@ -65,22 +63,25 @@ export class MediaCalls {
    * @param input The operation's input, without the stream's name.
    * @returns the body of an answer of 200, which is read as it is taken, and whose reading throws
    * a KvsError when the connection is lost
-   * @throws KvsError with what the service said, or what is wrong with the network
+   * @throws KvsError with what the service said, or what is wrong with the network; the signal's
+   * reason when it is aborted
    */
   async open(
     api: MediaApi,
     input: Readonly<Record<string, unknown>>,
     limits: CallLimits,
-    signal?: AbortSignalLike,
-  ): Promise<MediaBody> {
+    signal: AbortSignal,
+  ): Promise<MediaAnswer> {
+    const attempt = (forceRefresh: boolean): Promise<MediaAnswer> =>
+      untilAborted(this.#try(api, input, limits, signal, forceRefresh), signal);
     try {
-      return await this.#try(api, input, limits, signal, false);
+      return await attempt(false);
     } catch (error) {
       const kind = error instanceof KvsError ? error.failure?.kind : undefined;
       const isRenewable =
         kind === 'expired-credentials' || kind === 'invalid-credentials' || kind === 'clock-skew';
       if (!isRenewable) throw error;
-      return await this.#try(api, input, limits, signal, kind !== 'clock-skew');
+      return await attempt(kind !== 'clock-skew');
     }
   }
 
@@ -88,9 +89,9 @@ export class MediaCalls {
     api: MediaApi,
     input: Readonly<Record<string, unknown>>,
     limits: CallLimits,
-    signal: AbortSignalLike | undefined,
+    signal: AbortSignal,
     forceRefresh: boolean,
-  ): Promise<MediaBody> {
+  ): Promise<MediaAnswer> {
     const { credentials, clockSkew, userAgent } = this.#access;
     const url = new URL(OPERATIONS[api].path, await this.#endpoint(api));
     const named =
@@ -129,8 +130,8 @@ export class MediaCalls {
     headers: Record<string, string>,
     body: Buffer,
     limits: CallLimits,
-    signal: AbortSignalLike | undefined,
-  ): Promise<MediaBody> {
+    signal: AbortSignal,
+  ): Promise<MediaAnswer> {
     const { name } = OPERATIONS[api];
     const { agents, clockSkew, credentials } = this.#access;
     const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -138,18 +139,25 @@ export class MediaCalls {
       method: 'POST',
       agent: agents.agentFor(url),
       headers,
-      ...(signal === undefined ? {} : { signal: signal as AbortSignal }),
+      signal,
     });
     const startedMs = this.#clock.monotonicMs();
     const timer = this.#clock.after(limits.answerMs, () => {
-      request.destroy(timeout(`no answer within ${limits.answerMs / 1_000} s`));
+      request.destroy(timeoutError(`no answer within ${limits.answerMs / 1_000} s`));
     });
     return new Promise((resolve, reject) => {
       request.on('response', (response) => {
         timer.cancel();
         clockSkew.observe(response.headers.date, this.#clock.monotonicMs() - startedMs);
         if (response.statusCode === 200) {
-          resolve(this.#chunks(name, url, response, limits.idleMs));
+          resolve(
+            new MediaAnswer(response, {
+              operation: name,
+              host: url.host,
+              idleMs: limits.idleMs,
+              clock: this.#clock,
+            }),
+          );
           return;
         }
         const options = { clock: this.#clock, provider: credentials.name, operation: name };
@@ -157,35 +165,9 @@ export class MediaCalls {
       });
       request.on('error', (error) => {
         timer.cancel();
-        reject(signal?.aborted === true ? signal.reason : networkError(name, url.host, error));
+        reject(networkError(name, url.host, error));
       });
       request.end(body);
     });
   }
-
-  /** A half-open connection is not waited for without end; the time between two reads is the caller's. */
-  async *#chunks(name: string, url: URL, response: IncomingMessage, idleMs: number): MediaBody {
-    const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-    try {
-      for (;;) {
-        const timer = this.#clock.after(idleMs, () => {
-          response.destroy(timeout(`no byte within ${idleMs / 1_000} s`));
-        });
-        const { done, value } = await chunks.next().finally(() => timer.cancel());
-        if (done === true) return;
-        yield value;
-      }
-    } catch (error) {
-      throw error instanceof KvsError ? error : networkError(name, url.host, error);
-    } finally {
-      response.destroy();
-    }
-  }
-}
-
-/** As networkError knows one. */
-function timeout(text: string): Error {
-  const error = new Error(text);
-  error.name = 'TimeoutError';
-  return error;
 }

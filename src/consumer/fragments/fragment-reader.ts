@@ -1,8 +1,14 @@
 import { KvsError } from '../../errors/kvs-error.ts';
 import { MatroskaReader } from '../../matroska/reader.ts';
 import type { ReadBlock, ReadTag, ReadTrack } from '../../matroska/reader-handlers.ts';
-import type { MatroskaTag } from '../../matroska/tags.ts';
-import type { ConsumedFragment, ConsumedFrame, ConsumedTrack } from './consumed-fragment.ts';
+import type { ConsumedFragment, ConsumedTrack } from './consumed-fragment.ts';
+import {
+  addBlock,
+  type FragmentHead,
+  fragmentOf,
+  newHead,
+  type OpenFragment,
+} from './open-fragment.ts';
 import { type ServiceTags, takeServiceTags } from './service-tags.ts';
 
 const NS_PER_MS = 1_000_000n;
@@ -10,24 +16,26 @@ const NS_PER_MS = 1_000_000n;
 /** A fragment of KVS has at most 50 MB. */
 const DEFAULT_MAX_FRAGMENT_BYTES = 64 * 1024 * 1024;
 
+/** What a tag takes in memory beside its text, so that empty ones count. Bytes. */
+const TAG_BYTES = 64;
+
+/** Larger chunks are read in pieces, so that not all their fragments are in memory at once. */
+const PIECE_BYTES = 1024 * 1024;
+
 /** Options of readFragments and FragmentReader. */
 export type FragmentReaderOptions = {
-  /** A fragment whose frames have more bytes together is refused. 64 MiB by default. */
+  /** A fragment whose frames and tags have more bytes together is refused. 64 MiB by default. */
   readonly maxFragmentBytes?: number;
-};
-
-/** A frame whose time is still relative to its cluster. */
-type ReadFrame = Omit<ConsumedFrame, 'ptsNs'> & { readonly relativeNs: bigint };
-
-/** A cluster whose frames, or the tags behind it, are still coming. */
-type OpenFragment = {
-  readonly timecodeNs: bigint;
-  readonly tracks: readonly ConsumedTrack[];
-  readonly service: ServiceTags;
-  readonly tags: MatroskaTag[];
-  readonly frames: ReadFrame[];
-  bytes: number;
-  hasEnded: boolean;
+  /**
+   * For GetMedia's answer, which may end anywhere: its last fragment is whole when its continuation
+   * token has come, and left out otherwise.
+   */
+  readonly needsToken?: boolean;
+  /**
+   * For a file that was cut off: the frames of its last fragment that are there are handed out, in
+   * front of the error.
+   */
+  readonly includeTruncated?: boolean;
 };
 
 /**
@@ -38,15 +46,18 @@ export class FragmentReader {
   readonly #reader: MatroskaReader;
   readonly #take: (fragment: ConsumedFragment) => void;
   readonly #maxBytes: number;
-  #scaleNs = 1_000_000n;
+  readonly #options: FragmentReaderOptions;
+  #scaleNs = NS_PER_MS;
   #tracks: readonly ConsumedTrack[] = [];
-  /** Tags in front of the next cluster, or behind the document's last one. */
-  #tags: MatroskaTag[] = [];
-  #service: ServiceTags = {};
+  /** What stands in front of the next cluster, or behind the document's last one. */
+  #head: FragmentHead = newHead();
+  /** Whether the document has had a cluster. */
+  #hasCluster = false;
   #open: OpenFragment | undefined;
 
   constructor(take: (fragment: ConsumedFragment) => void, options: FragmentReaderOptions = {}) {
     this.#take = take;
+    this.#options = options;
     this.#maxBytes = options.maxFragmentBytes ?? DEFAULT_MAX_FRAGMENT_BYTES;
     this.#reader = new MatroskaReader({
       ebmlHeader: () => this.#onDocument(),
@@ -73,123 +84,105 @@ export class FragmentReader {
     this.#reader.push(chunk);
     // GetMedia's last tags say all there is to say: the next fragment need not be waited for.
     const isWhole = this.#open?.service.continuationToken !== undefined && this.#open.hasEnded;
-    if (isWhole && this.#reader.isBetweenElements) this.#finish();
+    if (isWhole && this.#reader.isBetweenElements) this.#endFragment();
   }
 
   /**
    * The input has ended.
-   * @throws KvsError STATUS_UNEXPECTED_EOF when it ended within an element; what was whole before
-   * was handed out
+   * @throws KvsError STATUS_UNEXPECTED_EOF when it ended within an element, or GetMedia's within a
+   * fragment; what was whole before was handed out
    */
   end(): void {
+    const { needsToken = false, includeTruncated = false } = this.#options;
     try {
       this.#reader.end();
     } catch (error) {
-      this.#open = undefined;
+      // Nobody can be asked for the rest of a fragment that is from no service.
+      const isOwn = this.#open?.hasEnded === true && this.#open.service.number === undefined;
+      if (includeTruncated || isOwn) this.#endDocument();
       throw error;
     }
-    this.#finish();
+    const { number, continuationToken } = (this.#open ?? this.#head).service;
+    if (needsToken && number !== undefined && continuationToken === undefined) {
+      throw new KvsError('STATUS_UNEXPECTED_EOF', `The media ends within fragment ${number}`);
+    }
+    this.#endDocument();
   }
 
   #onDocument(): void {
-    this.#finish();
+    this.#endDocument();
+    this.#head = newHead();
+    this.#hasCluster = false;
     this.#tracks = [];
     this.#scaleNs = NS_PER_MS;
   }
 
   #onTags(tags: readonly ReadTag[]): void {
-    // A tag about the file or a track is none of a fragment.
-    const own = tags.filter(({ hasTargets, name }) => !hasTargets || name.startsWith('AWS_'));
-    const plain = own.map(({ name, value }) => ({ name, value }));
     // Behind a cluster: what only GetMedia's trailer has is about that one.
     const service: ServiceTags = {};
-    const producers = takeServiceTags(plain, service);
+    const producers = takeServiceTags(tags, service);
     const isTrailer =
       service.continuationToken !== undefined || service.millisBehindNow !== undefined;
-    Object.assign(
-      isTrailer && this.#open !== undefined ? this.#open.service : this.#service,
-      service,
-    );
-    this.#tags.push(...producers);
+    const owner = isTrailer && this.#open !== undefined ? this.#open : this.#head;
+    Object.assign(owner.service, service);
+    this.#head.tags.push(...producers);
+    for (const { name, value } of producers) {
+      this.#head.bytes += TAG_BYTES + name.length + value.length;
+    }
+    this.#checkSize(this.#head.bytes + (this.#open?.bytes ?? 0));
   }
 
   #onCluster(timecode: bigint): void {
-    const [tags, service] = [this.#tags, this.#service];
-    this.#tags = [];
-    this.#service = {};
-    this.#finish();
-    this.#open = {
+    const head = this.#head;
+    this.#head = newHead();
+    this.#endFragment();
+    this.#hasCluster = true;
+    this.#open = this.#openFragment(head, timecode);
+  }
+
+  #openFragment(head: FragmentHead, timecode: bigint): OpenFragment {
+    return {
+      ...head,
+      scaleNs: this.#scaleNs,
       timecodeNs: timecode * this.#scaleNs,
       tracks: this.#tracks,
-      service,
-      tags,
       frames: [],
-      bytes: 0,
       hasEnded: false,
     };
   }
 
   #onBlock(block: ReadBlock): void {
-    const open = this.#open;
-    if (open === undefined) return;
-    const track = open.tracks.find(({ number }) => number === block.trackNumber);
-    const frames = [block.data, ...block.laced];
-    const lastsNs =
-      block.duration === undefined
-        ? track?.defaultDurationNs
-        : (block.duration * Number(this.#scaleNs)) / frames.length;
-    const durationNs = lastsNs === undefined ? undefined : BigInt(Math.round(lastsNs));
-    for (const [index, data] of frames.entries()) {
-      open.bytes += data.length;
-      if (open.bytes > this.#maxBytes) {
-        throw new KvsError(
-          'STATUS_FORMAT_ERROR',
-          `A fragment has more than ${this.#maxBytes} bytes`,
-          { advice: 'Raise maxFragmentBytes, if such fragments are expected.' },
-        );
-      }
-      open.frames.push({
-        trackNumber: block.trackNumber,
-        relativeNs:
-          BigInt(block.relativeTimecode) * this.#scaleNs + BigInt(index) * (durationNs ?? 0n),
-        durationNs,
-        isKeyFrame: block.isKeyFrame,
-        isInvisible: block.isInvisible,
-        isDiscardable: block.isDiscardable,
-        // The reader's bytes are its own again after the call.
-        data: new Uint8Array(data),
-      });
-    }
+    if (this.#open === undefined) return;
+    addBlock(this.#open, block);
+    this.#checkSize(this.#open.bytes);
+  }
+
+  #checkSize(bytes: number): void {
+    if (bytes <= this.#maxBytes) return;
+    throw new KvsError('STATUS_FORMAT_ERROR', `A fragment has more than ${this.#maxBytes} bytes`, {
+      advice: 'Raise maxFragmentBytes, if such fragments are expected.',
+    });
   }
 
   /** Hands out the open fragment, with the tags that no other one can claim. */
-  #finish(): void {
+  #endFragment(): void {
     const open = this.#open;
     this.#open = undefined;
     if (open === undefined) return;
-    open.tags.push(...this.#tags);
-    Object.assign(open.service, this.#service);
-    this.#tags = [];
-    this.#service = {};
-    const { service, timecodeNs, tracks, tags } = open;
-    const startNs =
-      service.producerTimestamp === undefined
-        ? timecodeNs
-        : BigInt(service.producerTimestamp.getTime()) * NS_PER_MS;
-    this.#take({
-      number: service.number,
-      producerTimestamp: service.producerTimestamp,
-      serverTimestamp: service.serverTimestamp,
-      timecodeNs,
-      tags,
-      tracks,
-      frames: open.frames.map(({ relativeNs, ...frame }) => ({
-        ...frame,
-        ptsNs: startNs + relativeNs,
-      })),
-      continuationToken: service.continuationToken,
-      millisBehindNow: service.millisBehindNow,
-    });
+    open.tags.push(...this.#head.tags);
+    Object.assign(open.service, this.#head.service);
+    this.#head = newHead();
+    this.#take(fragmentOf(open));
+  }
+
+  #endDocument(): void {
+    const { tags, service } = this.#head;
+    // The service sends fragments without frames so, and their tags are not to be lost.
+    const hasTagsAlone =
+      !this.#hasCluster &&
+      (service.number !== undefined || tags.some(({ hasTargets }) => !hasTargets));
+    if (hasTagsAlone) this.#open ??= this.#openFragment(newHead(), 0n);
+    this.#endFragment();
   }
 }
 
@@ -210,15 +203,17 @@ export async function* readFragments(
   const ready: ConsumedFragment[] = [];
   const reader = new FragmentReader((fragment) => ready.push(fragment), options);
   for await (const chunk of source) {
-    // What came in front of what cannot be read is whole.
-    let failure: unknown;
-    try {
-      reader.push(chunk);
-    } catch (error) {
-      failure = error;
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+      // What came in front of what cannot be read is whole.
+      let failure: unknown;
+      try {
+        reader.push(chunk.subarray(at, at + PIECE_BYTES));
+      } catch (error) {
+        failure = error;
+      }
+      yield* ready.splice(0);
+      if (failure !== undefined) throw failure;
     }
-    yield* ready.splice(0);
-    if (failure !== undefined) throw failure;
   }
   try {
     reader.end();

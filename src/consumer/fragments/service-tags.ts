@@ -1,5 +1,6 @@
-import { KvsError } from '../../errors/kvs-error.ts';
+import { KvsError, type ServiceFailureKind } from '../../errors/kvs-error.ts';
 import type { StatusName } from '../../errors/status.ts';
+import { malformed } from '../../matroska/element-header.ts';
 import type { MatroskaTag } from '../../matroska/tags.ts';
 
 const PREFIX = 'AWS_KINESISVIDEO_';
@@ -18,21 +19,24 @@ const SERVICE_TAGS: ReadonlySet<string> = new Set(
   ].map((name) => PREFIX + name),
 );
 
+/** What an error in mid-stream is to us. */
+type Meaning = { readonly status: StatusName; readonly kind?: ServiceFailureKind };
+
 /**
- * What an error in mid-stream says, by AWS_KINESISVIDEO_ERROR_ID:
+ * Errors in mid-stream, by the service's number; those of kind `service` pass with time:
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html
  */
-const ERRORS: Readonly<Record<string, StatusName>> = {
-  3002: 'STATUS_SERVICE_CALL_UNKOWN_ERROR',
-  4000: 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR',
-  4500: 'STATUS_ACK_ERR_KMS_KEY_ACCESS_DENIED',
-  4501: 'STATUS_ACK_ERR_KMS_KEY_DISABLED',
-  4502: 'STATUS_ACK_ERR_KMS_KEY_VALIDATION_ERROR',
-  4503: 'STATUS_ACK_ERR_KMS_KEY_UNAVAILABLE',
-  4504: 'STATUS_ACK_ERR_KMS_KEY_INVALID_USAGE',
-  4505: 'STATUS_ACK_ERR_KMS_KEY_INVALID_STATE',
-  4506: 'STATUS_ACK_ERR_KMS_KEY_NOT_FOUND',
-  5000: 'STATUS_SERVICE_CALL_UNKOWN_ERROR',
+const ERRORS: Readonly<Record<string, Meaning>> = {
+  3002: { status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR', kind: 'service' },
+  4000: { status: 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR', kind: 'not-found' },
+  4500: { status: 'STATUS_ACK_ERR_KMS_KEY_ACCESS_DENIED', kind: 'access-denied' },
+  4501: { status: 'STATUS_ACK_ERR_KMS_KEY_DISABLED' },
+  4502: { status: 'STATUS_ACK_ERR_KMS_KEY_VALIDATION_ERROR' },
+  4503: { status: 'STATUS_ACK_ERR_KMS_KEY_UNAVAILABLE', kind: 'service' },
+  4504: { status: 'STATUS_ACK_ERR_KMS_KEY_INVALID_USAGE' },
+  4505: { status: 'STATUS_ACK_ERR_KMS_KEY_INVALID_STATE' },
+  4506: { status: 'STATUS_ACK_ERR_KMS_KEY_NOT_FOUND' },
+  5000: { status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR', kind: 'service' },
 };
 
 /** What the service says of a fragment beside its bytes. */
@@ -44,39 +48,59 @@ export type ServiceTags = {
   millisBehindNow?: number;
 };
 
-/** Decimal seconds. */
-function dateOf(seconds: string): Date | undefined {
-  const ms = Math.round(Number(seconds) * 1_000);
-  return seconds.trim() !== '' && Number.isFinite(ms) ? new Date(ms) : undefined;
+/** Decimal seconds; undefined for what is no time that a Date can hold. */
+function dateOf(seconds: string | undefined): Date | undefined {
+  if (seconds === undefined || seconds.trim() === '') return undefined;
+  const date = new Date(Math.round(Number(seconds) * 1_000));
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** Values of the service's tags, by their names without the prefix. */
+function serviceValues(
+  tags: readonly MatroskaTag[],
+): (...names: readonly string[]) => string | undefined {
+  const values = new Map(tags.map(({ name, value }) => [name, value]));
+  return (...names) =>
+    names.map((name) => values.get(PREFIX + name)).find((value) => value !== undefined);
 }
 
 /**
  * Takes the service's tags out of a list, into `known`.
  * @returns the producer's
- * @throws KvsError for the tags of an error
+ * @throws KvsError for the tags of an error, and for a fragment number that is none
  */
-export function takeServiceTags(tags: readonly MatroskaTag[], known: ServiceTags): MatroskaTag[] {
-  const values = new Map(tags.map(({ name, value }) => [name, value]));
-  const errorId = values.get(`${PREFIX}ERROR_ID`);
-  const errorCode = values.get(`${PREFIX}ERROR_CODE`);
+export function takeServiceTags<Tag extends MatroskaTag>(
+  tags: readonly Tag[],
+  known: ServiceTags,
+): Tag[] {
+  const of = serviceValues(tags);
+  // GetMedia's names, then GetMediaForFragmentList's.
+  const errorId = of('ERROR_ID', 'EXCEPTION_ERROR_CODE');
+  const errorCode = of('ERROR_CODE', 'EXCEPTION_MESSAGE');
   if (errorId !== undefined || errorCode !== undefined) throw errorOf(errorId, errorCode);
-  const of = (...names: readonly string[]): string | undefined =>
-    names.map((name) => values.get(PREFIX + name)).find((value) => value !== undefined);
   const number = of('FRAGMENT_NUMBER');
-  if (number !== undefined) known.number = number;
-  const produced = dateOf(of('PRODUCER_TIMESTAMP', 'PRODUCER_SIDE_TIMESTAMP') ?? '');
+  if (number !== undefined) {
+    if (!/^\d+$/.test(number)) throw malformed(`the fragment number "${number.slice(0, 40)}"`);
+    known.number = number;
+  }
+  const produced = dateOf(of('PRODUCER_TIMESTAMP', 'PRODUCER_SIDE_TIMESTAMP'));
   if (produced !== undefined) known.producerTimestamp = produced;
-  const received = dateOf(of('SERVER_TIMESTAMP', 'SERVER_SIDE_TIMESTAMP') ?? '');
+  const received = dateOf(of('SERVER_TIMESTAMP', 'SERVER_SIDE_TIMESTAMP'));
   if (received !== undefined) known.serverTimestamp = received;
   const token = of('CONTINUATION_TOKEN');
   if (token !== undefined) known.continuationToken = token;
-  const behindMs = of('MILLIS_BEHIND_NOW');
-  if (behindMs !== undefined) known.millisBehindNow = Number(behindMs);
+  const behindMs = Number(of('MILLIS_BEHIND_NOW'));
+  if (Number.isFinite(behindMs)) known.millisBehindNow = behindMs;
   return tags.filter(({ name }) => !SERVICE_TAGS.has(name));
 }
 
 function errorOf(id: string | undefined, code: string | undefined): KvsError {
-  const status = ERRORS[id ?? ''] ?? 'STATUS_SERVICE_CALL_UNKOWN_ERROR';
+  const { status, kind }: Meaning = ERRORS[id ?? ''] ?? {
+    status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR',
+  };
   const words = [id, code].filter((word) => word !== undefined).join(' ');
-  return new KvsError(status, `The service ended the media with an error: ${words}`);
+  const failure = kind && { kind, httpStatus: undefined, exception: code, retryAfterMs: undefined };
+  return new KvsError(status, `The service ended the media with an error: ${words}`, {
+    ...(failure === undefined ? {} : { failure }),
+  });
 }

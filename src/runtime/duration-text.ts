@@ -13,6 +13,15 @@ export function durationText(ms: number): string {
   return `${rounded(seconds, decimals)} s`;
 }
 
+/** A long duration, for a reader who wants to know about how long: `12 min`, `30 h`, `40 days`. */
+export function roughDurationText(ms: number): string {
+  const minutes = Math.abs(ms) / 60_000;
+  if (minutes < 2) return durationText(ms);
+  if (minutes < 120) return `${rounded(ms / 60_000, 0)} min`;
+  if (minutes < 48 * 60) return `${rounded(ms / 3_600_000, 1)} h`;
+  return `${rounded(ms / 86_400_000, 0)} days`;
+}
+
 /** Without zeros at the end, and without a sign on what is 0 then. */
 function rounded(value: number, decimals: number): number {
   return Number(value.toFixed(decimals)) || 0;

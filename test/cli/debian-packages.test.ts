@@ -56,7 +56,9 @@ Gstreamer-Elements: x264enc, ofxfilter
 Description: also has it
 
 Package: gstreamer1.0-plugins-ugly
+Gstreamer-Decoders: audio/x-dts; video/x-h265, alignment=(string)au
 Gstreamer-Elements: a52dec, x264enc
+Gstreamer-Encoders: video/x-h264, profile=(string){ high, main }
 Gstreamer-Uri-Sources: cdda, dvd
 Gstreamer-Version: 1.22
 Description: one
@@ -64,6 +66,9 @@ Description: one
 
 Package: gstreamer1.0-exotic
 Gstreamer-Uri-Sinks: rist
+
+Package: gstreamer1.0-libav
+Gstreamer-Decoders: video/x-h264; video/x-h265, stream-format=(string){ hvc1, byte-stream }
 `;
 
 function indexOf(text: string): PackageIndex {
@@ -94,6 +99,18 @@ test('the fields of apt’s records tell the package of elements, sources and si
   assert.equal(debianPackageOf({ kind: 'sink', name: 'rist' }, index), 'gstreamer1.0-exotic');
   assert.equal(debianPackageOf({ kind: 'source', name: 'rist' }, index), undefined);
   assert.equal(debianPackageOf(element('notthis'), index), undefined);
+});
+
+test('decoders and encoders are found by their media type, decoders first in ffmpeg’s package', () => {
+  const index = indexOf(LISTS);
+  const owner = (kind: MissingFeature['kind'], name: string) =>
+    debianPackageOf({ kind, name }, index);
+  assert.equal(owner('decoder', 'video/x-h265'), 'gstreamer1.0-libav');
+  assert.equal(owner('decoder', 'audio/x-dts'), 'gstreamer1.0-plugins-ugly');
+  assert.equal(owner('encoder', 'video/x-h264'), 'gstreamer1.0-plugins-ugly');
+  assert.equal(owner('encoder', 'video/x-vp8'), undefined);
+  const unknown = missingFeatureAdvice({ kind: 'encoder', name: 'video/x-vp8' }, index);
+  assert.equal(unknown, 'No package in apt’s lists has an encoder for video/x-vp8.');
 });
 
 test('an element that several packages have is of GStreamer’s own module', () => {
@@ -150,6 +167,9 @@ test('a parser’s message says what is missing, an element or a source for a UR
     name: 'rtsp',
   });
   assert.equal(missingFeature('could not link a to b'), undefined);
+  const decoding =
+    'no suitable plugins found:\nMissing decoder: H.264 (High Profile) (video/x-h264)';
+  assert.deepEqual(missingFeature(decoding), { kind: 'decoder', name: 'video/x-h264' });
 });
 
 test('the advice says what to type, or where to look', () => {

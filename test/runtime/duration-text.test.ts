@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { durationText } from '../../src/runtime/duration-text.ts';
+import { durationText, roughDurationText } from '../../src/runtime/duration-text.ts';
 
 const TEXTS: [ms: number, text: string][] = [
   [0, '0 ms'],
@@ -25,4 +25,16 @@ const TEXTS: [ms: number, text: string][] = [
 
 test('a duration is said with three digits and its unit, however it was computed', () => {
   for (const [ms, text] of TEXTS) assert.equal(durationText(ms), text);
+});
+
+test('a long duration is said in the unit that a reader thinks in', () => {
+  const minute = 60_000;
+  for (const [ms, text] of [
+    [90_000, '90 s'],
+    [10 * minute, '10 min'],
+    [150 * minute, '2.5 h'],
+    [72 * 60 * minute, '3 days'],
+  ] as const) {
+    assert.equal(roughDurationText(ms), text);
+  }
 });

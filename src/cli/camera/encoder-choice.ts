@@ -29,6 +29,8 @@ export const H264_ENCODERS: readonly Encoder[] = [
       'nvv4l2h264enc',
       `bitrate=${kbits * 1000}`,
       `iframeinterval=${keyInterval}`,
+      // Left alone, one I-frame in 256 frames is a key frame.
+      `idrinterval=${keyInterval}`,
       'insert-sps-pps=true',
     ],
   },
@@ -48,6 +50,7 @@ export const H264_ENCODERS: readonly Encoder[] = [
     name: 'v4l2slh264enc',
     isHardware: true,
     converter: ['videoconvert'],
+    // Not in a release of GStreamer yet: no property of it can be relied on.
     words: () => ['v4l2slh264enc'],
   },
   {

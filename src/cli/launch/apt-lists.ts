@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
 import { findProgram } from '../../runtime/find-program.ts';
 
-/** What a pipeline lacks: an element, or one that reads from or writes to a kind of URI. */
+/**
+ * What a pipeline lacks: an element, one that reads from or writes to a kind of URI, or one that decodes
+ * or encodes a kind of media.
+ */
 export type MissingFeature = {
-  readonly kind: 'element' | 'source' | 'sink';
-  /** Name of the element, or the URI's scheme. */
+  readonly kind: 'element' | 'source' | 'sink' | 'decoder' | 'encoder';
+  /** Name of the element, the URI's scheme, or the media type. */
   readonly name: string;
 };
 
@@ -13,6 +16,8 @@ const FIELDS: Readonly<Record<string, MissingFeature['kind']>> = {
   'Gstreamer-Elements': 'element',
   'Gstreamer-Uri-Sources': 'source',
   'Gstreamer-Uri-Sinks': 'sink',
+  'Gstreamer-Decoders': 'decoder',
+  'Gstreamer-Encoders': 'encoder',
 };
 
 /** A Raspberry Pi 3 reads its lists within this. */
@@ -71,19 +76,29 @@ export class PackageRecords {
     for (const [, field = '', names = ''] of text.matchAll(/^(Gstreamer-[\w-]+): (.*)$/gm)) {
       const kind = FIELDS[field];
       if (kind === undefined) continue;
-      for (const name of names.split(', ')) this.#add(featureKey({ kind, name }), owner);
+      for (const name of namesIn(names, kind)) this.#add({ kind, name }, owner);
     }
   }
 
-  #add(key: string, owner: string): void {
+  #add(feature: MissingFeature, owner: string): void {
+    const key = featureKey(feature);
     const before = this.index.get(key);
-    if (before === undefined || rank(owner) < rank(before)) this.index.set(key, owner);
+    if (before === undefined || rank(owner, feature) < rank(before, feature)) {
+      this.index.set(key, owner);
+    }
   }
 }
 
-/** GStreamer's own modules before what others build on it. */
-function rank(name: string): number {
-  return /^gstreamer1\.0-(plugins-|libav$)/.test(name) ? 0 : 1;
+/** Names stand between commas; caps, of which the media type is enough, between semicolons. */
+function namesIn(text: string, kind: MissingFeature['kind']): readonly string[] {
+  if (kind !== 'decoder' && kind !== 'encoder') return text.split(', ');
+  return text.split('; ').map((caps) => caps.split(',', 1)[0] ?? caps);
+}
+
+/** GStreamer's own modules before what others build on it; of decoders, those of ffmpeg first. */
+function rank(owner: string, { kind }: MissingFeature): number {
+  if (kind === 'decoder' && owner === 'gstreamer1.0-libav') return 0;
+  return /^gstreamer1\.0-(plugins-|libav$)/.test(owner) ? 1 : 2;
 }
 
 /**

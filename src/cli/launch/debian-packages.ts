@@ -60,10 +60,14 @@ const ELSEWHERE =
 /** Boards whose vendor ships the elements, and no package of Debian's. */
 const JETSON = /^nv(v4l2.+|arguscamerasrc|vidconv|jpeg(enc|dec))$/;
 
-/** What a parser's error says is missing; undefined for other errors. */
+/** What an error, with its debug text, says is missing; undefined for other errors. */
 export function missingFeature(message: string): MissingFeature | undefined {
   const [, element] = /no element "([^"]+)"/.exec(message) ?? [];
   if (element !== undefined) return { kind: 'element', name: element };
+  // Of decodebin and its like: Missing decoder: H.265 (Main Profile) (video/x-h265, level=…)
+  const [, coder, type = ''] =
+    /^Missing (decoder|encoder): .*? \(([\w.+-]+\/[\w.+-]+)[,)]/m.exec(message) ?? [];
+  if (coder === 'decoder' || coder === 'encoder') return { kind: coder, name: type };
   const [, kind, scheme = ''] = /no (source|sink) element for URI "([\w+.-]+):/.exec(message) ?? [];
   if (kind !== 'source' && kind !== 'sink') return undefined;
   return { kind, name: scheme.toLowerCase() };
@@ -76,6 +80,8 @@ export function missingFeature(message: string): MissingFeature | undefined {
 export function debianPackageOf(feature: MissingFeature, index: PackageIndex): string | undefined {
   const listed = index.get(featureKey(feature));
   if (listed !== undefined) return listed;
+  if (feature.kind === 'decoder') return LIBAV;
+  if (feature.kind === 'encoder') return undefined;
   if (feature.kind !== 'element') return SCHEMES[feature.name];
   return Object.entries(PACKAGES).find(([, elements]) => elements.includes(feature.name))?.[0];
 }
@@ -86,7 +92,13 @@ export function missingFeatureAdvice(feature: MissingFeature, index: PackageInde
   if (kind === 'element' && name === 'kvssink') {
     return 'kvssink was not registered: run "npx kvs-launch build-native".';
   }
-  const what = kind === 'element' ? `"${name}"` : `a ${kind} for "${name}:"`;
+  const isOfMedia = kind === 'decoder' || kind === 'encoder';
+  const what =
+    kind === 'element'
+      ? `"${name}"`
+      : isOfMedia
+        ? `${ARTICLES[kind]} ${kind} for ${name}`
+        : `a ${kind} for "${name}:"`;
   const known = debianPackageOf(feature, index);
   if (known !== undefined) {
     return (
@@ -98,10 +110,16 @@ export function missingFeatureAdvice(feature: MissingFeature, index: PackageInde
   if (ELSEWHERE.test(name)) {
     return `"${name}" is not on this platform. For H.264, try x264enc, openh264enc or v4l2h264enc.`;
   }
+  if (isOfMedia) return `No package in apt’s lists has ${what}.`;
   return `Is ${what} spelled right? gst-inspect-1.0 lists what is installed.`;
 }
 
-/** Prints the advice below a parser's message, if that says that something is missing. */
+/** Characters of standard error that hold its last words, with the caps that no decoder is for. */
+export const LAST_WORDS = 8_000;
+
+const ARTICLES = { decoder: 'a', encoder: 'an' } as const;
+
+/** Prints the advice below an error's message, if that says that something is missing. */
 export async function adviseOnMissingElement(message: string): Promise<void> {
   const missing = missingFeature(message);
   if (missing === undefined) return;

@@ -8,11 +8,8 @@ import { findProgram } from '../../runtime/find-program.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { onInterrupt } from '../process/interrupts.ts';
 import type { Observation } from '../status/observation.ts';
-import { adviseOnMissingElement } from './debian-packages.ts';
+import { adviseOnMissingElement, LAST_WORDS } from './debian-packages.ts';
 import type { LaunchArguments } from './launch-arguments.ts';
-
-/** Enough of standard error to hold gst-launch-1.0's last words. */
-const LAST_WORDS = 1_000;
 
 /**
  * Runs a pipeline in a gst-launch-1.0 that finds the plugin. Interrupts, advice and exit codes are

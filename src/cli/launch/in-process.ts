@@ -7,7 +7,7 @@ import { EXIT } from '../process/exit-codes.ts';
 import { onInterrupt } from '../process/interrupts.ts';
 import type { Observation } from '../status/observation.ts';
 import { AdaptiveBitrate } from './adaptive-bitrate.ts';
-import { adviseOnMissingElement } from './debian-packages.ts';
+import { adviseOnMissingElement, LAST_WORDS } from './debian-packages.ts';
 import type { LaunchArguments } from './launch-arguments.ts';
 import { launchString } from './launch-string.ts';
 import { Launcher, type LaunchOptions } from './launcher.ts';
@@ -48,6 +48,7 @@ export async function launchInProcess(
   if (pipeline === undefined) return 1;
   native.hold(true);
   const adaptive = adaptiveBitrate(pipeline, options, write);
+  let errors = '';
   const launcher = new Launcher(
     pipeline,
     {
@@ -60,7 +61,10 @@ export async function launchInProcess(
     },
     {
       stdout: (text) => write('stdout', text),
-      stderr: (text) => write('stderr', text),
+      stderr: (text) => {
+        errors = (errors + text).slice(-LAST_WORDS);
+        write('stderr', text);
+      },
       monotonicNs: process.hrtime.bigint,
       settled: () => host.disconnect(),
     },
@@ -73,6 +77,7 @@ export async function launchInProcess(
     process.exit(exitCode);
   }
   native.hold(false);
+  if (exitCode !== EXIT.ok) await adviseOnMissingElement(errors);
   return exitCode;
 }
 

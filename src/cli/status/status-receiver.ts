@@ -24,9 +24,9 @@ export async function receiveStatus(): Promise<StatusReceiver> {
     socket.unref();
     socket.on('error', () => {});
     createInterface({ input: socket }).on('line', (line) => {
-      const record = JSON.parse(line) as StatusRecord;
-      for (const stream of record.streams) {
-        const counts = totals.add(stream.name, record.source, stream.counts);
+      const record = recordIn(line);
+      for (const stream of record?.streams ?? []) {
+        const counts = totals.add(stream.name, record?.source ?? '', stream.counts);
         streams.set(stream.name, { ...stream, counts });
       }
     });
@@ -43,4 +43,13 @@ export async function receiveStatus(): Promise<StatusReceiver> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Undefined for the half of a line that a host which was killed has left. */
+function recordIn(line: string): StatusRecord | undefined {
+  try {
+    return JSON.parse(line) as StatusRecord;
+  } catch {
+    return undefined;
+  }
 }

@@ -27,20 +27,31 @@ export const COUNTERS: ReadonlySet<string> = new Set([
   'spool-damaged',
 ]);
 
+/** What a name has come to: runs that are long over in one sum, and the newest by themselves. */
+type Known = { settled: Counts; readonly runs: Map<string | number, Counts> };
+
+/** Runs of one name that may still count: a host that hangs, and the one that took its place. */
+const LIVE_RUNS = 4;
+
 /**
  * Keeps counters growing over runs that each begin at 0: a camera that is opened again, a host
- * that took the place of one that died.
+ * that took the place of one that died, or that still sends what it has beside its successor.
  */
 export class CounterTotals {
-  readonly #names = new Map<string, { run: string | number; before: Counts; last: Counts }>();
+  readonly #names = new Map<string, Known>();
 
-  /** `counts` of `name` in its present run, with what earlier runs had counted added. */
+  /** `counts` of `name` in one of its runs, with what the other runs have counted added. */
   add(name: string, run: string | number, counts: Counts): Record<string, number> {
-    const known = this.#names.get(name);
-    const before =
-      known === undefined ? {} : known.run === run ? known.before : sum(known.before, known.last);
-    this.#names.set(name, { run, before, last: counts });
-    return { ...counts, ...sum(before, counts) };
+    const known = this.#names.get(name) ?? { settled: {}, runs: new Map<string, Counts>() };
+    this.#names.set(name, known);
+    const { runs } = known;
+    runs.set(run, counts);
+    for (const [oldest, last] of runs) {
+      if (runs.size <= LIVE_RUNS) break;
+      known.settled = sum(known.settled, last);
+      runs.delete(oldest);
+    }
+    return { ...counts, ...[...runs.values()].reduce(sum, known.settled) };
   }
 }
 

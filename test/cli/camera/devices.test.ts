@@ -1,5 +1,6 @@
 // What gst-device-monitor-1.0 prints, in the forms that versions and providers have.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { cameraPipeline, commandLine } from '../../../src/cli/camera/camera-pipeline.ts';
 import { chooseDevice } from '../../../src/cli/camera/device-choice.ts';
@@ -219,6 +220,43 @@ test('the first encoder that really encodes is taken, and those that fail are to
   assert.equal(tried.includes('x264enc'), false);
 });
 
+/** What each encoder is told for 2000 kbit/s and a key frame every 60 frames, in its own unit and words. */
+const TOLD: Readonly<Record<string, readonly string[]>> = {
+  nvv4l2h264enc: ['bitrate=2000000', 'iframeinterval=60', 'idrinterval=60'],
+  v4l2h264enc: ['video_bitrate=2000000,h264_i_frame_period=60', 'level=(string)4'],
+  v4l2slh264enc: [],
+  vah264enc: ['bitrate=2000', 'key-int-max=60', 'b-frames=0'],
+  vaapih264enc: ['bitrate=2000', 'keyframe-period=60', 'max-bframes=0'],
+  x264enc: ['bitrate=2000', 'key-int-max=60', 'tune=zerolatency'],
+  openh264enc: ['bitrate=2000000', 'gop-size=60'],
+};
+
+test('each encoder is told bit rate and key frames in its own words', () => {
+  assert.deepEqual(
+    H264_ENCODERS.map(({ name }) => name),
+    Object.keys(TOLD),
+  );
+  for (const { name, words } of H264_ENCODERS) {
+    const line = words({ kbits: 2000, keyInterval: 60 }).join(' ');
+    for (const word of TOLD[name] ?? []) assert.ok(line.includes(word), `${line}: ${word}`);
+  }
+});
+
+test('the properties of the encoders that are here are their own', () => {
+  let checked = 0;
+  for (const { name, words } of H264_ENCODERS) {
+    const { stdout, status } = spawnSync('gst-inspect-1.0', [name], { encoding: 'utf8' });
+    if (status !== 0) continue;
+    for (const word of words({ kbits: 2000, keyInterval: 60 }).slice(1)) {
+      const [property = ''] = word.split('=');
+      if (property === '!') break;
+      assert.match(stdout, new RegExp(`^ +${property} +:`, 'm'), `${name} ${property}`);
+      checked += 1;
+    }
+  }
+  assert.ok(checked > 0, 'an encoder is installed where the tests run');
+});
+
 test('sound joins the video in one kvssink', () => {
   assert.ok(encoding);
   const words = cameraPipeline({
@@ -237,7 +275,11 @@ test('sound joins the video in one kvssink', () => {
   );
 });
 
-test('the printed line is quoted for a shell', () => {
+test('the printed line is quoted for a shell, and has what the environment needs', () => {
+  assert.equal(
+    commandLine(['fakesrc', '!', 'fakesink'], { KVSSINK_AWS_PROFILE: 'my garden' }),
+    "KVSSINK_AWS_PROFILE='my garden' gst-launch-1.0 -e fakesrc ! fakesink",
+  );
   assert.equal(
     commandLine(['v4l2src', '!', 'video/x-raw(memory:NVMM)', "it's"]),
     "gst-launch-1.0 -e v4l2src ! 'video/x-raw(memory:NVMM)' 'it'\\''s'",

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { SYMPTOMS } from '../../../src/cli/doctor/findings/symptoms.ts';
+import { startProbe } from '../../../src/cli/doctor/probe/start-probe.ts';
 import { findNativeFiles } from '../../../src/host/native/native-files.ts';
 import { packageRoot } from '../../../src/runtime/package-root.ts';
 import { anchorsOf } from '../../docs/pages.ts';
@@ -32,7 +33,10 @@ async function doctor(
     env,
   ).finished;
   assert.equal(stderr, '');
-  return { code, findings: JSON.parse(stdout), stdout };
+  const found = JSON.parse(stdout) as readonly Finding[];
+  const unmended = found.filter(({ status, remedy }) => /problem|warning/.test(status) && !remedy);
+  assert.deepEqual(unmended, [], 'each problem and warning has the line that mends it');
+  return { code, findings: found, stdout };
 }
 
 function of(findings: readonly Finding[], check: string): Finding {
@@ -40,6 +44,17 @@ function of(findings: readonly Finding[], check: string): Finding {
   assert.ok(found, `no finding about ${check}: ${JSON.stringify(findings)}`);
   return found;
 }
+
+test('a pipeline that hangs is called that, and one without kvssink is shown where it belongs', async (t) => {
+  const service = await startService(t);
+  const env = pipelineEnvironment(service.url);
+  const { code, findings } = await doctor(t, env, ...words('videotestsrc ! fakesink'));
+  assert.equal(code, 1);
+  assert.match(of(findings, 'pipeline').remedy ?? '', /! kvssink stream-name=/);
+  const { outcome } = startProbe(['fakesrc', '!', 'kvssink'], 1000, env, 100);
+  const hung = await outcome;
+  assert.equal(hung.kind === 'failed' && hung.text, 'It hangs: nothing was heard of it for 100 ms');
+});
 
 test('every symptom has its section on the page', () => {
   const anchors = anchorsOf('docs/2-use/troubleshooting.md');
@@ -83,7 +98,7 @@ test('a live pipeline with B-frames and a key frame every 30 s is told both', as
   );
   assert.equal(code, 1);
   assert.equal(of(findings, 'key frames').status, 'problem');
-  assert.match(of(findings, 'key frames').text, /1[01](\.\d+)? s apart or more/);
+  assert.match(of(findings, 'key frames').text, /1[0-3](\.\d+)? s apart or more/);
   assert.equal(of(findings, 'B-frames').status, 'warning');
 });
 

@@ -81,7 +81,7 @@ test('a clock that is an hour behind the service’s is a problem', async () => 
   const found = await look({ ...KEYS, CONTROL_PLANE_URI: server.url.href });
   assertFinding(found, 'clock', {
     status: 'problem',
-    text: /3600 s behind the service/,
+    text: /60 min behind the service.*more than 5 min off are refused\. kvssink corrects its own/,
     remedy: /timedatectl/,
   });
 });
@@ -198,6 +198,36 @@ test('keys that the service refuses, and calls that it does not allow, are probl
   });
 });
 
+test('of two calls the one that is not allowed is the problem, with the permission for it', async () => {
+  await using server = await serve((request, response) =>
+    request.path === '/getDataEndpoint'
+      ? json(response, 403, { message: 'no' }, { 'x-amzn-errortype': 'AccessDeniedException' })
+      : streamInfo(request, response),
+  );
+  const found = await look({ ...KEYS, CONTROL_PLANE_URI: server.url.href }, { streamName: 'cam' });
+  assertFinding(found, 'DescribeStream', { status: 'ok' });
+  assertFinding(found, 'GetDataEndpoint', {
+    status: 'problem',
+    remedy: /kinesisvideo:GetDataEndpoint on stream\/cam/,
+  });
+});
+
+test('a stream that retains nothing is a warning, with the command that changes it', async () => {
+  await using server = await serve((_, response) =>
+    json(response, 200, {
+      StreamInfo: {
+        ...{ StreamName: 'cam', StreamARN: 'arn:cam', Status: 'ACTIVE', Version: 'v' },
+        DataRetentionInHours: 0,
+      },
+    }),
+  );
+  const found = await look({ ...KEYS, CONTROL_PLANE_URI: server.url.href }, { streamName: 'cam' });
+  assertFinding(found, 'DescribeStream', {
+    status: 'warning',
+    remedy: /^kvs-launch streams retention cam --set 24$/,
+  });
+});
+
 test('a setting that cannot work is one problem, and the looks that need it are skipped', async () => {
   const wrong = [
     { HTTPS_PROXY: 'ftp://proxy' },
@@ -224,7 +254,7 @@ test('temporary keys need their token, and somebody who renews them', () => {
   assert.equal(credentialsFinding({ ...key, sessionToken: 't' }).status, 'warning');
   const renewed = { ...key, sessionToken: 't', source: 'role:x' };
   const expiration = new Date(Date.now() + 600_000);
-  assert.match(credentialsFinding({ ...renewed, expiration }).text, /until .*600 s/);
+  assert.match(credentialsFinding({ ...renewed, expiration }).text, /until .*10 min/);
 });
 
 test('a line that is barely faster than the stream is a warning', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { hostOf } from '../../e2e/support/host.ts';
 import { words } from '../../e2e/support/run.ts';
 import { startService } from '../../local/support/service.ts';
 import { startCommand } from '../support/kvs-launch.ts';
@@ -48,3 +49,30 @@ for (const [way, env] of Object.entries(WAYS)) {
     assert.match(stderr, /"connection":"closed".*"bufferSeconds":0,/);
   });
 }
+
+test('no counter falls when the host is killed and another takes its place', async (t) => {
+  const { url } = await startService(t);
+  const args = ['--status', 'off', '--metrics', '127.0.0.1:0'];
+  const running = startCommand(t, url, [...args, ...words(PIPELINE)], WAYS.separate);
+  const [, metrics = ''] = await running.printed(/Metrics at (http:\S+)\/metrics/);
+  const scrape = async () => parsed(await (await fetch(`${metrics}/metrics`)).text());
+  const scrapeUntil = async (isEnough: (samples: Record<string, number>) => boolean) => {
+    for (;;) {
+      const samples = await scrape();
+      if (isEnough(samples)) return samples;
+      assert.equal(running.child.exitCode, null, running.output());
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  };
+  const persisted = 'kvs_fragment_acks_total,door,persisted';
+  const before = await scrapeUntil((samples) => (samples[persisted] ?? 0) >= 2);
+  process.kill(hostOf(hostOf(running.child.pid ?? 0)), 'SIGKILL');
+  const after = await scrapeUntil(
+    (samples) => (samples[persisted] ?? 0) > (before[persisted] ?? 0),
+  );
+  for (const [name, value] of Object.entries(before)) {
+    if (/_total(,|$)/.test(name)) assert.ok((after[name] ?? 0) >= value, `${name} was ${value}`);
+  }
+  running.child.kill('SIGINT');
+  await running.finished;
+});

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { metricsAddress, withMetricsValue } from '../../../src/cli/metrics/metrics-address.ts';
 import { prometheusRegistry } from '../../../src/cli/metrics/prometheus.ts';
 import { StatusBlock } from '../../../src/cli/status/status-block.ts';
 import { statusMode } from '../../../src/cli/status/status-options.ts';
+import { receiveStatus } from '../../../src/cli/status/status-receiver.ts';
 import { FigureReader } from '../../../src/cli/status/stream-figures.ts';
 import { CounterTotals } from '../../../src/host/status/counter-totals.ts';
 import { packageRoot } from '../../../src/runtime/package-root.ts';
@@ -26,6 +28,31 @@ test('counters go on where the run before has ended', () => {
   assert.equal(totals.add('door', 'a', { frames: 30 })['frames'], 30);
   assert.equal(totals.add('door', 'b', { frames: 5 })['frames'], 35);
   assert.equal(totals.add('door', 'c', { frames: 1, uptime: 2 })['frames'], 36);
+});
+
+test('two runs that count side by side, and many one after the other, are each counted once', () => {
+  const totals = new CounterTotals();
+  totals.add('door', 'old', { frames: 30 });
+  assert.equal(totals.add('door', 'new', { frames: 5 })['frames'], 35);
+  assert.equal(totals.add('door', 'old', { frames: 31 })['frames'], 36);
+  assert.equal(totals.add('door', 'new', { frames: 9 })['frames'], 40);
+  for (let run = 1; run <= 20; run += 1) {
+    assert.equal(totals.add('door', run, { frames: 1 })['frames'], 40 + run);
+  }
+});
+
+test('half a line of a host that was killed does no harm', async (t) => {
+  const receiver = await receiveStatus();
+  t.after(() => receiver.close());
+  const send = async (text: string): Promise<void> => {
+    const socket = connect(receiver.env['KVS_STATUS_SOCKET'] ?? '');
+    await new Promise<void>((resolve) => socket.end(text, () => resolve()));
+  };
+  const stream = { name: 'door', isOpen: true, counts: { frames: 3 }, rates: {} };
+  await send('{"source":"a","streams":[{"na');
+  await send(`${JSON.stringify({ source: 'b', streams: [stream] })}\n`);
+  while (receiver.read().streams.length === 0) await new Promise((r) => setImmediate(r));
+  assert.equal(receiver.read().streams[0]?.counts['frames'], 3);
 });
 
 test('the rows are cleared for other text and drawn again below it, but never into half a line', () => {

@@ -11,7 +11,7 @@ export type Finding = {
   readonly status: Status;
   /** One sentence. */
   readonly text: string;
-  /** The line that mends it: a command where there is one. */
+  /** The line that mends it: a command where there is one. Each problem and warning has one. */
   readonly remedy?: string;
   readonly symptom: Symptom;
 };
@@ -41,13 +41,16 @@ export function about(check: string, symptom: Symptom) {
     ok: (text: string) => finding('ok', text),
     skipped: (text: string, remedy?: string) => finding('skipped', text, remedy),
     warning: (text: string, remedy: string) => finding('warning', text, remedy),
-    problem: (text: string, remedy?: string) => finding('problem', text, remedy),
+    problem: (text: string, remedy: string) => finding('problem', text, remedy),
   };
 }
+
+/** Where nothing better is known. */
+const LOOK_AT_LOG = 'kvs-launch --log-level debug --log-file - … shows more.';
 
 /** An error as a finding of the check that met it. */
 export function problemOf({ check, symptom }: Subject, error: unknown): Finding {
   const text = error instanceof Error ? error.message : String(error);
-  const advice = error instanceof KvsError && error.advice !== '' ? error.advice : undefined;
-  return about(check, symptom).problem(text, advice);
+  const advice = error instanceof KvsError ? error.advice : '';
+  return about(check, symptom).problem(text, advice || LOOK_AT_LOG);
 }

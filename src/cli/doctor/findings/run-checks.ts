@@ -18,7 +18,13 @@ function withinLimit(check: Check, limitMs: number): Promise<readonly Finding[]>
   return new Promise((resolve) => {
     const subject = about(check.check, check.symptom);
     const timer = setTimeout(
-      () => resolve([subject.problem(`There was no answer within ${durationText(limitMs)}.`)]),
+      () =>
+        resolve([
+          subject.problem(
+            `There was no answer within ${durationText(limitMs)}.`,
+            'Run kvs-launch doctor again when this machine and its network are less busy.',
+          ),
+        ]),
       limitMs,
     );
     check

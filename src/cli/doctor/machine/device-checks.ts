@@ -39,7 +39,8 @@ export function cameraFinding(folder = '/dev'): Finding {
       'sudo usermod -aG video "$USER", then log in again',
     );
   }
-  return CAMERA.ok(`${devices.length} video devices; kvs-launch camera --list has their formats.`);
+  const found = devices.map((name) => join(folder, name)).join(', ');
+  return CAMERA.ok(`${found} can be opened; kvs-launch camera --list has the formats.`);
 }
 
 function mayOpen(path: string): boolean {

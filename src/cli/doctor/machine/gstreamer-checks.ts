@@ -3,15 +3,20 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findNativeFiles, RUN_PACKAGES } from '../../../host/native/native-files.ts';
 import { findProgram } from '../../../runtime/find-program.ts';
-import { type PackageIndex, readAptLists } from '../../launch/apt-lists.ts';
+import type { PackageIndex } from '../../launch/apt-lists.ts';
 import { debianPackageOf } from '../../launch/debian-packages.ts';
 import { type ProgramResult, runProgram } from '../../process/run-program.ts';
 import { about, type Check, type Finding } from '../findings/finding.ts';
 
 const OLDEST: readonly [major: number, minor: number] = [1, 22];
 
-/** The first run after an installation loads every plugin there is. */
 const INSPECT_MS = 10_000;
+
+/** The first run after an installation loads every plugin there is: a minute on a small board. */
+const SCAN_MS = 90_000;
+
+/** A small board reads apt's lists within 20 s. */
+const LISTS_MS = 35_000;
 
 /** What the pipelines of the documentation are made of, whichever camera and encoder they have. */
 const WANTED: readonly string[] = [
@@ -19,17 +24,33 @@ const WANTED: readonly string[] = [
   ...['v4l2src', 'rtspsrc', 'rtph264depay', 'qtdemux', 'matroskademux', 'decodebin'],
 ];
 
-/** The looks at GStreamer's installation. All of them are skipped where there is none. */
-export function gstreamerChecks(env: NodeJS.ProcessEnv): readonly Check[] {
-  const run = (args: readonly string[], more: NodeJS.ProcessEnv = {}) =>
+/**
+ * What `gst-inspect-1.0 --version` prints. It writes the registry where there is none; whatever else
+ * loads GStreamer waits for that instead of doing the same.
+ */
+export function inspectVersion(env: NodeJS.ProcessEnv): Promise<ProgramResult> {
+  return runProgram('gst-inspect-1.0', ['--version'], { timeoutMs: SCAN_MS, env });
+}
+
+/**
+ * The looks at GStreamer's installation. All of them are skipped where there is none.
+ * @param version what `inspectVersion` gave.
+ */
+export function gstreamerChecks(
+  version: ProgramResult,
+  lists: AptLists,
+  env: NodeJS.ProcessEnv,
+): readonly Check[] {
+  const inspect: Inspect = (args, more = {}) =>
     runProgram('gst-inspect-1.0', args, { timeoutMs: INSPECT_MS, env: { ...env, ...more } });
-  // It writes the registry where there is none; the others wait for that instead of doing the same.
-  const version = run(['--version']);
-  const inspect: Inspect = (args, more) => version.then(() => run(args, more));
   const isThere = findProgram('gst-inspect-1.0') !== undefined;
   const checks = [
-    { ...VERSION, look: async () => versionFinding(await version) },
-    { ...ELEMENTS, look: async () => elementsFinding(await list(inspect), readAptLists) },
+    { ...VERSION, look: async () => versionFinding(version) },
+    {
+      ...ELEMENTS,
+      limitMs: LISTS_MS,
+      look: async () => elementsFinding(await list(inspect), lists),
+    },
     { ...BLACKLIST, look: async () => blacklistFinding(await inspect(['-b']), env) },
     { ...KVSSINK, look: () => kvssinkFinding(inspect, env) },
   ];
@@ -41,6 +62,9 @@ export function gstreamerChecks(env: NodeJS.ProcessEnv): readonly Check[] {
       index === 0 ? MISSING : about(check, symptom).skipped('GStreamer is not installed.'),
   }));
 }
+
+/** Reads apt's lists once, if they are wanted at all. */
+export type AptLists = () => Promise<PackageIndex>;
 
 type Inspect = (args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<ProgramResult>;
 
@@ -59,7 +83,10 @@ export function versionFinding({ stdout, stderr, timedOut }: ProgramResult): Fin
   const [, version = '', major = '', minor = ''] = /GStreamer ((\d+)\.(\d+)\S*)/.exec(stdout) ?? [];
   if (version === '') {
     const why = timedOut ? 'it did not end' : stderr.trim().split('\n')[0] || 'it says nothing';
-    return VERSION.problem(`gst-inspect-1.0 does not run: ${why}.`);
+    return VERSION.problem(
+      `gst-inspect-1.0 does not run: ${why}.`,
+      'sudo apt-get install --reinstall gstreamer1.0-tools libgstreamer1.0-0',
+    );
   }
   const isOld = Number(major) * 1000 + Number(minor) < OLDEST[0] * 1000 + OLDEST[1];
   if (!isOld) return VERSION.ok(version);
@@ -78,7 +105,7 @@ async function list(inspect: Inspect): Promise<ReadonlySet<string>> {
 /** What is missing of the elements that most pipelines have. */
 export async function elementsFinding(
   elements: ReadonlySet<string>,
-  lists: () => Promise<PackageIndex>,
+  lists: AptLists,
 ): Promise<Finding> {
   const missing = WANTED.filter((name) => !elements.has(name));
   if (missing.length === 0) return ELEMENTS.ok(`All that are usual, of ${elements.size}.`);

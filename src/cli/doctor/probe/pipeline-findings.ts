@@ -12,8 +12,6 @@ const TIMES = about('timestamps', 'the-timestamps-are-wrong');
 
 /** A viewer waits for a whole fragment. */
 const PATIENT_MS = 5_000;
-/** The service throttles a producer with shorter ones. */
-const SHORTEST_FRAGMENT_MS = 500;
 /** What is enough of a look to judge a stream with one key frame. */
 const LONG_ENOUGH_MS = 3_500;
 
@@ -25,7 +23,7 @@ const COMMON_PROFILES = new Set(['Baseline', 'Main', 'High', 'Main 10', undefine
 
 /** A pipeline that did not play. */
 export function failureFinding(text: string, debug: string, index: PackageIndex): Finding {
-  const missing = missingFeature(text);
+  const missing = missingFeature(`${text}\n${debug}`);
   if (missing !== undefined) {
     const subject = about('pipeline', 'no-element-or-the-wrong-kvssink');
     return subject.problem(sentence(text), missingFeatureAdvice(missing, index));
@@ -43,7 +41,23 @@ export function failureFinding(text: string, debug: string, index: PackageIndex)
       'Put what converts between the two: videoconvert before an encoder, h264parse behind it.',
     );
   }
-  return about('pipeline', 'no-frames-arrive').problem(sentence(text));
+  const detail = detailIn(debug);
+  const whole = detail === '' || text.includes(detail) ? text : `${withoutDot(text)}: ${detail}`;
+  return about('pipeline', 'no-frames-arrive').problem(sentence(whole), PLAY_IT);
+}
+
+/** What gst-launch-1.0 prints in place of the service's answers. */
+export const PLAY_IT = 'gst-launch-1.0 -v … ! fakesink, with the same elements in front of kvssink';
+
+/** The element's name and its own words, behind the place in GStreamer's source. */
+function detailIn(debug: string): string {
+  const [place = '', ...lines] = debug.trim().split('\n');
+  const [, element] = /\/[^/:]+:([^/:]+):?$/.exec(place) ?? [];
+  return [element, lines.join(' ').trim()].filter(Boolean).join(': ');
+}
+
+function withoutDot(text: string): string {
+  return text.trim().replace(/\.$/, '');
 }
 
 function sentence(text: string): string {
@@ -56,14 +70,7 @@ export function trackFindings(track: TrackReport, isOneOfMany: boolean): readonl
   const where = isOneOfMany ? `${track.element} track ${track.track}: ` : '';
   const named = (finding: Finding): Finding => ({ ...finding, text: where + finding.text });
   if (track.frames === 0) {
-    return [
-      named(
-        FRAMES.problem(
-          'No frame has come to kvssink.',
-          'Run the pipeline with fakesink in place of kvssink and gst-launch-1.0 -v.',
-        ),
-      ),
-    ];
+    return [named(FRAMES.problem('No frame has come to kvssink.', PLAY_IT))];
   }
   const findings = [mediaFinding(track), timesFinding(track)];
   if (isVideo(track)) findings.push(keyFrameFinding(track), reorderingFinding(track));
@@ -139,13 +146,6 @@ function keyFrameFinding(track: TrackReport): Finding {
       keyFrames === 1 ? ` in ${durationText(spanMs)}` : ` up to ${durationText(intervalMs)} apart`;
     return KEY_FRAMES.warning(`${text}${rest}; whoever watches is late by as much.`, remedy);
   }
-  if (keyFrames > 2 && longestKeyIntervalMs < SHORTEST_FRAGMENT_MS) {
-    return KEY_FRAMES.warning(
-      `They are ${durationText(longestKeyIntervalMs)} apart; the service throttles fragments that ` +
-        'are shorter than half a second.',
-      remedy,
-    );
-  }
   return KEY_FRAMES.ok(
     keyFrames === 1
       ? `There was one in ${durationText(spanMs)}.`
@@ -171,7 +171,7 @@ function timesFinding({ withoutPts, jumpsBack, frames }: TrackReport): Finding {
   }
   if (jumpsBack > 0) {
     return TIMES.warning(
-      `They jumped back ${jumpsBack} times.`,
+      `They jumped back${jumpsBack === 1 ? '' : ` ${jumpsBack} times`}.`,
       'Have the source restart, or use a demuxer that keeps its timeline; see times.md.',
     );
   }

@@ -3,13 +3,10 @@ import { readSettings } from '../../../host/settings/element-settings.ts';
 import { parseMessage } from '../../../host/wire/element-json.ts';
 import { type ElementMessageView, ElementReader } from '../../../host/wire/element-reader.ts';
 import { type ElementConfig, ElementMessage, HostMessage } from '../../../host/wire/wire.ts';
-import { LONGEST_FRAGMENT_MS, type ProbeMessage } from './probe-report.ts';
+import { KEY_FRAME_WAIT_MS, type ProbeMessage } from './probe-report.ts';
 import { TrackStatistics } from './track-statistics.ts';
 
 const SLAB_BYTES = 1024 * 1024;
-
-/** Until the first frame comes. */
-const MARGIN_MS = 1_000;
 
 /** A file at full speed says enough within so many frames. */
 const ENOUGH_FRAMES = 20_000;
@@ -46,7 +43,7 @@ async function outcome(words: readonly string[], durationMs: number): Promise<Pr
         // Whether they are too far apart shows only by waiting for them.
         if (!probed.lackKeyFrames) resolve('time');
       }, durationMs);
-      setTimeout(() => resolve('time'), Math.max(durationMs, LONGEST_FRAGMENT_MS + MARGIN_MS));
+      setTimeout(() => resolve('time'), Math.max(durationMs, KEY_FRAME_WAIT_MS));
     });
     native.hold(true);
     await pipeline.setState('playing');

@@ -3,6 +3,12 @@ import type { ElementConfig } from '../../../host/wire/wire.ts';
 /** A fragment lasts from key frame to key frame; the service takes none that is longer. */
 export const LONGEST_FRAGMENT_MS = 10_000;
 
+/**
+ * How long a probe waits for a second key frame: so long that the one after a fragment of full length
+ * would have come, behind an encoder that holds frames back for three seconds.
+ */
+export const KEY_FRAME_WAIT_MS = LONGEST_FRAGMENT_MS + 3_000;
+
 /** What has come to one track of kvssink while the probe ran. */
 export type TrackReport = {
   /** Name of the element, where the pipeline has several. */

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { ElementConfig } from '../../../host/wire/wire.ts';
+import { durationText } from '../../../runtime/duration-text.ts';
 import { packageRoot } from '../../../runtime/package-root.ts';
-import { LONGEST_FRAGMENT_MS, type ProbeMessage } from './probe-report.ts';
+import { KEY_FRAME_WAIT_MS, type ProbeMessage } from './probe-report.ts';
 
 /** A board may take this long to list its plugins before anything plays. */
 const START_MS = 6_000;
@@ -20,11 +21,13 @@ export type Probe = {
 /**
  * Plays a pipeline for a while in a process of its own, which a plugin may crash or hang. Nothing
  * of it is sent. Neither promise rejects.
+ * @param limitMs when it is ended, if it has not ended by itself.
  */
 export function startProbe(
   pipeline: readonly string[],
   durationMs: number,
   env: NodeJS.ProcessEnv,
+  limitMs = Math.max(durationMs, KEY_FRAME_WAIT_MS) + START_MS,
 ): Probe {
   const script = join(packageRoot, 'bin', 'kvs-launch.js');
   const args = ['doctor', '--probe', String(durationMs), '--', ...pipeline];
@@ -32,10 +35,11 @@ export function startProbe(
     env,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  const timer = setTimeout(
-    () => child.kill('SIGKILL'),
-    Math.max(durationMs, LONGEST_FRAGMENT_MS) + START_MS,
-  );
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    child.kill('SIGKILL');
+  }, limitMs);
   const wanted = pipeline.join(' ').match(/(?<=^|[\s!])kvssink(?=$|\s)/g)?.length ?? 1;
   const configs: ElementConfig[] = [];
   let opened: (configs: readonly ElementConfig[]) => void = () => {};
@@ -52,7 +56,13 @@ export function startProbe(
     child.once('close', (code, signal) => {
       const how = signal === null ? `exit code ${code}` : signal;
       // After its last message; a promise that is resolved stays so.
-      resolve(failed(`The pipeline’s process ended by itself (${how})`));
+      resolve(
+        failed(
+          timedOut
+            ? `It hangs: nothing was heard of it for ${durationText(limitMs)}`
+            : `The pipeline’s process ended by itself (${how})`,
+        ),
+      );
     });
   });
   void outcome.then(() => {

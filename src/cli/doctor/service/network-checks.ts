@@ -6,7 +6,7 @@ import { isAboutTime } from '../../../aws/network/network-error.ts';
 import type { Environment } from '../../../aws/settings/environment.ts';
 import { KvsError } from '../../../errors/kvs-error.ts';
 import { EARLIEST_MS } from '../../../runtime/clock.ts';
-import { durationText } from '../../../runtime/duration-text.ts';
+import { durationText, roughDurationText } from '../../../runtime/duration-text.ts';
 import { about, type Check, type Finding } from '../findings/finding.ts';
 import { presentedCertificate, type Reached, reach, topOf } from './reach.ts';
 import type { ServiceWay } from './service-target.ts';
@@ -18,7 +18,7 @@ const SERVICE = about('service', 'the-service-cannot-be-reached');
 const TLS = about('TLS', 'a-certificate-is-not-trusted');
 const CLOCK = about('clock', 'the-clock-is-wrong');
 
-/** AWS refuses signatures that are further off; the producer corrects what it has measured. */
+/** AWS refuses signatures that are further off. */
 const REFUSED_MS = 300_000;
 const NOTICEABLE_MS = 5_000;
 
@@ -90,7 +90,9 @@ async function serviceFinding(way: ServiceWay, reached: Promise<Reached>): Promi
     const subject = isProxy ? about('service', 'the-proxy-refuses') : SERVICE;
     return subject.problem(
       error.message,
-      isProxy ? error.advice : `Open port ${portOf(endpoint.url)} to ${endpoint.url.hostname}.`,
+      isProxy
+        ? error.advice || 'Set HTTPS_PROXY, or list the host in NO_PROXY.'
+        : `Open port ${portOf(endpoint.url)} to ${endpoint.url.hostname}.`,
     );
   }
 }
@@ -170,10 +172,10 @@ export function skewFinding(skewMs: number | undefined, roundTripMs: number): Fi
   if (skewMs === undefined) return CLOCK.skipped('The service’s answer has no date.');
   const size = Math.abs(skewMs);
   if (size < NOTICEABLE_MS + roundTripMs) return CLOCK.ok('It agrees with the service’s.');
-  const text = `It is ${durationText(size)} ${skewMs > 0 ? 'behind' : 'ahead of'} the service’s`;
+  const text = `It is ${roughDurationText(size)} ${skewMs > 0 ? 'behind' : 'ahead of'} the service’s`;
   if (size < REFUSED_MS) return CLOCK.warning(`${text}; times are stored as much off.`, SET_CLOCK);
   return CLOCK.problem(
-    `${text}: signatures are refused, unless the producer corrects them, as this one does.`,
+    `${text}; signatures that are more than 5 min off are refused. kvssink corrects its own.`,
     SET_CLOCK,
   );
 }

@@ -1,5 +1,5 @@
 import { KvsError } from '../../../errors/kvs-error.ts';
-import { durationText } from '../../../runtime/duration-text.ts';
+import { roughDurationText } from '../../../runtime/duration-text.ts';
 import { about, type Check, type Finding, type Subject } from '../findings/finding.ts';
 import type { Symptom } from '../findings/symptoms.ts';
 import type { ServiceWay } from './service-target.ts';
@@ -84,7 +84,7 @@ export function credentialsFinding(found: {
     if (left <= 0) {
       return CREDENTIALS.problem(`${text}: they expired at ${expiration.toISOString()}.`, RENEW);
     }
-    return CREDENTIALS.ok(`${text}, ${expiry} (${durationText(left)}), renewed before.`);
+    return CREDENTIALS.ok(`${text}, ${expiry} (${roughDurationText(left)}), renewed before.`);
   }
   if (sessionToken !== undefined && /^(environment|properties)$/.test(source)) {
     return CREDENTIALS.warning(
@@ -111,7 +111,7 @@ async function describeFinding(
     if (retentionHours > 0) return DESCRIBE.ok(text);
     return about('DescribeStream', 'the-video-does-not-play').warning(
       `${found} is ${status}, and keeps no media: it can be watched live with GetMedia only, not by HLS.`,
-      `aws kinesisvideo update-data-retention --stream-name ${found} --operation INCREASE_DATA_RETENTION …`,
+      `kvs-launch streams retention ${found} --set 24`,
     );
   } catch (error) {
     const kind = error instanceof KvsError ? error.failure?.kind : undefined;
@@ -154,5 +154,5 @@ export function refusal({ check }: Subject, error: unknown, stream: string | und
     kind === 'access-denied'
       ? `Allow kinesisvideo:${check} on stream/${stream ?? '*'}/* in the policy of these credentials.`
       : error.advice;
-  return about(check, symptom).problem(error.message, remedy);
+  return about(check, symptom).problem(error.message, remedy || 'docs/2-use/errors.md');
 }

@@ -69,9 +69,7 @@ function sentence(text: string): string {
 export function trackFindings(track: TrackReport, isOneOfMany: boolean): readonly Finding[] {
   const where = isOneOfMany ? `${track.element} track ${track.track}: ` : '';
   const named = (finding: Finding): Finding => ({ ...finding, text: where + finding.text });
-  if (track.frames === 0) {
-    return [named(FRAMES.problem('No frame has come to kvssink.', PLAY_IT))];
-  }
+  if (track.frames === 0) return [named(FRAMES.problem('No frame has come to kvssink.', PLAY_IT))];
   const findings = [mediaFinding(track), timesFinding(track)];
   if (isVideo(track)) findings.push(keyFrameFinding(track), reorderingFinding(track));
   return findings.filter((finding) => finding !== undefined).map(named);

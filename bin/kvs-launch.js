@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
-import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 // Here, and in words that every Node knows: the rest may be more than an old one can read.
@@ -21,8 +20,6 @@ if (!existsSync(program)) {
       : 'It came from sources. In a clone of them, "npm pack" makes a tarball to install.',
   );
 }
-// From Node 22 on: what was compiled once need not be compiled again.
-module.enableCompileCache?.();
 await import(program);
 
 function fail(...lines) {

@@ -45,7 +45,7 @@ function bundle() {
   buildSync({
     entryPoints: {
       index: entry('index.js'),
-      'kvs-launch': entry('cli', 'main.js'),
+      'kvs-launch': entry('cli', 'start.js'),
       host: entry('host', 'start.js'),
       local: entry('local', 'service.js'),
       consumer: entry('consumer', 'consumer-api.js'),

@@ -6,7 +6,7 @@ const DRAWERS = /^(types|utils?|helpers?|misc|common|shared|constants|index)\.ts
 
 /** Tables in parts: their folder is the name, their files the subjects. And programs' entries. */
 const NAMED_BY_FOLDER =
-  /^src\/(errors\/status|host\/settings\/rows)\/|(^|\/)main\.ts$|^src\/index\.ts$/;
+  /^src\/(errors\/status|host\/settings\/rows)\/|(^|\/)(main|start)\.ts$|^src\/index\.ts$/;
 
 /** Which of these paths under src are named like another, or after nothing. */
 export function fileNameProblems(paths) {

@@ -96,6 +96,8 @@ test('a file has a name of its own, which says what is in it', () => {
   const problems = fileNameProblems([
     'src/host/main.ts',
     'src/cli/main.ts',
+    'src/host/start.ts',
+    'src/cli/start.ts',
     'src/errors/status/client.ts',
     'src/aws/client.ts',
     'src/aws/signing/signer.ts',

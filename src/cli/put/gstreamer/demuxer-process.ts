@@ -34,7 +34,8 @@ export type DemuxerEnd = { readonly isWhole: boolean; readonly printed: string }
 /**
  * Starts GStreamer on a file. `parsebin` finds out what the file is, and parses without decoding;
  * `funnel` lets the frames of all its tracks through one behind the other, as the file has them:
- * no track waits for another one, and nothing is clipped or rounded as a muxer would do.
+ * no track waits for another one, and nothing is clipped or rounded as a muxer would do. (gdppay
+ * 1.22 crashes where two tracks with the same caps follow each other; that is reported as a loss.)
  * @throws KvsError STATUS_NOT_IMPLEMENTED where there is no gst-launch-1.0
  */
 export function startDemuxer(path: string, demuxer: Demuxer): DemuxerProcess {
@@ -46,7 +47,7 @@ export function startDemuxer(path: string, demuxer: Demuxer): DemuxerProcess {
   }
   const pipeline = `! ${demuxer} : funnel ! gdppay ! fdsink fd=${FRAMES_FD} sync=false`.split(' ');
   const location = `location="${path.replaceAll(/["\\]/g, '\\$&')}"`;
-  const child = spawn(program, ['-q', 'filesrc', location, ...pipeline], {
+  const child = spawn(program, ['-q', '--no-fault', 'filesrc', location, ...pipeline], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   let printed = '';

@@ -26,9 +26,11 @@ export class GStreamerFile implements MediaFile {
   readonly #losses: string[] = [];
   #demuxer: DemuxerProcess | undefined;
   #tracks: DemuxedTracks | undefined;
-  /** The stream that the next buffers are of, and which caps each has had. */
+  /** The stream that the next buffers are of, and their caps. */
   #stream = '';
-  readonly #caps = new Map<string, string>();
+  #caps = '';
+  /** By stream, the caps that its track was described with. */
+  readonly #described = new Map<string, string>();
   #segment: GstSegment = { startNs: 0n, baseNs: 0n };
   #mediaBytes = 0;
 
@@ -41,7 +43,9 @@ export class GStreamerFile implements MediaFile {
     const tracks = new DemuxedTracks({ ...this.#options, handlers, lacksTimes: true });
     this.#tracks = tracks;
     const reader = new GdpReader({
-      caps: (text) => this.#onCaps(text, tracks),
+      caps: (text) => {
+        this.#caps = text;
+      },
       event: (text) => this.#onEvent(text, tracks),
       buffer: (buffer) => this.#onBuffer(buffer, tracks),
     });
@@ -73,11 +77,14 @@ export class GStreamerFile implements MediaFile {
     return [...(this.#tracks?.notes ?? [])];
   }
 
-  #onCaps(text: string, tracks: DemuxedTracks): void {
+  /** Caps without a buffer count for nothing: parsers guess some in front of the first data. */
+  #describe(data: Buffer, tracks: DemuxedTracks): void {
     // They come again each time the file goes from one track to another.
-    if (this.#caps.get(this.#stream) === text) return;
-    this.#caps.set(this.#stream, text);
-    tracks.describe(this.#stream, describeTrack(parseCaps(text), 'other'));
+    if (this.#described.get(this.#stream) === this.#caps) return;
+    this.#described.set(this.#stream, this.#caps);
+    const description = describeTrack(parseCaps(this.#caps), 'other');
+    const codecData = isOpusHead(data) ? { codecData: new Uint8Array(data) } : {};
+    tracks.describe(this.#stream, { ...description, ...codecData });
   }
 
   #onEvent(text: string, tracks: DemuxedTracks): void {
@@ -96,6 +103,9 @@ export class GStreamerFile implements MediaFile {
 
   #onBuffer({ ptsNs, dtsNs, durationNs, flags, data }: GdpBuffer, tracks: DemuxedTracks): void {
     this.#mediaBytes += data.length;
+    this.#describe(data, tracks);
+    // Ogg has the header in front of the sound.
+    if (isOpusHead(data) || isOpusTags(data)) return;
     tracks.take(this.#stream, {
       ptsNs: this.#runningTime(ptsNs),
       dtsNs: this.#runningTime(dtsNs),
@@ -112,6 +122,14 @@ export class GStreamerFile implements MediaFile {
     if (timeNs === undefined) return undefined;
     return timeNs - this.#segment.startNs + this.#segment.baseNs;
   }
+}
+
+function isOpusHead(data: Buffer): boolean {
+  return data.toString('latin1', 0, 8) === 'OpusHead';
+}
+
+function isOpusTags(data: Buffer): boolean {
+  return data.toString('latin1', 0, 8) === 'OpusTags';
 }
 
 /** By the first bytes of the file. */

@@ -99,7 +99,10 @@ export class Mp4File implements MediaFile {
   }
 
   async #open(tracks: DemuxedTracks): Promise<Source[]> {
-    const { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } = await import('mediabunny');
+    const { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input, Logging, LogLevel } =
+      await import('mediabunny');
+    // It prints about each codec that it has no decoder for.
+    Logging.level = LogLevel.Errors;
     const input = new Input({
       formats: ALL_FORMATS,
       source: new FilePathSource(this.#options.path),

@@ -97,7 +97,7 @@ export class DemuxedTrack {
     return {
       track: this.number,
       ptsNs,
-      durationNs: frame.durationNs,
+      durationNs: this.#durationOf(frame),
       isKeyFrame: isRandomAccessPoint || frame.isKeyFrame,
       isInvisible: frame.isInvisible,
       isDiscardable: frame.isDiscardable,
@@ -134,6 +134,11 @@ export class DemuxedTrack {
   #lose(why: string): void {
     this.lost += 1;
     if (this.lost === 1) this.whyLost = why;
+  }
+
+  #durationOf({ durationNs }: DemuxedFrame): bigint {
+    if (durationNs > 0n || !this.#isUntimed || this.#frameRate === undefined) return durationNs;
+    return BigInt(Math.round(SECOND_NS / this.#frameRate));
   }
 
   #timeOf(frame: DemuxedFrame): bigint {

@@ -34,6 +34,11 @@ export type ControlPlaneSettings = {
   readonly skew?: ClockSkew;
 };
 
+/** A stream's description, its tags, a refusal: they have some KB. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+/** AWS puts up to 10,000 streams on a page, with names, ARNs and keys of a few hundred bytes. */
+const MAX_LIST_BYTES = 32 * 1024 * 1024;
+
 /** The operations that are used here, by their names in the API reference. */
 const OPERATIONS = {
   DescribeStream: { path: '/describeStream', isRepeatable: true },
@@ -157,6 +162,7 @@ export class ServiceCalls {
       agent,
       clock,
       connectTimeoutMs,
+      maxAnswerBytes: operation === 'ListStreams' ? MAX_LIST_BYTES : MAX_ANSWER_BYTES,
       isRepeatable,
       signal,
     });

@@ -13,9 +13,6 @@ import type { Clock } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
 import { CLOSED_CODES, codeOf } from './network-error.ts';
 
-/** The longest answers of the control plane, a stream's description and a refusal, have some KB. */
-const MAX_ANSWER_BYTES = 64 * 1024;
-
 /** A request whose body and answer are short. */
 export type ExchangeRequest = {
   readonly url: URL;
@@ -26,6 +23,8 @@ export type ExchangeRequest = {
   readonly clock: Clock;
   /** Until the connection stands, TLS included; one that is kept stands already. */
   readonly connectTimeoutMs: number;
+  /** What is longer is no answer of the service's. */
+  readonly maxAnswerBytes: number;
   /** Asking twice does what asking once does. */
   readonly isRepeatable: boolean;
   /** Gives the exchange up. */
@@ -60,7 +59,7 @@ export function exchange(asked: ExchangeRequest): Promise<Answer> {
     request.on('close', () => connecting.cancel());
     request.on('response', (response) => {
       connecting.cancel();
-      readBody(response, url.host).then(
+      readBody(response, url.host, asked.maxAnswerBytes).then(
         (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
         (error: unknown) => {
           request.destroy();
@@ -93,21 +92,25 @@ function limitConnecting(request: ClientRequest, { clock, connectTimeoutMs }: Ex
  * What answers without an end is not the service, and must not fill the memory.
  * @throws KvsError for an answer that is longer than any of the service's
  */
-async function readBody(response: IncomingMessage, host: string): Promise<string> {
+async function readBody(
+  response: IncomingMessage,
+  host: string,
+  maxBytes: number,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_ANSWER_BYTES) throw tooLong(host);
+    if (bytes > maxBytes) throw tooLong(host, maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function tooLong(host: string): KvsError {
+function tooLong(host: string, maxBytes: number): KvsError {
   return new KvsError(
     'STATUS_SERVICE_CALL_UNKOWN_ERROR',
-    `${host} answered with more than ${MAX_ANSWER_BYTES} bytes`,
+    `${host} answered with more than ${maxBytes} bytes`,
     {
       advice: 'Check the endpoint: this is not a response of Kinesis Video Streams.',
       failure: {

@@ -136,6 +136,18 @@ test('a page that is throttled is asked for again', async (t) => {
   assert.deepEqual(names, ['camera-1', 'camera-3']);
 });
 
+test('a page of thousands of streams is read', async (t) => {
+  const streams = Array.from({ length: 5_000 }, (_, index) => {
+    const StreamName = `camera-${String(index).padStart(4, '0')}`;
+    return { StreamName, StreamARN: `arn:aws:kinesisvideo:${StreamName}`, Status: 'ACTIVE' };
+  });
+  await using server = await serve((_, response) => {
+    json(response, 200, { StreamInfoList: streams });
+  });
+  const text = await resultOf(t, server.url.href, ['streams', 'list', '--json']);
+  assert.equal((JSON.parse(text) as unknown[]).length, 5_000);
+});
+
 test('the AWS CLI sees what streams has done', {
   skip: isInstalled('aws') ? false : 'the AWS CLI is not installed',
 }, async (t) => {

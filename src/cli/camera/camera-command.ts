@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addAwsOptions } from '../process/aws-options.ts';
 import { guarded } from '../process/guarded.ts';
 import { addLogOptions } from '../process/log-options.ts';
+import { whole } from '../process/parse-options.ts';
 import { addStatusOptions } from '../status/status-options.ts';
 import type { CameraOptions } from './camera.ts';
 import type { Size } from './format-choice.ts';
@@ -22,7 +23,7 @@ export function addCameraCommand(program: Command): void {
     )
     .option('--size <width>x<height>', 'pixels (default: the largest up to 1280x720)', size)
     .option('--fps <number>', 'frames per second', positive, 30)
-    .option('--bitrate <kbit/s>', 'of the video, if it is encoded here', positive, 2000)
+    .option('--bitrate <kbit/s>', 'of the video, if it is encoded here', whole(1), 2000)
     .option(
       '--key-interval <seconds>',
       'between two key frames, if it is encoded here',

@@ -71,15 +71,21 @@ test('--list prints what gst-device-monitor-1.0 finds, and its first camera is t
   );
 });
 
-test('a wrong size, and GStreamer that is not there, are sentences with what to do', async (t) => {
+test('a wrong size or bit rate, and GStreamer that is not there, are sentences with what to do', async (t) => {
   const bare = pipelineEnvironment(undefined, { PATH: temporaryFolder(t) });
   const missing = await start(t, process.execPath, [COMMAND, 'camera'], bare).finished;
   assert.equal(missing.code, 1);
   assert.match(missing.stderr, /ERROR: GStreamer is not installed\nsudo apt-get install/);
   const list = await start(t, process.execPath, [COMMAND, 'camera', '--list'], bare).finished;
   assert.match(list.stderr, /gstreamer1\.0-plugins-base-apps/);
-  const args = [COMMAND, 'camera', '--size', 'large'];
-  const wrong = await start(t, process.execPath, args, bare).finished;
-  assert.equal(wrong.code, 1);
-  assert.match(wrong.stderr, /written as 1280x720/);
+  for (const [option, value, text] of [
+    ['--size', 'large', /written as 1280x720/],
+    // Some encoders take whole kilobits alone.
+    ['--bitrate', '0.5', /whole number/],
+  ] as const) {
+    const args = [COMMAND, 'camera', option, value];
+    const wrong = await start(t, process.execPath, args, bare).finished;
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, text);
+  }
 });

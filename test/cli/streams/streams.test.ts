@@ -174,10 +174,25 @@ test('the AWS CLI sees what streams has done', {
   assert.deepEqual((await aws('list-streams')).StreamInfoList, []);
 });
 
-test('what is deleted is the version of the stream that was asked about', async (t) => {
-  await using server = await serve((request, response) =>
-    request.path === '/describeStream' ? streamInfo(request, response) : json(response, 200, {}),
-  );
+test('what is deleted is the version that was asked about, after calls that were throttled', async (t) => {
+  const throttled = new Set<string>();
+  await using server = await serve((request, response) => {
+    if (!throttled.has(request.path)) {
+      throttled.add(request.path);
+      json(
+        response,
+        400,
+        { Message: 'Rate exceeded' },
+        {
+          'x-amzn-errortype': 'ClientLimitExceededException',
+        },
+      );
+    } else if (request.path === '/describeStream') {
+      streamInfo(request, response);
+    } else {
+      json(response, 200, {});
+    }
+  });
   await resultOf(t, server.url.href, ['streams', 'delete', 'cam', '--yes']);
   const { path, body } = server.seen.at(-1) ?? {};
   assert.equal(path, '/deleteStream');

@@ -30,7 +30,25 @@ export function liveFile(): string {
   ]);
 }
 
-/** The same twenty times over: 600 s, about 600 MB. */
+/** What a small camera sends: 640x360 at 30 fps, 1 Mbit/s, for 30 s. */
+export function cameraFile(): string {
+  return once('360p30-30s.mp4', (path) => [
+    ...['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=30,noise=alls=12:allf=t', '-t', '30'],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p'],
+    ...['-b:v', '1M', '-minrate', '1M', '-maxrate', '1M', '-bufsize', '250k'],
+    ...['-x264-params', 'nal-hrd=cbr:force-cfr=1', '-g', '60', '-bf', '0', path],
+  ]);
+}
+
+/** The live file six times over, for what a process costs once all is compiled. */
+export function longLiveFile(): string {
+  const source = liveFile();
+  return once('1080p30-180s.mp4', (path) => [
+    ...['-stream_loop', '5', '-i', source, '-c', 'copy', path],
+  ]);
+}
+
+/** The live file twenty times over: 600 s, about 600 MB. */
 export function offlineFile(): string {
   const source = liveFile();
   return once('1080p30-600s.mp4', (path) => [

@@ -73,6 +73,20 @@ export class MeasuredProcess {
     return [...this.#cpu.values()].reduce((sum, value) => sum + value, 0);
   }
 
+  /** CPU of one core in percent between two moments, in ms from now; NaN if it ends before. */
+  cpuPercentBetween(fromMs: number, toMs: number): Promise<number> {
+    return new Promise((resolve) => {
+      const end = (): void => resolve(Number.NaN);
+      this.child.once('exit', end);
+      setTimeout(() => {
+        const atStart = this.cpuSeconds();
+        setTimeout(() => {
+          resolve((100_000 * (this.cpuSeconds() - atStart)) / (toMs - fromMs));
+        }, toMs - fromMs);
+      }, fromMs);
+    });
+  }
+
   #sample(withMemory: boolean, pids: readonly number[]): void {
     for (const pid of pids) {
       const stat = readStat(pid);

@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { privateNode } from './private-node.ts';
 import type { SinkService } from './service.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -10,6 +13,8 @@ export type Subject = {
   command: string;
   args: string[];
   env: NodeJS.ProcessEnv;
+  /** Its exit code says nothing: upstream often crashes after all was sent. */
+  mayCrash?: boolean;
 };
 
 /** How the file reaches the sink. */
@@ -20,6 +25,7 @@ function serviceEnvironment(service: SinkService): NodeJS.ProcessEnv {
   return {
     ...process.env,
     GST_PLUGIN_PATH: join(root, 'build', 'Release', 'gstreamer-1.0'),
+    KVS_NODE: privateNode(),
     CONTROL_PLANE_URI: service.url,
     KVSSINK_CA_CERT_PATH: service.caFile,
     NODE_EXTRA_CA_CERTS: service.caFile,
@@ -51,11 +57,58 @@ export function pluginSubject(service: SinkService, file: string, pace: Pace): S
   };
 }
 
+/** gst-launch-1.0 with Amazon's kvssink, where `BENCH_UPSTREAM_PLUGIN_PATH` says that there is one. */
+export function upstreamSubjects(service: SinkService, file: string, pace: Pace): Subject[] {
+  const env = upstreamEnvironment(service);
+  if (env === undefined) return [];
+  const args = ['-q', ...pipeline(file, pace, kvssink(pace))];
+  return [{ name: 'upstream', command: 'gst-launch-1.0', args, env, mayCrash: true }];
+}
+
+/** A registry of its own: two plugins of one name must not meet in one. */
+function upstreamEnvironment(service: SinkService): NodeJS.ProcessEnv | undefined {
+  const pluginPath = process.env['BENCH_UPSTREAM_PLUGIN_PATH'];
+  if (!pluginPath) return undefined;
+  return {
+    ...serviceEnvironment(service),
+    GST_PLUGIN_PATH: pluginPath,
+    GST_REGISTRY: join(tmpdir(), 'kvs-bench-upstream.registry'),
+    AWS_DEFAULT_REGION: 'us-west-2',
+  };
+}
+
+/** Several cameras in one gst-launch-1.0: without a producer, with ours, and with upstream's. */
+export function camerasSubjects(service: SinkService, file: string, count: number): Subject[] {
+  const pipelineOf = (sink: (camera: number) => readonly string[]): string[] => [
+    '-q',
+    ...Array.from({ length: count }, (_, camera) => pipeline(file, 'live', sink(camera))).flat(),
+  ];
+  const withKvssink = pipelineOf((camera) => ['kvssink', `stream-name=bench-${camera}`]);
+  const command = 'gst-launch-1.0';
+  const env = serviceEnvironment(service);
+  const upstream = upstreamEnvironment(service);
+  return [
+    { name: 'fakesink', command, args: pipelineOf(() => ['fakesink']), env },
+    { name: 'kvssink', command, args: withKvssink, env },
+    ...(upstream === undefined
+      ? []
+      : [{ name: 'upstream', command, args: withKvssink, env: upstream, mayCrash: true }]),
+  ];
+}
+
+/** Lets GStreamer look at its plugins, which it does once and remembers: no subject's affair. */
+export function readRegistries(subjects: readonly Subject[]): void {
+  for (const { env } of subjects) {
+    const { status } = spawnSync('gst-inspect-1.0', ['fakesink'], { env, stdio: 'ignore' });
+    if (status !== 0) throw new Error(`gst-inspect-1.0 ended with ${status}`);
+  }
+}
+
 /** kvs-launch: the same pipeline inside Node. */
 export function launchSubject(service: SinkService, file: string, pace: Pace): Subject {
   return {
     name: 'kvs-launch … kvssink',
-    command: process.execPath,
+    command: privateNode(),
     args: [join(root, 'bin', 'kvs-launch.js'), '-q', ...pipeline(file, pace, kvssink(pace))],
     env: serviceEnvironment(service),
   };
@@ -81,7 +134,7 @@ export function bareSubject(
   const script = fileURLToPath(new URL('./bare-client.js', import.meta.url));
   return {
     name: 'bare node:https',
-    command: process.execPath,
+    command: privateNode(),
     args: [script, service.url, body, pace, String(repeat)],
     env: serviceEnvironment(service),
   };

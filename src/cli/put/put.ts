@@ -124,7 +124,7 @@ type FileRun = Run & {
 async function putFile(input: PutInput, run: FileRun): Promise<FileResult> {
   const { options, progress, streamName, previousEndMs, onBytes } = run;
   let lastProblem = '';
-  return await sendFile(openMedia(input, options.frameRate), {
+  return await sendFile(await openMedia(input, options.frameRate), {
     ...run,
     retentionHours: options.retention,
     movesAbsolute: options.startTime instanceof Date,

@@ -58,7 +58,7 @@ const START_CODES: readonly (readonly [
   options: readonly string[],
 ])[] = [
   ['MPEG-TS of H.264 and AAC, whose sound begins first', 'g.ts', 'h264', [...H264, ...AAC]],
-  ['MPEG-TS of H.265 and Opus', 'h.ts', 'hevc', [...H265, '-c:a', 'libopus']],
+  ['MPEG-TS of H.265 and Opus, by GStreamer', 'h.ts', 'hevc', [...H265, '-c:a', 'libopus']],
   ['H.264 alone', 'i.h264', 'h264', [...H264, '-an']],
   [
     'H.265 alone, under a name that says nothing',
@@ -91,3 +91,20 @@ for (const [what, name, codec, options] of START_CODES) {
     assert.equal(frames.length - times.length, sound);
   });
 }
+
+test('of MPEG-TS with two tracks of the same kind, one of which begins late, all frames are stored', async (t) => {
+  const service = await startService(t);
+  const file = join(temporaryFolder(t), 'late.ts');
+  ffmpeg(
+    ...[...testPicture(6), '-itsoffset', '3', ...testTone(2), ...testTone(6)],
+    ...['-map', '0', '-map', '1', '-map', '2', ...H264, ...AAC, file],
+  );
+  const { code, stderr } = await startPut(t, service, ...TO, file).finished;
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  const packets = packetHashes(file);
+  const frames = await storedFrames(service, 'x');
+  const pictures = frames.filter(({ number }) => number === 1).length;
+  assert.equal(pictures, packets['video']?.length);
+  assert.equal(frames.length - pictures, packets['audio']?.length);
+});

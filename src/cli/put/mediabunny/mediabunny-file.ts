@@ -3,16 +3,18 @@ import { KvsError } from '../../../errors/kvs-error.ts';
 import type { MediaFile, MediaHandlers } from '../media/media-file.ts';
 import { DemuxedTracks } from '../tracks/demuxed-tracks.ts';
 import { type Mp4Facts, readMp4Facts } from './mp4-boxes.ts';
-import { describeMp4Track } from './mp4-description.ts';
+import { describeTrack } from './track-description.ts';
 
 /** Frames are handed out in pieces of this size. */
 const PIECE_BYTES = 256 * 1024;
 
 /** What is known of the file. */
-export type Mp4FileOptions = {
+export type MediabunnyFileOptions = {
   readonly path: string;
   readonly label: string;
   readonly bytes: number;
+  /** Whether it has the boxes of MP4. */
+  readonly isMp4: boolean;
 };
 
 /** A track that is read, with the packet that comes next. */
@@ -23,29 +25,31 @@ type Source = {
 };
 
 /**
- * An MP4 or MOV file, fragmented or not. GStreamer's qtdemux keeps to the edit list: it leaves out
+ * A file that mediabunny reads: MP4 and MOV, fragmented or not, and MPEG-TS. GStreamer's qtdemux keeps to the edit list: it leaves out
  * the last frames of files that ffmpeg writes, and h264parse puts parameter sets into the first
  * picture. Here each sample is sent as it is; what an edit list cuts away in front has a time
  * before the file's beginning.
  */
-export class Mp4File implements MediaFile {
-  readonly #options: Mp4FileOptions;
+export class MediabunnyFile implements MediaFile {
+  readonly #options: MediabunnyFileOptions;
   readonly #losses: string[] = [];
   readonly #notes: string[] = [];
   #tracks: DemuxedTracks | undefined;
   #input: Input | undefined;
 
-  constructor(options: Mp4FileOptions) {
+  constructor(options: MediabunnyFileOptions) {
     this.#options = options;
   }
 
   async *read(handlers: MediaHandlers): AsyncGenerator<number> {
-    const { path, label, bytes } = this.#options;
+    const { path, label, bytes, isMp4 } = this.#options;
     const tracks = new DemuxedTracks({ handlers, label, lacksTimes: false, frameRate: undefined });
     this.#tracks = tracks;
-    const facts = await readMp4Facts(path);
-    tracks.createdMs = facts.createdMs;
-    this.#report(facts);
+    if (isMp4) {
+      const facts = await readMp4Facts(path);
+      tracks.createdMs = facts.createdMs;
+      this.#report(facts);
+    }
     let done = 0;
     let yielded = 0;
     for await (const { id, packet } of this.#packets(tracks)) {
@@ -112,7 +116,7 @@ export class Mp4File implements MediaFile {
     for (const track of await tracksOf(input)) {
       const id = String(track.id);
       this.#noteRotation(track);
-      tracks.describe(id, await describeMp4Track(track));
+      tracks.describe(id, await describeTrack(track));
       const packets = new EncodedPacketSink(track).packets();
       const first = await packets.next();
       if (first.done !== true) sources.push({ id, packets, next: first.value });

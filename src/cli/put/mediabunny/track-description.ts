@@ -18,7 +18,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** What KVS takes over from the boxes as it is, under its name in the sample entry. */
-export async function describeMp4Track(track: InputTrack): Promise<TrackDescription> {
+export async function describeTrack(track: InputTrack): Promise<TrackDescription> {
   const name = track.codec ?? String(track.internalCodecId);
   const mediaType = MEDIA_TYPES[name];
   if (track.isVideoTrack()) {
@@ -37,7 +37,8 @@ export async function describeMp4Track(track: InputTrack): Promise<TrackDescript
   return {
     kind: 'audio',
     mediaType: mediaType ?? `audio/${name}`,
-    ...(name === 'aac' ? { streamFormat: 'raw' } : {}),
+    // In MPEG-TS each frame has its ADTS header.
+    ...(name === 'aac' ? { streamFormat: description === undefined ? 'adts' : 'raw' } : {}),
     ...{ rateHz, channels },
     ...codecData(description),
   };

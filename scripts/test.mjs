@@ -1,7 +1,8 @@
 // README's test command: installs what is missing, builds, and runs every test.
 //   npm test                      everything
 //   npm test -- media bridge      the test files whose path has one of these words
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -30,6 +31,20 @@ const rounds = [
   { concurrency: 3, names: files.filter((name) => !isField(name)) },
   { concurrency: 4, names: files.filter(isField) },
 ];
+/**
+ * Starts what the files of test/field play their streams with. @returns its address; without it, as
+ * where Chromium is missing, each file that needs a player starts its own.
+ */
+async function startPlayer() {
+  const service = join(tests, 'field', 'support', 'player-service.js');
+  // Its standard input ends with this process, and it with that.
+  const child = spawn(process.execPath, [service], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit').then(() => undefined);
+  const address = await Promise.race([once(child.stdout, 'data'), ended]);
+  return address?.toString().trim();
+}
+const KVS_TEST_PLAYER = files.some(isField) ? await startPlayer() : undefined;
+
 const reports = mkdtempSync(join(tmpdir(), 'kvs-tests-'));
 let status = 0;
 const lines = rounds
@@ -48,7 +63,7 @@ const lines = rounds
         `--test-reporter-destination=${report}`,
         ...names,
       ],
-      { cwd: root, stdio: 'inherit', env: { ...process.env, GST_REGISTRY } },
+      { cwd: root, stdio: 'inherit', env: { ...process.env, GST_REGISTRY, KVS_TEST_PLAYER } },
     );
     status ||= run.status ?? 1;
     return readFileSync(report, 'utf8')

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after } from 'node:test';
 import type { LocalService } from '../../../src/local/options.ts';
 import { fragmentFiles } from '../../e2e/support/stored.ts';
-import { startChromium } from '../../local/support/chromium.ts';
 import { call } from '../../local/support/client.ts';
+import type { ChromiumPlayer, Played } from './chromium-player.ts';
 import { decodedFrames } from './decode.ts';
 
 /** Who plays a stream: what Chromium has no decoder for is ffmpeg's, from the same playlist. */
@@ -68,65 +67,28 @@ async function text(url: string | URL): Promise<string> {
   return (await fetch(url)).text();
 }
 
-type Chromium = Awaited<ReturnType<typeof startChromium>>;
-/** One for all tests of a file. */
-let chromium: Promise<Chromium> | undefined;
-after(async () => (await chromium)?.close());
+/** Address of the player that all files of a run share (player-service.ts). */
+const shared = process.env['KVS_TEST_PLAYER'];
+/** Without it, one for all tests of a file. */
+let own: Promise<ChromiumPlayer> | undefined;
+after(async () => (await own)?.close());
 
-/** Plays muted and as fast as Chromium can; what it says when the video has ended or cannot go on. */
-const PLAY = `(url) => new Promise((resolve) => {
-  const video = document.createElement('video');
-  const hls = new Hls({ enableWorker: false, maxBufferLength: 600 });
-  const said = [];
-  const finish = (end) => {
-    const { currentTime, duration, error } = video;
-    hls.destroy();
-    resolve({ end, said, currentTime, duration, error: error?.message ?? null });
-  };
-  hls.on(Hls.Events.ERROR, (_, { fatal, details, error }) => {
-    said.push(details + ': ' + error?.message);
-    if (fatal) finish('fatal');
-  });
-  setTimeout(() => finish('stalled'), 60_000);
-  // Where sound or picture is a frame shorter than the other, Chromium stands still just before the end.
-  let last = -1;
-  setInterval(() => {
-    const isAtEnd = video.duration - video.currentTime < 0.05;
-    if (isAtEnd && video.currentTime === last) finish('ended');
-    last = video.currentTime;
-  }, 3_000);
-  video.addEventListener('ended', () => finish('ended'));
-  video.addEventListener('error', () => finish('error'));
-  video.muted = true;
-  document.body.append(video);
-  hls.attachMedia(video);
-  hls.loadSource(url);
-  video.play();
-  // Not before all is loaded: at this speed the loader would not keep ahead of the player.
-  hls.on(Hls.Events.BUFFER_EOS, () => {
-    video.playbackRate = 16;
-  });
-})`;
-
-type Played = {
-  readonly end: string;
-  readonly said: readonly string[];
-  readonly currentTime: number;
-  readonly duration: number;
-  readonly error: string | null;
-};
+async function played(url: string): Promise<Played> {
+  if (shared === undefined) {
+    // Playwright takes a second to load.
+    own ??= import('./chromium-player.ts').then(({ startChromiumPlayer }) => startChromiumPlayer());
+    return (await own).play(url);
+  }
+  const response = await fetch(`${shared}?${new URLSearchParams({ url })}`);
+  const body = await response.text();
+  assert.equal(response.status, 200, body);
+  return JSON.parse(body) as Played;
+}
 
 async function playInChromium(url: string): Promise<void> {
-  chromium ??= startChromium();
-  const page = await (await chromium).browser.newPage();
-  try {
-    await page.addScriptTag({ path: createRequire(import.meta.url).resolve('hls.js') });
-    const played = await page.evaluate<Played>(`(${PLAY})(${JSON.stringify(url)})`);
-    const report = JSON.stringify(played);
-    assert.equal(played.error, null, report);
-    assert.equal(played.end, 'ended', report);
-    assert.ok(Math.abs(played.currentTime - played.duration) < 0.1, report);
-  } finally {
-    await page.close();
-  }
+  const { error, end, currentTime, duration, ...more } = await played(url);
+  const report = JSON.stringify({ error, end, currentTime, duration, ...more });
+  assert.equal(error, null, report);
+  assert.equal(end, 'ended', report);
+  assert.ok(Math.abs(currentTime - duration) < 0.1, report);
 }

@@ -1,13 +1,15 @@
 """Listens to everything kvssink says while it streams, and prints it as JSON.
 
 Arguments: stream name (a live source at 300 frames a second for one that is called "lost", which cannot be slowed
-down), frames (a key frame every 30), further properties of kvssink. The frame number 10 is preceded by a tag that
-stays, number 40 by one for a single fragment, number 100 by the end of the first.
+down; its last frame waits until kvssink reconnects), frames (a key frame every 30), further properties of kvssink.
+The frame number 10 is preceded by a tag that stays, number 40 by one for a single fragment, number 100 by the end of
+the first.
 """
 
 import ctypes
 import json
 import sys
+import threading
 
 import gi
 
@@ -29,6 +31,7 @@ sink = pipeline.get_by_name("sink")
 sink.set_property("stream-name", stream)
 report = {"acks": [], "metrics": [], "stream-errors": [], "messages": [], "error": None}
 sent = {"frames": 0}
+reconnecting = threading.Event()
 
 
 def on_stream_error(element, status):
@@ -92,6 +95,8 @@ def on_message(_bus, message):
     elif message.type == Gst.MessageType.ELEMENT and message.src is sink:
         structure = message.get_structure()
         report["messages"].append({"name": structure.get_name(), **plain(structure)})
+        if structure.get_value("state") == "reconnecting":
+            reconnecting.set()
 
 
 def tag(name, value, persist):
@@ -111,6 +116,8 @@ def on_buffer(pad, _info):
         assert pad.push_event(tag("door", "open", False))
     elif number == 100:
         assert pad.push_event(tag("site", "", True))
+    if stream == "lost" and number == frames - 1:
+        reconnecting.wait(60)
     return Gst.PadProbeReturn.OK
 
 

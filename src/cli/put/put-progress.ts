@@ -97,7 +97,7 @@ export class Progress {
     const files = this.#files > 1 ? `${this.#finishedFiles} of ${this.#files} files, ` : '';
     const figures = `${files}${sizes}, ${megabytes(rate * 1000)}/s${left}`;
     if (width === undefined || total === undefined || total === 0) return figures.slice(0, width);
-    return `${bar(done / total, width - figures.length - 9)}${figures}`.slice(0, width - 1);
+    return `${bar(done / total, width - figures.length - 10)}${figures}`.slice(0, width - 1);
   }
 
   /** Bytes a millisecond. */

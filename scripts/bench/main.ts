@@ -3,6 +3,7 @@ import { cameras } from './cameras.ts';
 import { live } from './live.ts';
 import { media } from './media.ts';
 import { offline } from './offline.ts';
+import { rtsp } from './rtsp.ts';
 import { spool } from './spool.ts';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
@@ -13,6 +14,7 @@ if (all || wanted.includes('media')) await media();
 if (all || wanted.includes('live')) await live(rounds, 'first');
 if (all || wanted.includes('live-late')) await live(rounds, 'late');
 if (all || wanted.includes('cameras')) await cameras(rounds);
+if (all || wanted.includes('rtsp')) await rtsp();
 if (all || wanted.includes('spool')) await spool();
 if (all || wanted.includes('offline')) await offline('https', rounds);
 if (all || wanted.includes('offline-http')) await offline('http', rounds);

@@ -21,7 +21,7 @@ export type Subject = {
 export type Pace = 'live' | 'fast';
 
 /** Environment that makes kvssink and the bare client talk to the service. */
-function serviceEnvironment(service: SinkService): NodeJS.ProcessEnv {
+export function serviceEnvironment(service: SinkService): NodeJS.ProcessEnv {
   return {
     ...process.env,
     GST_PLUGIN_PATH: join(root, 'build', 'Release', 'gstreamer-1.0'),

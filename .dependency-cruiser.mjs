@@ -97,6 +97,7 @@ const ROOMS = [
   'cli/doctor/service',
   'cli/doctor/',
   'cli/get',
+  'cli/play',
   'cli/put',
   'cli/',
   // The package's face.

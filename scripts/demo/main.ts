@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Observation } from '../../src/cli/status/observation.ts';
+import { statusMode } from '../../src/cli/status/status-options.ts';
+import { receiveStatus } from '../../src/cli/status/status-receiver.ts';
 import { startLocalService } from '../../src/local/service.ts';
-import { parseBusLine } from './bus-line.ts';
 import { asTyped, demoPipeline, startPipeline } from './pipeline.ts';
-import { StatusLine } from './status-line.ts';
-import { streamStatus } from './stream-status.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { values } = readArguments();
@@ -52,17 +52,21 @@ const address = `${service.url}/#demo`;
 console.log(`Watch at ${process.stdout.isTTY ? `\x1b[1m${address}\x1b[0m` : address}`);
 console.log(seconds === undefined ? 'Ctrl-C ends it.\n' : `It ends after ${seconds} s.\n`);
 
-const status = new StatusLine();
-let bufferNs = 0;
-async function refresh(): Promise<void> {
-  const stream = await streamStatus(service.url, 'demo');
-  if (stream) status.update({ ...stream, bufferNs });
-}
-const timer = setInterval(refresh, 1000);
+// The same figures and the same lines as those of kvs-launch --status.
+const figures = await receiveStatus();
+const isTerminal = process.stderr.isTTY === true;
+const mode = isTerminal ? statusMode({}, process.env, true) : undefined;
+const observation = await Observation.start(
+  figures,
+  mode ?? { kind: 'plain', intervalMs: 1000 },
+  {},
+  process.env,
+);
 const pipeline = startPipeline(
   args,
   {
     ...process.env,
+    ...figures.env,
     GST_PLUGIN_PATH: join(root, 'build', 'Release', 'gstreamer-1.0'),
     KVS_NODE: process.execPath,
     CONTROL_PLANE_URI: service.url,
@@ -70,9 +74,9 @@ const pipeline = startPipeline(
     AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
   },
   (line) => {
-    const message = parseBusLine(line);
-    if (message?.name === 'kvs-metrics') bufferNs = message.number('overall-view-duration-ns');
-    else if (/^(ERROR|WARNING)|^Additional debug info/.test(line)) status.print(line);
+    if (/^(ERROR|WARNING)|^Additional debug info/.test(line)) {
+      observation.write('stderr', `${line}\n`);
+    }
   },
 );
 
@@ -84,7 +88,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const nowMs = performance.now();
     if (interruptedMs === undefined) {
       interruptedMs = nowMs;
-      status.print('\nEnding: sending what is buffered, waiting until it is persisted.');
+      const text = 'Ending: sending what is buffered, waiting until it is persisted.';
+      observation.write('stderr', `\n${text}\n`);
       pipeline.stop();
     } else if (nowMs - interruptedMs > SAME_INTERRUPT_MS) {
       pipeline.kill();
@@ -93,10 +98,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const exitCode = await pipeline.ended;
-clearInterval(timer);
-bufferNs = 0;
-await refresh();
-status.end();
+observation.end();
+await figures.close();
 await service.close();
 console.log(
   exitCode === 0

@@ -39,7 +39,7 @@ export function startPipeline(
   env: NodeJS.ProcessEnv,
   onLine: (line: string) => void,
 ): RunningPipeline {
-  const child: ChildProcess = spawn('gst-launch-1.0', ['-e', '-m', ...args], {
+  const child: ChildProcess = spawn('gst-launch-1.0', ['-e', ...args], {
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

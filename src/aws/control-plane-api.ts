@@ -12,7 +12,12 @@ export type StreamDescription = {
 };
 
 /** APIs of the data endpoints that are used here, as GetDataEndpoint calls them. */
-export type DataApi = 'PUT_MEDIA' | 'GET_MEDIA' | 'LIST_FRAGMENTS' | 'GET_MEDIA_FOR_FRAGMENT_LIST';
+export type DataApi =
+  | 'PUT_MEDIA'
+  | 'GET_MEDIA'
+  | 'LIST_FRAGMENTS'
+  | 'GET_MEDIA_FOR_FRAGMENT_LIST'
+  | 'GET_HLS_STREAMING_SESSION_URL';
 
 /** A stream is named by either of the two. */
 export type StreamIdentifier = { readonly streamName: string } | { readonly streamArn: string };

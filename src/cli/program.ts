@@ -10,6 +10,7 @@ import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { addGetCommand } from './get/get-command.ts';
 import type { LaunchArguments } from './launch/launch-arguments.ts';
 import { addLocalCommand } from './local/local-command.ts';
+import { addPlayCommand } from './play/play-command.ts';
 import { EXIT } from './process/exit-codes.ts';
 import { guarded } from './process/guarded.ts';
 import { addLogOptions } from './process/log-options.ts';
@@ -106,6 +107,7 @@ export function createProgram(): Command {
   addSpoolCommand(program);
   addStreamsCommand(program);
   addGetCommand(program);
+  addPlayCommand(program);
   addCompletionCommand(program);
   program
     .command('build-native')

@@ -21,6 +21,8 @@ export { KinesisVideoConsumer } from './consumer.ts';
 export type {
   ArchiveRange,
   ConsumerOptions,
+  HlsOptions,
+  HlsSession,
   ListedFragment,
   MediaOptions,
   MediaStart,

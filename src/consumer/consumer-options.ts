@@ -84,3 +84,21 @@ export type ListedFragment = {
   readonly serverTimestamp: Date;
   readonly durationMs: number;
 };
+
+/** Which part of a stream a player gets, and for how long. */
+export type HlsOptions = {
+  /** From this time on, and while it grows unless there is a `to`; by default what is produced now. */
+  readonly from?: Date;
+  readonly to?: Date;
+  /** Whose times these are; 'producer' by default. */
+  readonly by?: 'producer' | 'server';
+  /** How long the URL can be used: 300 … 43 200 s; 3 600 by default. */
+  readonly expiresSeconds?: number;
+};
+
+/** A way for players to a stream. Whoever knows the URL can watch until it expires. */
+export type HlsSession = {
+  /** Of the HLS master playlist. */
+  readonly url: string;
+  readonly expires: Date;
+};

@@ -12,10 +12,13 @@ import { MediaCalls } from './calls/media-calls.ts';
 import type {
   ArchiveRange,
   ConsumerOptions,
+  HlsOptions,
+  HlsSession,
   ListedFragment,
   MediaOptions,
 } from './consumer-options.ts';
 import type { ConsumedFragment } from './fragments/consumed-fragment.ts';
+import { openHlsSession } from './hls.ts';
 import { listedFragments } from './listed-fragments.ts';
 import { liveFragments } from './live.ts';
 
@@ -98,6 +101,16 @@ export class KinesisVideoConsumer {
     return this.#iterate(range.signal, (signal, context) =>
       archivedFragments(range, signal, context),
     );
+  }
+
+  /**
+   * Opens an HLS session, for a player: H.264 or H.265, with AAC or without sound.
+   * @throws KvsError when the service refuses: for a stream without media, another codec, times that
+   * do not go together
+   */
+  async hls(options: HlsOptions = {}): Promise<HlsSession> {
+    const { signal } = this.#closing;
+    return openHlsSession(options, signal, await untilAborted(this.#context, signal));
   }
 
   /** Ends all iterations, without an error, and gives up what was opened for them. */

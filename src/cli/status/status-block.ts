@@ -25,6 +25,11 @@ export class StatusBlock {
     this.#terminal = terminal;
   }
 
+  /** Of a row at most: the last column stays free, so that the cursor does not jump to the next line. */
+  get width(): number {
+    return (this.#terminal.columns || DEFAULT_COLUMNS) - 1;
+  }
+
   /** Shows these rows instead of those before. */
   draw(rows: readonly string[]): void {
     this.#rows = rows;
@@ -56,13 +61,12 @@ export class StatusBlock {
 
   /** As many as there is room for, none wider than the terminal. */
   #fitting(): string[] {
-    const columns = this.#terminal.columns || DEFAULT_COLUMNS;
     const height = Math.max(1, (this.#terminal.rows || DEFAULT_ROWS) - 1);
     const shown =
       this.#rows.length <= height
         ? this.#rows
         : [...this.#rows.slice(0, height - 1), `and ${this.#rows.length - height + 1} more`];
     // A stream's name is the user's, but an ARN may come from anywhere.
-    return shown.map((row) => stripVTControlCharacters(row).slice(0, columns - 1));
+    return shown.map((row) => stripVTControlCharacters(row).slice(0, this.width));
   }
 }

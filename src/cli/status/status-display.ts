@@ -40,7 +40,7 @@ export class StatusDisplay {
   #show(): void {
     const streams = this.#figures.read(this.#source.read(), machineMonotonicMs());
     if (this.#mode.kind === 'line') {
-      this.#block.draw(statusRows(streams));
+      this.#block.draw(statusRows(streams, this.#block.width));
       return;
     }
     const line = this.#mode.kind === 'plain' ? plainLine : jsonLine;

@@ -25,6 +25,10 @@ const OPERATIONS = {
     name: 'GetMediaForFragmentList',
     path: '/getMediaForFragmentList',
   },
+  GET_HLS_STREAMING_SESSION_URL: {
+    name: 'GetHLSStreamingSessionURL',
+    path: '/getHLSStreamingSessionURL',
+  },
 } as const satisfies Partial<Record<DataApi, unknown>>;
 
 /** An operation of these calls. */

@@ -8,6 +8,7 @@ import { prometheusRegistry } from '../../../src/cli/metrics/prometheus.ts';
 import { StatusBlock } from '../../../src/cli/status/status-block.ts';
 import { statusMode } from '../../../src/cli/status/status-options.ts';
 import { receiveStatus } from '../../../src/cli/status/status-receiver.ts';
+import { statusRows } from '../../../src/cli/status/status-text.ts';
 import { FigureReader } from '../../../src/cli/status/stream-figures.ts';
 import { CounterTotals } from '../../../src/host/status/counter-totals.ts';
 import { packageRoot } from '../../../src/runtime/package-root.ts';
@@ -68,6 +69,34 @@ test('the rows are cleared for other text and drawn again below it, but never in
   shown = '';
   block.write(terminal, ' a line\n');
   assert.equal(shown, ' a line\n\r\x1b[Jdoor  29.0 fps\r');
+});
+
+test('a row that is too wide leaves out whole figures, the least important ones first', () => {
+  const door = {
+    stream: 'door',
+    connection: 'streaming' as const,
+    fps: 30,
+    bitsPerSecond: 1_520_000,
+    bufferSeconds: 0.4,
+    spoolSeconds: 12,
+    latencyMs: 85,
+    lastAckAgeSeconds: 0,
+    reconnects: 0,
+    persistedFragments: 4,
+    droppedFrames: 3,
+  };
+  const gate = { ...door, stream: 'garden-gate', connection: 'reconnecting' as const };
+  const at = (width: number) => statusRows([door], width)[0];
+  assert.equal(
+    at(200),
+    'door  30.0 fps  1.52 Mbit/s  buffer 0.4 s  spool 12 s  latency 85 ms  ack 0 s ago  reconnects 0  3 frames lost',
+  );
+  assert.equal(at(79), 'door  30.0 fps  1.52 Mbit/s  buffer 0.4 s  spool 12 s  3 frames lost');
+  assert.equal(at(40), 'door  30.0 fps  3 frames lost');
+  assert.equal(at(3), 'door');
+  for (let width = 20; width < 120; width += 1) {
+    for (const row of statusRows([door, gate], width)) assert.ok(row.length <= width, row);
+  }
 });
 
 test('--metrics takes an address behind it, and leaves the pipeline alone', () => {

@@ -49,7 +49,7 @@ test('the demo shows where to watch and its figures, and ends by itself with exi
   assert.equal(code, 0, output());
   assert.match(output(), /Running {2}gst-launch-1\.0 videotestsrc .* ! kvssink stream-name=demo/);
   assert.match(output(), /Watch at .*http:\/\/127\.0\.0\.1:\d+\/#demo/);
-  assert.match(output(), / demo: 30\.\d fps, [\d.]+ Mbit\/s, buffer .*, latency \d+ ms, ack/);
+  assert.match(output(), / demo: \d+\.\d fps, [\d.]+ Mbit\/s, buffer .*, latency \d+ ms, ack/);
   assert.equal(storedFrames(data), 150);
 });
 

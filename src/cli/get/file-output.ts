@@ -85,9 +85,13 @@ export class FileOutput implements Output {
       .then((writes) => writeAt(file.handle, writes))
       .catch(() => {});
     await file.handle.close().catch(() => {});
-    const isEmpty = await stat(file.part).then(({ size }) => size === 0);
-    if (isEmpty) await unlink(file.part);
-    return isEmpty ? undefined : file.part;
+    // One that somebody has removed is not worth an error in place of the first one.
+    const size = await stat(file.part).then(
+      (status) => status.size,
+      () => undefined,
+    );
+    if (size === 0) await unlink(file.part).catch(() => {});
+    return size === undefined || size === 0 ? undefined : file.part;
   }
 
   async #begin(): Promise<OpenFile> {

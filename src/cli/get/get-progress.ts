@@ -1,3 +1,4 @@
+import { endOfFragment, startOfFragment } from '../../consumer/files/file-muxer.ts';
 import type { ConsumedFragment } from '../../consumer/fragments/consumed-fragment.ts';
 import { durationText } from '../../runtime/duration-text.ts';
 
@@ -23,12 +24,10 @@ export class Progress {
     return this.#fragments;
   }
 
-  add({ frames }: ConsumedFragment, bytes: number): void {
+  add(fragment: ConsumedFragment, bytes: number): void {
     this.#fragments += 1;
     this.#bytes += bytes;
-    const times = frames.map(({ ptsNs }) => ptsNs).sort((a, b) => (a < b ? -1 : 1));
-    const [first = 0n, last = 0n] = [times.at(0), times.at(-1)];
-    this.#mediaNs += last - first;
+    this.#mediaNs += (endOfFragment(fragment) ?? 0n) - (startOfFragment(fragment) ?? 0n);
     const isTerminal = this.#stream.isTTY === true;
     if (performance.now() - this.#lastMs < (isTerminal ? TERMINAL_MS : LOG_MS)) return;
     this.#lastMs = performance.now();

@@ -26,10 +26,11 @@ export async function get(stream: string, options: GetOptions): Promise<number> 
     if (options.list === true && selection.kind === 'archive') {
       return await getList(consumer, selection.range, options);
     }
-    const reading = read(consumer, selection, options);
+    const progress = new Progress();
+    const reading = read(consumer, selection, options, (text) => progress.note(text));
     if (options.tags === true) return await getTags(reading);
     if (options.frames !== undefined) return await getFrames(reading, options);
-    return await record(reading, options);
+    return await record(reading, options, progress);
   } finally {
     consumer.close();
   }
@@ -65,8 +66,7 @@ function checkFrameOptions(isFrames: boolean, every: number | undefined, format 
 }
 
 /** Writes what is read to the output, and leaves nothing half. */
-async function record(reading: Reading, options: GetOptions): Promise<number> {
-  const progress = new Progress();
+async function record(reading: Reading, options: GetOptions, progress: Progress): Promise<number> {
   const output = await outputOf(reading, options, progress);
   try {
     for await (const fragment of reading.fragments) {

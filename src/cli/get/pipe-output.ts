@@ -48,7 +48,8 @@ export class PipeOutput implements Output {
   }
 
   async abandon(): Promise<undefined> {
-    await this.finish();
+    // What made it end is the error; that the rest cannot be written follows.
+    await this.finish().catch(() => {});
   }
 
   async #write(writes: readonly { readonly data: Uint8Array }[]): Promise<number> {

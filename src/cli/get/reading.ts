@@ -1,4 +1,6 @@
+import type { ConsumerReconnect } from '../../consumer/calls/retries.ts';
 import { KinesisVideoConsumer } from '../../consumer/consumer.ts';
+import { endOfFragment, startOfFragment } from '../../consumer/files/file-muxer.ts';
 import type { ConsumedFragment } from '../../consumer/fragments/consumed-fragment.ts';
 import { openJsonLog } from '../../host/log/json-log.ts';
 import { serviceSettings } from '../process/aws-options.ts';
@@ -30,11 +32,13 @@ export type Reading = {
 /**
  * Reads a selection up to its limits, or until an interrupt. A second interrupt ends the process at
  * once.
+ * @param note Told when the connection is lost and another one made.
  */
 export function read(
   consumer: KinesisVideoConsumer,
   selection: Selection,
   options: GetOptions,
+  note: (text: string) => void,
 ): Reading {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -56,9 +60,12 @@ export function read(
       if (!signal.aborted) throw error;
     }
   }
+  const onReconnect = ({ error }: ConsumerReconnect): void => {
+    note(`${error?.message ?? 'The service ended its answer'}; it goes on after the last fragment`);
+  };
   const source = (): AsyncGenerator<ConsumedFragment, void, undefined> =>
     selection.kind === 'archive'
-      ? consumer.archive({ ...selection.range, signal })
+      ? consumer.archive({ ...selection.range, signal, onReconnect })
       : consumer.media({ start: selection.start, signal, onReconnect });
   return {
     fragments: fragments(),
@@ -67,26 +74,26 @@ export function read(
   };
 }
 
-function onReconnect({ error }: { readonly error: Error | undefined }): void {
-  const why = error?.message ?? 'The service ended its answer';
-  process.stderr.write(`${why}; it goes on after the last fragment\n`);
-}
+/** Times are cut to milliseconds, so that a minute of media may be a little less. */
+const SHORT_MS = 5;
 
 /** Whole fragments, until there are so many, or the media lasts so long. */
 export async function* limited(
   fragments: AsyncIterable<ConsumedFragment>,
-  { count = Number.POSITIVE_INFINITY, duration }: { count?: number; duration?: number },
+  {
+    count = Number.POSITIVE_INFINITY,
+    duration = Number.POSITIVE_INFINITY,
+  }: { count?: number; duration?: number },
 ): AsyncGenerator<ConsumedFragment, void, undefined> {
   let seen = 0;
   let firstNs: bigint | undefined;
   for await (const fragment of fragments) {
     yield fragment;
     seen += 1;
-    for (const { ptsNs, durationNs = 0n } of fragment.frames) {
-      firstNs = firstNs === undefined || ptsNs < firstNs ? ptsNs : firstNs;
-      const lastsMs = Number(ptsNs + durationNs - firstNs) / 1e6;
-      if (duration !== undefined && lastsMs >= duration) return;
-    }
-    if (seen >= count) return;
+    firstNs ??= startOfFragment(fragment);
+    const endNs = endOfFragment(fragment);
+    const lastsMs =
+      firstNs === undefined || endNs === undefined ? 0 : Number(endNs - firstNs) / 1e6;
+    if (seen >= count || lastsMs >= duration - SHORT_MS) return;
   }
 }

@@ -26,6 +26,24 @@ export function startOfFragment({ frames }: ConsumedFragment): bigint | undefine
 }
 
 /**
+ * When the last frame of a fragment has been shown; undefined for one without frames. A frame that
+ * does not say how long it lasts is taken to last as the others of its track do.
+ */
+export function endOfFragment({ frames }: ConsumedFragment): bigint | undefined {
+  let endNs: bigint | undefined;
+  for (const track of new Set(frames.map(({ trackNumber }) => trackNumber))) {
+    const own = frames.filter(({ trackNumber }) => trackNumber === track);
+    const times = own.map(({ ptsNs }) => ptsNs).sort((a, b) => (a < b ? -1 : 1));
+    const [firstNs = 0n, lastNs = 0n] = [times.at(0), times.at(-1)];
+    const stepNs = times.length > 1 ? (lastNs - firstNs) / BigInt(times.length - 1) : 0n;
+    for (const { ptsNs, durationNs = stepNs } of own) {
+      if (endNs === undefined || ptsNs + durationNs > endNs) endNs = ptsNs + durationNs;
+    }
+  }
+  return endNs;
+}
+
+/**
  * Whether a fragment can stand behind another one in the same file: its tracks are the same, and
  * its time does not run backwards.
  */

@@ -189,7 +189,7 @@ test('options that contradict each other, and what MP4 cannot hold, are sentence
     assert.equal(stdout, '');
     return stderr;
   };
-  assert.match(await failure(), /not said what to make.*--output, --list/s);
+  assert.match(await failure(), /not said what to make.*--output, --frames, --list/s);
   assert.match(await failure('-o', 'film.avi'), /does not say the format/);
   assert.match(
     await failure('--tags', '--start', 'now', '--from', '2026-01-01T00:00:00Z'),

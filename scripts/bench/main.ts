@@ -1,5 +1,6 @@
 import { aws } from './aws.ts';
 import { cameras } from './cameras.ts';
+import { files } from './files.ts';
 import { live } from './live.ts';
 import { media } from './media.ts';
 import { offline } from './offline.ts';
@@ -15,6 +16,7 @@ if (all || wanted.includes('live')) await live(rounds, 'first');
 if (all || wanted.includes('live-late')) await live(rounds, 'late');
 if (all || wanted.includes('cameras')) await cameras(rounds);
 if (all || wanted.includes('rtsp')) await rtsp();
+if (all || wanted.includes('files')) await files(rounds);
 if (all || wanted.includes('spool')) await spool();
 if (all || wanted.includes('offline')) await offline('https', rounds);
 if (all || wanted.includes('offline-http')) await offline('http', rounds);

@@ -222,7 +222,7 @@ test('every exception AWS lists for these calls is in the table', async () => {
   );
   assert.ok(names.length >= 12, `${names}`);
   assert.deepEqual(
-    names.filter((name) => !(name in EXCEPTIONS)),
+    names.filter((name) => !EXCEPTIONS.has(name)),
     [],
   );
 });
@@ -287,4 +287,17 @@ test('an exception is known by its bare name', () => {
   assert.equal(exceptionName(' FooException'), 'FooException');
   assert.equal(exceptionName(''), undefined);
   assert.equal(exceptionName(undefined), undefined);
+});
+
+test('an exception is looked up by its name alone, whatever objects have besides', () => {
+  for (const exception of ['toString', 'constructor', '__proto__']) {
+    const error = refusalError({
+      operation: 'DescribeStream',
+      httpStatus: 404,
+      exception,
+      message: undefined,
+      provider: 'test',
+    });
+    assert.equal(error.failure?.kind, 'not-found');
+  }
 });

@@ -180,6 +180,7 @@ for (const [id, code] of [
   ['4000', 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR'],
   ['4501', 'STATUS_ACK_ERR_KMS_KEY_DISABLED'],
   ['9999', 'STATUS_SERVICE_CALL_UNKOWN_ERROR'],
+  ['toString', 'STATUS_SERVICE_CALL_UNKOWN_ERROR'],
 ] as const) {
   test(`the service's error ${id} in the media is thrown behind what was whole before it`, async () => {
     async function* source(): AsyncGenerator<Uint8Array> {

@@ -11,7 +11,7 @@ function once(name: string, make: (path: string) => readonly string[]): string {
   const path = join(folder, name);
   if (!existsSync(path)) {
     console.log(`Making ${path}`);
-    const part = path.replace(/\.mp4$/, '.part.mp4');
+    const part = path.replace(/(\.\w+)$/, '.part$1');
     const args = ['-hide_banner', '-loglevel', 'error', '-y', ...make(part)];
     const { status } = spawnSync('ffmpeg', args, { stdio: 'inherit' });
     if (status !== 0) throw new Error(`ffmpeg could not make ${path}`);
@@ -54,4 +54,10 @@ export function offlineFile(): string {
   return once('1080p30-600s.mp4', (path) => [
     ...['-stream_loop', '19', '-i', source, '-c', 'copy', path],
   ]);
+}
+
+/** The same as Matroska, a cluster for each key frame. */
+export function offlineMatroskaFile(): string {
+  const source = offlineFile();
+  return once('1080p30-600s.mkv', (path) => ['-i', source, '-c', 'copy', '-f', 'matroska', path]);
 }

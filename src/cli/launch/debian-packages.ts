@@ -43,15 +43,17 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The same for the schemes of URIs. */
-const SCHEMES: Readonly<Record<string, string>> = {
-  http: GOOD,
-  https: GOOD,
-  rtmp: BAD,
-  rtsp: GOOD,
-  rtsps: GOOD,
-  srt: BAD,
-  udp: GOOD,
-};
+const SCHEMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    http: GOOD,
+    https: GOOD,
+    rtmp: BAD,
+    rtsp: GOOD,
+    rtsps: GOOD,
+    srt: BAD,
+    udp: GOOD,
+  }),
+);
 
 /** Platforms whose elements do not exist on Linux, by what upstream's documents use there. */
 const ELSEWHERE =
@@ -82,7 +84,7 @@ export function debianPackageOf(feature: MissingFeature, index: PackageIndex): s
   if (listed !== undefined) return listed;
   if (feature.kind === 'decoder') return LIBAV;
   if (feature.kind === 'encoder') return undefined;
-  if (feature.kind !== 'element') return SCHEMES[feature.name];
+  if (feature.kind !== 'element') return SCHEMES.get(feature.name);
   return Object.entries(PACKAGES).find(([, elements]) => elements.includes(feature.name))?.[0];
 }
 

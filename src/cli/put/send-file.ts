@@ -8,7 +8,7 @@ import { type InputFrame, keptFrame } from './media/input-frame.ts';
 import type { MediaFile, MediaHandlers } from './media/media-file.ts';
 import type { SessionHeader } from './media/session-header.ts';
 import { isAbsolute } from './times/start-time.ts';
-import { MatroskaUpload } from './upload/matroska-upload.ts';
+import { FileUpload } from './upload/file-upload.ts';
 import type { StoredMedia } from './upload/stored-media.ts';
 
 /** How one file is sent. */
@@ -46,7 +46,7 @@ type Item =
 class FileSender {
   readonly #file: MediaFile;
   readonly #context: SendFileContext;
-  readonly #upload: MatroskaUpload;
+  readonly #upload: FileUpload;
   readonly #fragmenter: Fragmenter;
   /** In the order of the file. */
   readonly #queue: Item[] = [];
@@ -63,7 +63,7 @@ class FileSender {
     const contentType = new Promise<string>((resolve) => {
       this.#contentType = resolve;
     });
-    this.#upload = new MatroskaUpload({
+    this.#upload = new FileUpload({
       ...context,
       contentType,
       onLost: (frames) => {

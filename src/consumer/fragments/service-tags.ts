@@ -26,18 +26,18 @@ type Meaning = { readonly status: StatusName; readonly kind?: ServiceFailureKind
  * Errors in mid-stream, by the service's number; those of kind `service` pass with time:
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html
  */
-const ERRORS: Readonly<Record<string, Meaning>> = {
-  3002: { status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR', kind: 'service' },
-  4000: { status: 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR', kind: 'not-found' },
-  4500: { status: 'STATUS_ACK_ERR_KMS_KEY_ACCESS_DENIED', kind: 'access-denied' },
-  4501: { status: 'STATUS_ACK_ERR_KMS_KEY_DISABLED' },
-  4502: { status: 'STATUS_ACK_ERR_KMS_KEY_VALIDATION_ERROR' },
-  4503: { status: 'STATUS_ACK_ERR_KMS_KEY_UNAVAILABLE', kind: 'service' },
-  4504: { status: 'STATUS_ACK_ERR_KMS_KEY_INVALID_USAGE' },
-  4505: { status: 'STATUS_ACK_ERR_KMS_KEY_INVALID_STATE' },
-  4506: { status: 'STATUS_ACK_ERR_KMS_KEY_NOT_FOUND' },
-  5000: { status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR', kind: 'service' },
-};
+const ERRORS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+  ['3002', { status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR', kind: 'service' }],
+  ['4000', { status: 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR', kind: 'not-found' }],
+  ['4500', { status: 'STATUS_ACK_ERR_KMS_KEY_ACCESS_DENIED', kind: 'access-denied' }],
+  ['4501', { status: 'STATUS_ACK_ERR_KMS_KEY_DISABLED' }],
+  ['4502', { status: 'STATUS_ACK_ERR_KMS_KEY_VALIDATION_ERROR' }],
+  ['4503', { status: 'STATUS_ACK_ERR_KMS_KEY_UNAVAILABLE', kind: 'service' }],
+  ['4504', { status: 'STATUS_ACK_ERR_KMS_KEY_INVALID_USAGE' }],
+  ['4505', { status: 'STATUS_ACK_ERR_KMS_KEY_INVALID_STATE' }],
+  ['4506', { status: 'STATUS_ACK_ERR_KMS_KEY_NOT_FOUND' }],
+  ['5000', { status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR', kind: 'service' }],
+]);
 
 /** What the service says of a fragment beside its bytes. */
 export type ServiceTags = {
@@ -95,7 +95,7 @@ export function takeServiceTags<Tag extends MatroskaTag>(
 }
 
 function errorOf(id: string | undefined, code: string | undefined): KvsError {
-  const { status, kind }: Meaning = ERRORS[id ?? ''] ?? {
+  const { status, kind }: Meaning = ERRORS.get(id ?? '') ?? {
     status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR',
   };
   const words = [id, code].filter((word) => word !== undefined).join(' ');

@@ -84,12 +84,11 @@ export async function demuxerError(printed: string): Promise<KvsError> {
   });
 }
 
-/** The first error that gst-launch-1.0 printed. */
+/** The first error that gst-launch-1.0 printed and that says why. */
 export function gstreamerError(printed: string): string {
-  const [, text] = /ERROR: from element [^\n]*?: ([^\n]+)/.exec(printed) ?? [];
   const errors = [...printed.matchAll(/ERROR: from element [^\n]*?: ([^\n]+)/g)].map(
     ([, message = '']) => message,
   );
   const telling = errors.find((message) => message !== 'Internal data stream error.');
-  return telling ?? text ?? (printed.trim().split('\n').at(-1) || 'it ended without a reason');
+  return telling ?? errors[0] ?? (printed.trim().split('\n').at(-1) || 'it ended without a reason');
 }

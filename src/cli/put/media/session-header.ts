@@ -135,23 +135,25 @@ function sentEntry(number: number, read: ReadTrack): EbmlElement {
   return element(ID.TRACK_ENTRY, children);
 }
 
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  'V_MPEG4/ISO/AVC': 'video/h264',
-  'V_MPEGH/ISO/HEVC': 'video/h265',
-  V_MJPEG: 'image/jpeg',
-  V_VP8: 'video/vp8',
-  V_VP9: 'video/vp9',
-  V_AV1: 'video/av1',
-  A_AAC: 'audio/aac',
-  A_OPUS: 'audio/opus',
-  A_VORBIS: 'audio/vorbis',
-  A_FLAC: 'audio/flac',
-  'A_MPEG/L3': 'audio/mpeg',
-  'A_PCM/INT/LIT': 'audio/L16',
-};
+const CONTENT_TYPES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'V_MPEG4/ISO/AVC': 'video/h264',
+    'V_MPEGH/ISO/HEVC': 'video/h265',
+    V_MJPEG: 'image/jpeg',
+    V_VP8: 'video/vp8',
+    V_VP9: 'video/vp9',
+    V_AV1: 'video/av1',
+    A_AAC: 'audio/aac',
+    A_OPUS: 'audio/opus',
+    A_VORBIS: 'audio/vorbis',
+    A_FLAC: 'audio/flac',
+    'A_MPEG/L3': 'audio/mpeg',
+    'A_PCM/INT/LIT': 'audio/L16',
+  }),
+);
 
 function contentTypeOf(codecId: string, isVideo: boolean): string {
   // AAC of old muxers has its profile in the id.
   const base = codecId.startsWith('A_AAC/') ? 'A_AAC' : codecId;
-  return CONTENT_TYPES[base] ?? (isVideo ? 'video/x-matroska' : 'audio/x-matroska');
+  return CONTENT_TYPES.get(base) ?? (isVideo ? 'video/x-matroska' : 'audio/x-matroska');
 }

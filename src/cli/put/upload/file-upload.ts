@@ -17,7 +17,7 @@ const STORE_BYTES = 104 * 1024 * 1024;
 const NO_LIMIT_NS = 2n ** 62n;
 
 /** What an upload needs. */
-export type MatroskaUploadContext = {
+export type FileUploadContext = {
   readonly access: AwsAccess;
   readonly log: Logger;
   readonly streamName: string;
@@ -32,13 +32,13 @@ export type MatroskaUploadContext = {
 };
 
 /** The way of one file's fragments to the service: a store, and the producer core's uploader. */
-export class MatroskaUpload {
+export class FileUpload {
   readonly view: StreamView;
   readonly counts: GateCounts = { fragments: 0, skipped: 0 };
   readonly #uploader: Uploader;
   #failure: KvsError | undefined;
 
-  constructor(context: MatroskaUploadContext) {
+  constructor(context: FileUploadContext) {
     const { access, log, streamName, retentionHours, stored, onLost, onProblem } = context;
     const store = new ContentStore(STORE_BYTES);
     this.view = store.openView({

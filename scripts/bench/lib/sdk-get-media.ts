@@ -1,0 +1,31 @@
+// GetMedia of AWS's SDK into a file: `node sdk-get-media.js STREAM FILE BYTES`. Ends when so many
+// bytes have come, since GetMedia waits for more.
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { GetDataEndpointCommand, KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
+import { GetMediaCommand, KinesisVideoMediaClient } from '@aws-sdk/client-kinesis-video-media';
+
+const [StreamName, file = '', wantedBytes] = process.argv.slice(2);
+const region = 'us-west-2';
+const control = new KinesisVideoClient({ region, endpoint: process.env['CONTROL_PLANE_URI'] ?? '' });
+const { DataEndpoint } = await control.send(
+  new GetDataEndpointCommand({ StreamName, APIName: 'GET_MEDIA' }),
+);
+const media = new KinesisVideoMediaClient({ region, endpoint: DataEndpoint ?? '' });
+const { Payload } = await media.send(
+  new GetMediaCommand({ StreamName, StartSelector: { StartSelectorType: 'EARLIEST' } }),
+);
+let leftBytes = Number(wantedBytes);
+await pipeline(
+  Payload as AsyncIterable<Uint8Array>,
+  async function* untilAllCame(chunks: AsyncIterable<Uint8Array>) {
+    for await (const chunk of chunks) {
+      yield chunk;
+      leftBytes -= chunk.byteLength;
+      if (leftBytes <= 0) return;
+    }
+  },
+  createWriteStream(file),
+);
+control.destroy();
+media.destroy();

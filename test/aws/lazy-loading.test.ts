@@ -14,8 +14,7 @@ function loadedPackages(): string[] {
 
 test('with static keys, no package is loaded to find a stream, and what finds credentials with a profile', async () => {
   await using server = await serve(streamInfo);
-  const access = await createAwsAccess({
-    credentials: { accessKey: 'AKID', secretKey: 'SECRET' },
+  const settings = {
     endpoint: server.url.href,
     connectTimeoutMs: 5_000,
     completionTimeoutMs: 10_000,
@@ -23,20 +22,15 @@ test('with static keys, no package is loaded to find a stream, and what finds cr
     clock: systemClock,
     random: Math.random,
     log: silentLogger,
+  };
+  const access = await createAwsAccess({
+    ...settings,
+    credentials: { accessKey: 'AKID', secretKey: 'SECRET' },
   });
   await access.controlPlane.describeStream({ streamName: 'cam' });
   access.close();
   assert.deepEqual(loadedPackages(), []);
-  const profile = await createAwsAccess({
-    credentials: { profile: 'none' },
-    endpoint: server.url.href,
-    connectTimeoutMs: 5_000,
-    completionTimeoutMs: 10_000,
-    env: {},
-    clock: systemClock,
-    random: Math.random,
-    log: silentLogger,
-  });
+  const profile = await createAwsAccess({ ...settings, credentials: { profile: 'none' } });
   await assert.rejects(
     profile.controlPlane.describeStream({ streamName: 'cam' }),
     /profile "none"/,

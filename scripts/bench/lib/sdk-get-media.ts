@@ -1,7 +1,8 @@
 // GetMedia of AWS's SDK into a file: `node sdk-get-media.js STREAM FILE BYTES`. Ends when so many
 // bytes have come, since GetMedia waits for more.
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { GetDataEndpointCommand, KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
 import { GetMediaCommand, KinesisVideoMediaClient } from '@aws-sdk/client-kinesis-video-media';
 
@@ -20,16 +21,12 @@ const { Payload } = await media.send(
 );
 // What is stored of a fragment and what GetMedia sends of it differ by a few tags.
 let leftBytes = 0.999 * Number(wantedBytes);
-await pipeline(
-  Payload as AsyncIterable<Uint8Array>,
-  async function* untilAllCame(chunks: AsyncIterable<Uint8Array>) {
-    for await (const chunk of chunks) {
-      yield chunk;
-      leftBytes -= chunk.byteLength;
-      if (leftBytes <= 0) return;
-    }
-  },
-  createWriteStream(file),
-);
-// Its connection would wait for more media.
-process.exit();
+const output = createWriteStream(file);
+for await (const chunk of Payload as AsyncIterable<Uint8Array>) {
+  if (!output.write(chunk)) await once(output, 'drain');
+  leftBytes -= chunk.byteLength;
+  if (leftBytes > 0) continue;
+  await finished(output.end());
+  // Its connection would wait for more media.
+  process.exit();
+}

@@ -33,12 +33,17 @@ function commandLine({ child }: Running): string {
   return readFileSync(`/proc/${child.pid}/cmdline`, 'utf8');
 }
 
-/** The frames that each stream has been given so far, as its metrics say. */
+/** The frames that each stream has been given since its first key frame, as its metrics say. */
 async function framesOf(client: Running): Promise<Map<string, number>> {
   const [, url = ''] = await client.printed(/Metrics at (\S+)/);
   const text = await (await fetch(url)).text();
-  const counts = text.matchAll(/^kvs_frames_total\{stream="([^"]+)"\} (\d+)$/gm);
-  return new Map([...counts].map(([, name = '', count]) => [name, Number(count)]));
+  const counter = /^kvs_(frames|skipped_frames)_total\{stream="([^"]+)"\} (\d+)$/gm;
+  const counts = new Map<string, number>();
+  for (const [, kind, name = '', count] of text.matchAll(counter)) {
+    const sign = kind === 'frames' ? 1 : -1;
+    counts.set(name, (counts.get(name) ?? 0) + sign * Number(count));
+  }
+  return counts;
 }
 
 test('cameras of a file are streamed by one process, and none disturbs another', {

@@ -36,7 +36,7 @@ export async function startRtspCamera(
 export function assertWatchedToTheEnd({ code, stdout, stderr }: Finished): void {
   assert.match(stdout, /Got EOS from element/, stderr);
   const errors = stderr.match(/^ERROR: .*$/gm) ?? [];
-  const farewell = /rtspsrc0: Could not write to resource/;
+  const farewell = /GstRTSPSrc:\w+: Could not write to resource/;
   assert.ok(code === 0 || errors.length > 0, stdout + stderr);
   for (const error of errors) assert.match(error, farewell, stdout + stderr);
 }

@@ -66,6 +66,7 @@ const ROOMS = [
   'local/validation',
   'local/http',
   'local/access',
+  'local/faults',
   'local/data-folder',
   'local/tls',
   'local/sigv4',

@@ -1,5 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { Fault } from './faults/fault.ts';
+import type { LocalFaults } from './faults/fault-set.ts';
 import type { Behaviours } from './settings/behaviours.ts';
 import type { IngestLimits } from './settings/ingest-limits.ts';
 import type { CredentialMap } from './sigv4/credential-store.ts';
@@ -35,6 +37,8 @@ export type LocalServiceOptions = {
   readonly accountId?: string;
   /** Delays, and other ways in which a service may differ. */
   readonly behaviours?: Partial<Behaviours>;
+  /** Faults from the first request on; `service.faults` has them, and takes others. */
+  readonly faults?: readonly Fault[];
   /** Other limits of PutMedia and GetMedia. */
   readonly limits?: Partial<IngestLimits>;
   /** Instead of the machine's clock, for tests. */
@@ -54,6 +58,8 @@ export type LocalService = {
   /** AWS credentials file with the key for other machines, when they can reach the service. */
   readonly credentialsFile: string | undefined;
   readonly dataDir: string;
+  /** What goes wrong on demand. */
+  readonly faults: LocalFaults;
   /**
    * The streams, their fragments and files, for the project's own tests. Others ask the service.
    * @internal

@@ -4,6 +4,7 @@ import { admitOrigin, answerPreflight } from './access/cross-origin.ts';
 import { requireOwnName } from './access/host-check.ts';
 import { handleApi } from './api.ts';
 import { ServiceError } from './errors/service-error.ts';
+import { isFaultPath, serveFaults } from './faults/fault-routes.ts';
 import { sendError } from './http/reply.ts';
 import type { PageHandler, RequestHandler } from './http/request-handler.ts';
 import { OPERATIONS } from './operations/operations.ts';
@@ -37,6 +38,12 @@ export function createRouter(
     }
     if (request.method === 'OPTIONS' && request.headers.origin !== undefined) {
       answerPreflight(request, response);
+      return;
+    }
+    if (isFaultPath(path)) {
+      serveFaults(path, context.faults, request, response).catch((error: unknown) => {
+        sendError(response, error);
+      });
       return;
     }
     const operation = OPERATIONS.get(path);

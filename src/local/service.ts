@@ -3,9 +3,11 @@ import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { type AccessPolicy, parseOrigin } from './access/access-policy.ts';
 import { FolderLock } from './data-folder/folder-lock.ts';
+import { FaultSet } from './faults/fault-set.ts';
 import { Gate } from './http/gate.ts';
 import type { Listener } from './http/listener.ts';
 import { Meters } from './live/meters.ts';
+import { FAULTY_OPERATIONS } from './operations/operations.ts';
 import type { ServiceContext } from './operations/service-context.ts';
 import type { LocalService, LocalServiceOptions } from './options.ts';
 import { createPageHandler } from './page/page-routes.ts';
@@ -27,13 +29,15 @@ const RETENTION_CHECK_MS = 10_000;
  * Starts a local service: a KVS on this machine. Nothing in the folder is read or written before
  * the folder is locked and the ports are held; requests that come meanwhile wait.
  * @throws DataFolderError when the folder cannot be used, or another service uses it.
- * @throws RangeError when an origin in `allowOrigins` is none.
+ * @throws RangeError when an origin in `allowOrigins` is none, or a fault has something wrong.
  * @throws Error when a port cannot be listened on.
  */
 export async function startLocalService(options: LocalServiceOptions): Promise<LocalService> {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? silentLogger;
   const dataDir = resolve(options.dataDir);
+  const faults = new FaultSet(clock, log, FAULTY_OPERATIONS);
+  for (const fault of options.faults ?? []) faults.add(fault);
   const lock = await FolderLock.acquire(dataDir, clock);
   const gate = new Gate();
   const listeners: Listener[] = [];
@@ -81,6 +85,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
         region: options.region,
         maxSkewMs: MAX_SKEW_MS,
       },
+      faults,
       behaviours,
       limits: { ...INGEST_LIMITS, ...options.limits },
       clock,
@@ -103,6 +108,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   sweep();
 
   const end = async (): Promise<void> => {
+    faults.clear();
     await Promise.all(listeners.map((listener) => listener.close()));
     await streams.close();
     await lock.release();
@@ -111,11 +117,31 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
     closing ??= end();
     return closing;
   };
-  return { ...addresses, credentialsFile, dataDir, streams, close, [Symbol.asyncDispose]: close };
+  return {
+    ...addresses,
+    credentialsFile,
+    dataDir,
+    faults,
+    streams,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 export type { Clock, Timer } from '../runtime/clock.ts';
 export type { LogFields, Logger } from '../runtime/logger.ts';
+export type { AckErrorId } from './errors/error-acks.ts';
+export type {
+  AckFaultLimits,
+  ConnectionFaultLimits,
+  Fault,
+  FaultKind,
+  FaultLimits,
+  FaultyAck,
+  RequestFaultLimits,
+} from './faults/fault.ts';
+export type { LocalFaults } from './faults/fault-set.ts';
+export type { FaultState, InjectedFault } from './faults/injected-fault.ts';
 export type { LocalService, LocalServiceOptions } from './options.ts';
 export type { Behaviours } from './settings/behaviours.ts';
 export type { IngestLimits } from './settings/ingest-limits.ts';

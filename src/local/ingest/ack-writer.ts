@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
+import type { AckErrorCode } from '../errors/error-acks.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
 import { type AckedFragment, ackLine, errorAckLine, IDLE_ACK } from './acks.ts';
-import type { AckErrorCode } from './ingest-error.ts';
 
 /** Writes a session's acks in order, with the delay that the service was configured with. */
 export class AckWriter {

@@ -1,4 +1,4 @@
-import { ACK_ERRORS, type AckErrorCode } from './ingest-error.ts';
+import { ACK_ERRORS, type AckErrorCode } from '../errors/error-acks.ts';
 
 /** What an ack speaks of. */
 export type AckedFragment = {

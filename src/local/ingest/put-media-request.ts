@@ -3,13 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MatroskaReader } from '../../matroska/reader.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { AckErrorCode } from '../errors/error-acks.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
 import type { IngestLimits } from '../settings/ingest-limits.ts';
 import type { LocalStream, OpenRequest } from '../streams/local-stream.ts';
 import { AckWriter } from './ack-writer.ts';
 import { FragmentAssembler } from './fragment-assembler.ts';
 import type { FragmentDraft } from './fragment-draft.ts';
-import { type AckErrorCode, IngestError } from './ingest-error.ts';
+import { IngestError } from './ingest-error.ts';
 
 /** Received but not yet on disk; beyond it the client is made to wait. */
 const MAX_UNPERSISTED_BYTES = 64 * 1024 * 1024;

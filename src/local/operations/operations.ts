@@ -38,6 +38,20 @@ const all: readonly Operation[] = [
   updateStream,
 ];
 
+/** What players fetch of a session; AWS's limits name these requests so. */
+const SESSION_REQUESTS = [
+  'GetHLSMasterPlaylist',
+  'GetHLSMediaPlaylist',
+  'GetMP4InitFragment',
+  'GetMP4MediaFragment',
+];
+
+/** What a fault's `operation` may be. */
+export const FAULTY_OPERATIONS: readonly string[] = [
+  ...all.map(({ name }) => name),
+  ...SESSION_REQUESTS,
+];
+
 /** Every operation of the API by its path. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   all.map((operation) => [operation.path, operation]),

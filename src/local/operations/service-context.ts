@@ -1,3 +1,4 @@
+import type { FaultSet } from '../faults/fault-set.ts';
 import type { IngestContext } from '../ingest/put-media-request.ts';
 import type { HlsSessions } from '../playback/hls/hls-sessions.ts';
 import type { VerifierSettings } from '../sigv4/verify.ts';
@@ -8,6 +9,7 @@ export type ServiceContext = IngestContext & {
   readonly streams: StreamRegistry;
   readonly hls: HlsSessions;
   readonly verifier: VerifierSettings;
+  readonly faults: FaultSet;
 };
 
 /** What an operation knows of the request beside its input. */

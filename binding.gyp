@@ -6,6 +6,7 @@
       "native/bridge/message_log.cc",
       "native/bridge/outbox.cc",
       "native/bridge/queue_bridge.cc",
+      "native/bridge/send_batch.cc",
       "native/element/bringers.cc",
       "native/element/chain.cc",
       "native/element/config.cc",

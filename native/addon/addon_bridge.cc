@@ -1,12 +1,25 @@
 #include "addon_bridge.h"
 
-#include <algorithm>  // std::remove_if
+#include <algorithm>  // std::min, std::remove_if
+#include <chrono>
+#include <system_error>
 #include <utility>
 
 namespace kvs {
 
 void AddonBridge::wake() {
-  if (bell_.ring()) AddonCore::instance().ring(id());
+  ring([](uint32_t id) { AddonCore::instance().ring(id); });
+}
+
+void AddonBridge::live_frame_queued(const ElementHeader& frame) {
+  switch (batch_.frame_queued(frame)) {
+    case SendBatch::Then::kWakeNow:
+      return AddonCore::instance().ring_waiting();
+    case SendBatch::Then::kWakeThen:
+      return AddonCore::instance().ring_waiting_by(batch_.due_ns());
+    case SendBatch::Then::kNothing:
+      return;
+  }
 }
 
 /// Elsewhere than on the JavaScript thread (Pipeline.setState) the core can be waited for.
@@ -23,6 +36,7 @@ void AddonBridge::close_queue() {
 
 int64_t AddonBridge::pull(uint8_t* slab, size_t size) {
   bell_.answer();
+  batch_.taken();
   const int64_t copied = queue_.pull(slab, size);
   if (copied != 0) bell_.will_look_again();
   return copied;
@@ -69,6 +83,7 @@ std::shared_ptr<AddonBridge> AddonCore::open(OpenRequest request, std::string* e
           "does), or use the plugin libgstkvssink.so.";
       return nullptr;
     }
+    if (!ensure_timer()) request.send_interval = std::chrono::milliseconds{0};
     bridge = std::make_shared<AddonBridge>(next_id_++, std::move(request));
     bridges_[bridge->id()] = bridge;
   }
@@ -88,8 +103,59 @@ void AddonCore::forget(uint32_t id) {
   bridges_.erase(id);
 }
 
+/// Frames that wait are sent by nobody else when no others come.
+bool AddonCore::ensure_timer() {
+  if (has_timer_) return true;
+  try {
+    std::thread([this] { run_timer(); }).detach();
+    has_timer_ = true;
+  } catch (const std::system_error&) {
+    // No thread is to be had; then each frame is sent at once.
+  }
+  return has_timer_;
+}
+
+void AddonCore::run_timer() {
+  pthread_setname_np(pthread_self(), "kvssink-timer");
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    looks_by_ns_ = kTimeNone;
+    for (const auto& [id, bridge] : bridges_) {
+      const uint64_t due_ns = bridge->due_ns();
+      if (due_ns > 0) looks_by_ns_ = std::min(looks_by_ns_, due_ns);
+    }
+    if (looks_by_ns_ == kTimeNone) {
+      timer_.wait(lock);
+      continue;
+    }
+    const std::chrono::nanoseconds due{static_cast<int64_t>(looks_by_ns_)};
+    const auto status = timer_.wait_until(lock, std::chrono::steady_clock::time_point{due});
+    if (status == std::cv_status::timeout) ring_all_waiting();
+  }
+}
+
+void AddonCore::ring_waiting() {
+  std::lock_guard lock(mutex_);
+  ring_all_waiting();
+}
+
+void AddonCore::ring_waiting_by(uint64_t time_ns) {
+  std::lock_guard lock(mutex_);
+  if (looks_by_ns_ > time_ns) timer_.notify_one();
+}
+
+void AddonCore::ring_all_waiting() {
+  for (const auto& [id, bridge] : bridges_) {
+    if (bridge->due_ns() != kTimeNone) bridge->ring([this](uint32_t each) { call_bell(each); });
+  }
+}
+
 void AddonCore::ring(uint32_t id) {
   std::lock_guard lock(mutex_);
+  call_bell(id);
+}
+
+void AddonCore::call_bell(uint32_t id) {
   if (!started_) return;
   // The queue of calls holds at most one per element.
   bell_->call([id](Napi::Env env, Napi::Function on_doorbell) {

@@ -151,6 +151,8 @@ struct OpenRequest {
   std::string config_json;
   QueueLimits limits;
   HostLimits host;
+  /// How long a frame of a live source may wait for others, to be sent with them; 0: not at all.
+  std::chrono::milliseconds send_interval{0};
   std::shared_ptr<BridgeListener> listener;
 };
 

@@ -36,7 +36,12 @@ QueueBridge::QueueBridge(uint32_t id, OpenRequest request)
 PushResult QueueBridge::push_frame(ElementHeader header, const Chunk* chunks, size_t count,
                                    WhenFull when_full) {
   const PushResult result = queue_.push_frame(header, chunks, count, when_full);
-  if (result == PushResult::kQueued) wake();
+  if (result != PushResult::kQueued) return result;
+  if (when_full == WhenFull::kDropOldest) {
+    live_frame_queued(header);
+  } else {
+    wake();
+  }
   return result;
 }
 

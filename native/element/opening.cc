@@ -37,6 +37,7 @@ OpenRequest make_request(Sink& sink) {
   request.limits = queue_limits(settings);
   request.host.host_timeout = std::chrono::seconds{settings.number(kHostTimeout)};
   request.host.stop_timeout = std::chrono::milliseconds{settings.stop_timeout_ms()};
+  request.send_interval = std::chrono::milliseconds{settings.number(kSendInterval)};
   request.listener = sink.listener;
   return request;
 }

@@ -218,6 +218,10 @@ const Row kRows[] = {
         "What to post at the end (EOS, or a stop without it) if accepted frames were not stored, "
         "because they were not acknowledged within stop-stream-timeout or were dropped before"),
     uint_row(
+        kSendInterval, "send-interval", 45, "Send interval",
+        "How many milliseconds a frame of a live source may wait for the next ones, to be sent "
+        "with them. Key frames are sent at once (0 = all are)"),
+    uint_row(
         kHostTimeout, "host-timeout", 5, "Host timeout",
         "How many seconds the producer's process may give no sign of life before it is killed and "
         "replaced (0 = unlimited). If elements share the process, the longest time applies"),

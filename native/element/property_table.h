@@ -64,6 +64,7 @@ enum Property : guint {
   kCompletionTimeout,
   kStopStreamTimeout,
   kOnLoss,
+  kSendInterval,
   kHostTimeout,
   kRecalculateMetrics,
   kGetKvsMetrics,

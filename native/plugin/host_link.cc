@@ -98,6 +98,10 @@ void HostLink::wake() {
   [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof(one));
 }
 
+void HostLink::wake_by(uint64_t time_ns) {
+  if (looks_by_ns_ > time_ns) wake();
+}
+
 void HostLink::run() {
   pthread_setname_np(pthread_self(), "kvssink-host");
   own_thread_ = std::this_thread::get_id();
@@ -136,7 +140,24 @@ int HostLink::poll_timeout_ms() {
   }
   if (connection != nullptr) at_most(connection->watch.next_look(now, host_timeout()));
   for (const auto& other : retired_) at_most(other->watch.next_look(now, milliseconds{0}));
+  if (connection != nullptr && connection->writable) {
+    const uint64_t batch_ns = next_batch_ns();
+    if (batch_ns != kTimeNone) {
+      const Clock::time_point due{std::chrono::nanoseconds{static_cast<int64_t>(batch_ns)}};
+      at_most(std::max(std::chrono::ceil<milliseconds>(due - now), milliseconds{0}));
+    }
+  }
   return static_cast<int>(wait.count());
+}
+
+/// When the first of the batches is due. Whoever begins one while this looks at them wakes the
+/// thread, for it still finds the value from before, or one that is late enough.
+uint64_t HostLink::next_batch_ns() {
+  looks_by_ns_ = UINT64_MAX;
+  uint64_t first_ns = kTimeNone;
+  for (const auto& bridge : bridges()) first_ns = std::min(first_ns, bridge->batch().due_ns());
+  looks_by_ns_ = first_ns;
+  return first_ns;
 }
 
 void HostLink::wait_for_events() {
@@ -173,8 +194,9 @@ void HostLink::read_from(Connection& connection) {
                                    [this](const HostHeader& header, std::string_view payload) {
                                      const auto bridge = find(header.element);
                                      if (!bridge) return;
-                                     bridge->deliver(static_cast<HostMessage>(header.event),
-                                                     header.code, payload);
+                                     const auto event = static_cast<HostMessage>(header.event);
+                                     bridge->deliver(event, header.code, payload);
+                                     if (event == HostMessage::kCredit) bridge->credited();
                                    });
     // A host that talks nonsense is as good as dead.
     if (!sound) kill(connection.process.pid(), SIGKILL);
@@ -226,7 +248,7 @@ void HostLink::write_to_current() {
   Connection* connection = current();
   if (connection == nullptr || connection->at_end || !connection->writable) return;
   const Bridges all = bridges();
-  if (all.empty()) return;
+  if (all.empty() || !has_something_due(*connection, all)) return;
   const auto begun = std::find_if(all.begin(), all.end(),
                                   [](const auto& bridge) { return bridge->queue().in_message(); });
   if (begun != all.end() && !write_queue(**begun)) return;
@@ -234,6 +256,15 @@ void HostLink::write_to_current() {
   for (size_t i = 0; i < all.size(); i++) {
     if (!write_queue(*all[turn_++ % all.size()])) return;
   }
+}
+
+/// What is due for one element takes along what waits of all others: the host wakes up only once.
+bool HostLink::has_something_due(const Connection& connection, const Bridges& all) const {
+  if (connection.ask_due) return true;
+  const std::chrono::nanoseconds now = Clock::now().time_since_epoch();
+  return std::any_of(all.begin(), all.end(), [now](const auto& bridge) {
+    return bridge->batch().is_due(static_cast<uint64_t>(now.count()));
+  });
 }
 
 /// @returns false when the socket takes no more. It takes so few bytes as a whole or not at all.
@@ -252,6 +283,7 @@ bool HostLink::write_queue(PluginBridge& bridge) {
   Connection* connection = current();
   const int fd = connection->process.fd();
   int failure = 0;
+  bridge.batch().taken();
   const bool done = bridge.queue().send([&](iovec* parts, int count) -> ssize_t {
     msghdr message{};
     message.msg_iov = parts;
@@ -263,6 +295,7 @@ bool HostLink::write_queue(PluginBridge& bridge) {
   if (failure != 0 && failure != EAGAIN && failure != EINTR && failure != ENOBUFS) {
     end(*connection);
   } else if (!done) {
+    bridge.batch().send_now();
     connection->writable = false;
   }
   bridge.report_resumed();

@@ -29,6 +29,8 @@ class HostLink {
 
   /// Something waits in a queue. Any thread; cheap when already told.
   void wake();
+  /// The same by a time, on the clock of ElementHeader::monotonic_ns.
+  void wake_by(uint64_t time_ns);
 
   /// The caller is the link's own thread, which must not wait for itself.
   bool on_own_thread() const { return own_thread_ == std::this_thread::get_id(); }
@@ -61,11 +63,13 @@ class HostLink {
   bool finish_if_idle();
   void wait_for_events();
   int poll_timeout_ms();
+  uint64_t next_batch_ns();
   void read_from(Connection& connection);
   void watch_hosts();
   void kill_hung(Connection& connection);
   void end(Connection& connection);
   void write_to_current();
+  bool has_something_due(const Connection& connection, const Bridges& all) const;
   bool ask(Connection& connection);
   bool write_queue(PluginBridge& bridge);
   void remove_closed();
@@ -81,6 +85,8 @@ class HostLink {
   Connection* current();
 
   std::atomic<bool> woken_{false};
+  /// The thread looks at all batches again by then, or, at UINT64_MAX, perhaps never.
+  std::atomic<uint64_t> looks_by_ns_{UINT64_MAX};
   int wake_fd_ = -1;
   std::atomic<std::thread::id> own_thread_{};
 

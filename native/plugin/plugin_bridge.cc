@@ -5,15 +5,32 @@
 namespace kvs {
 
 void PluginBridge::wake() {
+  batch_.send_now();
   HostLink::instance().wake();
+}
+
+void PluginBridge::live_frame_queued(const ElementHeader& frame) {
+  switch (batch_.frame_queued(frame)) {
+    case SendBatch::Then::kWakeNow:
+      return HostLink::instance().wake();
+    case SendBatch::Then::kWakeThen:
+      return HostLink::instance().wake_by(batch_.due_ns());
+    case SendBatch::Then::kNothing:
+      return;
+  }
 }
 
 bool PluginBridge::on_core_thread() const {
   return HostLink::instance().on_own_thread();
 }
 
+void PluginBridge::credited() {
+  if (batch_.due_ns() == kTimeNone && queue_.sendable()) batch_.send_now();
+}
+
 void PluginBridge::host_lost(const std::string& reason, HostDeath death) {
   queue_.restart(death);
+  batch_.send_now();
   lost_reason_ = reason;
   tell([&](BridgeListener& listener) { listener.on_host_lost(reason); });
 }

@@ -13,7 +13,7 @@ const CREDIT_STEP_BYTES = CREDIT_WINDOW_BYTES / 8;
  * Less than that is told this long after the last time: not a message for each frame, but when the
  * host dies, what the element takes for lost is at most this much too large.
  */
-const CREDIT_INTERVAL_MS = 100;
+const CREDIT_INTERVAL_MS = 500;
 
 /**
  * One element's messages, in order, one at a time. While a frame waits for room in the store, the

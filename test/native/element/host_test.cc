@@ -32,6 +32,30 @@ TEST("two kvssinks share one host, and each has its own stream") {
   CHECK_EQUAL(second.record.count("frame"), size_t{30});
 }
 
+TEST("a live frame that waits for others is sent by itself, when none comes") {
+  Fixture fixture;
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  for (int i = 0; i < 3; i++) feeder.frame(i);
+  fixture.record.wait_for("frame", 3);
+  // It begins a new batch, and the one that it waits for never comes.
+  feeder.frame(3);
+  fixture.record.wait_for("frame", 4);
+  fixture.stop();
+}
+
+TEST("at the end no frame waits for others, however long it might") {
+  Fixture fixture;
+  g_object_set(fixture.sink, "send-interval", G_MAXUINT, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  for (int i = 0; i < 20; i++) feeder.frame(i);
+  fixture.stop();
+  CHECK_EQUAL(fixture.record.count("frame"), size_t{20});
+}
+
 TEST("a full element does not hold up another one of the same host") {
   Fixture full("hold");
   g_object_set(full.sink, "stop-stream-timeout", 1, nullptr);

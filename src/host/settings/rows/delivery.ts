@@ -126,6 +126,18 @@ export const DELIVERY_ROWS = {
       '`stop-stream-timeout`, or were dropped before, for lack of room or because the service refused them.',
     upstream: 'new',
   },
+  'send-interval': {
+    to: 'element',
+    type: 'uint',
+    default: 45,
+    unit: 'milliseconds',
+    zero: 'each frame at once',
+    about:
+      'How long a frame of a live source may wait for the next ones, to be sent with them: the more frames at once, the ' +
+      'less processor time. A frame is not delayed if the next one will not come within this time. Key frames, the end, and ' +
+      'frames of a source that is not live are sent at once.',
+    upstream: 'new',
+  },
   'host-timeout': {
     to: 'element',
     type: 'uint',

@@ -1,0 +1,55 @@
+// When the frames that wait are sent: several at once, since each time costs the core a wake-up.
+#pragma once
+
+#include <bitset>
+#include <chrono>
+#include <mutex>
+
+#include "message_log.h"
+
+namespace kvs {
+
+/// Decides for one element. Its streaming threads tell of each message, one consumer asks. Times
+/// are those of ElementHeader::monotonic_ns.
+class SendBatch {
+ public:
+  /// What whoever has queued something is to do.
+  enum class Then {
+    /// Wake the consumer.
+    kWakeNow,
+    /// See to it that it looks at the time given by `due_ns`.
+    kWakeThen,
+    /// It will look by itself.
+    kNothing,
+  };
+
+  /// @param interval how long a frame may wait for others; 0: not at all
+  explicit SendBatch(std::chrono::milliseconds interval);
+
+  /// A frame of a live source was queued. It waits for others, unless it is a key frame, ends what
+  /// was gathered, or is the last that is likely to come in time.
+  Then frame_queued(const ElementHeader& frame);
+  /// Something else was queued, or there is room again for what is: it does not wait.
+  void send_now();
+
+  /// What was queued is to be sent now.
+  bool is_due(uint64_t now_ns);
+  /// When it is; kTimeNone if nothing waits, 0 if it is due already.
+  uint64_t due_ns();
+  /// The consumer takes what is queued, and says so first: what comes from now on is another batch.
+  void taken();
+
+ private:
+  bool may_wait(const ElementHeader& frame);
+
+  const uint64_t interval_ns_;
+  std::mutex mutex_;
+  /// 0: at once. kTimeNone: nothing waits.
+  uint64_t due_ns_ = 0;
+  /// When the newest whole frame came, of any track.
+  uint64_t newest_ns_ = 0;
+  /// Not every frame of them stands alone, so a key frame is something to hurry for.
+  std::bitset<kMaxTracks> tracks_with_deltas_;
+};
+
+}  // namespace kvs

@@ -71,6 +71,7 @@ const ROOMS = [
   'local/tls',
   'local/sigv4',
   'local/fragments',
+  'local/archive',
   'local/streams',
   'local/ingest',
   'local/playback',

@@ -14,6 +14,7 @@ import {
   LOCAL_ACCESS_KEY_ID,
   LOCAL_SECRET_ACCESS_KEY,
 } from '../src/local/sigv4/credential-store.ts';
+import { listFragments } from '../test/support/list-fragments.ts';
 
 const FRAMES_PER_SECOND = 15;
 const SAMPLE_MS = 60_000;
@@ -84,9 +85,9 @@ function sample(pid: number, temporary: string): Sample {
 }
 
 /** Frames that the service has of a stream; what came twice counts once. */
-function storedFrames(service: LocalService, name: string): number {
-  const stream = service.streams.list().find(({ record }) => record.name === name);
-  return stream?.fragments.list().reduce((sum, fragment) => sum + fragment.frames, 0) ?? 0;
+async function storedFrames(service: LocalService, name: string): Promise<number> {
+  const fragments = await listFragments(service.streams.byName(name)?.fragments);
+  return fragments.reduce((sum, fragment) => sum + fragment.frames, 0);
 }
 
 function start(url: string, temporary: string): ChildProcess {
@@ -165,7 +166,7 @@ while (outcome === undefined) {
 const problems: string[] = [];
 if (outcome !== 0) problems.push(`exit ${outcome}\n${output.slice(-4_000)}`);
 for (const name of names) {
-  const stored = storedFrames(service, name);
+  const stored = await storedFrames(service, name);
   if (stored !== frames) problems.push(`${name}: ${stored} of ${frames} frames are stored`);
 }
 const early = samples[Math.floor(samples.length / 4)];

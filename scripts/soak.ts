@@ -13,6 +13,7 @@ import {
   LOCAL_SECRET_ACCESS_KEY,
 } from '../src/local/sigv4/credential-store.ts';
 import { packageRoot } from '../src/runtime/package-root.ts';
+import { listFragments } from '../test/support/list-fragments.ts';
 
 const FRAMES = 60;
 const PIPELINE =
@@ -55,9 +56,9 @@ function run(way: string, stream: string): Promise<{ outcome: number | string; o
 }
 
 /** Frames that the service has of a stream. */
-function storedFrames(name: string): number {
-  const stream = service.streams.list().find(({ record }) => record.name === name);
-  return stream?.fragments.list().reduce((sum, { frames }) => sum + frames, 0) ?? 0;
+async function storedFrames(name: string): Promise<number> {
+  const fragments = await listFragments(service.streams.byName(name)?.fragments);
+  return fragments.reduce((sum, { frames }) => sum + frames, 0);
 }
 
 let failures = 0;
@@ -66,7 +67,7 @@ for (const way of Object.keys(WAYS)) {
   for (let turn = 1; turn <= runs && failures === 0; turn++) {
     const stream = `soak-${way}-${turn}`;
     const { outcome, output } = await run(way, stream);
-    const frames = storedFrames(stream);
+    const frames = await storedFrames(stream);
     if (outcome !== 0 || frames !== FRAMES || /SIGSEGV|CRITICAL|core dumped/.test(output)) {
       console.error(`${way}, run ${turn}: exit ${outcome}, ${frames} frames\n${output}`);
       failures++;

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { storedFragments } from '../../test/support/stored-fragments.ts';
 import { offlineFile, offlineMatroskaFile } from './lib/media.ts';
 import { privateNode } from './lib/private-node.ts';
 import { MeasuredProcess, type TreeUsage } from './lib/process-tree.ts';
@@ -78,7 +79,8 @@ export async function files(rounds: number): Promise<void> {
     };
     for (const subject of before) await keep(subject);
     const stored = bytesBelow(join(folder, 'data', 'streams', 'matroska'));
-    const count = String(readdirSync(join(folder, 'data', 'streams', 'matroska')).length - 1);
+    const fragments = storedFragments(join(folder, 'data', 'streams', 'matroska'));
+    const count = String(fragments.length);
     const after = [
       {
         name: 'get, GetMedia',

@@ -1,5 +1,5 @@
 // A local service for scripts that try things out, and what it has stored.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,11 +28,7 @@ export async function startService() {
       AWS_SECRET_ACCESS_KEY: LOCAL_SECRET_ACCESS_KEY,
       AWS_DEFAULT_REGION: 'us-west-2',
     },
-    frames: (stream) => {
-      const found = service.streams.list().find(({ record }) => record.name === stream);
-      const paths = found?.fragments.list().map(({ number }) => found.fragments.path(number)) ?? [];
-      return frameTimes(paths);
-    },
+    frames: (stream) => framesBelow(join(dataDir, 'streams', stream)),
     stop: async () => {
       await service.close();
       rmSync(dataDir, { recursive: true, force: true });
@@ -40,21 +36,14 @@ export async function startService() {
   };
 }
 
-/** Epoch ms of the frames in all fragments below a folder. */
-export function framesBelow(folder) {
-  const names = readdirSync(folder, { recursive: true });
-  return frameTimes(
-    names
-      .filter((name) => name.endsWith('.mkv'))
-      .sort()
-      .map((name) => join(folder, name)),
-  );
-}
-
-async function frameTimes(paths) {
+/**
+ * Epoch ms of the frames in all fragments below a folder: a part's index says where in its media
+ * each begins (docs/4-local-service/local-service.md).
+ */
+export async function framesBelow(folder) {
   const { MatroskaReader } = await load('matroska/reader.js');
   const times = [];
-  for (const path of paths) {
+  for (const fragment of fragmentsBelow(folder)) {
     let clusterTime = 0;
     const reader = new MatroskaReader({
       clusterStart: (timecode) => {
@@ -62,10 +51,27 @@ async function frameTimes(paths) {
       },
       block: (block) => times.push(clusterTime + block.relativeTimecode),
     });
-    reader.push(readFileSync(path));
+    reader.push(fragment);
     reader.end();
   }
   return times;
+}
+
+function fragmentsBelow(folder) {
+  const found = new Map();
+  if (!existsSync(folder)) return [];
+  for (const name of readdirSync(folder, { recursive: true })) {
+    if (!/\d{4}-\d\d-\d\d\/[^/]*\.ndjson$/.test(name) || name.endsWith('/summary.ndjson')) continue;
+    const part = join(folder, name.slice(0, -'.ndjson'.length));
+    const media = readFileSync(`${part}.mkv`);
+    // The last line may still be being written.
+    for (const line of readFileSync(`${part}.ndjson`, 'utf8').split('\n').slice(0, -1)) {
+      const { at, add, remove } = JSON.parse(line);
+      for (const number of add?.replaced ?? [remove]) found.delete(number);
+      if (add !== undefined) found.set(add.number, media.subarray(at, at + add.bytes));
+    }
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, bytes]) => bytes);
 }
 
 /** Waits until `check` gives something, and gives that; fails with `what` when it takes too long. */

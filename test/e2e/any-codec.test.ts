@@ -70,6 +70,6 @@ for (const [name, { source, codecId, contentType, frames }] of Object.entries(CA
     assert.equal((await storedFrames(service, 'other')).length, frames);
     const stream = service.streams.byName('other');
     assert.equal(stream?.record.mediaType, contentType);
-    assert.equal(stream?.fragments.list()[0]?.tracks[0]?.codecId, codecId);
+    assert.equal(stream?.fragments.newest?.tracks[0]?.codecId, codecId);
   });
 }

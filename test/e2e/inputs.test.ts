@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startService, temporaryFolder } from '../local/support/service.ts';
+import { listFragments } from '../support/list-fragments.ts';
 import { media } from './support/media.ts';
 import { runPython } from './support/python.ts';
 import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
@@ -85,10 +86,7 @@ test('a Python program streams, and hears of readiness and acks on the bus', asy
   assert.equal((await storedFrames(service, 'from-python')).length, 90);
   assert.ok(report.ready >= 1);
   assert.ok(report.signals > 0);
-  const numbers = service.streams
-    .list()
-    .find(({ record }) => record.name === 'from-python')
-    ?.fragments.list()
-    .map(({ number }) => number);
+  const records = await listFragments(service.streams.byName('from-python')?.fragments);
+  const numbers = records.map(({ number }) => number);
   assert.deepEqual(report.persisted, numbers);
 });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { LocalService } from '../../src/local/options.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
 import { startService } from '../local/support/service.ts';
+import { listFragments } from '../support/list-fragments.ts';
 import { runPython } from './support/python.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
 
@@ -51,11 +52,8 @@ test('a Python program reads signals, messages and stats, and they agree with th
   assert.deepEqual(heard['stream-errors'], []);
   const frames = await storedFrames(service, 'heard');
   assert.equal(frames.length, 150);
-  const numbers = service.streams
-    .list()
-    .find(({ record }) => record.name === 'heard')
-    ?.fragments.list()
-    .map(({ number }) => number);
+  const records = await listFragments(service.streams.byName('heard')?.fragments);
+  const numbers = records.map(({ number }) => number);
   const starts = [0, 1, 2, 3, 4].map((n) => frames.find(({ fragment }) => fragment === n)?.timeMs);
 
   await t.test('fragment-ack: the structure behind the pointer', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startService } from '../local/support/service.ts';
+import { listFragments } from '../support/list-fragments.ts';
 import { runPython } from './support/python.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
 import { ffprobeFrames } from './support/tools.ts';
@@ -26,7 +27,7 @@ test('D8: audio is silent for 10 s: video does not wait, and audio comes back in
   // Whole AAC frames of 21.3 ms around the 10 s.
   assert.ok(lengthMs >= 9_978 && lengthMs <= 10_043, `silent for ${lengthMs} ms`);
   // Nothing of the video waited: each fragment came to the service about when it was taken.
-  const fragments = service.streams.byName('av')?.fragments.list() ?? [];
+  const fragments = await listFragments(service.streams.byName('av')?.fragments);
   const delaysMs = fragments.map(
     ({ serverTimestampMs, producerTimestampMs }) =>
       Number(serverTimestampMs) - Number(producerTimestampMs),

@@ -7,6 +7,7 @@ import { startLocalService } from '../../src/local/service.ts';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 import { findSpool } from '../../src/spool/find-spool.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
+import { listFragments } from '../support/list-fragments.ts';
 import { freePort } from './support/free-port.ts';
 import { pipelineEnvironment, type Running, start, startPipeline, words } from './support/run.ts';
 
@@ -87,7 +88,7 @@ test(`kill -9 of everything at ${KILLS} moments of outages and back-fills: what 
   assert.ok(most > 0, 'something was in the spool when it was killed');
   await deliverAll(t, { spool, dataDir, port, env });
   const service = await startService(t, { dataDir, port });
-  const stored = service.streams.byName('camera')?.fragments.list() ?? [];
+  const stored = await listFragments(service.streams.byName('camera')?.fragments);
   const times = stored.map(({ producerTimestampMs }) => producerTimestampMs);
   const arrived = new Set(times);
   const lost = [...promised].filter((ns) => !arrived.has(Number(ns / 1_000_000n)));

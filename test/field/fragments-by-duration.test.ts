@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startService } from '../local/support/service.ts';
+import { listFragments } from '../support/list-fragments.ts';
 import { check } from './support/check.ts';
 import { liveVideo } from './support/media.ts';
 import { play } from './support/play.ts';
@@ -20,7 +21,7 @@ test('without key-frame-fragmentation a fragment ends at the first key frame aft
      kvssink stream-name=camera key-frame-fragmentation=false fragment-duration=1000`,
   );
   await check({ service, stream: 'camera', outcome });
-  const fragments = service.streams.byName('camera')?.fragments.list() ?? [];
+  const fragments = await listFragments(service.streams.byName('camera')?.fragments);
   assert.deepEqual(
     fragments.map(({ frames }) => frames),
     [32, 32, 26],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startService } from '../local/support/service.ts';
+import { listFragments } from '../support/list-fragments.ts';
 import { runProgram } from './support/play.ts';
 
 /**
@@ -12,8 +13,8 @@ test('a stream-name set in PAUSED counts at once in NULL, else at the next start
   const service = await startService(t);
   const outcome = await runProgram(t, service, 'renames.py');
   // One element: it reports all that it sent under its last name.
-  const frames = ['first', 'second'].map(
-    (stream) => service.streams.byName(stream)?.fragments.list() ?? [],
+  const frames = await Promise.all(
+    ['first', 'second'].map((stream) => listFragments(service.streams.byName(stream)?.fragments)),
   );
   assert.deepEqual(outcome.errors, []);
   assert.deepEqual(

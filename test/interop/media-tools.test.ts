@@ -9,6 +9,8 @@ import { h264Document } from '../local/support/media.ts';
 import { putDocument } from '../local/support/put-media.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { ffprobe, ffprobeChunks, isInstalled, output } from '../local/support/tools.ts';
+import { listFragments } from '../support/list-fragments.ts';
+import { storedFragments } from '../support/stored-fragments.ts';
 
 function without(program: string): string | false {
   return isInstalled(program) ? false : `${program} is not installed`;
@@ -26,20 +28,20 @@ for (const [name, options] of [
   [' with B-frames', { bFrames: 3 }],
   [' with sound', { audio: true }],
 ] as const) {
-  test(`stored fragments${name} are files that ffprobe, mkvinfo and GStreamer read`, async (t) => {
-    const { url, streams } = await startService(t);
+  test(`stored fragments${name} are documents that ffprobe, mkvinfo and GStreamer read`, async (t) => {
+    const { url, streams, dataDir } = await startService(t);
     await createStream(url, 'demo');
     await putDocument(url, 'demo', h264Document(options));
-    const store = streams.byName('demo')?.fragments;
-    assert.ok(store);
-    for (const record of store.list()) {
-      const file = store.path(record.number);
+    const [media] = await listFragments(streams.byName('demo')?.fragments);
+    assert.ok(media);
+    const { frames } = media;
+    for (const { path: file } of storedFragments(join(dataDir, 'streams', 'demo'))) {
       const video = (await ffprobe(file)).streams.find((found) => found.codec_type === 'video');
       assert.equal(Number(video?.nb_read_frames), 20);
       if (without('mkvinfo') === false) {
         const printed = await output('mkvinfo', ['-v', '-v', file]);
         assert.doesNotMatch(printed, /error|unknown element|damaged|invalid/i);
-        assert.equal(printed.match(/Simple ?[Bb]lock/g)?.length, record.frames);
+        assert.equal(printed.match(/Simple ?[Bb]lock/g)?.length, frames);
       }
       if (without('gst-launch-1.0') === false) {
         const printed = await output('gst-launch-1.0', [
@@ -59,8 +61,8 @@ test('GetMedia’s chunks one after the other are one video for ffprobe, GStream
   const store = streams.byName('demo')?.fragments;
   assert.ok(store);
   const file = join(temporaryFolder(t), 'media.mkv');
-  for (const record of store.list()) {
-    const chunk = await mediaChunk(store.path(record.number), record, [
+  for (const record of await listFragments(store)) {
+    const chunk = mediaChunk(await store.read(record), record, [
       ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', record.number],
       ['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '0'],
     ]);

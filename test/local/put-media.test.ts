@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { listFragments } from '../support/list-fragments.ts';
 import { call, createStream } from './support/client.ts';
 import { h264Document } from './support/media.ts';
 import { beginPutMedia, putDocument, putMedia, type WireAck } from './support/put-media.ts';
@@ -14,7 +15,7 @@ test('each cluster becomes a fragment with BUFFERING, RECEIVED and PERSISTED ack
   await createStream(url, 'demo');
   const acks = await putDocument(url, 'demo', h264Document());
 
-  const fragments = streams.byName('demo')?.fragments.list() ?? [];
+  const fragments = await listFragments(streams.byName('demo')?.fragments);
   assert.deepEqual(
     fragments.map(({ timecode, frames, keyFrames }) => [timecode, frames, keyFrames]),
     [
@@ -61,7 +62,7 @@ test('chunks of any size make the same fragments', async (t) => {
     }
     session.request.end(document.subarray(end));
     await session.ended;
-    const list = streams.byName(`s${step}`)?.fragments.list() ?? [];
+    const list = await listFragments(streams.byName(`s${step}`)?.fragments);
     sizes.push(list.reduce((sum, record) => sum + record.bytes, 0));
     assert.equal(list.length, 3);
   }
@@ -99,11 +100,8 @@ test('RELATIVE timecodes are counted from the producer’s start, padded or not'
         'x-amzn-producer-start-timestamp': start,
       },
     });
-    const times =
-      streams
-        .byName('demo')
-        ?.fragments.list()
-        .map((f) => f.producerTimestampMs) ?? [];
+    const records = await listFragments(streams.byName('demo')?.fragments);
+    const times = records.map((record) => record.producerTimestampMs);
     assert.deepEqual(times.slice(-3), [expected, expected + 1000, expected + 2000]);
   }
 });
@@ -154,10 +152,8 @@ test('a fragment that a dropped connection cut short is not stored', async (t) =
   await session.waitFor((ack) => ack.EventType === 'PERSISTED' && ack.FragmentTimecode === 1000);
   session.request.destroy();
   await session.ended;
-  const timecodes = streams
-    .byName('demo')
-    ?.fragments.list()
-    .map((f) => f.timecode);
+  const records = await listFragments(streams.byName('demo')?.fragments);
+  const timecodes = records.map((record) => record.timecode);
   assert.deepEqual(timecodes, [0, 1000]);
 });
 
@@ -166,9 +162,9 @@ test('a fragment that is sent again takes the place of the first copy, or stays 
     const { url, streams } = await startService(t, { behaviours: { keepDuplicates } });
     await createStream(url, 'demo');
     await putDocument(url, 'demo', h264Document());
-    const first = [...(streams.byName('demo')?.fragments.list() ?? [])];
+    const first = await listFragments(streams.byName('demo')?.fragments);
     await putDocument(url, 'demo', h264Document());
-    const list = streams.byName('demo')?.fragments.list() ?? [];
+    const list = await listFragments(streams.byName('demo')?.fragments);
     assert.equal(list.length, keepDuplicates ? 6 : 3);
     const replaced = list.flatMap((record) => record.replaced);
     assert.deepEqual(replaced, keepDuplicates ? [] : first.map((record) => record.number));
@@ -223,7 +219,7 @@ test('sessions on one stream at the same time all get through', async (t) => {
     all.map((acks) => acks.filter((ack) => ack.EventType === 'PERSISTED').length),
     [3, 3, 3, 3, 3],
   );
-  const list = streams.byName('demo')?.fragments.list() ?? [];
+  const list = await listFragments(streams.byName('demo')?.fragments);
   assert.equal(list.length, 15);
   assert.deepEqual(
     list.map((record) => record.number),

@@ -15,6 +15,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startLocalService } from '../../src/local/service.ts';
+import { listFragments } from '../support/list-fragments.ts';
 import { call, createStream } from './support/client.ts';
 import { h264Document } from './support/media.ts';
 import { putDocument, putMedia } from './support/put-media.ts';
@@ -26,7 +27,7 @@ test('streams, tags and fragments outlive the service', async (t) => {
   await createStream(first.url, 'demo', { Tags: { a: 'b' } });
   await putDocument(first.url, 'demo', h264Document());
   const before = await call(first.url, '/describeStream', { StreamName: 'demo' });
-  const fragments = first.streams.byName('demo')?.fragments.list();
+  const fragments = await listFragments(first.streams.byName('demo')?.fragments);
   await first.close();
 
   const second = await startService(t, { dataDir });
@@ -34,7 +35,7 @@ test('streams, tags and fragments outlive the service', async (t) => {
     (await call(second.url, '/describeStream', { StreamName: 'demo' })).body,
     before.body,
   );
-  assert.deepEqual(second.streams.byName('demo')?.fragments.list(), fragments);
+  assert.deepEqual(await listFragments(second.streams.byName('demo')?.fragments), fragments);
   const { body } = await call(second.url, '/listTagsForStream', { StreamName: 'demo' });
   assert.deepEqual(body['Tags'], { a: 'b' });
 });
@@ -60,8 +61,9 @@ test('a service that is started twice leaves the first one’s data alone', asyn
   const session = await putMedia(first.url, 'demo');
   session.request.write(h264Document());
   await session.waitFor((ack) => ack.EventType === 'PERSISTED');
-  const index = join(dataDir, 'streams', 'demo', 'index.ndjson');
-  const before = statSync(index);
+  const folder = join(dataDir, 'streams', 'demo');
+  const files = () => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const before = files().map((name) => [name, statSync(join(folder, name)).ino]);
   const port = Number(new URL(first.url).port);
   for (const options of [{ port }, {}, { tlsPort: 0 }]) {
     await assert.rejects(startLocalService({ dataDir, ...options }), (error: Error) => {
@@ -72,7 +74,10 @@ test('a service that is started twice leaves the first one’s data alone', asyn
       return true;
     });
   }
-  assert.equal(statSync(index).ino, before.ino);
+  assert.deepEqual(
+    files().map((name) => [name, statSync(join(folder, name)).ino]),
+    before,
+  );
   // What the first one persists from now on is there after a restart, too.
   const end = h264Document({ frames: 120 });
   await putDocument(first.url, 'demo', end, {
@@ -81,11 +86,11 @@ test('a service that is started twice leaves the first one’s data alone', asyn
       'x-amzn-producer-start-timestamp': '1795253000',
     },
   });
-  const persisted = first.streams.byName('demo')?.fragments.list();
+  const persisted = await listFragments(first.streams.byName('demo')?.fragments);
   assert.equal(persisted?.length, 9);
   await first.close();
   const second = await startService(t, { dataDir });
-  assert.deepEqual(second.streams.byName('demo')?.fragments.list(), persisted);
+  assert.deepEqual(await listFragments(second.streams.byName('demo')?.fragments), persisted);
 });
 
 test('a port that is taken is an error, before anything in the folder is touched', async (t) => {

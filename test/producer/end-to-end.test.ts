@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LocalService } from '../../src/local/options.ts';
@@ -12,6 +13,7 @@ import { KinesisVideoProducer } from '../../src/producer/producer.ts';
 import type { KinesisVideoStream } from '../../src/producer/stream.ts';
 import { storedFrames } from '../e2e/support/stored.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
+import { storedFragments } from '../support/stored-fragments.ts';
 import { AV_TRACKS, audioUnit, frame, VIDEO_TRACK, video } from './support/media.ts';
 
 function producerFor(service: LocalService): KinesisVideoProducer {
@@ -28,8 +30,7 @@ function producerFor(service: LocalService): KinesisVideoProducer {
 
 /** The files of the fragments that the service stored of a stream; each is a whole document. */
 function stored(service: LocalService, name: string): string[] {
-  const fragments = service.streams.byName(name)?.fragments;
-  return (fragments?.list() ?? []).map(({ number }) => fragments?.path(number) ?? '');
+  return storedFragments(join(service.dataDir, 'streams', name)).map(({ path }) => path);
 }
 
 test('a fragment that is refused since a track stopped in it is sent again without that track', async (t) => {

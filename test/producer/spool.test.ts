@@ -136,7 +136,7 @@ test('live-first: what is live is stored while the backlog is still on its way',
   putSeconds(stream, 5000, 2);
   await stream.endFragment();
   const isLive = (): boolean =>
-    (service.streams.byName('camera')?.fragments.list() ?? []).some(
+    (service.streams.byName('camera')?.fragments.recent ?? []).some(
       ({ producerTimestampMs }) => producerTimestampMs >= 5_000_000,
     );
   while (!isLive()) await once(stream, 'fragmentAck');

@@ -35,3 +35,8 @@ export function compareFragmentNumbers(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** The number in front of another one. */
+export function numberBefore(number: string): string {
+  return String(BigInt(number) - 1n);
+}

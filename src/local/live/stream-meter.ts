@@ -40,9 +40,6 @@ export type StreamStatusReport = {
   }[];
 };
 
-/** How many fragments `recent` has. */
-const RECENT = 40;
-
 /** Measures one stream. */
 export class StreamMeter {
   readonly #stream: LocalStream;
@@ -70,7 +67,6 @@ export class StreamMeter {
   report(): StreamStatusReport {
     const { record, fragments, sessions } = this.#stream;
     const now = this.#clock.monotonicMs();
-    const stored = fragments.list();
     const fps = this.#frames.perSecond(now);
     return {
       name: record.name,
@@ -85,10 +81,10 @@ export class StreamMeter {
       latencyMs: fps === 0 ? undefined : this.#latencyMs,
       framesReceived: this.#framesReceived,
       fragmentsPersisted: this.#persisted,
-      fragmentsStored: stored.length,
-      bytesStored: fragments.bytesStored,
+      fragmentsStored: fragments.totals.fragments,
+      bytesStored: fragments.totals.bytes,
       tracks: this.#trackList(),
-      recent: stored.slice(-RECENT).map((fragment) => ({
+      recent: fragments.recent.map((fragment) => ({
         number: fragment.number,
         startMs: fragment.producerTimestampMs,
         durationMs: fragment.durationMs,
@@ -114,7 +110,7 @@ export class StreamMeter {
   /** What arrived in this run, or else what the newest fragment on disk has. */
   #trackList(): StreamStatusReport['tracks'] {
     if (this.#tracks.size === 0) {
-      const tracks = this.#stream.fragments.list().at(-1)?.tracks ?? [];
+      const tracks = this.#stream.fragments.newest?.tracks ?? [];
       return tracks.map(({ type, codecId }) => ({ type, codecId }));
     }
     return [...this.#tracks.values()].map(({ type, codecId, width, height }) => ({

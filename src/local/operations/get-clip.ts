@@ -1,4 +1,5 @@
 import { ServiceError } from '../errors/service-error.ts';
+import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import { startOf } from '../fragments/timestamp-origin.ts';
 import { initSegment } from '../playback/fmp4/init-segment.ts';
 import { mediaSegment } from '../playback/fmp4/media-segment.ts';
@@ -42,23 +43,27 @@ export const getClip = mediaOperation({
       );
     }
     const { FragmentSelectorType, TimestampRange } = input.ClipFragmentSelector;
-    const records = fragments.list().filter((record) => {
-      const start = startOf(record, FragmentSelectorType);
-      const { StartTimestamp, EndTimestamp } = TimestampRange;
-      const end = start + Math.max(1, record.durationMs);
-      return end > StartTimestamp && start < EndTimestamp;
-    });
+    const records: FragmentRecord[] = [];
+    let bytes = 0;
+    const window = {
+      origin: FragmentSelectorType,
+      fromMs: TimestampRange.StartTimestamp,
+      untilMs: TimestampRange.EndTimestamp,
+    };
+    for await (const record of fragments.select(window)) {
+      if (startOf(record, FragmentSelectorType) >= TimestampRange.EndTimestamp) continue;
+      records.push(record);
+      bytes += record.bytes;
+      if (records.length > MAX_FRAGMENTS || bytes > MAX_BYTES) {
+        throw new ServiceError(
+          'InvalidArgumentException',
+          `The clip would have more than ${MAX_FRAGMENTS} fragments or ${MAX_BYTES} bytes.`,
+        );
+      }
+    }
     const [first] = records;
     if (first === undefined) {
       throw new ServiceError('ResourceNotFoundException', 'No fragments found in the time range.');
-    }
-    const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
-    if (records.length > MAX_FRAGMENTS || bytes > MAX_BYTES) {
-      throw new ServiceError(
-        'InvalidArgumentException',
-        `The clip would have ${records.length} fragments and ${bytes} bytes; ${MAX_FRAGMENTS} and ` +
-          `${MAX_BYTES} are allowed.`,
-      );
     }
     const other = records.find((record) => record.formatId !== first.formatId);
     if (other !== undefined) {

@@ -57,7 +57,7 @@ export const getHlsStreamingSessionUrl = jsonOperation({
     }
     const origin = input.HLSFragmentSelector?.FragmentSelectorType ?? 'SERVER_TIMESTAMP';
     const nowMs = context.clock.nowMs();
-    const session = context.hls.open(stream, {
+    const session = await context.hls.open(stream, {
       mode,
       origin,
       fromMs: range?.StartTimestamp,
@@ -68,9 +68,9 @@ export const getHlsStreamingSessionUrl = jsonOperation({
       maxFragments: input.MaxMediaPlaylistFragmentResults ?? (mode === 'LIVE' ? 5 : 1000),
       expiresAtMs: nowMs + (input.Expires ?? 300) * 1000,
     });
-    const newest = stream.fragments.list().at(-1);
+    const { newest } = stream.fragments;
     const [first] = session.entries;
-    const record = first === undefined ? undefined : stream.fragments.get(first.number);
+    const record = first && (await stream.fragments.get(first.number));
     const tooOld = mode === 'LIVE' && (newest?.serverTimestampMs ?? 0) < nowMs - LIVE_WITHIN_MS;
     if (record === undefined || tooOld) {
       throw new ServiceError(

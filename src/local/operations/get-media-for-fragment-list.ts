@@ -23,15 +23,18 @@ export const getMediaForFragmentList = mediaOperation({
   ),
   async run(input, { context }, response) {
     const { fragments } = context.streams.find(input);
-    const records = input.Fragments.map((number): FragmentRecord => {
-      const record = fragments.get(number);
-      if (record !== undefined) return record;
-      throw new ServiceError('ResourceNotFoundException', `There is no fragment ${number}.`);
-    });
+    const records: FragmentRecord[] = [];
+    for (const number of input.Fragments) {
+      const record = await fragments.get(number);
+      if (record === undefined) {
+        throw new ServiceError('ResourceNotFoundException', `There is no fragment ${number}.`);
+      }
+      records.push(record);
+    }
     response.writeHead(200, { 'content-type': 'video/webm' });
     for (const record of records) {
       if (response.destroyed) return;
-      await writeAll(response, await mediaChunk(fragments.path(record.number), record, []));
+      await writeAll(response, mediaChunk(await fragments.read(record), record, []));
     }
     response.end();
   },

@@ -27,7 +27,7 @@ export const getMedia = mediaOperation({
   ),
   async run(input, { context }, response) {
     const stream = context.streams.find(input);
-    const after = startAfter(input.StartSelector, stream.fragments);
+    const after = await startAfter(input.StartSelector, stream.fragments);
     const { maxGetMediaPerStream } = context.limits;
     if (stream.readers >= maxGetMediaPerStream) {
       throw new ServiceError(
@@ -57,11 +57,11 @@ async function sendFrom(
     const record = await nextFragment(stream, after, response);
     if (record === undefined) return;
     after = record.number;
-    const newest = stream.fragments.list().at(-1) ?? record;
+    const newest = stream.fragments.newest ?? record;
     const behindMs = Math.max(0, newest.producerTimestampMs - record.producerTimestampMs);
     let chunk: Uint8Array[];
     try {
-      chunk = await mediaChunk(stream.fragments.path(record.number), record, [
+      chunk = mediaChunk(await stream.fragments.read(record), record, [
         ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', record.number],
         ['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', String(behindMs)],
       ]);
@@ -81,16 +81,32 @@ async function nextFragment(
 ): Promise<FragmentRecord | undefined> {
   for (;;) {
     if (response.destroyed || stream.record.status === 'DELETING') return undefined;
-    const record = stream.fragments.after(after);
-    if (record !== undefined) return record;
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        unsubscribe();
-        response.off('close', wake);
-        resolve();
-      };
-      const unsubscribe = stream.fragments.subscribe(wake);
-      response.once('close', wake);
-    });
+    // Before looking, so that none that comes meanwhile is missed.
+    const change = whenChanged(stream, response);
+    const record = await stream.fragments.after(after);
+    if (record !== undefined) {
+      change.cancel();
+      return record;
+    }
+    await change.happened;
   }
+}
+
+/** Waits until fragments came or went, or the client is gone. */
+function whenChanged(
+  { fragments }: LocalStream,
+  response: ServerResponse,
+): { readonly happened: Promise<void>; cancel(): void } {
+  let cancel = (): void => {};
+  const happened = new Promise<void>((resolve) => {
+    const wake = (): void => {
+      unsubscribe();
+      response.off('close', wake);
+      resolve();
+    };
+    const unsubscribe = fragments.subscribe(wake);
+    response.once('close', wake);
+    cancel = wake;
+  });
+  return { happened, cancel };
 }

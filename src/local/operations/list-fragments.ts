@@ -1,5 +1,5 @@
 import { ServiceError } from '../errors/service-error.ts';
-import { compareFragmentNumbers } from '../fragments/fragment-number.ts';
+import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import { startOf } from '../fragments/timestamp-origin.ts';
 import * as members from '../validation/members.ts';
 import { integer, structure, text } from '../validation/shapes.ts';
@@ -27,7 +27,7 @@ export const listFragments = jsonOperation({
       'TimestampRange',
     ),
   }),
-  run(input, { context }) {
+  async run(input, { context }) {
     const { fragments } = context.streams.find(input);
     const max = input.MaxResults ?? 100;
     const after =
@@ -39,14 +39,26 @@ export const listFragments = jsonOperation({
         'The EndTimestamp must not be before the StartTimestamp.',
       );
     }
-    const matching = fragments.list().filter((record) => {
-      if (after !== undefined && compareFragmentNumbers(record.number, after) <= 0) return false;
-      if (selector === undefined) return true;
-      const { StartTimestamp, EndTimestamp } = selector.TimestampRange;
-      const time = startOf(record, selector.FragmentSelectorType);
-      return time >= StartTimestamp && time <= EndTimestamp;
-    });
-    const page = matching.slice(0, max);
+    const fromMs = selector?.TimestampRange.StartTimestamp;
+    const window = {
+      ...(after === undefined ? {} : { after }),
+      ...(selector === undefined
+        ? {}
+        : {
+            origin: selector.FragmentSelectorType,
+            fromMs: selector.TimestampRange.StartTimestamp,
+            untilMs: selector.TimestampRange.EndTimestamp,
+          }),
+    };
+    const page: FragmentRecord[] = [];
+    let more = false;
+    for await (const record of fragments.select(window)) {
+      // Those that only reach into the range are not listed.
+      if (selector && startOf(record, selector.FragmentSelectorType) < (fromMs ?? 0)) continue;
+      more = page.length === max;
+      if (more) break;
+      page.push(record);
+    }
     const last = page.at(-1);
     return {
       Fragments: page.map((record) => ({
@@ -56,7 +68,7 @@ export const listFragments = jsonOperation({
         ServerTimestamp: record.serverTimestampMs / 1000,
         FragmentLengthInMilliseconds: record.durationMs,
       })),
-      NextToken: matching.length > max && last ? encodeToken(last.number, 'fragments') : undefined,
+      NextToken: more && last ? encodeToken(last.number, 'fragments') : undefined,
     };
   },
 });

@@ -29,7 +29,7 @@ export const putMedia: Operation = {
   name: 'PutMedia',
   path: '/putMedia',
   streamsBody: true,
-  handle(_body, { context }, request, response) {
+  async handle(_body, { context }, request, response) {
     const input = validate(parameters, {
       StreamName: header(request, 'x-amzn-stream-name'),
       StreamARN: header(request, 'x-amzn-stream-arn'),
@@ -51,6 +51,8 @@ export const putMedia: Operation = {
       );
     }
     const stream = context.streams.find(input);
+    await stream.fragments.ready();
+    if (request.destroyed) return;
     const session = new PutMediaRequest(
       context,
       stream,
@@ -65,7 +67,7 @@ export const putMedia: Operation = {
     if (stream.sessions.size >= MAX_SESSIONS) oldest?.supersede();
     const ended = session.run();
     if (stream.record.status !== 'ACTIVE') session.refuseInactive(stream.record.status);
-    return ended;
+    await ended;
   },
 };
 

@@ -14,6 +14,10 @@ import { type Asset, asset } from './assets.ts';
 
 /** How long a recording that was opened in the page can be watched. */
 const RECORDING_SESSION_MS = 12 * 3_600_000;
+/** What of a recording is opened unless a time is asked for. */
+const RECORDING_WINDOW_MS = 3_600_000;
+/** As many as a session of the API may have: 1.3 MB of playlist. */
+const MAX_RECORDING_FRAGMENTS = 5000;
 
 /** Everything that is fetched with GET: the page, its numbers, its media, and HLS sessions. */
 export function createPageHandler(context: ServiceContext, meters: Meters): PageHandler {
@@ -50,7 +54,7 @@ export function createPageHandler(context: ServiceContext, meters: Meters): Page
         return true;
       case '/api/recording':
         requireLocal(request);
-        sendJson(response, 200, { url: openRecording(context, query.get('stream') ?? '') });
+        sendJson(response, 200, { url: await openRecording(context, query) });
         return true;
       default:
         return false;
@@ -68,20 +72,37 @@ function decoded(part: string): string {
   }
 }
 
-/** An HLS session over all that is kept of a stream, growing while it is being watched. */
-function openRecording(context: ServiceContext, name: string): string {
-  const stream = context.streams.find({ StreamName: name });
-  const session = context.hls.open(stream, {
+/**
+ * An HLS session over a window of what is kept of a stream, growing while it is being watched: from
+ * `from` on (epoch ms), or else the last hour, until `until` if that is there. However much is
+ * stored, a player that fetches the playlist every few seconds gets a short one.
+ */
+async function openRecording(context: ServiceContext, query: URLSearchParams): Promise<string> {
+  const stream = context.streams.find({ StreamName: query.get('stream') ?? '' });
+  await stream.fragments.ready();
+  const { newest } = stream.fragments;
+  const endMs = newest === undefined ? 0 : newest.producerTimestampMs + newest.durationMs;
+  const session = await context.hls.open(stream, {
     mode: 'LIVE_REPLAY',
     origin: 'PRODUCER_TIMESTAMP',
-    fromMs: undefined,
-    untilMs: undefined,
+    fromMs: timeIn(query, 'from') ?? endMs - RECORDING_WINDOW_MS,
+    untilMs: timeIn(query, 'until'),
     discontinuities: 'ON_DISCONTINUITY',
     displayTimestamps: true,
-    maxFragments: 100_000,
+    maxFragments: MAX_RECORDING_FRAGMENTS,
     expiresAtMs: context.clock.nowMs() + RECORDING_SESSION_MS,
   });
   return masterPlaylistPath(session);
+}
+
+/** @throws ServiceError InvalidArgumentException for what is no time */
+function timeIn(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const value = Number(text);
+  if (text !== '' && Number.isFinite(value)) return value;
+  const message = `"${name}" is "${text.slice(0, 50)}"; it must be epoch milliseconds.`;
+  throw new ServiceError('InvalidArgumentException', message);
 }
 
 /** The well-known key, where the service takes it; no other is ever shown. */

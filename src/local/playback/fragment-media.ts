@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { laceStep } from '../../matroska/lacing.ts';
 import { MatroskaReader } from '../../matroska/reader.ts';
 import type { ReadTrack } from '../../matroska/reader-handlers.ts';
 import { ServiceError } from '../errors/service-error.ts';
 import type { FragmentRecord } from '../fragments/fragment-record.ts';
-import type { FragmentStore } from '../fragments/fragment-store.ts';
+import type { StreamFragments } from '../fragments/stream-fragments.ts';
 import { type Mp4Track, mp4Track } from './fmp4/codec.ts';
 import type { Sample, TrackRun } from './fmp4/media-segment.ts';
 
@@ -24,10 +23,10 @@ export type FragmentMedia = {
  *   UnsupportedStreamMediaTypeException when no track of it can be played.
  */
 export async function readFragmentMedia(
-  store: FragmentStore,
+  store: StreamFragments,
   record: FragmentRecord,
 ): Promise<FragmentMedia> {
-  const file = await readFile(store.path(record.number)).catch((cause: unknown) => {
+  const file = await store.read(record).catch((cause: unknown) => {
     throw new ServiceError(
       'ResourceNotFoundException',
       `The fragment ${record.number} no longer exists.`,

@@ -1,24 +1,17 @@
-import { open } from 'node:fs/promises';
 import { tagsElement } from '../fragments/fragment-elements.ts';
 import type { FragmentRecord } from '../fragments/fragment-record.ts';
 
 /**
  * A fragment as GetMedia sends it: a document of its own, with the service's tags before the
  * cluster, where Amazon's parsers look for them, and those that end a chunk after it.
+ * @param bytes as it is stored.
  * @param trailer Tags after the cluster; none for GetMediaForFragmentList.
  */
-export async function mediaChunk(
-  path: string,
+export function mediaChunk(
+  bytes: Uint8Array,
   record: FragmentRecord,
   trailer: readonly (readonly [string, string])[],
-): Promise<Uint8Array[]> {
-  const file = await open(path, 'r');
-  let bytes: Buffer;
-  try {
-    bytes = await file.readFile();
-  } finally {
-    await file.close();
-  }
+): Uint8Array[] {
   const tags = tagsElement([
     ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', record.number],
     ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', seconds(record.serverTimestampMs)],

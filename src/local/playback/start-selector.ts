@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors/service-error.ts';
-import type { FragmentStore } from '../fragments/fragment-store.ts';
-import { startOf } from '../fragments/timestamp-origin.ts';
+import { numberBefore } from '../fragments/fragment-number.ts';
+import type { StreamFragments } from '../fragments/stream-fragments.ts';
 import * as members from '../validation/members.ts';
 import { oneOf, structure, text, timestamp, type ValueOf } from '../validation/shapes.ts';
 
@@ -26,17 +26,16 @@ export const startSelector = structure(
  * The number after which reading starts; undefined for the very beginning.
  * @throws ServiceError InvalidArgumentException when what the type needs is missing.
  */
-export function startAfter(
+export async function startAfter(
   selector: ValueOf<typeof startSelector>,
-  fragments: FragmentStore,
-): string | undefined {
-  const all = fragments.list();
+  fragments: StreamFragments,
+): Promise<string | undefined> {
   switch (selector.StartSelectorType) {
     case 'EARLIEST':
       return undefined;
     case 'NOW':
       // "Start with the latest chunk on the stream."
-      return all.at(-2)?.number;
+      return (await fragments.fromEnd(1))?.number;
     case 'FRAGMENT_NUMBER':
       return need(selector.AfterFragmentNumber, 'AfterFragmentNumber');
     case 'CONTINUATION_TOKEN': {
@@ -51,11 +50,10 @@ export function startAfter(
       const from = need(selector.StartTimestamp, 'StartTimestamp');
       const origin = selector.StartSelectorType;
       // The chunk that contains the time, or the next one after it.
-      const first = all.findIndex((record) => {
-        const start = startOf(record, origin);
-        return start + record.durationMs > from || start >= from;
-      });
-      return first < 0 ? all.at(-1)?.number : all[first - 1]?.number;
+      for await (const record of fragments.select({ origin, fromMs: from })) {
+        return numberBefore(record.number);
+      }
+      return fragments.newest?.number;
     }
   }
 }

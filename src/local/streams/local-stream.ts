@@ -1,11 +1,11 @@
 import type { StreamRecord } from '../data-folder/stream-record.ts';
-import type { FragmentStore } from '../fragments/fragment-store.ts';
+import type { StreamFragments } from '../fragments/stream-fragments.ts';
 import type { LiveFeed } from './live-feed.ts';
 
 /** A stream in memory: what is stored of it, its fragments, and what is going on now. */
 export type LocalStream = {
   readonly record: StreamRecord;
-  readonly fragments: FragmentStore;
+  readonly fragments: StreamFragments;
   readonly live: LiveFeed;
   /** Open PutMedia sessions, oldest first. */
   readonly sessions: Set<OpenRequest>;

@@ -3,6 +3,8 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { PartCache } from '../archive/part-cache.ts';
+import { StreamArchive } from '../archive/stream-archive.ts';
 import { writeFileAtomically } from '../data-folder/atomic-file.ts';
 import { codeOf } from '../data-folder/data-folder-error.ts';
 import { makeDataFolder } from '../data-folder/make-data-folder.ts';
@@ -10,7 +12,6 @@ import { streamFolder } from '../data-folder/stream-folder.ts';
 import type { StreamRecord, StreamStatus } from '../data-folder/stream-record.ts';
 import { readStreamRecords } from '../data-folder/stream-records.ts';
 import { ServiceError } from '../errors/service-error.ts';
-import { FragmentStore } from '../fragments/fragment-store.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
 import { LiveFeed } from './live-feed.ts';
 import type { LocalStream } from './local-stream.ts';
@@ -38,6 +39,7 @@ const MAX_STREAMS = 10_000;
 export class StreamRegistry {
   readonly #settings: RegistrySettings;
   readonly #streams = new Map<string, LocalStream>();
+  readonly #cache = new PartCache();
   #saving: Promise<void> = Promise.resolve();
 
   private constructor(settings: RegistrySettings) {
@@ -49,6 +51,7 @@ export class StreamRegistry {
     const registry = new StreamRegistry(settings);
     await makeDataFolder(join(settings.dataDir, 'streams'));
     for (const record of await readStreamRecords(registry.#file)) await registry.#adopt(record);
+    registry.#openAll().catch((error: unknown) => settings.log.error(String(error)));
     registry.#eraseDoomed().catch((error: unknown) => {
       settings.log.warn(`what is left of deleted streams cannot be removed: ${String(error)}`);
     });
@@ -136,7 +139,7 @@ export class StreamRegistry {
     // Taken before the first await, so that two requests at once cannot both create it.
     const stream = this.#admit(record);
     try {
-      await stream.fragments.open();
+      await stream.fragments.ready();
       await this.save();
     } catch (error) {
       // The disk is full, or the folder is gone: then there is no such stream.
@@ -206,9 +209,10 @@ export class StreamRegistry {
     const { dataDir, clock, log } = this.#settings;
     const folder = join(dataDir, 'streams', record.folder);
     const streamLog = log.child({ stream: record.name });
+    const cache = this.#cache;
     const stream: LocalStream = {
       record,
-      fragments: new FragmentStore({ folder, record, clock, log: streamLog }),
+      fragments: new StreamArchive({ folder, record, cache, clock, log: streamLog }),
       live: new LiveFeed(),
       sessions: new Set(),
       readers: 0,
@@ -224,7 +228,16 @@ export class StreamRegistry {
       return;
     }
     record.status = 'ACTIVE';
-    await stream.fragments.open();
+  }
+
+  /** Reads the streams' indexes, one after the other; whoever needs one of them does not wait. */
+  async #openAll(): Promise<void> {
+    for (const { record, fragments } of this.list()) {
+      await fragments.ready().catch((error: unknown) => {
+        const { log } = this.#settings;
+        log.error(`the fragments cannot be read: ${String(error)}`, { stream: record.name });
+      });
+    }
   }
 
   async #erase(stream: LocalStream): Promise<void> {

@@ -127,7 +127,7 @@ test('an interrupt ends a live recording with a whole file, of Matroska and of M
     const file = join(temporaryFolder(t), name);
     const args = ['get', 'door', '-o', file, '--start', 'earliest'];
     const recording = startCommand(t, service.url, args);
-    const before = service.streams.byName('door')?.fragments.list().length ?? 0;
+    const before = service.streams.byName('door')?.fragments.totals.fragments ?? 0;
     await persisted(service, 'door', before + 4);
     recording.child.kill('SIGINT');
     const { code, stderr } = await recording.finished;

@@ -20,7 +20,7 @@ export async function persisted(
   await new Promise<void>((resolve) => {
     const unsubscribe = stream.live.subscribe({ persisted: () => check() });
     const check = (): void => {
-      if (stream.fragments.list().length < fragments) return;
+      if (stream.fragments.totals.fragments < fragments) return;
       unsubscribe();
       resolve();
     };

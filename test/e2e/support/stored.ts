@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { LocalService } from '../../../src/local/options.ts';
 import { MatroskaReader } from '../../../src/matroska/reader.ts';
+import { storedFragments } from '../../support/stored-fragments.ts';
 
 /** One frame as the service has it. */
 export type StoredFrame = {
@@ -20,8 +22,9 @@ export type StoredFrame = {
 
 /** Files of the persisted fragments of a stream, in the order in which they were numbered. */
 export function fragmentFiles(service: LocalService, stream: string): string[] {
-  const fragments = service.streams.list().find(({ record }) => record.name === stream)?.fragments;
-  return fragments?.list().map(({ number }) => fragments.path(number)) ?? [];
+  const folder = service.streams.byName(stream)?.record.folder;
+  if (folder === undefined) return [];
+  return storedFragments(join(service.dataDir, 'streams', folder)).map(({ path }) => path);
 }
 
 /** All frames that a stream has stored, in stored order. */

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { storedFragments } from '../../support/stored-fragments.ts';
 import { spooledFragments } from './backlog.ts';
 import type { Stage } from './stage.ts';
 
@@ -15,15 +16,14 @@ export type Count = {
   readonly lost: number;
 };
 
-/** Files of the fragments that a service has stored, the oldest first. */
+/** Files of the fragments that a service has stored, the oldest first, and when each had come. */
 export function fragmentFiles(dataDir: string): { path: string; storedMs: number }[] {
   const streams = join(dataDir, 'streams');
   if (!existsSync(streams)) return [];
-  return readdirSync(streams, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.mkv'))
-    .map((name) => {
-      const path = join(streams, name);
-      return { path, storedMs: statSync(path).mtimeMs };
+  return readdirSync(streams)
+    .flatMap((name) => storedFragments(join(streams, name)))
+    .map(({ path, serverTimestampMs, durationMs }) => {
+      return { path, storedMs: serverTimestampMs + durationMs };
     })
     .toSorted((one, other) => one.storedMs - other.storedMs);
 }

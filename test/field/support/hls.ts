@@ -3,6 +3,7 @@ import { after } from 'node:test';
 import type { LocalService } from '../../../src/local/options.ts';
 import { fragmentFiles } from '../../e2e/support/stored.ts';
 import { call } from '../../local/support/client.ts';
+import { listFragments } from '../../support/list-fragments.ts';
 import type { ChromiumPlayer, Played } from './chromium-player.ts';
 import { decodedFrames } from './decode.ts';
 
@@ -44,7 +45,7 @@ export async function assertDecodesTogether(
 }
 
 async function playlistOf(service: LocalService, stream: string): Promise<string> {
-  const fragments = service.streams.byName(stream)?.fragments.list() ?? [];
+  const fragments = await listFragments(service.streams.byName(stream)?.fragments);
   const starts = fragments.map(({ producerTimestampMs }) => producerTimestampMs);
   const { body, errorType } = await call(service.url, '/getHLSStreamingSessionURL', {
     StreamName: stream,

@@ -1,30 +1,36 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { LocalService } from '../../../src/local/options.ts';
 import { MatroskaReader } from '../../../src/matroska/reader.ts';
+import { listFragments } from '../../support/list-fragments.ts';
 import { createStream } from '../support/client.ts';
 import * as m from '../support/matroska.ts';
 import { putDocument, putMedia } from '../support/put-media.ts';
 import { startService } from '../support/service.ts';
 
 /** Tags and frame count of every stored fragment, in order. */
-function stored(service: LocalService, stream: string): { tags: string[]; frames: number }[] {
+async function stored(
+  service: LocalService,
+  stream: string,
+): Promise<{ tags: string[]; frames: number }[]> {
   const store = service.streams.byName(stream)?.fragments;
-  return (store?.list() ?? []).map((record) => {
+  assert.ok(store);
+  const found: { tags: string[]; frames: number }[] = [];
+  for await (const record of store.select()) {
     const tags: string[] = [];
     let frames = 0;
     const reader = new MatroskaReader({
-      tags: (found) => {
-        for (const { name, value } of found) tags.push(`${name}=${value}`);
+      tags: (list) => {
+        for (const { name, value } of list) tags.push(`${name}=${value}`);
       },
       block: () => {
         frames += 1;
       },
     });
-    reader.push(readFileSync(store?.path(record.number) ?? ''));
-    return { tags, frames };
-  });
+    reader.push(await store.read(record));
+    found.push({ tags, frames });
+  }
+  return found;
 }
 
 test('tags before a cluster are stored with it, the end mark is not', async (t) => {
@@ -49,7 +55,7 @@ test('tags before a cluster are stored with it, the end mark is not', async (t) 
       m.block(0),
     ]),
   );
-  assert.deepEqual(stored(service, 'demo'), [
+  assert.deepEqual(await stored(service, 'demo'), [
     { tags: ['first=1'], frames: 1 },
     { tags: ['second=2', 'more=', 'third=3', 'late=4'], frames: 2 },
     { tags: [], frames: 1 },
@@ -81,7 +87,7 @@ test('frames before the cluster’s time and finer time scales keep their times'
     m.block(10_000),
   ]);
   await putDocument(service.url, 'demo', hundredNs);
-  const [record] = service.streams.byName('demo')?.fragments.list() ?? [];
+  const [record] = await listFragments(service.streams.byName('demo')?.fragments);
   assert.equal(record?.producerTimestampMs, 1_795_253_394_629);
   assert.equal(record?.durationMs, 3);
   assert.equal(record?.frames, 3);
@@ -94,9 +100,9 @@ test('large fragments arrive byte for byte', async (t) => {
   const frames = [m.block(0, 1, payload), m.block(40, 1, payload.subarray(1)), m.block(80)];
   await putDocument(service.url, 'demo', Buffer.concat([m.head(), m.cluster(1), ...frames]));
   const store = service.streams.byName('demo')?.fragments;
-  const [record] = store?.list() ?? [];
+  const record = store?.newest;
   assert.ok(store && record);
-  const file = readFileSync(store.path(record.number));
+  const file = await store.read(record);
   assert.equal(file.length, record.bytes);
   assert.ok(file.subarray(-Buffer.concat(frames).length).equals(Buffer.concat(frames)));
 });

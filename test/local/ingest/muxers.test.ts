@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { listFragments } from '../../support/list-fragments.ts';
 import { call, createStream } from '../support/client.ts';
 import { putDocument } from '../support/put-media.ts';
 import { startService, temporaryFolder } from '../support/service.ts';
@@ -38,7 +39,7 @@ async function stored(t: TestContext, file: string): Promise<{ video: number; au
     [],
   );
   let [video, audio] = [0, 0];
-  for (const { tracks } of streams.byName('demo')?.fragments.list() ?? []) {
+  for (const { tracks } of await listFragments(streams.byName('demo')?.fragments)) {
     for (const { type, frames } of tracks) {
       if (type === 1) video += frames;
       else audio += frames;

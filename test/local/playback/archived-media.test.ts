@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { listFragments } from '../../support/list-fragments.ts';
 import { answerOf, call, createStream, open, sign } from '../support/client.ts';
 import * as m from '../support/matroska.ts';
 import { h264Document } from '../support/media.ts';
@@ -70,11 +71,8 @@ test('GetMediaForFragmentList sends what it is asked for, in that order', async 
   const { url, streams } = await startService(t);
   await createStream(url, 'demo');
   await putDocument(url, 'demo', h264Document());
-  const numbers =
-    streams
-      .byName('demo')
-      ?.fragments.list()
-      .map((record) => record.number) ?? [];
+  const records = await listFragments(streams.byName('demo')?.fragments);
+  const numbers = records.map((record) => record.number);
   const Fragments = numbers.slice(1).reverse();
   const bytes = await media(url, '/getMediaForFragmentList', { StreamName: 'demo', Fragments });
   assert.deepEqual(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import { MatroskaReader } from '../../../src/matroska/reader.ts';
+import { listFragments } from '../../support/list-fragments.ts';
 import { answerOf, call, createStream, open, sign, textOf } from '../support/client.ts';
 import { h264Document } from '../support/media.ts';
 import { putDocument, putMedia } from '../support/put-media.ts';
@@ -76,7 +77,7 @@ test('each fragment comes as a document of its own with the service’s tags', a
   const { url, streams } = await startService(t);
   await createStream(url, 'demo');
   await putDocument(url, 'demo', h264Document());
-  const records = streams.byName('demo')?.fragments.list() ?? [];
+  const records = await listFragments(streams.byName('demo')?.fragments);
   const reader = await getMedia(url, { StartSelectorType: 'EARLIEST' });
   const chunks = await reader.first(3);
   assert.deepEqual(
@@ -102,7 +103,7 @@ test('every way to select the start', async (t) => {
   const { url, streams } = await startService(t);
   await createStream(url, 'demo');
   await putDocument(url, 'demo', h264Document());
-  const records = streams.byName('demo')?.fragments.list() ?? [];
+  const records = await listFragments(streams.byName('demo')?.fragments);
   const [a, b, c] = records.map((record) => record.number);
   const serverTime = (records[1]?.serverTimestampMs ?? 0) / 1000;
   for (const [selector, expected] of [

@@ -148,7 +148,7 @@ test('a fragment of a player that fell behind can still be fetched', async (t) =
   // Sent again, the fragment has another number; the old one leads to it.
   await putDocument(url, 'demo', h264Document());
   const number = new URL(segment, playlist).searchParams.get('FragmentNumber') ?? '';
-  assert.equal(streams.byName('demo')?.fragments.get(number), undefined);
+  assert.equal(await streams.byName('demo')?.fragments.get(number), undefined);
   const response = await fetch(new URL(segment, playlist));
   assert.equal(response.status, 200);
   assert.ok((await response.arrayBuffer()).byteLength > 1000);

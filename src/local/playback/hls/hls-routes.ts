@@ -40,23 +40,23 @@ export async function serveHls(
   const session = sessions.find(query.get('SessionToken'));
   switch (what) {
     case 'getHLSMasterPlaylist.m3u8': {
-      session.refresh();
+      await session.refresh();
       if (session.entries.length === 0) throw missing('The stream has no fragments.');
       const tracks = await tracksOf(session);
       send(response, PLAYLIST, [Buffer.from(masterPlaylist(session, tracks))]);
       break;
     }
     case 'getHLSMediaPlaylist.m3u8':
-      session.refresh();
+      await session.refresh();
       send(response, PLAYLIST, [Buffer.from(mediaPlaylist(session))]);
       break;
     case 'getMP4InitFragment.mp4': {
-      const media = await mediaOf(session, entryOf(session, query));
+      const media = await mediaOf(session, await entryOf(session, query));
       send(response, 'video/mp4', [initSegment(media.tracks, media.timescale)]);
       break;
     }
     default: {
-      const entry = entryOf(session, query);
+      const entry = await entryOf(session, query);
       send(response, 'video/mp4', segmentOf(session, entry, await mediaOf(session, entry)));
     }
   }
@@ -83,11 +83,13 @@ function segmentOf(session: HlsSession, entry: HlsEntry, media: FragmentMedia): 
 const HEAD_START_MS = 2_000;
 
 /** Players ask for fragments that have just left the playlist, too. */
-function entryOf(session: HlsSession, query: URLSearchParams): HlsEntry {
+async function entryOf(session: HlsSession, query: URLSearchParams): Promise<HlsEntry> {
   const number = query.get('FragmentNumber') ?? '';
   const listed = session.entries.find((entry) => entry.number === number);
   if (listed !== undefined) return listed;
-  const record = session.stream.fragments.get(number);
+  const record = /^\d{1,128}$/.test(number)
+    ? await session.stream.fragments.get(number)
+    : undefined;
   if (record === undefined) throw missing(`There is no fragment ${number.slice(0, 128)}.`);
   const startMs = startOf(record, session.settings.origin);
   return {
@@ -96,22 +98,21 @@ function entryOf(session: HlsSession, query: URLSearchParams): HlsEntry {
     startMs,
     mediaMs: startMs,
     durationMs: record.durationMs,
+    bytes: record.bytes,
     formatId: record.formatId,
     discontinuity: false,
   };
 }
 
 /** A fragment that was sent again has a newer copy. */
-function recordOf(session: HlsSession, { number }: HlsEntry): FragmentRecord {
-  const { fragments } = session.stream;
-  const record =
-    fragments.get(number) ?? fragments.list().find(({ replaced }) => replaced.includes(number));
+async function recordOf(session: HlsSession, { number }: HlsEntry): Promise<FragmentRecord> {
+  const record = await session.stream.fragments.current(number);
   if (record === undefined) throw missing(`The fragment ${number} no longer exists.`);
   return record;
 }
 
 async function mediaOf(session: HlsSession, entry: HlsEntry): Promise<FragmentMedia> {
-  const media = await readFragmentMedia(session.stream.fragments, recordOf(session, entry));
+  const media = await readFragmentMedia(session.stream.fragments, await recordOf(session, entry));
   if (!session.hasBoth) return media;
   const at = session.entries.indexOf(entry);
   return withSilence(media, at < 0 ? entry.durationMs : durationMs(session.entries, at));

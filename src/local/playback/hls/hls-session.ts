@@ -28,6 +28,7 @@ export type HlsEntry = {
    */
   readonly mediaMs: number;
   readonly durationMs: number;
+  readonly bytes: number;
   readonly formatId: string;
   readonly discontinuity: boolean;
 };
@@ -49,13 +50,13 @@ export class HlsSession {
   #hasVideo = false;
   #hasAudio = false;
   #discontinuitiesGone = 0;
+  #refreshing: Promise<void> = Promise.resolve();
 
   constructor(token: string, stream: LocalStream, settings: HlsSettings) {
     this.token = token;
     this.stream = stream;
     this.settings = settings;
-    this.#begin();
-    this.refresh();
+    if (settings.mode === 'LIVE') this.#refreshing = this.#begin();
   }
 
   /** What the playlist shows now, oldest first. */
@@ -78,12 +79,22 @@ export class HlsSession {
   }
 
   /** Takes in fragments that came since, and lets old ones leave a live playlist. */
-  refresh(): void {
-    const { mode, maxFragments } = this.settings;
+  refresh(): Promise<void> {
+    const refresh = (): Promise<void> => this.#refresh();
+    this.#refreshing = this.#refreshing.then(refresh, refresh);
+    return this.#refreshing;
+  }
+
+  async #refresh(): Promise<void> {
+    const { mode, maxFragments, origin, fromMs, untilMs } = this.settings;
     if (mode === 'ON_DEMAND' && this.#sequence > 0) return;
-    for (;;) {
-      const record = this.stream.fragments.after(this.#lastNumber);
-      if (record === undefined) break;
+    const window = {
+      origin,
+      ...(fromMs === undefined ? {} : { fromMs }),
+      ...(untilMs === undefined ? {} : { untilMs }),
+      ...(this.#lastNumber === undefined ? {} : { after: this.#lastNumber }),
+    };
+    for await (const record of this.stream.fragments.select(window)) {
       if (mode !== 'LIVE' && this.#entries.length >= maxFragments) break;
       this.#lastNumber = record.number;
       this.#take(record);
@@ -95,17 +106,14 @@ export class HlsSession {
   }
 
   /** A live session begins with the newest fragments alone. */
-  #begin(): void {
-    if (this.settings.mode !== 'LIVE') return;
-    const all = this.stream.fragments.list();
-    this.#lastNumber = all[all.length - this.settings.maxFragments - 1]?.number;
+  async #begin(): Promise<void> {
+    const before = await this.stream.fragments.fromEnd(this.settings.maxFragments);
+    this.#lastNumber = before?.number;
   }
 
   #take(record: FragmentRecord): void {
-    const { origin, fromMs, untilMs, discontinuities } = this.settings;
+    const { origin, discontinuities } = this.settings;
     const startMs = startOf(record, origin);
-    if (fromMs !== undefined && startMs + Math.max(1, record.durationMs) <= fromMs) return;
-    if (untilMs !== undefined && startMs > untilMs) return;
     const last = this.#entries.at(-1);
     // Fragments that are older than the newest one are not added (PlaybackMode). Two may
     // arrive in one millisecond; two of one producer's time are copies.
@@ -130,6 +138,7 @@ export class HlsSession {
       startMs,
       mediaMs: origin === 'SERVER_TIMESTAMP' ? Math.max(startMs, endMs) : startMs,
       durationMs: Math.max(1, record.durationMs),
+      bytes: record.bytes,
       formatId: record.formatId,
       discontinuity: last !== undefined && (isNewFormat || wanted),
     });

@@ -20,13 +20,15 @@ export class HlsSessions {
     this.#clock = clock;
   }
 
-  open(stream: LocalStream, settings: HlsSettings): HlsSession {
+  /** Opens a session, which has what there is for it by now. */
+  async open(stream: LocalStream, settings: HlsSettings): Promise<HlsSession> {
     this.#expire();
     const own = [...this.#byToken.values()].filter((session) => session.stream === stream);
     const oldest = own[0];
     if (own.length >= MAX_SESSIONS && oldest) this.#byToken.delete(oldest.token);
     const session = new HlsSession(randomBytes(48).toString('base64url'), stream, settings);
     this.#byToken.set(session.token, session);
+    await session.refresh();
     return session;
   }
 

@@ -81,8 +81,7 @@ function targetDuration(entries: readonly HlsEntry[]): number {
 
 function bandwidth(session: HlsSession): number {
   let most = 1;
-  for (const { number, durationMs } of session.entries) {
-    const bytes = session.stream.fragments.get(number)?.bytes ?? 0;
+  for (const { bytes, durationMs } of session.entries) {
     most = Math.max(most, Math.ceil((bytes * 8 * 1000) / durationMs));
   }
   return most;

@@ -1,0 +1,136 @@
+import { compareFragmentNumbers } from '../fragments/fragment-number.ts';
+import type { FragmentRecord } from '../fragments/fragment-record.ts';
+import {
+  insertEntry,
+  newState,
+  type PartContents,
+  type PartEntry,
+  type PartState,
+  removeEntry,
+} from './part.ts';
+
+/** A line of a part's index, which is only ever appended to. */
+type IndexLine =
+  | { readonly add: FragmentRecord; readonly at?: number }
+  /** `by` has the number of the copy that took its place. */
+  | { readonly remove: string; readonly by?: string };
+
+/** The line for a new fragment, which also takes away those of the part that it replaces. */
+export function addLine({ record, at }: PartEntry): string {
+  const line: IndexLine = at === undefined ? { add: record } : { at, add: record };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/**
+ * The line for a fragment that is gone.
+ * @param by the number of one in another part that took its place.
+ */
+export function removeLine(number: string, by?: string): string {
+  const line: IndexLine = by === undefined ? { remove: number } : { remove: number, by };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** An index as it was read. */
+export type ReadPart = {
+  readonly contents: PartContents;
+  /** Undefined when it names no fragment. */
+  readonly state: PartState | undefined;
+  /** Numbers of fragments whose media is not there, or not whole. */
+  readonly lost: readonly string[];
+};
+
+/**
+ * Reads a part's index. A line that is damaged is left out: the last one, which a crash cut short,
+ * is about a fragment that was not acknowledged as persisted.
+ * @param mediaBytes size of the part's media: fragments that it does not hold whole are left out.
+ */
+export function readPart(index: Buffer, mediaBytes: number): ReadPart {
+  const contents: PartContents = { entries: [], replacedBy: new Map() };
+  const texts = new Map<string, string>();
+  const lost = new Set<string>();
+  let state: PartState | undefined;
+  const indexBytes = index.lastIndexOf('\n') + 1;
+  for (const line of index.toString('utf8', 0, indexBytes).split('\n')) {
+    if (line === '') continue;
+    const entry = parseLine(line);
+    if (entry === undefined) continue;
+    if ('remove' in entry) {
+      removeEntry(contents, entry.remove, entry.by);
+      lost.delete(entry.remove);
+      continue;
+    }
+    const record = interned(entry.add, texts);
+    const { number, serverTimestampMs: serverMs, bytes } = record;
+    const end = entry.at === undefined ? 0 : entry.at + bytes;
+    const before: PartState = state ?? newState(number, serverMs);
+    state = {
+      ...before,
+      from: compareFragmentNumbers(number, before.from) < 0 ? number : before.from,
+      lastMs: Math.max(before.lastMs, serverMs),
+      added: before.added + 1,
+      mediaBytes: Math.max(before.mediaBytes, Math.min(end, mediaBytes)),
+    };
+    for (const old of record.replaced) {
+      removeEntry(contents, old, number);
+      lost.delete(old);
+    }
+    if (end <= mediaBytes) insertEntry(contents, { record, at: entry.at });
+    else lost.add(number);
+  }
+  return {
+    contents,
+    state: state && { ...state, indexBytes },
+    lost: [...lost],
+  };
+}
+
+/** A line of an index, checked; undefined for what is damaged. */
+export function parseLine(line: string): IndexLine | undefined {
+  try {
+    const entry = JSON.parse(line) as Partial<{
+      add: Partial<FragmentRecord>;
+      at: number;
+      remove: string;
+      by: string;
+    }>;
+    if (typeof entry?.remove === 'string') {
+      return typeof entry.by === 'string'
+        ? { remove: entry.remove, by: entry.by }
+        : { remove: entry.remove };
+    }
+    const add = entry?.add;
+    const at = entry?.at;
+    const isWhole =
+      /^\d{1,128}$/.test(add?.number ?? '') &&
+      Number.isFinite(add?.bytes) &&
+      Number.isFinite(add?.producerTimestampMs) &&
+      Number.isFinite(add?.serverTimestampMs) &&
+      Array.isArray(add?.replaced) &&
+      (at === undefined || (Number.isSafeInteger(at) && at >= 0));
+    if (!isWhole) return undefined;
+    return at === undefined ? { add: add as FragmentRecord } : { add: add as FragmentRecord, at };
+  } catch {
+    return undefined;
+  }
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+
+/** A record whose texts that many have are held once: thousands of records are in memory. */
+function interned(record: FragmentRecord, texts: Map<string, string>): FragmentRecord {
+  return {
+    ...record,
+    formatId: once(record.formatId, texts),
+    session: once(record.session, texts),
+    tracks:
+      record.tracks?.map((track) => ({ ...track, codecId: once(track.codecId, texts) })) ?? [],
+    replaced: record.replaced.length === 0 ? NONE : record.replaced,
+  };
+}
+
+function once(text: string, texts: Map<string, string>): string {
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  texts.set(text, text);
+  return text;
+}

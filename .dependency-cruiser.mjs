@@ -17,6 +17,8 @@ const ROOMS = [
   'media/',
   // Matroska: what a fragment's bytes are.
   'matroska',
+  // Images of video, by programs that decode.
+  'decoding',
   // Fragments in memory, and on a disk where memory has no room.
   'storage',
   'spool',
@@ -75,6 +77,8 @@ const ROOMS = [
   'local/streams',
   'local/ingest',
   'local/playback',
+  'local/images',
+  'local/deliveries',
   'local/live',
   'local/operations',
   'local/page',
@@ -133,7 +137,7 @@ export default {
       name: 'the local service is written apart from the producer',
       severity: 'error',
       from: { path: '^src/local/' },
-      to: { path: '^src/', pathNot: '^src/(local|errors|runtime|matroska)/' },
+      to: { path: '^src/', pathNot: '^src/(local|errors|runtime|matroska|decoding)/' },
     },
     {
       name: 'the producer does not know the local service',

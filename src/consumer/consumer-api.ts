@@ -4,6 +4,8 @@ export type {
   IotCertificate,
 } from '../aws/credentials/credential-settings.ts';
 export type { AwsCredentials, CredentialProvider } from '../aws/signing/aws-credentials.ts';
+export type { DecoderName, ImageFormat } from '../decoding/decoder-programs.ts';
+export { writePng } from '../decoding/png.ts';
 export {
   KvsError,
   type KvsErrorOptions,
@@ -43,11 +45,9 @@ export type {
 } from './fragments/consumed-fragment.ts';
 export { type FragmentReaderOptions, readFragments } from './fragments/fragment-reader.ts';
 export { AnnexB } from './frames/annex-b.ts';
-export { writePng } from './frames/png.ts';
 export { writeWav } from './frames/wav.ts';
 export {
   type DecodedImage,
   type DecodeImagesOptions,
   decodeImages,
 } from './images/decode-images.ts';
-export type { DecoderName, ImageFormat } from './images/decoder-programs.ts';

@@ -9,6 +9,7 @@ import { sendError } from './http/reply.ts';
 import type { PageHandler, RequestHandler } from './http/request-handler.ts';
 import { OPERATIONS } from './operations/operations.ts';
 import type { ServiceContext } from './operations/service-context.ts';
+import { isDash } from './playback/dash/dash-routes.ts';
 import { isHls } from './playback/hls/hls-routes.ts';
 import { splitTarget } from './sigv4/canonical.ts';
 
@@ -29,8 +30,8 @@ export function createRouter(
     const { path } = splitTarget(request.url ?? '/');
     try {
       requireOwnName(request, access.names);
-      // Whoever has the token of an HLS session may play it on any page, as with KVS.
-      if (!isHls(path)) admitOrigin(request, response, access.origins);
+      // Whoever has a session's token may play it on any page, as with KVS.
+      if (!isHls(path) && !isDash(path)) admitOrigin(request, response, access.origins);
     } catch (error) {
       context.log.info(`refused: ${String(error)}`);
       sendError(response, error);

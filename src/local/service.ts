@@ -3,6 +3,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { type AccessPolicy, parseOrigin } from './access/access-policy.ts';
 import { FolderLock } from './data-folder/folder-lock.ts';
+import { Deliveries } from './deliveries/deliveries.ts';
 import { FaultSet } from './faults/fault-set.ts';
 import { Gate } from './http/gate.ts';
 import type { Listener } from './http/listener.ts';
@@ -11,7 +12,7 @@ import { FAULTY_OPERATIONS } from './operations/operations.ts';
 import type { ServiceContext } from './operations/service-context.ts';
 import type { LocalService, LocalServiceOptions } from './options.ts';
 import { createPageHandler } from './page/page-routes.ts';
-import { HlsSessions } from './playback/hls/hls-sessions.ts';
+import { PlaybackSessions } from './playback/sessions/playback-sessions.ts';
 import { type Addresses, isReachable, openPorts, ownNames } from './ports.ts';
 import { createRouter } from './router.ts';
 import { DEFAULT_BEHAVIOURS } from './settings/behaviours.ts';
@@ -43,6 +44,8 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   const listeners: Listener[] = [];
   let addresses: Addresses;
   let streams: StreamRegistry;
+  let deliveries: Deliveries | undefined;
+  const accountId = options.accountId ?? '123456789012';
   let credentials = options.credentials ?? defaultCredentials(options.env ?? process.env);
   let credentialsFile: string | undefined;
   const access: AccessPolicy = {
@@ -69,17 +72,22 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
     let meters: Meters | undefined;
     const registry = await StreamRegistry.open({
       dataDir,
-      accountId: options.accountId ?? '123456789012',
+      accountId,
       behaviours,
       clock,
       log,
-      onChange: () => meters?.refresh(),
+      onChange: () => {
+        meters?.refresh();
+        deliveries?.refresh();
+      },
     });
     meters = new Meters(registry, clock);
     meters.refresh();
+    deliveries = new Deliveries({ streams: registry, dataDir, accountId, clock, log });
+    deliveries.refresh();
     const context: ServiceContext = {
       streams: registry,
-      hls: new HlsSessions(clock),
+      playback: new PlaybackSessions(clock),
       verifier: {
         credentials,
         region: options.region,
@@ -110,6 +118,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   const end = async (): Promise<void> => {
     faults.clear();
     await Promise.all(listeners.map((listener) => listener.close()));
+    await deliveries?.close();
     await streams.close();
     await lock.release();
   };

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { ConsumedFragment } from '../../src/consumer/fragments/consumed-fragment.ts';
 import { readFragments } from '../../src/consumer/fragments/fragment-reader.ts';
-import { writePng } from '../../src/consumer/frames/png.ts';
 import {
   type DecodedImage,
   type DecodeImagesOptions,
   decodeImages,
 } from '../../src/consumer/images/decode-images.ts';
 import { ImageSelection } from '../../src/consumer/images/image-selection.ts';
+import { writePng } from '../../src/decoding/png.ts';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { temporaryFolder } from '../local/support/service.ts';
 

@@ -1,8 +1,8 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConsumedFragment } from '../../consumer/fragments/consumed-fragment.ts';
-import { writePng } from '../../consumer/frames/png.ts';
 import { type DecodedImage, decodeImages } from '../../consumer/images/decode-images.ts';
+import { writePng } from '../../decoding/png.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import type { GetOptions } from './get-options.ts';

@@ -1,16 +1,16 @@
-import { KvsError } from '../../errors/kvs-error.ts';
-import { MatroskaFileWriter } from '../../matroska/file-writer.ts';
-import { continuesFile } from '../files/file-muxer.ts';
-import type { Fragments } from '../files/files.ts';
-import type { ConsumedFragment, ConsumedFrame } from '../fragments/consumed-fragment.ts';
-import { Decoder } from './decoder.ts';
+import { Decoder } from '../../decoding/decoder.ts';
 import {
   type DecoderName,
   type DecoderProgram,
   findDecoder,
   type ImageFormat,
-} from './decoder-programs.ts';
-import type { ReadImage } from './image-reader.ts';
+} from '../../decoding/decoder-programs.ts';
+import type { ReadImage } from '../../decoding/image-reader.ts';
+import { KvsError } from '../../errors/kvs-error.ts';
+import { MatroskaFileWriter } from '../../matroska/file-writer.ts';
+import { continuesFile } from '../files/file-muxer.ts';
+import type { Fragments } from '../files/files.ts';
+import type { ConsumedFragment, ConsumedFrame } from '../fragments/consumed-fragment.ts';
 import { ImageSelection, timeMsOf } from './image-selection.ts';
 
 /** The decoder's times are rounded to this. */

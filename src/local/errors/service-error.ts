@@ -25,6 +25,7 @@ const SERVICE_ERRORS = {
   ResourceNotFoundException: 404,
   SerializationException: 400,
   ServiceUnavailable: 503,
+  StreamEdgeConfigurationNotFoundException: 404,
   TagsPerResourceExceededLimitException: 400,
   UnknownOperationException: 404,
   UnrecognizedClientException: 403,

@@ -103,7 +103,7 @@ export class LiveMp4 {
 
   #begin(frame: LiveFrame): void {
     const { trackList, formatId } = frame.source;
-    const tracks = playable(trackList);
+    const tracks = playable(trackList, 'HLS');
     for (const { number, kind } of tracks) {
       const duration = TIMESCALE / 25;
       this.#tracks.set(number, { isVideo: kind === 'video', newest: 0, duration, group: [] });

@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors/service-error.ts';
 import * as members from '../validation/members.ts';
-import { integer, oneOf, structure } from '../validation/shapes.ts';
+import { integer, structure } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';
 
 /** Ten years, the longest retention (UpdateDataRetention). */
@@ -21,10 +21,7 @@ export const createStream = jsonOperation({
       KmsKeyId: members.kmsKeyId,
       DataRetentionInHours: integer(0),
       Tags: members.tags,
-      StreamStorageConfiguration: structure(
-        { DefaultStorageTier: oneOf('HOT', 'WARM') },
-        'DefaultStorageTier',
-      ),
+      StreamStorageConfiguration: members.streamStorageConfiguration,
     },
     'StreamName',
   ),
@@ -43,6 +40,7 @@ export const createStream = jsonOperation({
       mediaType: input.MediaType,
       kmsKeyId: input.KmsKeyId,
       retentionHours,
+      storageTier: input.StreamStorageConfiguration?.DefaultStorageTier,
       tags: input.Tags ?? {},
     });
     return { StreamARN: stream.record.arn };

@@ -8,6 +8,7 @@ import { writeAll } from '../playback/write-all.ts';
 import * as members from '../validation/members.ts';
 import { structure } from '../validation/shapes.ts';
 import { mediaOperation } from './operation.ts';
+import { checkRange, requireRetention } from './playback-range.ts';
 
 /** Largest clip (API reference of GetClip): 200 fragments and 100 MB. */
 const MAX_FRAGMENTS = 200;
@@ -15,7 +16,10 @@ const MAX_BYTES = 100 * 1024 * 1024;
 /** Decode times lie before presentation times, and neither may be negative. */
 const HEAD_START_MS = 1_000;
 
-/** GetClip: the fragments of a time range as one (fragmented) MP4 file. */
+/**
+ * GetClip: the fragments of a time range as one (fragmented) MP4 file.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_reader_GetClip.html
+ */
 export const getClip = mediaOperation({
   name: 'GetClip',
   path: '/getClip',
@@ -36,22 +40,20 @@ export const getClip = mediaOperation({
   ),
   async run(input, { context }, response) {
     const { fragments, record: stream } = context.streams.find(input);
-    if (stream.retentionHours === 0) {
-      throw new ServiceError(
-        'NoDataRetentionException',
-        `The stream '${stream.name}' does not retain data.`,
-      );
-    }
     const { FragmentSelectorType, TimestampRange } = input.ClipFragmentSelector;
+    const { StartTimestamp, EndTimestamp } = TimestampRange;
+    const nowMs = context.clock.nowMs();
+    checkRange(FragmentSelectorType, StartTimestamp, EndTimestamp, stream, nowMs);
+    requireRetention(stream);
     const records: FragmentRecord[] = [];
     let bytes = 0;
     const window = {
       origin: FragmentSelectorType,
-      fromMs: TimestampRange.StartTimestamp,
-      untilMs: TimestampRange.EndTimestamp,
+      fromMs: StartTimestamp,
+      untilMs: EndTimestamp,
     };
     for await (const record of fragments.select(window)) {
-      if (startOf(record, FragmentSelectorType) >= TimestampRange.EndTimestamp) continue;
+      if (startOf(record, FragmentSelectorType) < StartTimestamp) continue;
       records.push(record);
       bytes += record.bytes;
       if (records.length > MAX_FRAGMENTS || bytes > MAX_BYTES) {
@@ -74,7 +76,7 @@ export const getClip = mediaOperation({
         `Tracks or codec private data change within the time range, at fragment ${other.number}.`,
       );
     }
-    const { tracks, timescale } = await readFragmentMedia(fragments, first);
+    const { tracks, timescale } = await readFragmentMedia(fragments, first, 'DASH');
     response.writeHead(200, { 'content-type': 'video/mp4' });
     response.write(initSegment(tracks, timescale));
     let sequence = 0;
@@ -82,7 +84,7 @@ export const getClip = mediaOperation({
       sequence += 1;
       const offsetMs = record.producerTimestampMs - first.producerTimestampMs + HEAD_START_MS;
       const offset = Math.round((offsetMs * timescale) / 1000);
-      const { runs } = await readFragmentMedia(fragments, record);
+      const { runs } = await readFragmentMedia(fragments, record, 'DASH');
       await writeAll(response, mediaSegment(sequence, shifted(runs, offset)));
     }
     response.end();

@@ -1,13 +1,13 @@
 import type { FaultSet } from '../faults/fault-set.ts';
 import type { IngestContext } from '../ingest/put-media-request.ts';
-import type { HlsSessions } from '../playback/hls/hls-sessions.ts';
+import type { PlaybackSessions } from '../playback/sessions/playback-sessions.ts';
 import type { VerifierSettings } from '../sigv4/verify.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 
 /** What the operations share. */
 export type ServiceContext = IngestContext & {
   readonly streams: StreamRegistry;
-  readonly hls: HlsSessions;
+  readonly playback: PlaybackSessions;
   readonly verifier: VerifierSettings;
   readonly faults: FaultSet;
 };

@@ -7,6 +7,7 @@ import { sendEvents } from '../live/event-stream.ts';
 import { LiveMp4 } from '../live/live-mp4.ts';
 import type { Meters } from '../live/meters.ts';
 import type { ServiceContext } from '../operations/service-context.ts';
+import { serveDash } from '../playback/dash/dash-routes.ts';
 import { masterPlaylistPath, serveHls } from '../playback/hls/hls-routes.ts';
 import { splitTarget } from '../sigv4/canonical.ts';
 import { LOCAL_ACCESS_KEY_ID, LOCAL_SECRET_ACCESS_KEY } from '../sigv4/credential-store.ts';
@@ -23,7 +24,8 @@ const MAX_RECORDING_FRAGMENTS = 5000;
 export function createPageHandler(context: ServiceContext, meters: Meters): PageHandler {
   return async (path, request, response) => {
     const query = new URLSearchParams(splitTarget(request.url ?? '').query);
-    if (await serveHls(path, query, context.hls, response)) return true;
+    if (await serveHls(path, query, context.playback, response)) return true;
+    if (await serveDash(path, query, context.playback, response)) return true;
     const file = await asset(path);
     if (file !== undefined) {
       requireLocal(request);
@@ -82,13 +84,16 @@ async function openRecording(context: ServiceContext, query: URLSearchParams): P
   await stream.fragments.ready();
   const { newest } = stream.fragments;
   const endMs = newest === undefined ? 0 : newest.producerTimestampMs + newest.durationMs;
-  const session = await context.hls.open(stream, {
-    mode: 'LIVE_REPLAY',
+  const session = await context.playback.open(stream, {
+    protocol: 'HLS',
+    mode: 'GROWING',
+    container: 'FRAGMENTED_MP4',
     origin: 'PRODUCER_TIMESTAMP',
     fromMs: timeIn(query, 'from') ?? endMs - RECORDING_WINDOW_MS,
     untilMs: timeIn(query, 'until'),
     discontinuities: 'ON_DISCONTINUITY',
     displayTimestamps: true,
+    displayNumbers: false,
     maxFragments: MAX_RECORDING_FRAGMENTS,
     expiresAtMs: context.clock.nowMs() + RECORDING_SESSION_MS,
   });

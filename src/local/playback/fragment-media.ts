@@ -4,7 +4,7 @@ import type { ReadTrack } from '../../matroska/reader-handlers.ts';
 import { ServiceError } from '../errors/service-error.ts';
 import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import type { StreamFragments } from '../fragments/stream-fragments.ts';
-import { type Mp4Track, mp4Track } from './fmp4/codec.ts';
+import { isPlayableAudio, isVideo, type Mp4Track, mp4Track } from './fmp4/codec.ts';
 import type { Sample, TrackRun } from './fmp4/media-segment.ts';
 
 /** A stored fragment taken apart for MP4. */
@@ -25,6 +25,7 @@ export type FragmentMedia = {
 export async function readFragmentMedia(
   store: StreamFragments,
   record: FragmentRecord,
+  protocol: Protocol,
 ): Promise<FragmentMedia> {
   const file = await store.read(record).catch((cause: unknown) => {
     throw new ServiceError(
@@ -59,7 +60,7 @@ export async function readFragmentMedia(
   });
   // In one piece, so that the frames handed out are views of the file and stay valid.
   reader.push(file);
-  const tracks = playable(all);
+  const tracks = playable(all, protocol);
   const timescale = timescaleOf(scaleNs);
   return {
     tracks,
@@ -76,20 +77,27 @@ export function shifted(runs: readonly TrackRun[], units: number): TrackRun[] {
   }));
 }
 
+/** What the media is for: a clip may have the same codecs as DASH. */
+export type Protocol = 'HLS' | 'DASH';
+
 /**
- * The tracks that MP4 can carry.
+ * The tracks that can be played back: the first of each kind, as with KVS, for others would have to
+ * be chosen from.
  * @throws ServiceError UnsupportedStreamMediaTypeException when there is none.
  */
-export function playable(tracks: readonly ReadTrack[]): Mp4Track[] {
-  const found = tracks.map(mp4Track).filter((track) => track !== undefined);
-  if (!found.some((track) => track.kind === 'video') && !found.some((t) => t.kind === 'audio')) {
-    const codecs = tracks.map((track) => track.codecId || 'unknown').join(', ');
-    throw new ServiceError(
-      'UnsupportedStreamMediaTypeException',
-      `H.264, H.265 and AAC can be played back; the stream has ${codecs || 'no tracks'}.`,
-    );
-  }
-  return found;
+export function playable(tracks: readonly ReadTrack[], protocol: Protocol): Mp4Track[] {
+  const known = tracks.filter(
+    ({ codecId }) => isVideo(codecId) || isPlayableAudio(codecId, protocol),
+  );
+  const found = known.map(mp4Track).filter((track) => track !== undefined);
+  const first = (['video', 'audio'] as const).map((kind) => found.find((one) => one.kind === kind));
+  const chosen = first.filter((track) => track !== undefined);
+  if (chosen.length > 0) return chosen;
+  const codecs = tracks.map((track) => track.codecId || 'unknown').join(', ');
+  throw new ServiceError(
+    'UnsupportedStreamMediaTypeException',
+    `H.264, H.265 and AAC can be played back; the stream has ${codecs || 'no tracks'}.`,
+  );
 }
 
 /** MP4 counts units per second, Matroska nanoseconds per unit. */

@@ -9,7 +9,7 @@ import { writeFileAtomically } from '../data-folder/atomic-file.ts';
 import { codeOf } from '../data-folder/data-folder-error.ts';
 import { makeDataFolder } from '../data-folder/make-data-folder.ts';
 import { streamFolder } from '../data-folder/stream-folder.ts';
-import type { StreamRecord, StreamStatus } from '../data-folder/stream-record.ts';
+import type { StorageTier, StreamRecord, StreamStatus } from '../data-folder/stream-record.ts';
 import { readStreamRecords } from '../data-folder/stream-records.ts';
 import { ServiceError } from '../errors/service-error.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
@@ -104,6 +104,7 @@ export class StreamRegistry {
     mediaType: string | undefined;
     kmsKeyId: string | undefined;
     retentionHours: number;
+    storageTier?: StorageTier | undefined;
     tags: Record<string, string>;
   }): Promise<LocalStream> {
     const { accountId, behaviours, clock } = this.#settings;
@@ -135,6 +136,7 @@ export class StreamRegistry {
       version: newVersion(),
       status: behaviours.createStreamMs > 0 ? 'CREATING' : 'ACTIVE',
       tags: request.tags,
+      storageTier: request.storageTier,
     };
     // Taken before the first await, so that two requests at once cannot both create it.
     const stream = this.#admit(record);

@@ -1,4 +1,4 @@
-import { list, map, oneOf, structure, text, timestamp } from './shapes.ts';
+import { integer, list, map, oneOf, structure, text, timestamp } from './shapes.ts';
 
 /**
  * The members that several operations share, with the limits of the API reference
@@ -25,6 +25,26 @@ export const tagValue = text(0, 256, '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*');
 export const tags = map(1, 50, tagKey, tagValue);
 export const tagKeyList = list(1, 50, tagKey);
 export const fragmentNumber = text(1, 128, '[0-9]+');
+
+/** Of images. */
+export const imageFormat = oneOf('JPEG', 'PNG');
+export const formatConfig = map(1, 1, oneOf('JPEGQuality'), text(0, 256, '^[a-zA-Z_0-9]+'));
+export const widthPixels = integer(1, 3840);
+export const heightPixels = integer(1, 2160);
+export const samplingInterval = integer(Number.MIN_SAFE_INTEGER);
+
+export const streamStorageConfiguration = structure(
+  { DefaultStorageTier: oneOf('HOT', 'WARM') },
+  'DefaultStorageTier',
+);
+
+/** Of deliveries. */
+export const configurationStatus = oneOf('ENABLED', 'DISABLED');
+export const destinationUri = text(1, 255, '^[a-zA-Z_0-9]+:(//)?([^/]+)/?([^*]*)$');
+
+/** How a streaming session's list of fragments grows. */
+export const playbackMode = oneOf('LIVE', 'LIVE_REPLAY', 'ON_DEMAND');
+export const alwaysOrNever = oneOf('ALWAYS', 'NEVER');
 
 /** Which of a fragment's two times a selector means. */
 export const timestampOrigin = oneOf('PRODUCER_TIMESTAMP', 'SERVER_TIMESTAMP');

@@ -3,6 +3,7 @@ export type Shape =
   | StringShape
   | IntegerShape
   | TimestampShape
+  | BooleanShape
   | MapShape
   | {
       readonly kind: 'list';
@@ -27,6 +28,7 @@ export type IntegerShape = {
 };
 /** Seconds since the epoch as a JSON number, or an ISO 8601 date. */
 export type TimestampShape = { readonly kind: 'timestamp' };
+export type BooleanShape = { readonly kind: 'boolean' };
 export type ListShape<M extends Shape> = {
   readonly kind: 'list';
   readonly min?: number;
@@ -55,15 +57,17 @@ export type ValueOf<S> =
       ? number
       : S extends TimestampShape
         ? number
-        : S extends ListShape<infer M>
-          ? ValueOf<M>[]
-          : S extends MapShape
-            ? Record<string, string>
-            : S extends StructureShape<infer M, infer R>
-              ? { [K in keyof M & R]: ValueOf<M[K]> } & {
-                  [K in Exclude<keyof M, R>]?: ValueOf<M[K]> | undefined;
-                }
-              : never;
+        : S extends BooleanShape
+          ? boolean
+          : S extends ListShape<infer M>
+            ? ValueOf<M>[]
+            : S extends MapShape
+              ? Record<string, string>
+              : S extends StructureShape<infer M, infer R>
+                ? { [K in keyof M & R]: ValueOf<M[K]> } & {
+                    [K in Exclude<keyof M, R>]?: ValueOf<M[K]> | undefined;
+                  }
+                : never;
 
 /** A string of `min` to `max` characters matching `pattern`. */
 export function text(min: number, max: number, pattern?: string): StringShape {
@@ -82,6 +86,9 @@ export function integer(min: number, max?: number): IntegerShape {
 
 /** Seconds since the epoch; validated values are milliseconds. */
 export const timestamp: TimestampShape = { kind: 'timestamp' };
+
+/** True or false. */
+export const boolean: BooleanShape = { kind: 'boolean' };
 
 export function list<M extends Shape>(min: number, max: number, member: M): ListShape<M> {
   return { kind: 'list', min, max, member };

@@ -29,6 +29,9 @@ function check(shape: Shape, value: unknown, path: string, violations: string[])
       }
       checkRange(value, shape, 'value', value, path, violations);
       return value;
+    case 'boolean':
+      if (typeof value !== 'boolean') throw wrongType(path, 'true or false');
+      return value;
     case 'timestamp':
       return checkTimestamp(value, path);
     case 'list': {

@@ -18,6 +18,13 @@ async function mediaPlaylist(master: string): Promise<{ url: string; text: strin
   return { url, text: await fetchText(url) };
 }
 
+/** The playlists of all tracks behind a session's URL, and their own addresses. */
+async function mediaPlaylists(master: string): Promise<{ url: string; text: string }[]> {
+  const uris = (await fetchText(master)).matchAll(/^#EXT-X-MEDIA:.*URI="(.*)"|^([^#].+)$/gm);
+  const urls = [...uris].map(([, audio, video]) => new URL(audio ?? video ?? '', master).href);
+  return Promise.all(urls.map(async (url) => ({ url, text: await fetchText(url) })));
+}
+
 async function session(service: string, input: Record<string, unknown>): Promise<string> {
   const answer = await call(service, '/getHLSStreamingSessionURL', {
     StreamName: 'demo',
@@ -88,7 +95,7 @@ test('fragments that arrived in one millisecond are all listed', async (t) => {
     PlaybackMode: 'ON_DEMAND',
     HLSFragmentSelector: {
       FragmentSelectorType: 'SERVER_TIMESTAMP',
-      TimestampRange: { StartTimestamp: nowMs / 1000 - 1, EndTimestamp: nowMs / 1000 + 1 },
+      TimestampRange: { StartTimestamp: nowMs / 1000 - 1, EndTimestamp: nowMs / 1000 },
     },
   });
   const { text, url: playlist } = await mediaPlaylist(master);
@@ -107,13 +114,16 @@ test('a second session with audio has its own header, and both have the same kin
   const input = { PlaybackMode: 'ON_DEMAND', HLSFragmentSelector: selector };
   const master = await session(url, input);
   assert.match(await fetchText(master), /CODECS="avc1\.[0-9a-f]{6},mp4a\.40\.2"/);
-  const { text, url: playlist } = await mediaPlaylist(master);
-  assert.equal(text.match(/#EXT-X-MAP/g)?.length, 2);
-  assert.equal(text.match(/#EXT-X-DISCONTINUITY\n#EXT-X-MAP/g)?.length, 1);
-  const maps = [...text.matchAll(/#EXT-X-MAP:URI="(.*)"/g)].map((match) => match[1] ?? '');
-  for (const map of maps) {
-    const init = Buffer.from(await (await fetch(new URL(map, playlist))).arrayBuffer());
-    assert.deepEqual([init.includes('vide'), init.includes('soun')], [true, true]);
+  const playlists = await mediaPlaylists(master);
+  assert.equal(playlists.length, 2);
+  for (const [i, { text, url: playlist }] of playlists.entries()) {
+    assert.equal(text.match(/#EXT-X-MAP/g)?.length, 2);
+    assert.equal(text.match(/#EXT-X-DISCONTINUITY\n#EXT-X-MAP/g)?.length, 1);
+    for (const [, map = ''] of text.matchAll(/#EXT-X-MAP:URI="(.*)"/g)) {
+      const init = Buffer.from(await (await fetch(new URL(map, playlist))).arrayBuffer());
+      // The audio's playlist stands before the video's.
+      assert.deepEqual([init.includes('soun'), init.includes('vide')], [i === 0, i === 1]);
+    }
   }
   // A clip has one header for all: AWS, too, refuses tracks that change.
   const clip = await call(url, '/getClip', { StreamName: 'demo', ClipFragmentSelector: selector });
@@ -166,20 +176,138 @@ test('sessions are known by their token alone; the eleventh revokes the first', 
   assert.equal((await fetch(first)).status, 401);
 });
 
-test('arguments are held to the rules of the playback mode', async (t) => {
+test('arguments are held to the rules of the playback mode, in HLS and DASH', async (t) => {
+  const nowMs = 1_795_253_394_000;
+  const { url } = await startService(t, { clock: { ...systemClock, nowMs: () => nowMs } });
+  await createStream(url, 'demo', {}, { date: new Date(nowMs) });
+  const now = nowMs / 1000;
+  const by = (FragmentSelectorType: string, StartTimestamp: number, EndTimestamp?: number) => ({
+    FragmentSelectorType,
+    TimestampRange: { StartTimestamp, EndTimestamp },
+  });
+  const day = 24 * 3600;
+  const refused = [
+    ['LIVE', by('PRODUCER_TIMESTAMP', 0)],
+    ['LIVE_REPLAY', undefined],
+    ['ON_DEMAND', undefined],
+    ['ON_DEMAND', { FragmentSelectorType: 'PRODUCER_TIMESTAMP' }],
+    ['ON_DEMAND', { TimestampRange: { StartTimestamp: 1, EndTimestamp: 2 } }],
+    ['ON_DEMAND', by('PRODUCER_TIMESTAMP', 1)],
+    ['ON_DEMAND', by('PRODUCER_TIMESTAMP', 10, 10)],
+    ['LIVE_REPLAY', by('PRODUCER_TIMESTAMP', 10, 5)],
+    ['ON_DEMAND', by('PRODUCER_TIMESTAMP', 0, day + 0.001)],
+    ['ON_DEMAND', by('SERVER_TIMESTAMP', now - 1, now + 0.001)],
+    ['LIVE_REPLAY', by('SERVER_TIMESTAMP', now - day - 0.001)],
+  ] as const;
+  const allowed = [
+    ['LIVE', { FragmentSelectorType: 'PRODUCER_TIMESTAMP' }],
+    ['LIVE_REPLAY', by('PRODUCER_TIMESTAMP', 0)],
+    ['ON_DEMAND', by('PRODUCER_TIMESTAMP', now, now + day)],
+    ['ON_DEMAND', by('SERVER_TIMESTAMP', now - day, now)],
+  ] as const;
+  for (const protocol of ['HLS', 'DASH']) {
+    const errorOf = async (mode: string, selector: unknown, input = {}) => {
+      const more = { PlaybackMode: mode, [`${protocol}FragmentSelector`]: selector, ...input };
+      const path = `/get${protocol}StreamingSessionURL`;
+      const options = { date: new Date(nowMs) };
+      return (await call(url, path, { StreamName: 'demo', ...more }, options)).errorType;
+    };
+    for (const [mode, selector] of refused) {
+      const said = `${protocol} ${mode} ${JSON.stringify(selector)}`;
+      assert.equal(await errorOf(mode, selector), 'InvalidArgumentException', said);
+    }
+    // The stream is empty.
+    for (const [mode, selector] of allowed) {
+      assert.equal(await errorOf(mode, selector), 'ResourceNotFoundException', mode);
+    }
+    const most =
+      protocol === 'HLS' ? 'MaxMediaPlaylistFragmentResults' : 'MaxManifestFragmentResults';
+    for (const input of [{ Expires: 299 }, { [most]: 0 }, { [most]: 5001 }]) {
+      assert.equal(await errorOf('LIVE', undefined, input), 'InvalidArgumentException');
+    }
+  }
+});
+
+test('a range has the fragments that start in it', async (t) => {
   const { url } = await startService(t);
   await createStream(url, 'demo');
   await putDocument(url, 'demo', h264Document());
-  const TimestampRange = { StartTimestamp: 10, EndTimestamp: 5 };
-  for (const input of [
-    { ContainerFormat: 'MPEG_TS' },
-    { PlaybackMode: 'LIVE', HLSFragmentSelector: { TimestampRange } },
-    { PlaybackMode: 'ON_DEMAND' },
-    { PlaybackMode: 'ON_DEMAND', HLSFragmentSelector: { TimestampRange } },
-    { Expires: 299 },
-    { MaxMediaPlaylistFragmentResults: 0 },
-  ]) {
-    const answer = await call(url, '/getHLSStreamingSessionURL', { StreamName: 'demo', ...input });
-    assert.equal(answer.errorType, 'InvalidArgumentException', JSON.stringify(input));
-  }
+  const listed = async (StartTimestamp: number, EndTimestamp: number) => {
+    const TimestampRange = { StartTimestamp, EndTimestamp };
+    const selector = { FragmentSelectorType: 'PRODUCER_TIMESTAMP', TimestampRange };
+    const input = { PlaybackMode: 'ON_DEMAND', HLSFragmentSelector: selector };
+    const { text } = await mediaPlaylist(await session(url, input));
+    return text.match(/#EXTINF/g)?.length;
+  };
+  assert.deepEqual([await listed(0.5, 2), await listed(0, 1.999), await listed(1, 1.5)], [2, 2, 1]);
 });
+
+test('a replay begins with five fragments and goes on at the pace of its media', async (t) => {
+  let nowMs = Date.now();
+  const { url } = await startService(t, { clock: { ...systemClock, nowMs: () => nowMs } });
+  await createStream(url, 'demo');
+  // Nine fragments of a second.
+  await putDocument(url, 'demo', h264Document({ frames: 180 }), relative(0));
+  const TimestampRange = { StartTimestamp: 1, EndTimestamp: 7 };
+  const master = await session(url, {
+    PlaybackMode: 'LIVE_REPLAY',
+    HLSFragmentSelector: { FragmentSelectorType: 'PRODUCER_TIMESTAMP', TimestampRange },
+    DisplayFragmentTimestamp: 'ALWAYS',
+  });
+  const first = await mediaPlaylist(master);
+  const shown = async () => {
+    const text = await fetchText(first.url);
+    const times = [...text.matchAll(/1970-01-01T00:00:0(\d)/g)].map(([, second]) => Number(second));
+    return [...times, ...(text.includes('#EXT-X-ENDLIST') ? ['end'] : [])];
+  };
+  assert.deepEqual(await shown(), [1, 2, 3, 4, 5]);
+  nowMs += 999;
+  assert.deepEqual(await shown(), [1, 2, 3, 4, 5]);
+  nowMs += 1;
+  assert.deepEqual(await shown(), [2, 3, 4, 5, 6]);
+  assert.match(await fetchText(first.url), /#EXT-X-MEDIA-SEQUENCE:2\n/);
+  nowMs += 1000;
+  assert.deepEqual(await shown(), [3, 4, 5, 6, 7, 'end']);
+  nowMs += 10_000;
+  assert.deepEqual(await shown(), [3, 4, 5, 6, 7, 'end']);
+});
+
+test('of copies with one producer timestamp, the newer one is listed', async (t) => {
+  const { url, streams } = await startService(t, { behaviours: { keepDuplicates: true } });
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document({ frames: 20 }));
+  await putDocument(url, 'demo', h264Document({ frames: 20 }));
+  const TimestampRange = { StartTimestamp: 0, EndTimestamp: 10 };
+  const selector = { FragmentSelectorType: 'PRODUCER_TIMESTAMP', TimestampRange };
+  const master = await session(url, { PlaybackMode: 'ON_DEMAND', HLSFragmentSelector: selector });
+  const { text } = await mediaPlaylist(master);
+  const listed = [...text.matchAll(/getMP4MediaFragment.mp4\?FragmentNumber=(\d+)/g)];
+  const newest = streams.byName('demo')?.fragments.newest?.number;
+  assert.deepEqual(
+    listed.map(([, number]) => number),
+    [newest],
+  );
+});
+
+for (const [gapMs, marks] of [
+  [50, 0],
+  [51, 1],
+] as const) {
+  test(`a gap of ${gapMs} ms is ${marks === 0 ? 'no' : 'a'} discontinuity`, async (t) => {
+    const { url } = await startService(t);
+    await createStream(url, 'demo');
+    await putDocument(url, 'demo', h264Document({ frames: 20 }), relative(0));
+    await putDocument(url, 'demo', h264Document({ frames: 20 }), relative(1 + gapMs / 1000));
+    const TimestampRange = { StartTimestamp: 0, EndTimestamp: 10 };
+    const selector = { FragmentSelectorType: 'PRODUCER_TIMESTAMP', TimestampRange };
+    const { text } = await mediaPlaylist(
+      await session(url, {
+        PlaybackMode: 'ON_DEMAND',
+        HLSFragmentSelector: selector,
+        DiscontinuityMode: 'ON_DISCONTINUITY',
+      }),
+    );
+    assert.equal(text.match(/#EXTINF/g)?.length, 2);
+    assert.equal(text.match(/#EXT-X-DISCONTINUITY\n/g)?.length ?? 0, marks);
+  });
+}

@@ -149,12 +149,10 @@ export async function createStream(
   service: string,
   StreamName: string,
   input: Record<string, unknown> = {},
+  options: ClientOptions = {},
 ): Promise<string> {
-  const answer = await call(service, '/createStream', {
-    StreamName,
-    DataRetentionInHours: 24,
-    ...input,
-  });
+  const request = { StreamName, DataRetentionInHours: 24, ...input };
+  const answer = await call(service, '/createStream', request, options);
   if (answer.status !== 200) throw new Error(`createStream: ${JSON.stringify(answer.body)}`);
   return String(answer.body['StreamARN']);
 }

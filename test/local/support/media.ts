@@ -42,12 +42,30 @@ export function h264Document(
 
 /** H.265, which browsers seldom play. */
 export function h265Document(): Buffer {
-  return execFileSync(
+  const known = cache.get('h265');
+  if (known !== undefined) return known;
+  const document = execFileSync(
     'ffmpeg',
     (
       '-v error -nostdin -f lavfi -i testsrc2=size=160x120:rate=20:duration=2 -c:v libx265 ' +
       '-preset ultrafast -x265-params log-level=none:keyint=20:pools=none:frame-threads=1 ' +
       '-flags +global_header -f matroska -'
+    ).split(' '),
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
+  cache.set('h265', document);
+  return document;
+}
+
+/** Two seconds of H.264 with G.711. */
+export function g711Document(encoder: 'pcm_alaw' | 'pcm_mulaw'): Buffer {
+  return execFileSync(
+    'ffmpeg',
+    (
+      '-v error -nostdin -f lavfi -i testsrc2=size=160x120:rate=20:duration=2 -f lavfi ' +
+      '-i sine=frequency=440:sample_rate=8000:duration=2 -c:v libx264 -preset ultrafast ' +
+      `-pix_fmt yuv420p -threads 1 -g 20 -bf 0 -c:a ${encoder} -ac 1 ` +
+      '-cluster_time_limit 60000 -flags +global_header -f matroska -'
     ).split(' '),
     { maxBuffer: 64 * 1024 * 1024 },
   );

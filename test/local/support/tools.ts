@@ -58,5 +58,6 @@ export type FfprobeResult = {
     readonly pts_time: string;
     readonly dts_time: string;
     readonly flags: string;
+    readonly size: string;
   }[];
 };

@@ -12,14 +12,28 @@ export type Mp4Track = {
   readonly height: number;
   /** Of an audio track. */
   readonly audio?: { readonly samplingFrequencyHz: number; readonly channels: number };
+  /** The codec private data as they are in Matroska. */
+  readonly configuration: Uint8Array;
   /** The entry of the sample description box. */
   readonly sampleEntry: Buffer;
 };
 
-/** Matroska codec ids that can be played by GetHLSStreamingSessionURL. */
+/** Matroska codec ids that KVS plays back. */
 export const AVC = 'V_MPEG4/ISO/AVC';
 export const HEVC = 'V_MPEGH/ISO/HEVC';
 export const AAC = 'A_AAC';
+/** G.711, as a WAVEFORMATEX in the codec private data says; of DASH and clips alone. */
+export const MS_ACM = 'A_MS/ACM';
+
+/** Whether a track of the codec can be played back as video. */
+export function isVideo(codecId: string): boolean {
+  return codecId === AVC || codecId === HEVC;
+}
+
+/** Whether a track of the codec can be heard: HLS has no G.711. */
+export function isPlayableAudio(codecId: string, protocol: 'HLS' | 'DASH'): boolean {
+  return codecId === AAC || (codecId === MS_ACM && protocol === 'DASH');
+}
 
 /**
  * What MP4 needs to know of a track; undefined for codecs that are not played back.
@@ -33,6 +47,8 @@ export function mp4Track(track: ReadTrack): Mp4Track | undefined {
       return hevc(track, codecPrivate(track, 23));
     case AAC:
       return aac(track, codecPrivate(track, 2));
+    case MS_ACM:
+      return g711(track, codecPrivate(track, 16));
     default:
       return undefined;
   }
@@ -62,6 +78,8 @@ function isUsable(codecId: string, bytes: Uint8Array): boolean {
       return bytes[0] === 1 && ((bytes[5] ?? 0) & 0x1f) > 0;
     case HEVC:
       return bytes[0] === 1 && (bytes[22] ?? 0) > 0;
+    case MS_ACM:
+      return true;
     default:
       return (bytes[0] ?? 0) >> 3 > 0;
   }
@@ -70,8 +88,7 @@ function isUsable(codecId: string, bytes: Uint8Array): boolean {
 /** avcC begins with version, profile, constraints, level (ISO/IEC 14496-15, 5.3.3.1). */
 function avc(track: ReadTrack, record: Uint8Array): Mp4Track {
   const codec = `avc1.${Buffer.from(record.subarray(1, 4)).toString('hex')}`;
-  const sampleEntry = visualSampleEntry('avc1', track, box('avcC', record));
-  return { ...dimensions(track), number: track.number, kind: 'video', codec, sampleEntry };
+  return visual(track, codec, record, visualSampleEntry('avc1', track, box('avcC', record)));
 }
 
 /** hvcC (ISO/IEC 14496-15, 8.3.3.1) and its codec string (annex E.3). */
@@ -85,27 +102,56 @@ function hevc(track: ReadTrack, record: Uint8Array): Mp4Track {
   while (constraints.length > 1 && constraints.at(-1) === 0) constraints.pop();
   const flags = constraints.map((value) => value.toString(16)).join('.');
   const codec = `hvc1.${space}${profile}.${compatibility}.${tier}${bytes[12] ?? 0}.${flags}`;
-  const sampleEntry = visualSampleEntry('hvc1', track, box('hvcC', record));
-  return { ...dimensions(track), number: track.number, kind: 'video', codec, sampleEntry };
+  return visual(track, codec, record, visualSampleEntry('hvc1', track, box('hvcC', record)));
+}
+
+function visual(
+  track: ReadTrack,
+  codec: string,
+  configuration: Uint8Array,
+  sampleEntry: Buffer,
+): Mp4Track {
+  const { number } = track;
+  return { ...dimensions(track), number, kind: 'video', codec, configuration, sampleEntry };
 }
 
 function aac(track: ReadTrack, config: Uint8Array): Mp4Track {
   const objectType = (config[0] ?? 0) >> 3;
   const rate = track.samplingFrequencyHz ?? 48_000;
   const channels = track.channels ?? 2;
+  return audible(track, `mp4a.40.${objectType}`, rate, channels, config, [
+    elementaryStreamDescriptor(config),
+  ]);
+}
+
+/** WAVEFORMATEX begins with format, channels, samples per second (RFC 2361). */
+function g711(track: ReadTrack, format: Uint8Array): Mp4Track | undefined {
+  const bytes = Buffer.from(format);
+  const codec = { 6: 'alaw', 7: 'ulaw' }[bytes.readUInt16LE(0)];
+  if (codec === undefined) return undefined;
+  return audible(track, codec, bytes.readUInt32LE(4), bytes.readUInt16LE(2), format, []);
+}
+
+function audible(
+  { number }: ReadTrack,
+  codec: string,
+  samplingFrequencyHz: number,
+  channels: number,
+  configuration: Uint8Array,
+  boxes: readonly Buffer[],
+): Mp4Track {
   const sampleEntry = box(
-    'mp4a',
+    codec.slice(0, 4),
     zeros(6),
     u16(1),
     zeros(8),
     u16(channels, 16, 0, 0),
     // 16.16 fixed point; rates beyond 65535 Hz do not fit and are left to the decoder.
-    u32(rate < 65_536 ? rate * 65_536 : 0),
-    elementaryStreamDescriptor(config),
+    u32(samplingFrequencyHz < 65_536 ? samplingFrequencyHz * 65_536 : 0),
+    ...boxes,
   );
-  const codec = `mp4a.40.${objectType}`;
-  const audio = { samplingFrequencyHz: rate, channels };
-  return { number: track.number, kind: 'audio', codec, width: 0, height: 0, audio, sampleEntry };
+  const audio = { samplingFrequencyHz, channels };
+  return { number, kind: 'audio', codec, width: 0, height: 0, audio, configuration, sampleEntry };
 }
 
 function dimensions(track: ReadTrack): { width: number; height: number } {

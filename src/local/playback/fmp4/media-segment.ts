@@ -38,13 +38,14 @@ export function mediaSegment(sequence: number, runs: readonly TrackRun[]): Buffe
   ];
 }
 
-type TimedRun = TrackRun & { readonly dts: readonly number[] };
+/** Frames with the times at which they are decoded. */
+export type TimedRun = TrackRun & { readonly dts: readonly number[] };
 
 /**
  * Matroska has presentation times alone. Sorted, they are the decode times of a constant frame
  * rate; moved back so far that no frame is shown before it is decoded.
  */
-function withDecodeTimes(run: TrackRun): TimedRun {
+export function withDecodeTimes(run: TrackRun): TimedRun {
   const sorted = run.samples.map((sample) => sample.pts).sort((a, b) => a - b);
   const delay = run.samples.reduce(
     (most, sample, i) => Math.max(most, (sorted[i] ?? 0) - sample.pts),

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../runtime/clock.ts';
 import { ServiceError } from '../../errors/service-error.ts';
 import type { LocalStream } from '../../streams/local-stream.ts';
-import { HlsSession, type HlsSettings } from './hls-session.ts';
+import { PlaybackSession } from './playback-session.ts';
+import type { PlaybackSettings } from './playback-settings.ts';
 
 /**
  * Active sessions per stream; a further one revokes the oldest:
@@ -10,38 +11,49 @@ import { HlsSession, type HlsSettings } from './hls-session.ts';
  */
 const MAX_SESSIONS = 10;
 
-/** The HLS sessions of the service. */
-export class HlsSessions {
+/** The HLS and DASH sessions of the service. */
+export class PlaybackSessions {
   readonly #clock: Clock;
   /** Oldest first. */
-  readonly #byToken = new Map<string, HlsSession>();
+  readonly #byToken = new Map<string, PlaybackSession>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Opens a session, which has what there is for it by now. */
-  async open(stream: LocalStream, settings: HlsSettings): Promise<HlsSession> {
+  async open(stream: LocalStream, settings: PlaybackSettings): Promise<PlaybackSession> {
     this.#expire();
-    const own = [...this.#byToken.values()].filter((session) => session.stream === stream);
+    const own = [...this.#byToken.values()].filter(
+      (session) => session.stream === stream && session.settings.protocol === settings.protocol,
+    );
     const oldest = own[0];
     if (own.length >= MAX_SESSIONS && oldest) this.#byToken.delete(oldest.token);
-    const session = new HlsSession(randomBytes(48).toString('base64url'), stream, settings);
+    const token = randomBytes(48).toString('base64url');
+    const session = new PlaybackSession(token, stream, settings, this.#clock.nowMs());
     this.#byToken.set(session.token, session);
-    await session.refresh();
+    await session.open();
     return session;
   }
 
   /**
-   * The session of a token.
+   * The session of a token, with what has come since it was last looked at.
    * @throws ServiceError NotAuthorizedException when there is none, or it has run out.
    */
-  find(token: string | null): HlsSession {
+  async find(
+    token: string | null,
+    protocol: PlaybackSettings['protocol'],
+  ): Promise<PlaybackSession> {
     this.#expire();
     const session = token === null ? undefined : this.#byToken.get(token);
-    if (session === undefined || session.stream.record.status === 'DELETING') {
+    if (
+      session === undefined ||
+      session.settings.protocol !== protocol ||
+      session.stream.record.status === 'DELETING'
+    ) {
       throw new ServiceError('NotAuthorizedException', 'The session is not known, or has expired.');
     }
+    await session.refresh(this.#clock.nowMs());
     return session;
   }
 

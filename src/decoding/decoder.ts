@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { KvsError } from '../../errors/kvs-error.ts';
+import { KvsError } from '../errors/kvs-error.ts';
 import type { DecoderProgram, DecoderSettings } from './decoder-programs.ts';
 import { ImageReader, type ReadImage } from './image-reader.ts';
 

@@ -1,4 +1,4 @@
-import { MatroskaReader } from '../../matroska/reader.ts';
+import { MatroskaReader } from '../matroska/reader.ts';
 import type { ImageFormat } from './decoder-programs.ts';
 
 /** An image as a decoder gave it. */

@@ -1,5 +1,5 @@
-import { KvsError } from '../../errors/kvs-error.ts';
-import { findProgram } from '../../runtime/find-program.ts';
+import { KvsError } from '../errors/kvs-error.ts';
+import { findProgram } from '../runtime/find-program.ts';
 
 /** What an image consists of: a JPEG, or pixels of 8-bit red, green and blue, or of 8-bit grey. */
 export type ImageFormat = 'jpeg' | 'rgb' | 'gray';
@@ -15,6 +15,10 @@ export type DecoderSettings = {
    */
   readonly everyMs: number;
   readonly offsetMs: number;
+  /** Times of the only images that are wanted, instead. A decoder may give more. */
+  readonly atMs?: readonly number[];
+  /** Of JPEGs, from 1 to 100; a high one by default. */
+  readonly quality?: number;
 };
 
 /** A program that decodes. */
@@ -28,15 +32,16 @@ export type DecoderProgram = {
 const FFMPEG: DecoderProgram = {
   name: 'ffmpeg',
   advice: 'ffmpeg -decoders lists what this ffmpeg decodes.',
-  args({ format, size, everyMs, offsetMs }) {
+  args({ format, size, everyMs, offsetMs, atMs, quality = 100 }) {
     const cell = (time: string): string => `floor((round(${time}*1000)+${offsetMs})/${everyMs})`;
     const first = `isnan(prev_selected_t)+gt(${cell('t')}\\,${cell('prev_selected_t')})`;
     const filters = [
       ...(everyMs === 0 ? [] : [`select='${first}'`]),
+      ...(atMs === undefined ? [] : [`select='${atMs.map(isAt).join('+')}'`]),
       ...(size === undefined ? [] : [`scale=${size.width}:${size.height}`]),
     ];
     const encoders = {
-      jpeg: ['-c:v', 'mjpeg', '-q:v', '2'],
+      jpeg: ['-c:v', 'mjpeg', '-q:v', String(quantizer(quality))],
       rgb: ['-c:v', 'rawvideo', '-pix_fmt', 'rgb24', '-allow_raw_vfw', '1'],
       gray: ['-c:v', 'rawvideo', '-pix_fmt', 'gray', '-allow_raw_vfw', '1'],
     };
@@ -50,12 +55,22 @@ const FFMPEG: DecoderProgram = {
   },
 };
 
+/** Of ffmpeg's filter: whether a frame's time is this one. */
+function isAt(timeMs: number): string {
+  return `eq(round(t*1000)\\,${timeMs})`;
+}
+
+/** ffmpeg's scale for JPEGs: from 31, the worst, to 2. */
+function quantizer(quality: number): number {
+  return Math.round(31 - ((quality - 1) * 29) / 99);
+}
+
 const GSTREAMER: DecoderProgram = {
   name: 'gst-launch-1.0',
   advice: 'Install GStreamer’s decoders: sudo apt-get install gstreamer1.0-libav',
-  args({ format, size }) {
+  args({ format, size, quality = 90 }) {
     const encoders = {
-      jpeg: [...capsFilter(size, undefined), '!', 'jpegenc', 'quality=90'],
+      jpeg: [...capsFilter(size, undefined), '!', 'jpegenc', `quality=${quality}`],
       rgb: capsFilter(size, 'RGB'),
       gray: capsFilter(size, 'GRAY8'),
     };

@@ -1,0 +1,167 @@
+import type { Mp4Track } from '../fmp4/codec.ts';
+import { HEAD_START_MS, TRACK_NUMBERS } from '../segments.ts';
+import { bitsPerSecond } from '../sessions/entry-duration.ts';
+import type { PlaybackEntry, PlaybackSession } from '../sessions/playback-session.ts';
+
+/** Units per second of all times in the manifest. */
+const TIMESCALE = 1000;
+/** How often a player of a session that goes on fetches the manifest (PlaybackMode). */
+const UPDATE_SECONDS = 1;
+
+/** Entries that one initialization segment is good for, and the tracks they have. */
+export type DashPeriod = {
+  readonly entries: readonly PlaybackEntry[];
+  readonly tracks: readonly Mp4Track[];
+};
+
+/** The entries of a session by their format: each needs an initialization segment of its own. */
+export function byFormat(entries: readonly PlaybackEntry[]): PlaybackEntry[][] {
+  const groups: PlaybackEntry[][] = [];
+  entries.forEach((entry, i) => {
+    const isSame = i > 0 && entries[i - 1]?.formatId === entry.formatId;
+    if (isSame) groups.at(-1)?.push(entry);
+    else groups.push([entry]);
+  });
+  return groups;
+}
+
+/**
+ * The manifest (ISO/IEC 23009-1) of a session as it stands: one period for each format, in which
+ * each track is an adaptation set with its own time line of segments.
+ */
+export function manifest(session: PlaybackSession, periods: readonly DashPeriod[]): string {
+  const { entries } = session;
+  const first = entries[0];
+  const last = entries.at(-1);
+  const startMs = first?.mediaMs ?? 0;
+  const endMs = last === undefined ? 0 : last.mediaMs + last.durationMs;
+  const longestMs = Math.max(1, ...entries.map((entry) => entry.durationMs));
+  const attributes = {
+    xmlns: 'urn:mpeg:dash:schema:mpd:2011',
+    'xmlns:kvs': 'http://kinesisvideo.amazonaws.com/dash',
+    profiles: 'urn:mpeg:dash:profile:isoff-live:2011',
+    minBufferTime: duration(longestMs),
+    maxSegmentDuration: duration(longestMs),
+    ...(session.isOver
+      ? { type: 'static', mediaPresentationDuration: duration(endMs - startMs) }
+      : dynamic(session, endMs - startMs, longestMs)),
+  };
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<MPD${written(attributes)}>`,
+    ...periods.flatMap((period) => periodLines(session, period, session.isOver ? startMs : 0)),
+    '</MPD>',
+    '',
+  ].join('\n');
+}
+
+/** Times of a session that goes on. */
+function dynamic(
+  session: PlaybackSession,
+  shownMs: number,
+  longestMs: number,
+): Record<string, string> {
+  const { openedMs, openedEndMs } = session;
+  // All that a session begins with is there when it is opened, and goes on from there.
+  const availableMs = openedMs - openedEndMs;
+  return {
+    type: 'dynamic',
+    availabilityStartTime: new Date(availableMs).toISOString(),
+    publishTime: new Date(availableMs + (session.entries.at(-1)?.mediaMs ?? 0)).toISOString(),
+    minimumUpdatePeriod: `PT${UPDATE_SECONDS}S`,
+    timeShiftBufferDepth: duration(shownMs),
+    suggestedPresentationDelay: duration(Math.min(shownMs, 2 * longestMs)),
+  };
+}
+
+function periodLines(
+  session: PlaybackSession,
+  { entries, tracks }: DashPeriod,
+  originMs: number,
+): string[] {
+  const [first] = entries;
+  if (first === undefined) return [];
+  const startMs = first.mediaMs - originMs;
+  const id = String(first.sequence);
+  return [
+    `  <Period${written({ id, start: duration(startMs) })}>`,
+    ...tracks.flatMap((track) => adaptationSet(session, track, entries)),
+    '  </Period>',
+  ];
+}
+
+function adaptationSet(
+  session: PlaybackSession,
+  track: Mp4Track,
+  entries: readonly PlaybackEntry[],
+): string[] {
+  const { kind, codec, width, height, audio } = track;
+  const number = TRACK_NUMBERS[kind];
+  const [first] = entries;
+  const token = `SessionToken=${session.token}&TrackNumber=${number}`;
+  const bandwidth = bitsPerSecond(entries);
+  const representation = {
+    id: `${number}`,
+    bandwidth: String(bandwidth),
+    codecs: codec,
+    ...(kind === 'video'
+      ? { width: String(width), height: String(height) }
+      : { audioSamplingRate: String(audio?.samplingFrequencyHz ?? 0) }),
+  };
+  const template = {
+    timescale: String(TIMESCALE),
+    // Where the period begins on the media's own time line.
+    presentationTimeOffset: String(HEAD_START_MS + (first?.mediaMs ?? 0)),
+    startNumber: String(first?.sequence ?? 1),
+    initialization: `getMP4InitFragment.mp4?FragmentNumber=${first?.sequence ?? 1}&${token}`,
+    media: `getMP4MediaFragment.mp4?FragmentNumber=$Number$&${token}`,
+  };
+  const set = { id: String(number), contentType: kind, mimeType: `${kind}/mp4` };
+  const channels = 'urn:mpeg:dash:23003:3:audio_channel_configuration:2011';
+  return [
+    `    <AdaptationSet${written({ ...set, segmentAlignment: 'true', startWithSAP: '1' })}>`,
+    `      <Representation${written(representation)}>`,
+    ...(audio === undefined
+      ? []
+      : [
+          `        <AudioChannelConfiguration${written({ schemeIdUri: channels, value: String(audio.channels) })}/>`,
+        ]),
+    `        <SegmentTemplate${written(template)}>`,
+    '          <SegmentTimeline>',
+    ...entries.map(
+      (entry, i) => `            <S${written(segment(session, entry, entries[i + 1]))}/>`,
+    ),
+    '          </SegmentTimeline>',
+    '        </SegmentTemplate>',
+    '      </Representation>',
+    '    </AdaptationSet>',
+  ];
+}
+
+/** A segment's place; without a gap that is worth one, it lasts until the next. */
+function segment(
+  { settings }: PlaybackSession,
+  entry: PlaybackEntry,
+  next: PlaybackEntry | undefined,
+): Record<string, string> {
+  const { number, startMs, mediaMs, durationMs } = entry;
+  const lastsMs = next === undefined ? durationMs : Math.min(durationMs, next.mediaMs - mediaMs);
+  return {
+    t: String(HEAD_START_MS + mediaMs),
+    d: String(Math.max(1, lastsMs)),
+    ...(settings.displayTimestamps ? { 'kvs:ts': String(startMs) } : {}),
+    ...(settings.displayNumbers ? { 'kvs:fn': number } : {}),
+  };
+}
+
+/** ISO 8601. */
+function duration(ms: number): string {
+  return `PT${(ms / 1000).toFixed(3)}S`;
+}
+
+/** Attributes, escaped. */
+function written(attributes: Readonly<Record<string, string>>): string {
+  return Object.entries(attributes)
+    .map(([name, value]) => ` ${name}="${value.replace(/&/g, '&amp;').replace(/"/g, '&quot;')}"`)
+    .join('');
+}

@@ -1,0 +1,17 @@
+import type { ServerResponse } from 'node:http';
+
+/** Answers a player on any page: the token in its URL is all that it needs. */
+export function sendMedia(
+  response: ServerResponse,
+  type: string,
+  parts: readonly Uint8Array[],
+): void {
+  response.writeHead(200, {
+    'content-type': type,
+    'content-length': parts.reduce((sum, part) => sum + part.length, 0),
+    'cache-control': 'no-store',
+    'access-control-allow-origin': '*',
+  });
+  for (const part of parts) response.write(part);
+  response.end();
+}

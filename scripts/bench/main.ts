@@ -6,6 +6,7 @@ import { media } from './media.ts';
 import { offline } from './offline.ts';
 import { rtsp } from './rtsp.ts';
 import { spool } from './spool.ts';
+import { weeks } from './weeks.ts';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const wanted = process.argv.slice(2);
@@ -18,5 +19,6 @@ if (all || wanted.includes('cameras')) await cameras(rounds);
 if (all || wanted.includes('rtsp')) await rtsp();
 if (all || wanted.includes('files')) await files(rounds);
 if (all || wanted.includes('spool')) await spool();
+if (all || wanted.includes('weeks')) await weeks();
 if (all || wanted.includes('offline')) await offline('https', rounds);
 if (all || wanted.includes('offline-http')) await offline('http', rounds);

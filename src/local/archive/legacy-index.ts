@@ -1,13 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../data-folder/data-folder-error.ts';
 import { compareFragmentNumbers } from '../fragments/fragment-number.ts';
 import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import { noteSealed } from './day-summary.ts';
 import { newState, Part } from './part.ts';
 import { addLine, parseLine } from './part-index.ts';
 import { partLimits } from './part-limits.ts';
-import { dayOf, isDay, partName } from './part-names.ts';
+import { dayOf, partName } from './part-names.ts';
 import { sizeOf } from './recover-part.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -15,70 +16,131 @@ import { syncFolder } from './sync-folder.ts';
 const LEGACY_INDEX = 'index.ndjson';
 /** The same while its parts take their places. */
 const CONVERTED = 'index.ndjson.converted';
-const UNFINISHED = '.converting';
+/** Where the parts are until all are written, in folders of their days. */
+const CONVERTING = 'converting';
 /** Fragments by which another one may come late without having to be put in between. */
 const DISORDER = 256;
 
 /**
  * Makes parts of an earlier version's index. The fragments' own files stay where they are, so that
- * this takes a second for a week of video. Whenever it is interrupted, the next start ends it.
+ * this takes seconds for weeks of video. Whenever it is interrupted, the next start ends it.
  */
 export async function convertLegacyIndex(folder: string): Promise<void> {
   const index = join(folder, LEGACY_INDEX);
   let parts: Part[] = [];
   if ((await sizeOf(index)) !== undefined) {
-    for (const path of await unfinished(folder)) await rm(path);
-    parts = await convert(folder, index);
-    await syncDays(folder, parts);
+    await rm(join(folder, CONVERTING), { recursive: true, force: true });
+    parts = await new Conversion(folder).convert(index);
     await rename(index, join(folder, CONVERTED));
     await syncFolder(folder);
   } else if ((await sizeOf(join(folder, CONVERTED))) === undefined) {
     return;
   }
-  for (const from of await unfinished(folder)) {
-    const path = from.slice(0, -UNFINISHED.length);
-    await rename(from, path);
-  }
+  await putInPlace(folder);
   for (const part of parts) await noteSealed(part);
-  await syncDays(folder, parts);
   await rm(join(folder, CONVERTED));
 }
 
-async function syncDays(folder: string, parts: readonly Part[]): Promise<void> {
-  for (const day of new Set(parts.map((part) => part.day))) await syncFolder(join(folder, day));
+async function putInPlace(folder: string): Promise<void> {
+  const converting = join(folder, CONVERTING);
+  for (const day of await namesIn(converting)) {
+    await mkdir(join(folder, day), { recursive: true, mode: 0o700 });
+    for (const file of await readdir(join(converting, day))) {
+      await rename(join(converting, day, file), join(folder, day, file));
+    }
+    await syncFolder(join(folder, day));
+  }
   await syncFolder(folder);
+  await rm(converting, { recursive: true, force: true });
 }
 
-async function convert(folder: string, index: string): Promise<Part[]> {
-  const gone = await goneNumbers(index);
-  const parts: Part[] = [];
-  const late: FragmentRecord[] = [];
-  let waiting: FragmentRecord[] = [];
-  let highest = '';
-  const { fragments } = partLimits(24);
-  for await (const line of lines(index)) {
-    const entry = parseLine(line);
-    if (entry === undefined || !('add' in entry) || gone.has(entry.add.number)) continue;
-    const record = entry.add;
-    if (compareFragmentNumbers(record.number, highest) <= 0) {
-      late.push(record);
-      continue;
-    }
-    waiting.push(record);
-    // Sessions that overlap end their fragments in another order than they began them.
-    if (waiting.length < fragments + DISORDER) continue;
-    await makeOne();
-  }
-  while (waiting.length > 0) await makeOne();
-  for (const record of late) await addLate(parts, record);
-  return parts;
+type Line = { readonly record: FragmentRecord; readonly text: string };
 
-  async function makeOne(): Promise<void> {
-    waiting.sort((a, b) => compareFragmentNumbers(a.number, b.number));
-    const taken = fullPart(waiting);
-    waiting = waiting.slice(taken.length);
-    highest = taken.at(-1)?.number ?? highest;
-    parts.push(await makePart(folder, taken));
+/** Reads an index from its beginning to its end, and writes a part whenever one is full. */
+class Conversion {
+  readonly #folder: string;
+  readonly #parts: Part[] = [];
+  /** Names of parts that each day has. */
+  readonly #taken = new Map<string, Set<string>>();
+  /** Sorted by number, but for the last ones. */
+  #waiting: Line[] = [];
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async convert(index: string): Promise<Part[]> {
+    const gone = await goneNumbers(index);
+    const late: Line[] = [];
+    const { fragments } = partLimits(24);
+    for await (const text of lines(index)) {
+      const entry = parseLine(text);
+      if (entry === undefined || !('add' in entry) || gone.has(entry.add.number)) continue;
+      const line = { record: entry.add, text: `${text}\n` };
+      const highest = this.#parts.at(-1)?.summary?.last ?? '';
+      if (compareFragmentNumbers(entry.add.number, highest) <= 0) {
+        late.push(line);
+        continue;
+      }
+      this.#waiting.push(line);
+      // Sessions that overlap end their fragments in another order than they began them.
+      if (this.#waiting.length >= fragments + DISORDER) await this.#writePart();
+    }
+    while (this.#waiting.length > 0) await this.#writePart();
+    for (const line of late) await this.#addLate(line);
+    for (const day of this.#taken.keys()) await syncFolder(join(this.#folder, CONVERTING, day));
+    return this.#parts;
+  }
+
+  /** Writes the first of what is waiting: an hour of it, or as many as a part holds. */
+  async #writePart(): Promise<void> {
+    this.#waiting.sort((a, b) => compareFragmentNumbers(a.record.number, b.record.number));
+    const [first] = this.#waiting;
+    if (first === undefined) return;
+    const { spanMs, fragments } = partLimits(24);
+    const startMs = first.record.serverTimestampMs;
+    const end = this.#waiting.findIndex(
+      ({ record }, i) => i === fragments || record.serverTimestampMs >= startMs + spanMs,
+    );
+    const taken = this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+    const { day, name } = await this.#nameAt(startMs);
+    const state = newState(first.record.number, startMs);
+    const part = new Part(join(this.#folder, day, name), day, name, state, true);
+    for (const { record } of taken) part.noteAdded({ record, at: undefined });
+    await this.#write(part, taken.map(({ text }) => text).join(''));
+    this.#parts.push(part);
+  }
+
+  /** A fragment that is listed behind hundreds with larger numbers. */
+  async #addLate({ record }: Line): Promise<void> {
+    const part =
+      this.#parts.findLast(({ state }) => compareFragmentNumbers(state.from, record.number) <= 0) ??
+      this.#parts[0];
+    if (part === undefined) return;
+    part.noteAdded({ record, at: undefined });
+    await this.#write(part, addLine({ record, at: undefined }));
+  }
+
+  async #write(part: Part, text: string): Promise<void> {
+    const path = join(this.#folder, CONVERTING, part.day, `${part.name}.ndjson`);
+    const { indexBytes } = part.state;
+    if (indexBytes === 0) await writeFile(path, text, { flag: 'wx', mode: 0o600, flush: true });
+    else await appendFile(path, text, { flush: true });
+    part.state = { ...part.state, indexBytes: indexBytes + Buffer.byteLength(text) };
+  }
+
+  async #nameAt(startMs: number): Promise<{ day: string; name: string }> {
+    const day = dayOf(startMs);
+    let taken = this.#taken.get(day);
+    if (taken === undefined) {
+      await mkdir(join(this.#folder, CONVERTING, day), { recursive: true, mode: 0o700 });
+      const files = await namesIn(join(this.#folder, day));
+      taken = new Set(files.map((file) => file.replace(/\..*$/, '')));
+      this.#taken.set(day, taken);
+    }
+    const name = partName(startMs, taken);
+    taken.add(name);
+    return { day, name };
   }
 }
 
@@ -96,69 +158,6 @@ async function goneNumbers(index: string): Promise<Set<string>> {
   return gone;
 }
 
-/** As many of these as a part holds: an hour, or its number. */
-function fullPart(records: readonly FragmentRecord[]): readonly FragmentRecord[] {
-  const { spanMs, fragments } = partLimits(24);
-  const endMs = (records[0]?.serverTimestampMs ?? 0) + spanMs;
-  const end = records.findIndex(
-    ({ serverTimestampMs }, i) => i === fragments || serverTimestampMs >= endMs,
-  );
-  return end < 0 ? records : records.slice(0, end);
-}
-
-/** Writes sorted records as a part. */
-async function makePart(folder: string, records: readonly FragmentRecord[]): Promise<Part> {
-  const [first] = records;
-  const startMs = first?.serverTimestampMs ?? 0;
-  const day = dayOf(startMs);
-  await mkdir(join(folder, day), { recursive: true, mode: 0o700 });
-  const taken = new Set(
-    (await readdir(join(folder, day))).map((file) => file.replace(/\.ndjson.*$/, '')),
-  );
-  const name = partName(startMs, taken);
-  const state = newState(first?.number ?? '', startMs);
-  const part = new Part(join(folder, day, name), day, name, state, true);
-  const text = records.map((record) => addLine({ record, at: undefined })).join('');
-  const file = await open(`${part.indexFile}${UNFINISHED}`, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  for (const record of records) part.noteAdded({ record, at: undefined });
-  part.state = { ...part.state, indexBytes: Buffer.byteLength(text) };
-  return part;
-}
-
-/** A fragment that is listed behind thousands with larger numbers. */
-async function addLate(parts: readonly Part[], record: FragmentRecord): Promise<void> {
-  const part =
-    parts.findLast(({ state }) => compareFragmentNumbers(state.from, record.number) <= 0) ??
-    parts[0];
-  if (part === undefined) return;
-  const line = addLine({ record, at: undefined });
-  const file = await open(`${part.indexFile}${UNFINISHED}`, 'a', 0o600);
-  try {
-    await file.writeFile(line);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  part.noteAdded({ record, at: undefined });
-  part.state = { ...part.state, indexBytes: part.state.indexBytes + Buffer.byteLength(line) };
-}
-
-async function unfinished(folder: string): Promise<string[]> {
-  const paths: string[] = [];
-  for (const day of (await readdir(folder)).filter(isDay)) {
-    for (const file of await readdir(join(folder, day))) {
-      if (file.endsWith(UNFINISHED)) paths.push(join(folder, day, file));
-    }
-  }
-  return paths;
-}
-
 async function* lines(path: string): AsyncGenerator<string> {
   let rest = '';
   const chunks = createReadStream(path, { encoding: 'utf8', highWaterMark: 1024 * 1024 });
@@ -168,4 +167,11 @@ async function* lines(path: string): AsyncGenerator<string> {
     yield* found;
   }
   yield rest;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  });
 }

@@ -30,9 +30,9 @@ export async function openArchive(folder: ArchiveFolder): Promise<OpenedArchive>
   let looseFiles = 0;
   // One by one: an older version's folder has a file per fragment.
   for await (const { name } of await opendir(folder.path, { bufferSize: 1024 })) {
-    if (isDay(name)) days.push(name);
+    if (name.endsWith('.mkv')) looseFiles += looseMark(name.slice(0, -'.mkv'.length));
+    else if (isDay(name)) days.push(name);
     else if (/\.(part|tmp)$/.test(name)) await rm(join(folder.path, name), { force: true });
-    else if (name.endsWith('.mkv')) looseFiles += looseMark(name.slice(0, -'.mkv'.length));
   }
   for (const day of days.sort()) {
     for (const part of await openDay(folder, day)) {

@@ -1,7 +1,7 @@
 import type { Part, PartContents } from './part.ts';
 
-/** Fragments whose records are held at once, of all streams together: about 10 MB. */
-const MAX_ENTRIES = 16_384;
+/** Fragments whose records are held at once, of all streams together: about 5 MB. */
+const MAX_ENTRIES = 8192;
 
 /** A change that was made to a part on the disk. */
 type Change = (contents: PartContents) => void;

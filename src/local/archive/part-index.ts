@@ -46,7 +46,7 @@ export type ReadPart = {
  */
 export function readPart(index: Buffer, mediaBytes: number): ReadPart {
   const contents: PartContents = { entries: [], replacedBy: new Map() };
-  const texts = new Map<string, string>();
+  const shared = new Shared();
   const lost = new Set<string>();
   let state: PartState | undefined;
   const indexBytes = index.lastIndexOf('\n') + 1;
@@ -59,7 +59,7 @@ export function readPart(index: Buffer, mediaBytes: number): ReadPart {
       lost.delete(entry.remove);
       continue;
     }
-    const record = interned(entry.add, texts);
+    const record = shared.share(entry.add);
     const { number, serverTimestampMs: serverMs, bytes } = record;
     const end = entry.at === undefined ? 0 : entry.at + bytes;
     const before: PartState = state ?? newState(number, serverMs);
@@ -116,21 +116,26 @@ export function parseLine(line: string): IndexLine | undefined {
 
 const NONE: readonly string[] = Object.freeze([]);
 
-/** A record whose texts that many have are held once: thousands of records are in memory. */
-function interned(record: FragmentRecord, texts: Map<string, string>): FragmentRecord {
-  return {
-    ...record,
-    formatId: once(record.formatId, texts),
-    session: once(record.session, texts),
-    tracks:
-      record.tracks?.map((track) => ({ ...track, codecId: once(track.codecId, texts) })) ?? [],
-    replaced: record.replaced.length === 0 ? NONE : record.replaced,
-  };
+type Writable<T> = { -readonly [key in keyof T]: T[key] };
+
+/** Holds once what many records have the same: thousands of them are in memory. */
+class Shared {
+  readonly #texts = new Map<string, string>();
+  readonly #tracks = new Map<string, FragmentRecord['tracks']>();
+
+  /** Has a record that was just parsed hold what others have. */
+  share(record: Writable<FragmentRecord>): FragmentRecord {
+    record.formatId = once(this.#texts, record.formatId, record.formatId);
+    record.session = once(this.#texts, record.session, record.session);
+    record.tracks = once(this.#tracks, JSON.stringify(record.tracks), record.tracks ?? []);
+    if (record.replaced.length === 0) record.replaced = NONE;
+    return record;
+  }
 }
 
-function once(text: string, texts: Map<string, string>): string {
-  const known = texts.get(text);
-  if (known !== undefined) return known;
-  texts.set(text, text);
-  return text;
+function once<T>(known: Map<string, T>, key: string, value: T): T {
+  const first = known.get(key);
+  if (first !== undefined) return first;
+  known.set(key, value);
+  return value;
 }

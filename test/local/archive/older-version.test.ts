@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { FragmentNumbers } from '../../../src/local/fragments/fragment-number.ts';
@@ -115,15 +123,18 @@ test('an interrupted conversion loses nothing, wherever it was interrupted', asy
   assert.equal(parts.length, 2);
   // Before the old index was renamed: one part is written, another is cut short.
   const [first = '', second = ''] = parts;
-  renameSync(join(day, first), join(day, `${first}.converting`));
-  renameSync(join(day, second), join(day, `${second}.converting`));
-  writeFileSync(join(day, `${second}.converting`), '{"add":');
+  const converting = join(folder, 'converting', '2026-11-30');
+  mkdirSync(converting, { recursive: true });
+  rmSync(join(day, first));
+  renameSync(join(day, second), join(converting, second));
+  writeFileSync(join(converting, second), '{"add":');
   writeFileSync(join(folder, 'index.ndjson'), index);
   const again = await openFragments(t, folder);
   assert.deepEqual(await listFragments(again), records);
   await again.close();
   // After it was renamed: one part has its place, another one has not.
-  renameSync(join(day, second), join(day, `${second}.converting`));
+  mkdirSync(converting, { recursive: true });
+  renameSync(join(day, second), join(converting, second));
   writeFileSync(join(folder, 'index.ndjson.converted'), index);
   const third = await openFragments(t, folder);
   assert.deepEqual(await listFragments(third), records);

@@ -3,6 +3,7 @@ import { MeasuredProcess } from './lib/process-tree.ts';
 import { SinkService } from './lib/service.ts';
 import { median, percentile, printTable, short } from './lib/statistics.ts';
 import {
+  bareHostSubject,
   bareSubject,
   fakesinkSubject,
   launchSubject,
@@ -61,6 +62,7 @@ export async function live(rounds: number, when: 'first' | 'late'): Promise<void
     pluginSubject(service, file, 'live'),
     launchSubject(service, file, 'live'),
     bareSubject(service, body, 'live', 1),
+    bareHostSubject(service, file, 'live'),
     ...upstreamSubjects(service, file, 'live'),
   ];
   readRegistries(subjects);
@@ -90,8 +92,8 @@ export async function live(rounds: number, when: 'first' | 'late'): Promise<void
         name.includes('fakesink') ? '–' : short(cpu / bare),
         short(of(name, (run) => run.peakPssMiB)),
         short(of(name, (run) => run.firstByteMs)),
-        name.startsWith('bare') ? '–' : short(percentile(latencies, 0.5)),
-        name.startsWith('bare') ? '–' : short(percentile(latencies, 0.99)),
+        name === 'bare node:https' ? '–' : short(percentile(latencies, 0.5)),
+        name === 'bare node:https' ? '–' : short(percentile(latencies, 0.99)),
       ];
     }),
   );

@@ -57,6 +57,13 @@ export function pluginSubject(service: SinkService, file: string, pace: Pace): S
   };
 }
 
+/** The same with a host that only passes the frames on: what is below our host's own work. */
+export function bareHostSubject(service: SinkService, file: string, pace: Pace): Subject {
+  const subject = pluginSubject(service, file, pace);
+  const script = fileURLToPath(new URL('./bare-host.js', import.meta.url));
+  return { ...subject, name: 'bare Node host', env: { ...subject.env, KVS_HOST_SCRIPT: script } };
+}
+
 /** gst-launch-1.0 with Amazon's kvssink, where `BENCH_UPSTREAM_PLUGIN_PATH` says that there is one. */
 export function upstreamSubjects(service: SinkService, file: string, pace: Pace): Subject[] {
   const env = upstreamEnvironment(service);

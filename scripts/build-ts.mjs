@@ -7,17 +7,10 @@
 //   dist/man     the man page of kvs-launch
 //   dist/*.schema.json  its configuration file, and the file with cameras
 //   dist/page    the page of the local service
-import {
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { bundlePage } from './lib/bundle-page.mjs';
 import { writeCommandPages } from './lib/command-pages.mjs';
 import { ROLLED_UP, rollUpDeclarations } from './lib/declarations.mjs';
 import { root, run } from './lib/run.mjs';
@@ -74,21 +67,13 @@ if (!existsSync(stamp) || statSync(stamp).mtimeMs < changedMs) {
       if (!ROLLED_UP.includes(name)) rmSync(join(dist, name), { recursive: true, force: true });
     }
   }
-  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  run(process.execPath, [tsc, '-p', root]);
+  // The page is compiled for browsers; here its types are checked.
+  run(process.execPath, [tsc, '-p', join(root, 'src', 'local', 'page', 'app')]);
   bundle();
   rollUpDeclarations();
   await writeCommandPages();
   writeFileSync(stamp, '');
 }
-// The page of the local service is served as it is written. Of hls.js it needs one file, and its
-// package weighs 33 MB: so the file becomes part of ours.
-// What is the same is left alone: a service may just be reading it.
-const page = join(dist, 'page');
-function filter(from, to) {
-  return (
-    statSync(from).isDirectory() || !existsSync(to) || !readFileSync(from).equals(readFileSync(to))
-  );
-}
-cpSync(join(root, 'src', 'local', 'page', 'static'), page, { recursive: true, filter });
-const player = join(root, 'node_modules', 'hls.js', 'dist', 'hls.min.js');
-cpSync(player, join(page, 'hls.min.js'), { filter });
+await bundlePage();

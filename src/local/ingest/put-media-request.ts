@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { MatroskaReader } from '../../matroska/reader.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -7,6 +8,7 @@ import type { AckErrorCode } from '../errors/error-acks.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
 import type { IngestLimits } from '../settings/ingest-limits.ts';
 import type { LocalStream, OpenRequest } from '../streams/local-stream.ts';
+import type { ProducerSession } from '../streams/producer-session.ts';
 import { AckWriter } from './ack-writer.ts';
 import { FragmentAssembler } from './fragment-assembler.ts';
 import type { FragmentDraft } from './fragment-draft.ts';
@@ -21,6 +23,7 @@ export type PutMediaParameters = {
   /** Epoch ms of x-amzn-producer-start-timestamp for RELATIVE timecodes; 0 for ABSOLUTE ones. */
   readonly baseMs: number;
   readonly acksWanted: boolean;
+  readonly timecodes: 'ABSOLUTE' | 'RELATIVE';
 };
 
 /** How far a session has come. `failed` has sent its ERROR ack and reads no more. */
@@ -42,6 +45,7 @@ export class PutMediaRequest implements OpenRequest {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #log: Logger;
+  readonly #session: ProducerSession;
   readonly #acks: AckWriter;
   readonly #assembler: FragmentAssembler;
   readonly #reader: MatroskaReader;
@@ -65,7 +69,11 @@ export class PutMediaRequest implements OpenRequest {
     this.#response = response;
     this.#log = context.log.child({ stream: stream.record.name, session: this.id.slice(0, 8) });
     this.#lastDataMs = context.clock.monotonicMs();
-    this.#acks = new AckWriter(response, context.clock, context.behaviours, parameters.acksWanted);
+    const { clock, behaviours } = context;
+    this.#session = sessionOf(this.id, request, parameters, clock.nowMs());
+    this.#acks = new AckWriter(response, clock, behaviours, parameters.acksWanted, (note) =>
+      stream.live.ack({ ...note, atMs: clock.nowMs(), session: this.id }),
+    );
     this.#assembler = new FragmentAssembler(
       {
         limits: context.limits,
@@ -87,6 +95,7 @@ export class PutMediaRequest implements OpenRequest {
     const { clock, limits } = this.#context;
     this.#stream.sessions.add(this);
     this.#stream.live.sessions(this.#stream.sessions.size);
+    this.#stream.live.producer(this.#session);
     this.#log.info('PutMedia began');
     this.#response.writeHead(200, {
       'content-type': 'application/json',
@@ -123,6 +132,7 @@ export class PutMediaRequest implements OpenRequest {
   /** Too many sessions on the stream: the newest stay. */
   supersede(): void {
     this.#log.warn('PutMedia closed: too many sessions on the stream');
+    this.#ends('closed for a newer connection');
     this.#response.destroy();
   }
 
@@ -134,6 +144,7 @@ export class PutMediaRequest implements OpenRequest {
   #onData(chunk: Buffer): void {
     this.#lastDataMs = this.#context.clock.monotonicMs();
     if (this.#state !== 'receiving') return;
+    this.#session.bytes += chunk.length;
     try {
       this.#reader.push(chunk);
     } catch (error) {
@@ -152,11 +163,13 @@ export class PutMediaRequest implements OpenRequest {
       return;
     }
     this.#become('ended');
+    this.#ends('ended by the producer');
     this.#afterPersisting(() => this.#acks.end());
   }
 
   #completed(draft: FragmentDraft): void {
     this.#acks.ack('RECEIVED', draft);
+    this.#session.fragments += 1;
     const bytes = draft.heldBytes;
     this.#unpersisted += 1;
     this.#unpersistedBytes += bytes;
@@ -171,7 +184,7 @@ export class PutMediaRequest implements OpenRequest {
         },
         (error: unknown) => {
           if (record.status === 'DELETING') return;
-          this.#acks.error('ARCHIVAL_ERROR', draft);
+          this.#acks.error('ARCHIVAL_ERROR', draft, String(error));
           this.#fail('ARCHIVAL_ERROR', String(error));
         },
       )
@@ -197,9 +210,10 @@ export class PutMediaRequest implements OpenRequest {
     if (this.#state !== 'receiving') return;
     this.#become('failed');
     this.#log.warn(`PutMedia failed: ${code}: ${why}`);
+    this.#ends(`${code}: ${why}`);
     this.#assembler.endEarly(false);
     const fragment = this.#assembler.current;
-    this.#hangUp(() => this.#acks.error(code, fragment));
+    this.#hangUp(() => this.#acks.error(code, fragment, why));
   }
 
   /**
@@ -235,6 +249,7 @@ export class PutMediaRequest implements OpenRequest {
       if (idleMs >= limits.idleTimeoutMs) {
         this.#log.info(`PutMedia closed: nothing received for ${Math.round(idleMs)} ms`);
         this.#become('ended');
+        this.#ends(`idle for ${Math.round(idleMs / 1000)} s`);
         this.#assembler.endEarly(this.#reader.isBetweenElements);
         this.#hangUp();
         return;
@@ -254,13 +269,40 @@ export class PutMediaRequest implements OpenRequest {
       this.#log.info('PutMedia ended');
     }
     this.#become('closed');
+    this.#ends('connection lost');
     for (const timer of this.#timers) timer.cancel();
     this.#stream.sessions.delete(this);
     this.#stream.live.sessions(this.#stream.sessions.size);
+  }
+
+  /** The first reason is the one: what follows comes of it. */
+  #ends(reason: string): void {
+    if (this.#session.state.kind === 'ended') return;
+    this.#session.state = { kind: 'ended', atMs: this.#context.clock.nowMs(), reason };
   }
 
   #become(state: State): void {
     this.#log.debug(`session ${this.#state} -> ${state}`);
     this.#state = state;
   }
+}
+
+function sessionOf(
+  id: string,
+  { headers, socket }: IncomingMessage,
+  { timecodes, acksWanted }: PutMediaParameters,
+  nowMs: number,
+): ProducerSession {
+  return {
+    id,
+    userAgent: headers['user-agent'],
+    remote: `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`,
+    isTls: socket instanceof TLSSocket,
+    timecodes,
+    acksWanted,
+    beganMs: nowMs,
+    bytes: 0,
+    fragments: 0,
+    state: { kind: 'open' },
+  };
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
-import { StreamMeter, type StreamStatusReport } from './stream-meter.ts';
+import type { StreamReport, StreamStatusReport } from './page-reports.ts';
+import type { StreamJournal } from './stream-journal.ts';
+import { StreamMeter } from './stream-meter.ts';
 
 /** A meter for every stream there is. */
 export class Meters {
@@ -22,8 +24,23 @@ export class Meters {
   }
 
   /** All streams as they are now, by name. */
-  report(): StreamStatusReport[] {
+  report(): StreamReport[] {
+    return this.#all().map((meter) => meter.report());
+  }
+
+  /** As `report`, and with the newest fragments of each. */
+  reportWithRecent(): StreamStatusReport[] {
+    return this.#all().map((meter) => ({ ...meter.report(), recent: meter.recent() }));
+  }
+
+  /** What is remembered of a stream's connections and acks. */
+  journalOf(stream: LocalStream): StreamJournal | undefined {
     this.refresh();
-    return this.#streams.list().flatMap((stream) => this.#meters.get(stream)?.report() ?? []);
+    return this.#meters.get(stream)?.journal;
+  }
+
+  #all(): StreamMeter[] {
+    this.refresh();
+    return this.#streams.list().flatMap((stream) => this.#meters.get(stream) ?? []);
   }
 }

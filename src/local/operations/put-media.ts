@@ -58,6 +58,7 @@ export const putMedia: Operation = {
       stream,
       {
         baseMs: relative ? Math.round(Number(input.ProducerStartTimestamp) * 1000) : 0,
+        timecodes: relative ? 'RELATIVE' : 'ABSOLUTE',
         acksWanted: !/^(0|false)$/.test(input.FragmentAcknowledgmentRequired ?? '1'),
       },
       request,

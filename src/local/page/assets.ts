@@ -5,7 +5,7 @@ import { packageRoot } from '../../runtime/package-root.ts';
 /** A file of the page. */
 export type Asset = { readonly type: string; readonly bytes: Buffer };
 
-/** Where the build puts the page as it is written, and hls.js beside it: there is no CDN. */
+/** Where the build puts the page, and hls.js beside it: there is no CDN. */
 const PAGE = join(packageRoot, 'dist', 'page');
 
 /** Path → file and media type. */
@@ -13,12 +13,7 @@ const FILES: Readonly<Record<string, { file: () => string; type: string }>> = {
   '/': { file: () => join(PAGE, 'index.html'), type: 'text/html; charset=utf-8' },
   '/page/style.css': { file: () => join(PAGE, 'style.css'), type: 'text/css' },
   '/page/icon.svg': { file: () => join(PAGE, 'icon.svg'), type: 'image/svg+xml' },
-  ...Object.fromEntries(
-    ['app.js', 'live-player.js', 'recording-player.js', 'view.js', 'format.js'].map((name) => [
-      `/page/${name}`,
-      { file: () => join(PAGE, name), type: 'text/javascript' },
-    ]),
-  ),
+  '/page/app.js': { file: () => join(PAGE, 'app.js'), type: 'text/javascript' },
   '/page/hls.js': { file: () => join(PAGE, 'hls.min.js'), type: 'text/javascript' },
 };
 

@@ -1,5 +1,6 @@
 import type { ReadTrack } from '../../matroska/reader-handlers.ts';
 import type { FragmentRecord } from '../fragments/fragment-record.ts';
+import type { ProducerSession, SentAck } from './producer-session.ts';
 
 /** What a PutMedia session sends; one object per session. */
 export type LiveSource = {
@@ -28,6 +29,10 @@ export type LiveListener = {
   persisted?(fragment: FragmentRecord): void;
   /** A PutMedia session began or ended; how many are open now. */
   sessions?(open: number): void;
+  /** A PutMedia request came; its object goes on changing until it has ended. */
+  producer?(session: ProducerSession): void;
+  /** An ack was written. */
+  ack?(ack: SentAck): void;
 };
 
 /**
@@ -57,6 +62,14 @@ export class LiveFeed {
 
   persisted(fragment: FragmentRecord): void {
     for (const listener of this.#listeners) listener.persisted?.(fragment);
+  }
+
+  producer(session: ProducerSession): void {
+    for (const listener of this.#listeners) listener.producer?.(session);
+  }
+
+  ack(ack: SentAck): void {
+    for (const listener of this.#listeners) listener.ack?.(ack);
   }
 
   sessions(open: number): void {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { skipWithoutChromium as skip, startChromium } from '../support/chromium.ts';
+import { skipWithoutChromium as skip } from '../support/chromium.ts';
 import { createStream } from '../support/client.ts';
+import { POSITION_S, sharedBrowser, until } from '../support/page.ts';
 import { putDocument } from '../support/put-media.ts';
 import { startService } from '../support/service.ts';
+
+const START_S = 1_795_253_000;
 
 /** A session of the test: how many seconds, of what. */
 type Part = {
@@ -45,7 +47,7 @@ function document({
 
 /** Sends sessions one after the other, each where the one before ended. */
 async function send(service: string, parts: readonly Part[], afterSeconds = 0): Promise<void> {
-  let start = 1_795_253_000 + afterSeconds;
+  let start = START_S + afterSeconds;
   for (const part of parts) {
     const acks = await putDocument(service, 'demo', document(part), {
       headers: {
@@ -58,28 +60,11 @@ async function send(service: string, parts: readonly Part[], afterSeconds = 0): 
   }
 }
 
-async function withPage(url: string, look: (page: Page) => Promise<void>): Promise<void> {
-  const { browser, close } = await startChromium();
-  try {
-    const page = await browser.newPage();
-    await page.goto(url);
-    await look(page);
-  } finally {
-    await close();
-  }
-}
+const withPage = sharedBrowser();
 
-/** Waits until the picture at this time is on the screen. */
+/** Waits until the picture of this time, in seconds from the beginning, is on the screen. */
 async function reaches(page: Page, seconds: number): Promise<void> {
-  const deadline = performance.now() + 40_000;
-  const at = () => page.evaluate<number>("document.querySelector('video').currentTime");
-  while ((await at()) < seconds) {
-    if (performance.now() > deadline) {
-      const notice = await page.evaluate("document.getElementById('notice').innerText");
-      assert.fail(`it stands at ${await at()} of ${seconds} s: ${notice}`);
-    }
-    await setTimeout(100);
-  }
+  await until(page, `${POSITION_S} >= ${START_S + Math.floor(seconds)}`);
 }
 
 const situations: [name: string, parts: readonly Part[]][] = [

@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type {
+  AckReport,
+  ConnectionReport,
+  StreamEvent,
+  StreamStatusReport,
+  StreamsEvent,
+} from '../../../src/local/live/page-reports.ts';
 import { Rate } from '../../../src/local/live/rate.ts';
-import type { StreamStatusReport } from '../../../src/local/live/stream-meter.ts';
-import { createStream } from '../support/client.ts';
+import { call, createStream } from '../support/client.ts';
+import { openEvents } from '../support/events.ts';
 import * as m from '../support/matroska.ts';
-import { putMedia } from '../support/put-media.ts';
+import { h264Document } from '../support/media.ts';
+import { putDocument, putMedia } from '../support/put-media.ts';
 import { startService } from '../support/service.ts';
 
-test('/api/streams and /api/events tell what arrives', async (t) => {
+test('/api/streams tells what arrives', async (t) => {
   const { url } = await startService(t);
   await createStream(url, 'demo');
   const session = await putMedia(url, 'demo');
@@ -41,16 +49,77 @@ test('/api/streams and /api/events tell what arrives', async (t) => {
   assert.equal(report.fps, 2);
   assert.equal(report.bitsPerSecond, 16_000);
   assert.ok((report.latencyMs ?? 0) >= 460);
-  assert.equal(report.recent[0]?.frames, 2);
+  assert.deepEqual(report.recent[0]?.frames, [{ type: 1, frames: 2 }]);
   assert.equal(report.tracks[0]?.codecId, 'V_MPEG4/ISO/AVC');
+  session.request.destroy();
+});
 
-  const events = await fetch(`${url}/api/events`);
-  assert.equal(events.headers.get('content-type'), 'text/event-stream');
-  const reader = events.body?.getReader();
-  const { value } = (await reader?.read()) ?? {};
-  const text = Buffer.from(value ?? []).toString();
-  assert.match(text, /^data: \{"streams":\[\{"name":"demo".*\n\n$/);
-  await reader?.cancel();
+test('/api/events begins with everything and goes on with what changed', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'busy');
+  await createStream(url, 'idle', { Tags: { site: 'roof' } });
+  const events = await openEvents(url);
+  t.after(() => events.close());
+  const first = await events.next<StreamsEvent>('streams');
+  assert.equal(first.isWhole, true);
+  assert.deepEqual(
+    first.changed.map(({ name, tags }) => [name, tags]),
+    [
+      ['busy', {}],
+      ['idle', { site: 'roof' }],
+    ],
+  );
+  await putDocument(url, 'busy', h264Document());
+  let change = await events.next<StreamsEvent>('streams');
+  while (change.changed[0]?.fragmentsStored !== 3) {
+    change = await events.next<StreamsEvent>('streams');
+    assert.equal(change.isWhole, false);
+    for (const { name, arn } of change.changed) {
+      assert.equal(name, 'busy');
+      assert.equal(arn, undefined, 'it did not change');
+    }
+  }
+  await call(url, '/deleteStream', { StreamARN: first.changed[1]?.arn });
+  while (!change.removed.includes('idle')) change = await events.next<StreamsEvent>('streams');
+});
+
+test('/api/events tells of the connections and acks of the stream that is looked at', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  const events = await openEvents(url, '?stream=demo');
+  t.after(() => events.close());
+  assert.deepEqual(await events.next('stream'), { isWhole: true, connections: [], acks: [] });
+  const session = await putMedia(url, 'demo', { headers: { 'user-agent': 'camera/1.2 test' } });
+  session.request.write(Buffer.concat([m.head(), m.cluster(Date.now()), m.block(0)]));
+  await session.waitFor((ack) => ack.EventType === 'BUFFERING');
+  // A second frame of a track that the header does not have.
+  session.request.write(m.block(40, 3));
+  await session.ended;
+  const acks: AckReport[] = [];
+  const connections = new Map<string, ConnectionReport>();
+  while (!acks.some(({ event }) => event === 'ERROR')) {
+    const news = await events.next<StreamEvent>('stream');
+    acks.push(...news.acks);
+    for (const connection of news.connections) connections.set(connection.id, connection);
+  }
+  assert.deepEqual(
+    acks.map(({ id, event, errorId }) => [id, event, errorId]),
+    [
+      [1, 'BUFFERING', undefined],
+      [2, 'ERROR', 4010],
+    ],
+  );
+  assert.match(acks[1]?.reason ?? '', /track 3/);
+  const [connection] = connections.values();
+  assert.equal(connection?.userAgent, 'camera/1.2 test');
+  assert.equal(connection?.state.kind, 'ended');
+  assert.match(
+    connection?.state.kind === 'ended' ? connection.state.reason : '',
+    /^TRACK_NUMBER_MISMATCH: /,
+  );
+  const again = await openEvents(url, '?stream=demo');
+  t.after(() => again.close());
+  assert.equal((await again.next<StreamEvent>('stream')).acks.length, 2, 'for who comes later');
 });
 
 test('rates are taken over what was counted, then over four seconds', () => {

@@ -1,18 +1,21 @@
 // Compiles the plugin and the addon for the package, into prebuilds/linux-x64 and linux-arm64.
 //   node scripts/prebuild.mjs                both architectures
 //   node scripts/prebuild.mjs arm64          one
-// Each is built in a Debian 12 root of its own, made by mmdebstrap and thrown away: what is linked
-// against Debian 12 loads on Debian 13, but not the other way round. arm64 is cross-compiled, so
-// nothing is emulated. Needs Debian or Ubuntu on x64, and mmdebstrap; no root if mmdebstrap's
-// user namespaces work.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// Each is built in a Debian 11 root of its own, made by mmdebstrap and thrown away: what is linked
+// against an old GStreamer and glibc loads on newer ones, but not the other way round. arm64 is
+// cross-compiled, so nothing is emulated. What the binaries then ask of a system is checked, symbol by
+// symbol (scripts/lib/system-needs.mjs). Needs Debian or Ubuntu on x64, and mmdebstrap; no root if
+// mmdebstrap's user namespaces work. KVS_PREBUILD_MIRROR names another mirror, when Debian 11 has
+// moved to Debian's archive.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { npmPack } from './lib/npm-packages.mjs';
 import { fail, has, output, root, run } from './lib/run.mjs';
+import { describeNeeds, needsOf, OLDEST, tooNew } from './lib/system-needs.mjs';
 
-/** The suite whose libraries the binaries are linked against: the oldest that we support. */
-const SUITE = 'bookworm';
+/** The suite whose libraries the binaries are linked against: GStreamer 1.18, glibc 2.31. */
+const SUITE = 'bullseye';
 
 /**
  * Headers and the interpreter of node-gyp. The binaries use Node-API and run on every Node from
@@ -20,61 +23,78 @@ const SUITE = 'bookworm';
  */
 const NODE = '20.20.2';
 
-const tools = ['g++', 'make', 'python3'];
+const tools = ['g++', 'make', 'python3', 'pkg-config'];
 const libraries = ['libgstreamer1.0-dev', 'libgstreamer-plugins-base1.0-dev'];
 
 const targets = {
   x64: {
     debian: 'amd64',
-    packages: [...tools, 'pkg-config', ...libraries],
+    packages: [...tools, ...libraries],
+    triplet: 'x86_64-linux-gnu',
     prefix: '',
   },
   arm64: {
     debian: 'amd64,arm64',
-    packages: [
-      ...tools,
-      'g++-aarch64-linux-gnu',
-      'pkgconf:arm64',
-      ...libraries.map((name) => `${name}:arm64`),
-    ],
+    packages: [...tools, 'g++-aarch64-linux-gnu', ...libraries.map((name) => `${name}:arm64`)],
+    triplet: 'aarch64-linux-gnu',
     prefix: 'aarch64-linux-gnu-',
   },
 };
 
-/** Highest version of a symbol set that the binaries ask for, and the libraries they name. */
-function report(prefix) {
+/** Writes what checkNeeds reads: what each file asks for, and since when the libraries have it. */
+function questions(debian, prefix) {
   return `
-for file in $(find /out -type f | sort); do
-  echo "  $(stat -c %s $file) bytes \${file#/out/}"
-  ${prefix}readelf -W -d $file | sed -n 's/.*NEEDED.*\\[\\(.*\\)\\]/    needs \\1/p'
-  for set in GLIBC GLIBCXX; do
-    newest=$(${prefix}readelf -W -V $file | grep -o "\\b\${set}_[0-9.]*" | sort -Vu | tail -1)
-    if [ -n "$newest" ]; then echo "    up to $newest"; fi
-  done
-done`;
+mkdir /needs
+cp /var/lib/dpkg/info/libgstreamer1.0-0:${debian}.symbols /needs/gstreamer.symbols
+cp /var/lib/dpkg/info/libglib2.0-0:${debian}.symbols /needs/glib.symbols
+for file in /out/*.node /out/gstreamer-1.0/*.so; do
+  name=/needs/$(basename $file)
+  ${prefix}readelf -W -d $file > $name.dynamic
+  ${prefix}readelf -W --dyn-syms $file > $name.dynsyms
+done
+plugin=/out/gstreamer-1.0/libgstkvssink.so
+address=$(${prefix}readelf -W -s $plugin | awk '$8 ~ /gst_plugin_desc$/ && $4 == "OBJECT" { print $2 }')
+${prefix}objdump -s --start-address=0x$address --stop-address=$((0x$address + 8)) $plugin > /needs/descriptor`;
 }
 
-function script(arch, prefix) {
+function script(arch) {
+  const { prefix, triplet } = targets[arch];
   return `#!/bin/sh
 set -eu
 export HOME=/tmp PATH=/opt/node/bin:/usr/local/bin:/usr/bin:/bin
+export PKG_CONFIG_LIBDIR=/usr/lib/${triplet}/pkgconfig:/usr/share/pkgconfig
 cd /build
-${
-  prefix &&
-  `# The name it is called by decides where pkgconf looks, so a link would not do.
-printf '#!/bin/sh\nexec ${prefix}pkg-config "$@"\n' > /usr/local/bin/pkg-config
-chmod +x /usr/local/bin/pkg-config
-export CC=${prefix}gcc CXX=${prefix}g++ AR=${prefix}ar PKG_CONFIG=${prefix}pkg-config`
-}
+${prefix && `export CC=${prefix}gcc CXX=${prefix}g++ AR=${prefix}ar`}
 node node_modules/node-gyp/bin/node-gyp.js rebuild --silent --nodedir=/opt/node --arch=${arch} --jobs=2 > /tmp/log 2>&1 \\
   || { cat /tmp/log; exit 1; }
 mkdir -p /out/gstreamer-1.0
 cp build/Release/kvssink_addon.node /out/
 cp build/Release/gstreamer-1.0/libgstkvssink.so /out/gstreamer-1.0/
+${questions(arch === 'x64' ? 'amd64' : arch, prefix)}
 ${prefix}strip --strip-unneeded /out/*.node /out/gstreamer-1.0/*.so
 chmod 644 /out/*.node /out/gstreamer-1.0/*.so
-${report(prefix)}
 `;
+}
+
+/** Prints what the binaries ask of a system. Ends the script when it is more than was promised. */
+function checkNeeds(arch, folder) {
+  const read = (name) => readFileSync(join(folder, name), 'utf8');
+  const symbols = { gstreamer: read('gstreamer.symbols'), glib: read('glib.symbols') };
+  const descriptor = read('descriptor');
+  for (const name of ['kvssink_addon.node', 'libgstkvssink.so']) {
+    const isPlugin = name.endsWith('.so');
+    const needs = needsOf({
+      dynamic: read(`${name}.dynamic`),
+      dynamicSymbols: read(`${name}.dynsyms`),
+      symbols,
+      ...(isPlugin ? { descriptor } : {}),
+    });
+    console.log(`  ${name}: ${describeNeeds(needs)}`);
+    const complaints = tooNew(needs);
+    if (complaints.length > 0) {
+      fail(`${name} for ${arch} asks for more than it may:\n${complaints.join('\n')}`);
+    }
+  }
 }
 
 /** What goes into the root: the committed sources, node-gyp with what it needs, and Node. */
@@ -88,15 +108,20 @@ function packSources(folder) {
 }
 
 function build(arch, folder) {
-  const { debian, packages, prefix } = targets[arch];
+  const { debian, packages } = targets[arch];
   const to = join(root, 'prebuilds', `linux-${arch}`);
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
-  writeFileSync(join(folder, `build-${arch}.sh`), script(arch, prefix), { mode: 0o755 });
-  console.log(`Compiling for linux-${arch} on Debian ${SUITE}`);
+  writeFileSync(join(folder, `build-${arch}.sh`), script(arch), { mode: 0o755 });
+  const needs = join(folder, `needs-${arch}`);
+  mkdirSync(needs);
+  console.log(`Compiling for linux-${arch} on Debian ${SUITE}, with GStreamer ${OLDEST.gstreamer}`);
   run('mmdebstrap', [
     '--quiet',
     '--variant=apt',
+    // The release as it was: what is linked to has the same names in its updates, some of which are
+    // withdrawn from a mirror now and then.
+    '--setup-hook=sed -i \'/-security\\|-updates/d\' "$1/etc/apt/sources.list"',
     `--architectures=${debian}`,
     `--include=${packages.join(',')}`,
     '--customize-hook=mkdir -p "$1/build" "$1/opt/node"',
@@ -106,9 +131,12 @@ function build(arch, folder) {
     `--customize-hook=copy-in "${folder}/build-${arch}.sh" /`,
     `--customize-hook=chroot "$1" env -i sh /build-${arch}.sh >&2`,
     `--customize-hook=sync-out /out "${to}"`,
+    `--customize-hook=sync-out /needs "${needs}"`,
     SUITE,
     '/dev/null',
+    ...(process.env.KVS_PREBUILD_MIRROR ? [process.env.KVS_PREBUILD_MIRROR] : []),
   ]);
+  checkNeeds(arch, needs);
 }
 
 /** Compiles for these architectures of process.arch's kind. */

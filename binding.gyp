@@ -54,6 +54,17 @@
     "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-exceptions", "-fno-rtti"],
     "cflags_cc": ["-std=c++17", "-fexceptions"],
     "libraries": ["<!@(pkg-config --libs gstreamer-1.0)"],
+    "xcode_settings": {
+      "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+      "CLANG_CXX_LIBRARY": "libc++",
+      "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+      "GCC_ENABLE_CPP_RTTI": "YES",
+      "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+      # What GStreamer's own packages run on.
+      "MACOSX_DEPLOYMENT_TARGET": "11.0",
+      "WARNING_CFLAGS": ["-Wall", "-Wextra", "-Wno-deprecated-declarations"],
+      "OTHER_CFLAGS": ["<!@(pkg-config --cflags gstreamer-1.0)"]
+    },
     "conditions": [
       # A compiler for ARMv6, as Raspbian's is, calls libatomic for 64-bit atomics.
       ["target_arch=='arm'", {"libraries": ["-Wl,--push-state,--as-needed,-latomic,--pop-state"]}]
@@ -71,7 +82,7 @@
       "target_name": "gstkvssink",
       "type": "shared_library",
       "product_prefix": "lib",
-      "product_extension": "so",
+      "conditions": [["OS=='mac'", {"product_extension": "dylib"}, {"product_extension": "so"}]],
       "product_dir": "<(PRODUCT_DIR)/gstreamer-1.0",
       "dependencies": ["kvssink_element"],
       "sources": [
@@ -80,6 +91,7 @@
         "native/plugin/host_process.cc",
         "native/plugin/host_deaths.cc",
         "native/plugin/host_watch.cc",
+        "native/plugin/platform.cc",
         "native/plugin/plugin.cc",
         "native/plugin/plugin_bridge.cc"
       ]

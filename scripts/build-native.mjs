@@ -22,8 +22,20 @@ import { findNodeGyp, nodeGypArguments } from './lib/node-gyp.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const arguments_ = new Set(process.argv.slice(2));
 
-const DEBIAN_PACKAGES =
-  'g++ make python3 pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev';
+/** What to install, as a sentence's end: `On Debian: …`. */
+const HOW_TO_GET = {
+  linux: existsSync('/etc/alpine-release')
+    ? 'On Alpine: apk add g++ make python3 pkgconf gstreamer-dev gst-plugins-base-dev'
+    : 'On Debian: apt-get install ' +
+      'g++ make python3 pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev',
+  darwin: 'On macOS: xcode-select --install; brew install gstreamer pkgconf',
+}[process.platform];
+if (HOW_TO_GET === undefined) {
+  console.error(
+    `kvssink cannot be compiled on ${process.platform} yet: docs/5-inside/windows.md says what is missing.`,
+  );
+  process.exit(1);
+}
 
 function fail(message) {
   console.error(message);
@@ -70,10 +82,11 @@ async function whenChanged(stampName, outputs, extra, build) {
 /** The programs that node-gyp starts; its own words about a missing one do not say what to install. */
 function checkPrograms() {
   const { CXX, MAKE, PYTHON } = process.env;
-  for (const command of [CXX || 'g++', MAKE || 'make', PYTHON || 'python3']) {
+  const compiler = process.platform === 'darwin' ? 'c++' : 'g++';
+  for (const command of [CXX || compiler, MAKE || 'make', PYTHON || 'python3']) {
     const [program] = command.split(' ');
     if (spawnSync(program, ['--version']).error === undefined) continue;
-    fail(`${program} is not installed. On Debian: apt-get install ${DEBIAN_PACKAGES}`);
+    fail(`${program} is not installed. ${HOW_TO_GET}`);
   }
 }
 
@@ -83,8 +96,8 @@ function checkTools(modules) {
     if (status === 0) continue;
     fail(
       error
-        ? `pkg-config is not installed. On Debian: apt-get install ${DEBIAN_PACKAGES}`
-        : `GStreamer's development files (${module}) are not installed. On Debian: apt-get install ${DEBIAN_PACKAGES}`,
+        ? `pkg-config is not installed. ${HOW_TO_GET}`
+        : `GStreamer's development files (${module}) are not installed. ${HOW_TO_GET}`,
     );
   }
 }
@@ -96,11 +109,7 @@ function run(command, args) {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
-  if (error) {
-    fail(
-      `${command} cannot be run (${error.message}). On Debian: apt-get install ${DEBIAN_PACKAGES}`,
-    );
-  }
+  if (error) fail(`${command} cannot be run (${error.message}). ${HOW_TO_GET}`);
   if (status !== 0) fail(`${stdout}${stderr}\n${command} failed with code ${status}.`);
 }
 
@@ -150,7 +159,7 @@ function buildAddon() {
 }
 
 const RELEASE = [
-  'build/Release/gstreamer-1.0/libgstkvssink.so',
+  `build/Release/gstreamer-1.0/libgstkvssink.${process.platform === 'darwin' ? 'dylib' : 'so'}`,
   'build/Release/kvssink_addon.node',
 ];
 function programs(folder) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>  // std::min
 #include <cstdlib>
 
 namespace kvs {
@@ -11,6 +12,10 @@ namespace kvs {
 namespace {
 
 constexpr char kScriptInPackage[] = "/dist/bundle/host.js";
+
+/// Beside the plugins' folder of a system where a package manager installed both:
+/// /usr/lib/kvs-launch for /usr/lib/x86_64-linux-gnu/gstreamer-1.0.
+constexpr char kInstalledPackage[] = "/kvs-launch";
 
 bool is_file(const std::string& path) {
   struct stat info;
@@ -73,9 +78,11 @@ bool find_script(std::string* script, std::string* error) {
     for (size_t end = plugin.rfind('/'); end != std::string::npos && end > 0;
          end = plugin.rfind('/', end - 1)) {
       const std::string folder = plugin.substr(0, end);
-      if (!is_file(folder + "/package.json")) continue;
-      *script = folder + kScriptInPackage;
-      break;
+      for (const std::string& package : {folder, folder + kInstalledPackage}) {
+        if (script->empty() && is_file(package + "/package.json"))
+          *script = package + kScriptInPackage;
+      }
+      if (!script->empty()) break;
     }
   }
   if (script->empty()) {

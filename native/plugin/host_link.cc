@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -78,7 +77,11 @@ std::unique_ptr<HostLink::Connection> HostLink::connect(milliseconds host_timeou
 
 bool HostLink::ensure_thread(std::string* error) {
   if (running_) return true;
-  if (wake_fd_ < 0) wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (!wakeup_.is_open() && !wakeup_.open()) {
+    *error = std::string("No descriptor for the producer's host: ") + strerror(errno) +
+             ". Is the limit of open files (ulimit -n) reached?";
+    return false;
+  }
   sigset_t before;
   block_signals(&before);
   try {
@@ -94,8 +97,7 @@ bool HostLink::ensure_thread(std::string* error) {
 
 void HostLink::wake() {
   if (woken_.exchange(true)) return;
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof(one));
+  wakeup_.ring();
 }
 
 void HostLink::wake_by(uint64_t time_ns) {
@@ -103,7 +105,7 @@ void HostLink::wake_by(uint64_t time_ns) {
 }
 
 void HostLink::run() {
-  pthread_setname_np(pthread_self(), "kvssink-host");
+  name_this_thread("kvssink-host");
   own_thread_ = std::this_thread::get_id();
   while (!finish_if_idle()) {
     wait_for_events();
@@ -165,7 +167,7 @@ void HostLink::wait_for_events() {
   if (Connection* connection = current()) connections.push_back(connection);
   for (const auto& connection : retired_) connections.push_back(connection.get());
 
-  std::vector<pollfd> fds{{wake_fd_, POLLIN, 0}};
+  std::vector<pollfd> fds{{wakeup_.fd(), POLLIN, 0}};
   for (const Connection* connection : connections) {
     const short events = connection->writable ? POLLIN : POLLIN | POLLOUT;
     fds.push_back({connection->at_end ? -1 : connection->process.fd(), events, 0});
@@ -173,8 +175,7 @@ void HostLink::wait_for_events() {
   if (poll(fds.data(), fds.size(), poll_timeout_ms()) <= 0) return;
 
   if (fds[0].revents != 0) {
-    uint64_t count;
-    [[maybe_unused]] const ssize_t got = read(wake_fd_, &count, sizeof(count));
+    wakeup_.answer();
     woken_ = false;
   }
   for (size_t i = 0; i < connections.size(); i++) {
@@ -271,8 +272,7 @@ bool HostLink::has_something_due(const Connection& connection, const Bridges& al
 bool HostLink::ask(Connection& connection) {
   ElementHeader ping;
   ping.type = ElementMessage::kPing;
-  const ssize_t taken =
-      ::send(connection.process.fd(), &ping, sizeof(ping), MSG_NOSIGNAL | MSG_DONTWAIT);
+  const ssize_t taken = ::send(connection.process.fd(), &ping, sizeof(ping), kSendFlags);
   connection.ask_due = taken < 0;
   connection.writable = taken >= 0;
   return taken >= 0;
@@ -288,7 +288,7 @@ bool HostLink::write_queue(PluginBridge& bridge) {
     msghdr message{};
     message.msg_iov = parts;
     message.msg_iovlen = static_cast<size_t>(count);
-    const ssize_t taken = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t taken = sendmsg(fd, &message, kSendFlags);
     if (taken < 0) failure = errno;
     return taken;
   });

@@ -13,6 +13,7 @@
 #include "host_process.h"
 #include "host_reader.h"
 #include "host_watch.h"
+#include "platform.h"
 #include "plugin_bridge.h"
 
 namespace kvs {
@@ -87,7 +88,7 @@ class HostLink {
   std::atomic<bool> woken_{false};
   /// The thread looks at all batches again by then, or, at UINT64_MAX, perhaps never.
   std::atomic<uint64_t> looks_by_ns_{UINT64_MAX};
-  int wake_fd_ = -1;
+  Wakeup wakeup_;
   std::atomic<std::thread::id> own_thread_{};
 
   std::mutex mutex_;  // of what follows

@@ -1,9 +1,7 @@
 #include "host_process.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,11 +9,9 @@
 #include <algorithm>  // std::min
 #include <cerrno>
 #include <climits>  // INT_MAX
-#include <cstdlib>
 #include <cstring>
-#include <vector>
 
-extern char** environ;
+#include "platform.h"
 
 namespace kvs {
 
@@ -29,7 +25,7 @@ constexpr int kHostSocket = 3;
 
 /// Both ends above the descriptors that the child's are made from.
 bool make_sockets(int out[2]) {
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) != 0) return false;
+  if (!make_socket_pair(out)) return false;
   for (int i = 0; i < 2; i++) {
     if (out[i] > kHostSocket) continue;
     const int higher = fcntl(out[i], F_DUPFD_CLOEXEC, kHostSocket + 1);
@@ -43,38 +39,12 @@ bool make_sockets(int out[2]) {
   return fcntl(out[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
-/// What has to be closed in the child. closefrom() is glibc's from 2.34 on; before that, what is
-/// open is listed in the parent, for the child may not allocate.
-class InheritedFiles {
- public:
-#if defined(__GLIBC_PREREQ) && __GLIBC_PREREQ(2, 34)
-  void close_all() const {
-    closefrom(kHostSocket + 1);
-  }
-#else
-  InheritedFiles() {
-    DIR* folder = opendir("/proc/self/fd");
-    if (folder == nullptr) return;
-    while (const dirent* entry = readdir(folder)) {
-      const int fd = atoi(entry->d_name);
-      if (fd > kHostSocket) files_.push_back(fd);
-    }
-    closedir(folder);
-  }
-  void close_all() const {
-    for (const int fd : files_) ::close(fd);
-  }
-
- private:
-  std::vector<int> files_;
-#endif
-};
-
 /// What the child needs to know. It runs in the parent's memory until it is another program, so it
 /// may call nothing that allocates or locks, and change nothing but `failure`.
 struct Child {
   const char* node;
   char* const* arguments;
+  char** environment;
   int socket;
   unsigned start_limit_s;
   InheritedFiles files;
@@ -88,9 +58,8 @@ struct Child {
     action.sa_handler = SIG_DFL;
     sigaction(signal, &action, nullptr);
   }
-  // A host that is stopped when the application dies goes on, and finds its socket at the end. The
-  // signal comes with the death of a thread too, and harms nobody who is not stopped.
-  prctl(PR_SET_PDEATHSIG, SIGCONT);
+  // A host that is stopped when the application dies goes on, and finds its socket at the end.
+  continue_when_parent_dies();
   // Node may hang before it runs our script, which takes the signal's effect from it; then nobody
   // may be left to end it.
   alarm(child.start_limit_s);
@@ -102,11 +71,11 @@ struct Child {
   dup2(STDERR_FILENO, STDOUT_FILENO);
   // A camera or socket of the application that is open in the host would stay busy while the host
   // drains.
-  child.files.close_all();
+  child.files.close_above(kHostSocket);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  execve(child.node, child.arguments, environ);
+  execve(child.node, child.arguments, child.environment);
   child.failure = errno;
   _exit(127);
 }
@@ -149,6 +118,7 @@ bool HostProcess::start(const HostCommand& command, std::chrono::seconds start_l
                              const_cast<char*>(command.script.c_str()), nullptr};
   Child child{command.node.c_str(),
               arguments,
+              environment_of_process(),
               sockets[1],
               static_cast<unsigned>(std::min<int64_t>(start_limit.count(), INT_MAX)),
               {}};

@@ -1,0 +1,2 @@
+// GStreamer has it on macOS only; nothing of it is used.
+#pragma once

@@ -7,10 +7,10 @@
 // Needs root and mmdebstrap, for arm64 on x64 also prebuilds/ and qemu-user-static binfmt-support.
 // The tarball is made of prebuilds/ if it is there (scripts/prebuild.mjs), else of what was compiled
 // on this machine, which then has to be Debian 12.
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Bare } from './lib/bare-debian.mjs';
 import { enableEmulation } from './lib/emulation.mjs';
 import { framesBelow } from './lib/local-service.mjs';
 import { npmPack } from './lib/npm-packages.mjs';
@@ -29,7 +29,6 @@ const versions = [
 const compiling = versions.find(({ npm }) => npm.startsWith('11.'));
 const suites = ['bookworm', 'trixie'];
 const own = process.arch === 'arm64' ? 'arm64' : 'amd64';
-const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 const given = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const architecture = given.find((word) => word === 'amd64' || word === 'arm64') ?? own;
@@ -46,52 +45,6 @@ const missing =
 if (missing) {
   console.log(`skipped: ${missing}`);
   process.exit(process.argv.includes('--require') ? 1 : 0);
-}
-
-/** A Debian of its own in a folder, and commands in it. */
-class Bare {
-  constructor(suite, folder) {
-    this.suite = suite;
-    this.folder = folder;
-    // libatomic1: Node 26 needs it. ca-certificates, which nothing here needs, starts a program or
-    // two for each authority: minutes under emulation.
-    const packages = isEmulated ? 'libatomic1' : 'ca-certificates,git,libatomic1';
-    run('mmdebstrap', [
-      ...['--quiet', '--variant=minbase', `--include=${packages}`],
-      `--architectures=${architecture}`,
-      ...[suite, folder],
-    ]);
-    copyFileSync('/etc/resolv.conf', this.path('etc/resolv.conf'));
-    if (existsSync(CERTIFICATES)) copyFileSync(CERTIFICATES, this.path('machine-ca.crt'));
-    for (const name of ['proc', 'sys', 'dev']) {
-      run('mount', ['--rbind', `/${name}`, this.path(name)]);
-    }
-  }
-
-  path(name) {
-    return join(this.folder, name);
-  }
-
-  /** Runs a shell script in it, as a user would. */
-  try(script) {
-    const env = [
-      ...['HOME=/root', 'PATH=/opt/node/bin:/usr/bin:/bin:/usr/sbin:/sbin', 'LC_ALL=C.UTF-8'],
-      ...['DEBIAN_FRONTEND=noninteractive', 'npm_config_cafile=/machine-ca.crt'],
-    ];
-    const args = [this.folder, 'env', '-i', ...env, 'sh', '-euc', script];
-    return spawnSync('chroot', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  }
-
-  do(script) {
-    const { status, stdout, stderr } = this.try(script);
-    if (status !== 0) throw new Error(`${script}\n${stdout.slice(-2000)}${stderr.slice(-3000)}`);
-    return stdout;
-  }
-
-  remove() {
-    for (const name of ['proc', 'sys', 'dev']) spawnSync('umount', ['-lR', this.path(name)]);
-    rmSync(this.folder, { recursive: true, force: true });
-  }
 }
 
 function provideNode(bare, node, npm) {
@@ -163,7 +116,10 @@ async function trySuite(suite, tarball, folder) {
     console.log(`${seconds} s  ${suite} ${architecture}: ${text}`);
   };
   say('making the root');
-  const bare = new Bare(suite, join(folder, suite));
+  // libatomic1: Node 26 needs it. ca-certificates, which nothing here needs, starts a program or
+  // two for each authority: minutes under emulation.
+  const packages = isEmulated ? ['libatomic1'] : ['ca-certificates', 'git', 'libatomic1'];
+  const bare = new Bare(suite, join(folder, suite), architecture, packages);
   try {
     copyFileSync(tarball, bare.path('kvs-launch.tgz'));
     for (const [index, { node, npm }] of tried.entries()) {

@@ -68,8 +68,8 @@ function elementTests(bare) {
   );
   const failed = stdout.split('\n').filter((line) => line.startsWith('not ok'));
   const passed = stdout.split('\n').filter((line) => line.startsWith('ok ')).length;
-  if (status !== 0)
-    throw new Error(`${passed} passed.\n${failed.join('\n')}\n${stderr.slice(-2000)}`);
+  const details = [`${passed} passed`, ...failed, stderr.slice(-2000)].join('\n');
+  if (status !== 0) throw new Error(details);
   return passed;
 }
 
@@ -97,8 +97,7 @@ async function trySuite(suite, tarball, work) {
 const [given, ...suites] = process.argv.slice(2);
 if (given === undefined) fail('verify-systems.mjs TARBALL [SUITE …]');
 const unknown = suites.filter((suite) => !(suite in SUITES));
-if (unknown.length > 0)
-  fail(`There are ${Object.keys(SUITES).join(', ')}, not ${unknown.join(' ')}.`);
+if (unknown.length > 0) fail(`There is no ${unknown}; there are ${Object.keys(SUITES)}.`);
 if (process.getuid() !== 0) fail('Only root can enter other roots.');
 run(process.execPath, [join(root, 'scripts', 'build-ts.mjs')]);
 const work = mkdtempSync(join(process.env.KVS_ROOTS ?? tmpdir(), 'kvs-launch-systems-'));

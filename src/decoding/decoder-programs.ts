@@ -115,7 +115,9 @@ export function findDecoder(name: DecoderName | undefined): DecoderProgram {
     `${wanted.map((program) => program.name).join(' or ')} is needed to decode video`,
     {
       advice:
-        'sudo apt-get install ffmpeg, or gstreamer1.0-tools gstreamer1.0-plugins-good gstreamer1.0-libav',
+        'On Debian, Ubuntu and Raspberry Pi OS: sudo apt-get install ffmpeg, or gstreamer1.0-tools ' +
+        'gstreamer1.0-plugins-good gstreamer1.0-libav. On macOS: brew install ffmpeg. Elsewhere, put ' +
+        'ffmpeg into PATH.',
     },
   );
 }

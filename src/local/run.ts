@@ -16,6 +16,8 @@ import {
 export type RunLocalOptions = LocalServiceOptions & {
   /** Where the addresses go. Default standard output. */
   readonly print?: (text: string) => void;
+  /** Whose shell the lines for a producer are for. Default this system's. */
+  readonly platform?: string;
   /** Gets the log's lines besides `print`. */
   readonly besides?: Logger;
 };
@@ -32,7 +34,8 @@ export async function runLocal(options: RunLocalOptions): Promise<LocalService> 
     options.besides === undefined ? lines : combineLoggers(lines, options.besides),
   );
   const service = await startLocalService({ ...options, log });
-  print(describeService(service, reach(service, options), [...known.keys()]));
+  const assign = assignments[options.platform ?? process.platform] ?? assignments.linux;
+  print(describeService(service, reach(service, options), [...known.keys()], assign));
   return service;
 }
 
@@ -49,11 +52,20 @@ function reach({ tlsUrl, credentialsFile }: LocalService, options: LocalServiceO
 /** Of a machine with many addresses. */
 const MAX_NAMES = 4;
 
+/** How a shell sets a variable, by the system whose shell it is: PowerShell on Windows. */
+const assignments: Readonly<Record<string, (name: string, value: string) => string>> & {
+  readonly linux: (name: string, value: string) => string;
+} = {
+  linux: (name, value) => `export ${name}=${value}`,
+  win32: (name, value) => `$env:${name} = '${value}'`,
+};
+
 /** What `kvs-launch local` prints. */
 function describeService(
   service: LocalService,
   reach: string,
   accessKeyIds: readonly string[],
+  assign: (name: string, value: string) => string,
 ): string {
   const others = accessKeyIds.filter((id) => id !== LOCAL_ACCESS_KEY_ID);
   const lines = [
@@ -70,12 +82,12 @@ function describeService(
       : [`  also accepts the access key of this shell: ${others.join(', ')}`]),
     '',
     'Point a producer at it:',
-    `  export CONTROL_PLANE_URI=${service.url}`,
+    `  ${assign('CONTROL_PLANE_URI', service.url)}`,
   ];
   if (accessKeyIds.includes(LOCAL_ACCESS_KEY_ID)) {
     lines.push(
-      `  export AWS_ACCESS_KEY_ID=${LOCAL_ACCESS_KEY_ID}`,
-      `  export AWS_SECRET_ACCESS_KEY=${LOCAL_SECRET_ACCESS_KEY}`,
+      `  ${assign('AWS_ACCESS_KEY_ID', LOCAL_ACCESS_KEY_ID)}`,
+      `  ${assign('AWS_SECRET_ACCESS_KEY', LOCAL_SECRET_ACCESS_KEY)}`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -4,7 +4,8 @@ import { delimiter, join } from 'node:path';
 /** Path of a program in PATH, or undefined. */
 export function findProgram(name: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
+  const file = process.platform === 'win32' ? `${name}.exe` : name;
+  return folders.map((folder) => join(folder, file)).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

@@ -1,31 +1,31 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { link, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:net';
+import { join, resolve } from 'node:path';
 import { KvsError } from '../errors/kvs-error.ts';
+import { listenIn } from '../runtime/lock-socket.ts';
+import { isAlive, type LockOwner, ownIdentity, parseOwner } from './lock-owner.ts';
 
 const LOCK_NAME = 'lock';
 /** More takers than this at once, each of whom finds another's lock, are not meant to happen. */
 const MAX_TRIES = 5;
 
-/** Who holds a lock: enough to tell a process from another that got its number later. */
-export type LockOwner = {
-  readonly pid: number;
-  /** When it started, in ticks since the boot. */
-  readonly startTicks: string;
-  readonly bootId: string;
-  /** Of containers: numbers of processes mean something within it only. */
-  readonly pidNamespace: string;
-};
-
 /** Locks that this process holds; the name of the file does not tell its own locks apart. */
 const held = new Set<string>();
 
+/** A sign of life for others, where nothing else tells them: it goes with the process. */
+type Sign = { readonly name: string; readonly server: Server };
+
 /** The right to use a spool's folder. It goes with the process. */
 export class SpoolLock {
+  readonly #folder: string;
   readonly #path: string;
+  readonly #sign: Sign | undefined;
 
-  private constructor(path: string) {
-    this.#path = path;
+  private constructor(folder: string, sign: Sign | undefined) {
+    this.#folder = folder;
+    this.#path = join(folder, LOCK_NAME);
+    this.#sign = sign;
   }
 
   /** @throws KvsError STATUS_INVALID_OPERATION that names the process which has it */
@@ -34,18 +34,27 @@ export class SpoolLock {
     if (held.has(path)) throw inUse(folder, process.pid);
     held.add(path);
     const own = `${path}.${process.pid}`;
+    let sign: Sign | undefined;
     try {
-      await writeFile(own, JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
+      const identity = await ownIdentity(async () => {
+        sign = await showSign(folder);
+        return sign?.name ?? null;
+      });
+      await writeFile(own, JSON.stringify(identity), { mode: 0o600 });
       for (let tries = 0; tries < MAX_TRIES; tries += 1) {
         // A link is made by one alone, and has its content from the beginning.
-        if (await isMade(link(own, path))) return new SpoolLock(path);
+        if (await isMade(link(own, path))) return new SpoolLock(folder, sign);
         const owner = await lockOwner(folder);
-        if (owner !== undefined && isAlive(owner)) throw inUse(folder, owner.pid);
+        if (owner !== undefined && (await isAlive(folder, owner))) throw inUse(folder, owner.pid);
         await moveAway(path, `${own}.old`);
+        if (owner !== undefined && 'socket' in owner && owner.socket !== null) {
+          await rm(join(folder, owner.socket), { force: true });
+        }
       }
       throw new KvsError('STATUS_INVALID_OPERATION', `The spool in ${folder} cannot be locked`);
     } catch (error) {
       held.delete(path);
+      await takeSignAway(folder, sign);
       throw error;
     } finally {
       await rm(own, { force: true });
@@ -55,58 +64,30 @@ export class SpoolLock {
   async release(): Promise<void> {
     held.delete(this.#path);
     await rm(this.#path, { force: true });
+    await takeSignAway(this.#folder, this.#sign);
   }
+}
+
+async function showSign(folder: string): Promise<Sign | undefined> {
+  const name = `${LOCK_NAME}-${randomBytes(8).toString('hex')}.sock`;
+  const handle = await open(folder, 'r');
+  try {
+    const server = await listenIn({ fd: handle.fd, path: resolve(folder) }, name);
+    return server && { name, server };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function takeSignAway(folder: string, sign: Sign | undefined): Promise<void> {
+  if (sign === undefined) return;
+  await rm(join(folder, sign.name), { force: true });
+  sign.server.close();
 }
 
 /** Whoever the lock names, alive or not; undefined where there is none that can be read. */
 export async function lockOwner(folder: string): Promise<LockOwner | undefined> {
-  try {
-    const owner: unknown = JSON.parse(await readFile(join(folder, LOCK_NAME), 'utf8'));
-    return isOwner(owner) ? owner : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** False once the process has ended, the machine has restarted, or its container has. */
-export function isAlive(owner: LockOwner): boolean {
-  const now = identityOf(owner.pid);
-  return (
-    now !== undefined &&
-    now.startTicks === owner.startTicks &&
-    now.bootId === owner.bootId &&
-    now.pidNamespace === owner.pidNamespace
-  );
-}
-
-function identityOf(pid: number): LockOwner | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name in parentheses may hold anything; behind it the state is the first field.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state] = fields;
-    if (state === 'Z' || state === 'X') return undefined;
-    return {
-      pid,
-      startTicks: fields[19] ?? '',
-      bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
-      pidNamespace: readlinkSync('/proc/self/ns/pid'),
-    };
-  } catch {
-    return undefined;
-  }
-}
-
-function isOwner(value: unknown): value is LockOwner {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'pid' in value &&
-    typeof value.pid === 'number' &&
-    'startTicks' in value &&
-    'bootId' in value &&
-    'pidNamespace' in value
-  );
+  return readFile(join(folder, LOCK_NAME), 'utf8').then(parseOwner, () => undefined);
 }
 
 function inUse(folder: string, pid: number): KvsError {

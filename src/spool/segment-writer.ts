@@ -102,14 +102,17 @@ export class SegmentWriter {
   }
 }
 
-/** Names in the folder outlive a loss of power. Some file systems cannot do that. */
+/** What Windows says of a folder, and file systems that cannot do it. */
+const NO_FOLDER_SYNC = new Set<unknown>(['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR']);
+
+/** Names in the folder outlive a loss of power. Some file systems cannot do that, and no Windows. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
+    if (!NO_FOLDER_SYNC.has(code)) throw error;
   } finally {
     await folder.close();
   }

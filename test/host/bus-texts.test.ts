@@ -17,8 +17,8 @@ const statuses = (Object.entries(STATUS) as [StatusName, StatusRow][]).filter(
   ([, { text }]) => text !== '',
 );
 
-/** What only code has: a word with a capital inside, a member, a call. */
-const CODE = /\b(?!avcC\b|hvcC\b)(?:(?:[a-z]\w*\.)?[a-z]+[A-Z]\w*(?:\.\w+)?|\w+\(\))/;
+/** What only code has: a word with a capital inside (but of names of formats and systems), a member, a call. */
+const CODE = /\b(?!avcC\b|hvcC\b|macOS\b)(?:(?:[a-z]\w*\.)?[a-z]+[A-Z]\w*(?:\.\w+)?|\w+\(\))/;
 
 /** Verbs that ask for a call of the API, or for one of its arguments. */
 const CALL = /^(Call|Pass|Put (a frame|metadata)|Create a new|Make a new|Wait for the promise)/;

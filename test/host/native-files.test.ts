@@ -53,4 +53,27 @@ describe('where the compiled parts are looked for', () => {
         error.advice.includes('libgstreamer1.0-dev'),
     );
   });
+
+  it('takes nothing that was made for another C library', () => {
+    compiled('prebuilds/linux-x64');
+    assert.throws(() => findNativeFiles(root, 'linux', 'x64', true), /linux-x64-musl/);
+    compiled('prebuilds/linux-x64-musl');
+    const { addon } = findNativeFiles(root, 'linux', 'x64', true);
+    assert.equal(addon, join(root, 'prebuilds/linux-x64-musl/kvssink_addon.node'));
+  });
+
+  it('says what to do on each system', () => {
+    const advice = (platform: string, isMusl = false): string => {
+      try {
+        findNativeFiles(root, platform, 'x64', isMusl);
+      } catch (error) {
+        if (error instanceof KvsError) return error.advice;
+      }
+      return '';
+    };
+    assert.match(advice('linux'), /build-native.*apt-get install g\+\+/);
+    assert.match(advice('linux', true), /build-native.*apk add g\+\+/);
+    assert.match(advice('darwin'), /build-native.*brew install gstreamer/);
+    assert.match(advice('win32'), /run on Linux and macOS.*local work/);
+  });
 });

@@ -1,5 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
-import { RUN_PACKAGES } from '../../host/native/native-files.ts';
+import { gstreamerAdvice } from '../../host/native/install-advice.ts';
 import { credentialVariables } from '../../host/stream/credential-overrides.ts';
 import { findProgram } from '../../runtime/find-program.ts';
 import { launchPipeline } from '../launch/launch.ts';
@@ -57,7 +57,7 @@ export async function camera(options: CameraOptions): Promise<number> {
 function requireGStreamer(): void {
   if (findProgram('gst-launch-1.0') !== undefined) return;
   throw new KvsError('STATUS_NOT_FOUND', 'GStreamer is not installed', {
-    advice: `sudo apt-get install ${RUN_PACKAGES.join(' ')}`,
+    advice: gstreamerAdvice(),
   });
 }
 

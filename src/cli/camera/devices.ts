@@ -1,4 +1,5 @@
 import { KvsError } from '../../errors/kvs-error.ts';
+import { gstreamerAdvice } from '../../host/native/install-advice.ts';
 import { findProgram } from '../../runtime/find-program.ts';
 import { runProgram } from '../process/run-program.ts';
 
@@ -41,8 +42,7 @@ const PROBING_MS = 20_000;
 export async function listDevices(): Promise<readonly Device[]> {
   if (findProgram(PROGRAM) === undefined) {
     throw new KvsError('STATUS_NOT_FOUND', `${PROGRAM} is not installed`, {
-      advice:
-        'sudo apt-get install gstreamer1.0-plugins-base-apps, or name the camera: --device /dev/video0',
+      advice: `${gstreamerAdvice(['gstreamer1.0-plugins-base-apps'])}, or name the camera: --device /dev/video0`,
     });
   }
   const { stdout } = await runProgram(PROGRAM, ['Video/Source', 'Audio/Source'], {

@@ -71,12 +71,19 @@ export async function playInBrowser(
   return EXIT.ok;
 }
 
+/** What opens an address in the user's browser; `start` is the shell's own on Windows. */
+const OPENERS: Readonly<Record<string, readonly [program: string, ...args: string[]]>> = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', '""'],
+};
+
 function openAddress(address: string): void {
-  if (findProgram('xdg-open') === undefined) {
+  const [program, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
+  if (findProgram(program) === undefined) {
     process.stderr.write('There is no xdg-open (package xdg-utils): open the address yourself\n');
     return;
   }
-  const child = spawn('xdg-open', [address], { stdio: 'ignore', detached: true });
+  const child = spawn(program, [...args, address], { stdio: 'ignore', detached: true });
   child.once('error', () => {});
   child.once('exit', (code) => {
     if (code !== 0) process.stderr.write('No browser could be opened: open the address yourself\n');

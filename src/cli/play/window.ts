@@ -5,6 +5,7 @@ import { continuesFile } from '../../consumer/files/file-muxer.ts';
 import { MatroskaMuxer } from '../../consumer/files/matroska-muxer.ts';
 import type { ConsumedFragment } from '../../consumer/fragments/consumed-fragment.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
+import { gstreamerAdvice } from '../../host/native/install-advice.ts';
 import { findProgram } from '../../runtime/find-program.ts';
 import { adviseOnMissingElement } from '../launch/debian-packages.ts';
 import { EXIT } from '../process/exit-codes.ts';
@@ -34,8 +35,12 @@ export async function playInWindow(
 ): Promise<number> {
   if (findProgram('gst-launch-1.0') === undefined) {
     throw new KvsError('STATUS_INVALID_OPERATION', 'gst-launch-1.0 is not installed', {
-      advice:
-        'sudo apt-get install gstreamer1.0-tools gstreamer1.0-plugins-good gstreamer1.0-libav gstreamer1.0-x',
+      advice: gstreamerAdvice([
+        'gstreamer1.0-tools',
+        'gstreamer1.0-plugins-good',
+        'gstreamer1.0-libav',
+        'gstreamer1.0-x',
+      ]),
     });
   }
   const stopping = new AbortController();

@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { findSpool } from '../../spool/find-spool.ts';
-import { isAlive, lockOwner } from '../../spool/lock.ts';
+import { lockOwner } from '../../spool/lock.ts';
+import { isAlive } from '../../spool/lock-owner.ts';
 import { FOLDER_SUFFIX } from '../../spool/settings.ts';
 
 /** One stream's spool, as `kvs-launch spool list --json` prints it. */
@@ -93,7 +94,7 @@ async function summaryOf(folder: string): Promise<SpoolSummary> {
     newest: isoTime(newestNs),
     damaged: segments.reduce((sum, { damaged }) => sum + damaged.length, 0),
     encrypted: segments.some(({ isEncrypted }) => isEncrypted),
-    usedBy: owner !== undefined && isAlive(owner) ? owner.pid : undefined,
+    usedBy: owner !== undefined && (await isAlive(folder, owner)) ? owner.pid : undefined,
   };
 }
 

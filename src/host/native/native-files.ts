@@ -2,35 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { packageRoot } from '../../runtime/package-root.ts';
+import { kvssinkAdvice } from './install-advice.ts';
 
 /** Where the compiled parts are. */
 export type NativeFiles = {
   /** kvssink_addon.node, for a Node program. */
   readonly addon: string;
-  /** Folder of libgstkvssink.so, for GST_PLUGIN_PATH. Holds nothing else. */
+  /** Folder of the plugin (`libgstkvssink.so`), for GST_PLUGIN_PATH. Holds nothing else. */
   readonly pluginFolder: string;
   /** Compiled on this machine, or shipped in the package. */
   readonly origin: 'build' | 'prebuild';
 };
-
-/** What a machine needs to compile the native parts, as Debian 12 and 13 call it. */
-const BUILD_PACKAGES: readonly string[] = [
-  'g++',
-  'make',
-  'python3',
-  'pkg-config',
-  'libgstreamer1.0-dev',
-  'libgstreamer-plugins-base1.0-dev',
-];
-
-/** What a machine needs to run the documented pipelines, as Debian 12 and 13 call it. */
-export const RUN_PACKAGES: readonly string[] = [
-  'gstreamer1.0-tools',
-  'gstreamer1.0-plugins-base',
-  'gstreamer1.0-plugins-good',
-  'gstreamer1.0-plugins-bad',
-  'gstreamer1.0-plugins-ugly',
-];
 
 /**
  * Finds the addon and the plugin: what was compiled on this machine comes first, because whoever
@@ -41,23 +23,32 @@ export function findNativeFiles(
   root: string = packageRoot,
   platform: string = process.platform,
   arch: string = process.arch,
+  isMusl: boolean = usesMusl(),
 ): NativeFiles {
+  // What is linked against glibc does not load with musl, Alpine's C library.
+  const target = `${platform}-${arch}${platform === 'linux' && isMusl ? '-musl' : ''}`;
   const candidates = [
     { folder: join(root, 'build', 'Release'), origin: 'build' },
-    { folder: join(root, 'prebuilds', `${platform}-${arch}`), origin: 'prebuild' },
+    { folder: join(root, 'prebuilds', target), origin: 'prebuild' },
   ] as const;
+  const plugin = platform === 'darwin' ? 'libgstkvssink.dylib' : 'libgstkvssink.so';
   for (const { folder, origin } of candidates) {
     const addon = join(folder, 'kvssink_addon.node');
     const pluginFolder = join(folder, 'gstreamer-1.0');
-    if (existsSync(addon) && existsSync(join(pluginFolder, 'libgstkvssink.so'))) {
+    if (existsSync(addon) && existsSync(join(pluginFolder, plugin))) {
       return { addon, pluginFolder, origin };
     }
   }
   throw new KvsError(
     'STATUS_NOT_FOUND',
-    `No kvssink for ${platform}-${arch}: looked in ${candidates.map((c) => c.folder).join(' and ')}`,
-    {
-      advice: `Run "npx kvs-launch build-native". It needs: apt-get install ${BUILD_PACKAGES.join(' ')}`,
-    },
+    `No kvssink for ${target}: looked in ${candidates.map((c) => c.folder).join(' and ')}`,
+    { advice: kvssinkAdvice(platform, isMusl) },
   );
+}
+
+/** Whether this Node was made for musl: one made for glibc reports which. */
+function usesMusl(): boolean {
+  if (process.platform !== 'linux') return false;
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime === undefined;
 }

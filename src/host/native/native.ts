@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { KvsError } from '../../errors/kvs-error.ts';
-import { findNativeFiles, RUN_PACKAGES } from './native-files.ts';
+import { gstreamerAdvice } from './install-advice.ts';
+import { findNativeFiles } from './native-files.ts';
 
 /** Result of a state change, as GStreamer names it. */
 export type StateChangeResult = 'failure' | 'success' | 'async' | 'no-preroll';
@@ -135,8 +136,8 @@ function requireAddon(path: string): NativeAddon {
     throw new KvsError('STATUS_OPEN_FILE_FAILED', `${path} cannot be loaded: ${text}`, {
       cause: error,
       advice:
-        `It needs GStreamer: apt-get install ${RUN_PACKAGES.join(' ')}. ` +
-        'Where that is older than 1.22, or another system: npx kvs-launch build-native.',
+        `It needs GStreamer: ${gstreamerAdvice()}. ` +
+        'Where that is older than 1.18, or another system: npx kvs-launch build-native.',
     });
   }
 }

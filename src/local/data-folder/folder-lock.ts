@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import type { Server } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Timer } from '../../runtime/clock.ts';
+import { isListenedOn, listenIn, type OpenFolder } from '../../runtime/lock-socket.ts';
 import { DataFolderError } from './data-folder-error.ts';
 import {
   describeOwner,
@@ -12,7 +13,6 @@ import {
   readRecord,
   writeRecord,
 } from './lock-record.ts';
-import { isListenedOn, listenIn, type OpenFolder } from './lock-socket.ts';
 import { makeDataFolder } from './make-data-folder.ts';
 
 /** How often an owner touches its record, for those that cannot see its socket. */
@@ -68,7 +68,7 @@ export class FolderLock {
     clock: Clock,
     heartbeatMs = HEARTBEAT_MS,
   ): Promise<FolderLock> {
-    const path = join(dataDir, 'lock');
+    const path = resolve(dataDir, 'lock');
     await makeDataFolder(path);
     const handle = await open(path, 'r');
     const folder = { fd: handle.fd, path };

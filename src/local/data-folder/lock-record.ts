@@ -7,7 +7,10 @@ import { writeFileAtomically } from './atomic-file.ts';
 export type LockRecord = {
   readonly pid: number;
   readonly hostname: string;
-  /** The kernel it runs on: containers on one machine share it, whatever their pids. */
+  /**
+   * The kernel it runs on: containers on one machine share it, whatever their pids. Where the system
+   * does not tell, the machine's name.
+   */
   readonly bootId: string;
   /** Whether a socket beside the record is answered for as long as the owner lives. */
   readonly hasSocket: boolean;
@@ -54,6 +57,6 @@ function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
-    return '';
+    return `host ${hostname()}`;
   }
 }

@@ -25,6 +25,9 @@ export function deviceChecks(): readonly Check[] {
 
 /** The video devices of the kernel, and whether this user may open them. */
 export function cameraFinding(folder = '/dev'): Finding {
+  if (process.platform !== 'linux') {
+    return CAMERA.skipped('Only Linux lists its cameras in /dev.', 'kvs-launch camera --list');
+  }
   const devices = readdirSync(folder).filter((name) => /^video\d+$/.test(name));
   if (devices.length === 0) {
     return CAMERA.skipped(

@@ -1,14 +1,15 @@
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findNativeFiles, RUN_PACKAGES } from '../../../host/native/native-files.ts';
+import { gstreamerAdvice } from '../../../host/native/install-advice.ts';
+import { findNativeFiles } from '../../../host/native/native-files.ts';
 import { findProgram } from '../../../runtime/find-program.ts';
 import type { PackageIndex } from '../../launch/apt-lists.ts';
 import { debianPackageOf } from '../../launch/debian-packages.ts';
 import { type ProgramResult, runProgram } from '../../process/run-program.ts';
 import { about, type Check, type Finding } from '../findings/finding.ts';
 
-const OLDEST: readonly [major: number, minor: number] = [1, 22];
+const OLDEST: readonly [major: number, minor: number] = [1, 18];
 
 const INSPECT_MS = 10_000;
 
@@ -75,7 +76,7 @@ const KVSSINK = about('kvssink', 'no-element-or-the-wrong-kvssink');
 
 const MISSING: Finding = VERSION.problem(
   'gst-inspect-1.0 is not in PATH: GStreamer, or its tools, are not installed.',
-  `sudo apt-get install ${RUN_PACKAGES.join(' ')}`,
+  gstreamerAdvice(),
 );
 
 /** What `gst-inspect-1.0 --version` says. */

@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { KvsError } from '../../../errors/kvs-error.ts';
+import { gstreamerAdvice } from '../../../host/native/install-advice.ts';
 import { findProgram } from '../../../runtime/find-program.ts';
 import { readAptLists } from '../../launch/apt-lists.ts';
 import { missingFeature, missingFeatureAdvice } from '../../launch/debian-packages.ts';
 
 const PROGRAM = 'gst-launch-1.0';
-const PACKAGES =
-  'gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad';
+const PACKAGES = [
+  'gstreamer1.0-tools',
+  'gstreamer1.0-plugins-base',
+  'gstreamer1.0-plugins-good',
+  'gstreamer1.0-plugins-bad',
+];
 /** The descriptor that the frames come through: what gst-launch-1.0 prints is on standard output. */
 const FRAMES_FD = 3;
 /** Enough of what is printed to hold the first error. */
@@ -39,10 +44,16 @@ export type DemuxerEnd = { readonly isWhole: boolean; readonly printed: string }
  * @throws KvsError STATUS_NOT_IMPLEMENTED where there is no gst-launch-1.0
  */
 export function startDemuxer(path: string, demuxer: Demuxer): DemuxerProcess {
+  if (process.platform === 'win32') {
+    // A process there inherits no descriptor 3 that GStreamer could write to.
+    throw new KvsError('STATUS_INVALID_ARG', 'Files of this format cannot be sent on Windows', {
+      advice: 'Make a Matroska file of it first: ffmpeg -i FILE -c copy FILE.mkv',
+    });
+  }
   const program = findProgram(PROGRAM);
   if (program === undefined) {
     throw new KvsError('STATUS_INVALID_ARG', `${PROGRAM} is needed for files of this format`, {
-      advice: `On Debian, Ubuntu and Raspberry Pi OS: sudo apt-get install ${PACKAGES}`,
+      advice: gstreamerAdvice(PACKAGES),
     });
   }
   const pipeline = `! ${demuxer} : funnel ! gdppay ! fdsink fd=${FRAMES_FD} sync=false`.split(' ');
@@ -75,7 +86,7 @@ export async function demuxerError(printed: string): Promise<KvsError> {
   const lacksPlugin = /missing (?:a )?plug-?in|no suitable plugins|Missing element/i.test(printed);
   if (lacksPlugin) {
     return new KvsError('STATUS_INVALID_ARG', 'GStreamer lacks a plug-in for this file', {
-      advice: `On Debian, Ubuntu and Raspberry Pi OS: sudo apt-get install ${PACKAGES}`,
+      advice: gstreamerAdvice(PACKAGES),
     });
   }
   const why = gstreamerError(printed);

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { rootCertificates } from 'node:tls';
 import { createAgents } from '../../src/aws/network/agents.ts';
 import { sharedContext } from '../../src/aws/network/shared-context.ts';
+import { trustedCertificates } from '../../src/aws/network/trust.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { createCa, pem } from './certificates.ts';
 import { controlPlaneFor, endpointOnly, rejection, serve, streamInfo } from './support.ts';
@@ -172,4 +175,39 @@ test('streams that trust the same share one TLS context, and a renewed file make
   assert.notEqual(sharedContext({ env: {} }), first);
   copyFileSync(otherCa.cert, path);
   assert.notEqual(sharedContext({ env: {}, caFile: path }), first);
+});
+
+test("Node's own list and the machine's store are trusted together, each certificate once", () => {
+  const [first = '', second = '', ...others] = rootCertificates;
+  const folded = first
+    .replaceAll('\n', '')
+    .replace(/(-----BEGIN CERTIFICATE-----)|(?=-----END)/g, '$1\n');
+  const own = readFileSync(ca.cert, 'utf8').trim();
+  const { onlyNodes, added } = trustedCertificates([`${second}\n${folded}\n${own}`, own]);
+  assert.deepEqual(added, [own]);
+  assert.deepEqual(onlyNodes, others);
+});
+
+/** What is added to a new TLS context by a Node with these options. */
+function addedBy(options: readonly string[]): { added: number; nodes: number } {
+  const script = `
+    import { createSecureContext, rootCertificates } from 'node:tls';
+    import { sharedContext } from '${new URL('../../src/aws/network/shared-context.js', import.meta.url)}';
+    const native = Object.getPrototypeOf(createSecureContext().context);
+    const add = native.addCACert;
+    let added = 0;
+    native.addCACert = function (pem) { added += 1; return add.call(this, pem); };
+    sharedContext({ env: { SSL_CERT_FILE: '${ca.cert}' } });
+    console.log(JSON.stringify({ added, nodes: rootCertificates.length }));`;
+  const args = [...options, '--input-type=module', '--eval', script];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+}
+
+test("only what Node's own list does not have is added to it one by one", () => {
+  assert.equal(addedBy([]).added, 1);
+});
+
+test("Node's own list is trusted too where Node is told to trust OpenSSL's store", () => {
+  const { added, nodes } = addedBy(['--use-openssl-ca']);
+  assert.equal(added, nodes + 1);
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { readTrust, type TrustSettings, trustedCertificates } from './trust.ts';
 
 /** No older version is spoken. */
@@ -24,11 +24,38 @@ export function sharedContext(settings: TrustSettings): SecureContext {
   const key = hash.digest('base64');
   const existing = contexts.get(key)?.deref();
   if (existing !== undefined) return existing;
-  const context = createSecureContext({
-    ca: trustedCertificates(texts),
-    minVersion: MIN_TLS_VERSION,
-  });
+  const context = createContext(texts);
   contexts.set(key, new WeakRef(context));
   forgotten.register(context, key);
   return context;
+}
+
+/** Not among Node's documented API, though it has been there since Node 0.11. */
+type NativeContext = { readonly addCACert?: (pem: string) => void };
+
+/**
+ * To add a certificate takes some 0.3 ms, and all of Node's own list 1.5 ms in one go: so only what
+ * that list does not have is added one by one.
+ */
+function createContext(texts: readonly string[]): SecureContext {
+  const { onlyNodes, added } = trustedCertificates(texts);
+  const context = createSecureContext({ minVersion: MIN_TLS_VERSION });
+  const native = context.context as NativeContext;
+  if (native.addCACert === undefined) {
+    const ca = [...rootCertificates, ...added];
+    return createSecureContext({ ca, minVersion: MIN_TLS_VERSION });
+  }
+  const missing = isNodesListTrusted() ? added : [...onlyNodes, ...added];
+  for (const pem of missing) native.addCACert(pem);
+  return context;
+}
+
+/**
+ * Node trusts its own list unless it is told to trust OpenSSL's; distributions that link it with
+ * their OpenSSL may build it so that it does the latter by itself.
+ */
+function isNodesListTrusted(): boolean {
+  const options = [...process.execArgv, process.env['NODE_OPTIONS']].join(' ');
+  const { node_shared_openssl: isShared } = process.config.variables as Record<string, unknown>;
+  return isShared === false && !options.includes('--use-openssl-ca');
 }

@@ -97,13 +97,34 @@ export function readTrust({ env, caFile }: TrustSettings): readonly string[] {
   ];
 }
 
-/** All CAs that are trusted, as PEM, each once: Node's own list and what `readTrust` gave. */
-export function trustedCertificates(texts: readonly string[]): string[] {
-  const trusted = new Map<string, string>();
-  for (const pem of [...rootCertificates, ...texts.flatMap(certificatesIn)]) {
-    trusted.set(pem.replace(/-----[^-]+-----|\s/g, ''), pem);
-  }
-  return [...trusted.values()];
+/** CAs as PEM, each once, by where they come from. */
+export type TrustedCertificates = {
+  /** Node's own list, which what `readTrust` gave does not have. */
+  readonly onlyNodes: readonly string[];
+  /** What `readTrust` gave, and Node's own list does not have. */
+  readonly added: readonly string[];
+};
+
+/** All CAs that are trusted, but for those that both Node's own list and the machine's store have. */
+export function trustedCertificates(texts: readonly string[]): TrustedCertificates {
+  const nodes = byContent(rootCertificates);
+  const read = byContent(texts.flatMap(certificatesIn));
+  const missingIn = (other: ReadonlyMap<string, string>, all: ReadonlyMap<string, string>) =>
+    [...all].filter(([key]) => !other.has(key)).map(([, pem]) => pem);
+  return { onlyNodes: missingIn(read, nodes), added: missingIn(nodes, read) };
+}
+
+function byContent(pems: readonly string[]): Map<string, string> {
+  return new Map(pems.map((pem) => [signatureEnd(pem), pem]));
+}
+
+/** Some 30 bytes that no two certificates share, however their lines are broken. */
+function signatureEnd(pem: string): string {
+  const end = pem.lastIndexOf('-----END');
+  return pem
+    .slice(end - 60, end)
+    .replaceAll(/\s/g, '')
+    .slice(-40);
 }
 
 /** SSL_CERT_FILE and SSL_CERT_DIR are OpenSSL's own names for another store. */

@@ -1,9 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isFromThisMachine } from './access/page-access.ts';
 import { ServiceError } from './errors/service-error.ts';
+import { Exchange } from './faults/exchange.ts';
+import { accessKeyOf, streamOf } from './faults/fault-target.ts';
 import { baseUrl } from './http/base-url.ts';
 import { readBody } from './http/body.ts';
 import { sendError } from './http/reply.ts';
+import type { ShapedRequest } from './http/shaped-request.ts';
+import type { ShapedResponse } from './http/shaped-response.ts';
 import { MAX_JSON_BYTES, type Operation } from './operations/operation.ts';
 import type { ServiceContext } from './operations/service-context.ts';
 import { verifySignature } from './sigv4/verify.ts';
@@ -15,8 +18,8 @@ import { verifySignature } from './sigv4/verify.ts';
 export async function handleApi(
   operation: Operation,
   context: ServiceContext,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: ShapedRequest,
+  response: ShapedResponse,
   continueExpected: boolean,
 ): Promise<void> {
   const log = context.log.child({ operation: operation.name });
@@ -24,6 +27,13 @@ export async function handleApi(
     const { streamsBody } = operation;
     if (continueExpected && !streamsBody) response.writeContinue();
     const body = streamsBody ? Buffer.alloc(0) : await readBody(request, MAX_JSON_BYTES);
+    const stream = context.faults.isEmpty ? undefined : streamOf(body, request);
+    const target = { operation: operation.name, stream };
+    const exchange = new Exchange(context.faults, context.clock, target, request, response);
+    if (!(await exchange.begin({ accessKeyId: accessKeyOf(request) }))) {
+      log.info('a fault took the place of the answer');
+      return;
+    }
     const caller = verifySignature(
       {
         method: request.method ?? '',
@@ -32,11 +42,11 @@ export async function handleApi(
         isFromThisMachine: isFromThisMachine(request),
       },
       streamsBody ? 'streaming' : body,
-      context.clock.nowMs(),
+      context.clock.nowMs() + exchange.skewMs(),
       context.verifier,
     );
     if (continueExpected && streamsBody) response.writeContinue();
-    const call = { context, region: caller.region, baseUrl: baseUrl(request) };
+    const call = { context, exchange, region: caller.region, baseUrl: baseUrl(request) };
     await operation.handle(body, call, request, response);
     log.debug('answered');
   } catch (error) {

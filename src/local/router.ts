@@ -4,9 +4,12 @@ import { admitOrigin, answerPreflight } from './access/cross-origin.ts';
 import { requireOwnName } from './access/host-check.ts';
 import { handleApi } from './api.ts';
 import { ServiceError } from './errors/service-error.ts';
+import { Exchange } from './faults/exchange.ts';
 import { isFaultPath, serveFaults } from './faults/fault-routes.ts';
 import { sendError } from './http/reply.ts';
 import type { PageHandler, RequestHandler } from './http/request-handler.ts';
+import type { ShapedRequest } from './http/shaped-request.ts';
+import type { ShapedResponse } from './http/shaped-response.ts';
 import { OPERATIONS } from './operations/operations.ts';
 import type { ServiceContext } from './operations/service-context.ts';
 import { isDash } from './playback/dash/dash-routes.ts';
@@ -58,7 +61,8 @@ export function createRouter(
       sendError(response, unknown(request, path));
       return;
     }
-    page(path, request, response)
+    struckFirst(context, path, request, response)
+      .then((goesOn) => !goesOn || page(path, request, response))
       .then((known) => {
         if (!known) sendError(response, unknown(request, path));
       })
@@ -67,6 +71,25 @@ export function createRouter(
         sendError(response, error);
       });
   };
+}
+
+/** Lets faults strike what players fetch; never the page, which is where they are removed. */
+async function struckFirst(
+  { faults, hls, clock }: ServiceContext,
+  path: string,
+  request: ShapedRequest,
+  response: ShapedResponse,
+): Promise<boolean> {
+  if (faults.isEmpty || !isHls(path)) return true;
+  const stream = hls.streamOf(new URLSearchParams(splitTarget(request.url ?? '').query));
+  const target = { operation: sessionRequest(path), stream };
+  return new Exchange(faults, clock, target, request, response).begin(undefined);
+}
+
+/** `GetHLSMediaPlaylist` for `/hls/v1/getHLSMediaPlaylist.m3u8`. */
+function sessionRequest(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/\..*/, '');
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function unknown(request: IncomingMessage, path: string): ServiceError {

@@ -36,3 +36,9 @@ export const ACK_ERRORS = {
 
 /** What an ERROR ack says as ErrorCode. */
 export type AckErrorCode = keyof typeof ACK_ERRORS;
+
+/** The name of an error. */
+export function codeOfErrorId(errorId: AckErrorId): AckErrorCode {
+  const codes = Object.keys(ACK_ERRORS) as AckErrorCode[];
+  return codes.find((code) => ACK_ERRORS[code] === errorId) ?? 'INTERNAL_ERROR';
+}

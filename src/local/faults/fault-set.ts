@@ -50,6 +50,11 @@ export class FaultSet implements LocalFaults {
     this.#operations = operations;
   }
 
+  /** Whether there is nothing that could strike. */
+  get isEmpty(): boolean {
+    return this.#faults.every(({ state }) => state === 'over');
+  }
+
   add(fault: Fault): InjectedFault {
     const checked = parseFault(fault, this.#operations);
     if (this.#faults.length >= MAX_FAULTS + MAX_OVER) {
@@ -94,11 +99,14 @@ export class FaultSet implements LocalFaults {
   strike<K extends FaultKind>(
     kind: K,
     target: FaultTarget,
-    applies: (fault: FaultOf<K>) => boolean = () => true,
+    applies: (fault: FaultOf<K>, injected: InjectedFault) => boolean = () => true,
   ): InjectedOf<K> | undefined {
     return this.#faults.find(
       (injected): injected is InjectedOf<K> =>
-        isOf(injected, kind) && applies(injected.fault) && injected.strike(target),
+        isOf(injected, kind) &&
+        injected.isAimedAt(target) &&
+        applies(injected.fault, injected) &&
+        injected.strike(),
     );
   }
 

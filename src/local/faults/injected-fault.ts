@@ -25,6 +25,8 @@ export class InjectedFault {
   #state: FaultState = 'waiting';
   #seen = 0;
   #strikes = 0;
+  #second = 0;
+  #passed = 0;
   readonly #timers: Timer[] = [];
   readonly #observer: FaultObserver;
   /** Who waits for strikes, and for how many. */
@@ -89,12 +91,24 @@ export class InjectedFault {
   }
 
   /**
-   * Whether it strikes this target now, which is counted.
+   * Whether it may strike this target now.
    * @internal
    */
-  strike(target: FaultTarget): boolean {
+  isAimedAt(target: FaultTarget): boolean {
+    const { stream, kind } = this.fault;
+    if (this.#state !== 'active') return false;
+    if (stream !== undefined && stream !== target.stream) return false;
+    const isOfAcks = kind === 'delay-acks' || kind === 'withhold-acks' || kind === 'error-ack';
+    const { operation } = isOfAcks ? { operation: 'PutMedia' } : this.fault;
+    return operation === undefined || operation === target.operation;
+  }
+
+  /**
+   * Whether it strikes what it is aimed at, and does not spare it; both are counted.
+   * @internal
+   */
+  strike(): boolean {
     const { skip = 0, every = 1, count = Number.POSITIVE_INFINITY } = this.fault;
-    if (this.#state !== 'active' || !this.#isAimedAt(target)) return false;
     this.#seen += 1;
     const turn = this.#seen - skip;
     if (turn < 1 || (turn - 1) % every !== 0) return false;
@@ -104,12 +118,17 @@ export class InjectedFault {
     return true;
   }
 
-  #isAimedAt(target: FaultTarget): boolean {
-    const { stream, kind } = this.fault;
-    if (stream !== undefined && stream !== target.stream) return false;
-    const isOfAcks = kind === 'delay-acks' || kind === 'withhold-acks' || kind === 'error-ack';
-    const { operation } = isOfAcks ? { operation: 'PutMedia' } : this.fault;
-    return operation === undefined || operation === target.operation;
+  /**
+   * Whether a call is one of the first so many of its second.
+   * @internal
+   */
+  passes(perSecond: number, nowMs: number): boolean {
+    const second = Math.floor(nowMs / 1_000);
+    if (second !== this.#second) this.#passed = 0;
+    this.#second = second;
+    if (this.#passed >= perSecond) return false;
+    this.#passed += 1;
+    return true;
   }
 
   #begin(): void {

@@ -1,7 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { rememberRawSockets } from './raw-sockets.ts';
 import type { RequestHandler } from './request-handler.ts';
+import { ShapedRequest } from './shaped-request.ts';
+import { ShapedResponse } from './shaped-response.ts';
 
 export type ListenOptions = {
   readonly host: string;
@@ -26,6 +29,8 @@ export type Listener = {
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const settings = {
+    IncomingMessage: ShapedRequest,
+    ServerResponse: ShapedResponse,
     // A PutMedia request lasts 45 minutes; node would end it after five.
     requestTimeout: 0,
     headersTimeout: 30_000,
@@ -34,12 +39,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     noDelay: true,
     maxHeaderSize: 32 * 1024,
   };
-  const server: Server =
+  const server =
     options.tls === undefined
       ? createServer(settings)
       : createTlsServer({ ...settings, ...options.tls, minVersion: 'TLSv1.2' });
   server.timeout = 0;
-  const handle = (request: IncomingMessage, response: ServerResponse, expects: boolean): void => {
+  if (options.tls !== undefined) rememberRawSockets(server);
+  const handle = (request: ShapedRequest, response: ShapedResponse, expects: boolean): void => {
     response.setHeader('date', new Date(options.nowMs()).toUTCString());
     options.handler(request, response, expects);
   };

@@ -14,26 +14,37 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 }
 
 /** Answers with the error in the form of AWS's REST-JSON protocol. */
-export function sendError(
-  response: ServerResponse,
-  error: unknown,
-  clock: Clock = systemClock,
-): void {
+export function sendError(response: ServerResponse, error: unknown): void {
   const refusal =
     error instanceof ServiceError
       ? error
       : new ServiceError('InternalFailure', 'The request failed inside the local service.');
+  sendRefusal(response, refusal);
+}
+
+/** What an answer says that is not a result. */
+export type Refusal = { readonly status: number } & (
+  | { readonly errorType?: string | undefined; readonly message: string }
+  | { readonly contentType: string; readonly body: string }
+);
+
+/** Answers with a refusal; an answer that has begun is cut off instead. */
+export function sendRefusal(
+  response: ServerResponse,
+  refusal: Refusal,
+  clock: Clock = systemClock,
+): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
-  const body = Buffer.from(JSON.stringify({ message: refusal.message }));
+  const { contentType, body } = 'body' in refusal ? refusal : exception(response, refusal);
+  const bytes = Buffer.from(body);
   response.writeHead(refusal.status, {
-    'content-type': 'application/json',
-    'content-length': body.length,
-    'x-amzn-ErrorType': refusal.errorType,
+    'content-type': contentType,
+    'content-length': bytes.length,
   });
-  response.end(body);
+  response.end(bytes);
   const request = response.req;
   if (request.complete) return;
   // What the client is still sending is read and dropped for a moment: closed with bytes unread,
@@ -41,6 +52,14 @@ export function sendError(
   request.resume();
   const timer = clock.after(LINGER_MS, () => request.destroy());
   request.once('close', () => timer.cancel());
+}
+
+function exception(
+  response: ServerResponse,
+  { errorType, message }: { readonly errorType?: string | undefined; readonly message: string },
+): { contentType: string; body: string } {
+  if (errorType !== undefined) response.setHeader('x-amzn-ErrorType', errorType);
+  return { contentType: 'application/json', body: JSON.stringify({ message }) };
 }
 
 /** How long a refused client may go on sending before its connection is cut. */

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ShapedRequest } from './shaped-request.ts';
+import type { ShapedResponse } from './shaped-response.ts';
 
 /** Answers a GET or HEAD request for something that is not the API; false when it is not known. */
 export type PageHandler = (
@@ -9,7 +11,7 @@ export type PageHandler = (
 
 /** Answers whatever comes in; a client that sent `Expect: 100-continue` waits to be asked. */
 export type RequestHandler = (
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: ShapedRequest,
+  response: ShapedResponse,
   continueExpected: boolean,
 ) => void;

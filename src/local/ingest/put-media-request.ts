@@ -5,11 +5,13 @@ import { MatroskaReader } from '../../matroska/reader.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AckErrorCode } from '../errors/error-acks.ts';
+import type { Exchange } from '../faults/exchange.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
 import type { IngestLimits } from '../settings/ingest-limits.ts';
 import type { LocalStream, OpenRequest } from '../streams/local-stream.ts';
 import type { ProducerSession } from '../streams/producer-session.ts';
 import { AckWriter } from './ack-writer.ts';
+import type { AckedFragment } from './acks.ts';
 import { FragmentAssembler } from './fragment-assembler.ts';
 import type { FragmentDraft } from './fragment-draft.ts';
 import { IngestError } from './ingest-error.ts';
@@ -41,6 +43,7 @@ export type IngestContext = {
 export class PutMediaRequest implements OpenRequest {
   readonly id = randomUUID();
   readonly #context: IngestContext;
+  readonly #exchange: Exchange;
   readonly #stream: LocalStream;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -58,12 +61,14 @@ export class PutMediaRequest implements OpenRequest {
 
   constructor(
     context: IngestContext,
+    exchange: Exchange,
     stream: LocalStream,
     parameters: PutMediaParameters,
     request: IncomingMessage,
     response: ServerResponse,
   ) {
     this.#context = context;
+    this.#exchange = exchange;
     this.#stream = stream;
     this.#request = request;
     this.#response = response;
@@ -71,8 +76,9 @@ export class PutMediaRequest implements OpenRequest {
     this.#lastDataMs = context.clock.monotonicMs();
     const { clock, behaviours } = context;
     this.#session = sessionOf(this.id, request, parameters, clock.nowMs());
-    this.#acks = new AckWriter(response, clock, behaviours, parameters.acksWanted, (note) =>
-      stream.live.ack({ ...note, atMs: clock.nowMs(), session: this.id }),
+    this.#acks = new AckWriter(
+      { response, exchange, clock, behaviours, wanted: parameters.acksWanted },
+      (note) => stream.live.ack({ ...note, atMs: clock.nowMs(), session: this.id }),
     );
     this.#assembler = new FragmentAssembler(
       {
@@ -82,7 +88,7 @@ export class PutMediaRequest implements OpenRequest {
         nextNumber: () => stream.fragments.nextNumber(),
       },
       {
-        begun: (draft) => this.#acks.ack('BUFFERING', draft),
+        begun: (draft) => this.#begun(draft),
         frame: (frame) => stream.live.frame(frame),
         completed: (draft) => this.#completed(draft),
       },
@@ -102,6 +108,7 @@ export class PutMediaRequest implements OpenRequest {
       'x-amzn-RequestId': this.id,
     });
     this.#response.flushHeaders();
+    this.#exchange.onHalfClosed = () => this.#halfClosed();
     this.#request.on('data', (chunk: Buffer) => this.#onData(chunk));
     this.#request.on('end', () => this.#onEnd());
     this.#watchIdle();
@@ -143,6 +150,7 @@ export class PutMediaRequest implements OpenRequest {
 
   #onData(chunk: Buffer): void {
     this.#lastDataMs = this.#context.clock.monotonicMs();
+    this.#exchange.received(chunk.length);
     if (this.#state !== 'receiving') return;
     this.#session.bytes += chunk.length;
     try {
@@ -167,8 +175,24 @@ export class PutMediaRequest implements OpenRequest {
     this.#afterPersisting(() => this.#acks.end());
   }
 
+  #begun(draft: FragmentDraft): void {
+    this.#throwInjected('BUFFERING', draft);
+    this.#acks.ack('BUFFERING', draft);
+  }
+
+  #throwInjected(event: 'BUFFERING' | 'RECEIVED' | 'PERSISTED', draft: FragmentDraft): void {
+    // The session has ended with an error already, or ends with none.
+    if (this.#state !== 'receiving') return;
+    const code = this.#exchange.ackError(event);
+    if (code !== undefined)
+      throw new IngestError(code, 'a fault was injected', { fragment: draft });
+  }
+
   #completed(draft: FragmentDraft): void {
+    this.#throwInjected('RECEIVED', draft);
     this.#acks.ack('RECEIVED', draft);
+    this.#throwInjected('PERSISTED', draft);
+    this.#exchange.fragmentReceived();
     this.#session.fragments += 1;
     const bytes = draft.heldBytes;
     this.#unpersisted += 1;
@@ -201,18 +225,18 @@ export class PutMediaRequest implements OpenRequest {
   }
 
   #failWith(error: unknown): void {
-    if (error instanceof IngestError) this.#fail(error.errorCode, error.message);
+    if (error instanceof IngestError) this.#fail(error.errorCode, error.message, error.fragment);
     else this.#fail('INVALID_MKV_DATA', error instanceof Error ? error.message : String(error));
   }
 
   /** Sends an ERROR ack and ends the session; KVS, too, goes on reading after none of them. */
-  #fail(code: AckErrorCode, why: string): void {
+  #fail(code: AckErrorCode, why: string, failed?: AckedFragment): void {
     if (this.#state !== 'receiving') return;
     this.#become('failed');
     this.#log.warn(`PutMedia failed: ${code}: ${why}`);
     this.#ends(`${code}: ${why}`);
     this.#assembler.endEarly(false);
-    const fragment = this.#assembler.current;
+    const fragment = failed ?? this.#assembler.current;
     this.#hangUp(() => this.#acks.error(code, fragment, why));
   }
 
@@ -258,6 +282,13 @@ export class PutMediaRequest implements OpenRequest {
       this.#watchIdle();
     });
     this.#timers.push(timer);
+  }
+
+  /** The answer was ended without a word: what comes is read, and kept no more. */
+  #halfClosed(): void {
+    if (this.#state !== 'receiving') return;
+    this.#become('ended');
+    this.#assembler.endEarly(this.#reader.isBetweenElements);
   }
 
   #close(): void {

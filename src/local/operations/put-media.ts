@@ -29,7 +29,7 @@ export const putMedia: Operation = {
   name: 'PutMedia',
   path: '/putMedia',
   streamsBody: true,
-  async handle(_body, { context }, request, response) {
+  async handle(_body, { context, exchange }, request, response) {
     const input = validate(parameters, {
       StreamName: header(request, 'x-amzn-stream-name'),
       StreamARN: header(request, 'x-amzn-stream-arn'),
@@ -55,6 +55,7 @@ export const putMedia: Operation = {
     if (request.destroyed) return;
     const session = new PutMediaRequest(
       context,
+      exchange,
       stream,
       {
         baseMs: relative ? Math.round(Number(input.ProducerStartTimestamp) * 1000) : 0,

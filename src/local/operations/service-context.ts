@@ -1,3 +1,4 @@
+import type { Exchange } from '../faults/exchange.ts';
 import type { FaultSet } from '../faults/fault-set.ts';
 import type { IngestContext } from '../ingest/put-media-request.ts';
 import type { PlaybackSessions } from '../playback/sessions/playback-sessions.ts';
@@ -15,6 +16,8 @@ export type ServiceContext = IngestContext & {
 /** What an operation knows of the request beside its input. */
 export type Call = {
   readonly context: ServiceContext;
+  /** The request, as faults see it. */
+  readonly exchange: Exchange;
   /** Region of the caller's signature: where the stream is said to be. */
   readonly region: string;
   /** The service as the client reached it, e.g. `http://127.0.0.1:8080`. */

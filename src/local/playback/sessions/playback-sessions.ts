@@ -57,6 +57,11 @@ export class PlaybackSessions {
     return session;
   }
 
+  /** Name of the stream that a request plays, if its session is known. */
+  streamOf(query: URLSearchParams): string | undefined {
+    return this.#byToken.get(query.get('SessionToken') ?? '')?.stream.record.name;
+  }
+
   #expire(): void {
     const now = this.#clock.nowMs();
     for (const [token, { settings }] of this.#byToken) {

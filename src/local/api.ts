@@ -27,8 +27,13 @@ export async function handleApi(
     const { streamsBody } = operation;
     if (continueExpected && !streamsBody) response.writeContinue();
     const body = streamsBody ? Buffer.alloc(0) : await readBody(request, MAX_JSON_BYTES);
-    const stream = context.faults.isEmpty ? undefined : streamOf(body, request);
-    const target = { operation: operation.name, stream };
+    const target = {
+      operation: operation.name,
+      // Read when a fault asks for it, which may be one that begins much later.
+      get stream() {
+        return streamOf(body, request);
+      },
+    };
     const exchange = new Exchange(context.faults, context.clock, target, request, response);
     if (!(await exchange.begin({ accessKeyId: accessKeyOf(request) }))) {
       log.info('a fault took the place of the answer');

@@ -1,6 +1,6 @@
 import { isFromThisMachine } from './access/page-access.ts';
 import { ServiceError } from './errors/service-error.ts';
-import { Exchange } from './faults/exchange.ts';
+import { Exchange } from './faults/fault-exchange.ts';
 import { accessKeyOf, streamOf } from './faults/fault-target.ts';
 import { baseUrl } from './http/base-url.ts';
 import { readBody } from './http/body.ts';

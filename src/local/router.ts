@@ -4,7 +4,7 @@ import { admitOrigin, answerPreflight } from './access/cross-origin.ts';
 import { requireOwnName } from './access/host-check.ts';
 import { handleApi } from './api.ts';
 import { ServiceError } from './errors/service-error.ts';
-import { Exchange } from './faults/exchange.ts';
+import { Exchange } from './faults/fault-exchange.ts';
 import { isFaultPath, serveFaults } from './faults/fault-routes.ts';
 import { sendError } from './http/reply.ts';
 import type { PageHandler, RequestHandler } from './http/request-handler.ts';

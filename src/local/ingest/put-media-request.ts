@@ -5,7 +5,7 @@ import { MatroskaReader } from '../../matroska/reader.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AckErrorCode } from '../errors/error-acks.ts';
-import type { Exchange } from '../faults/exchange.ts';
+import type { Exchange } from '../faults/fault-exchange.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
 import type { IngestLimits } from '../settings/ingest-limits.ts';
 import type { LocalStream, OpenRequest } from '../streams/local-stream.ts';
@@ -111,6 +111,8 @@ export class PutMediaRequest implements OpenRequest {
     this.#exchange.onHalfClosed = () => this.#halfClosed();
     this.#request.on('data', (chunk: Buffer) => this.#onData(chunk));
     this.#request.on('end', () => this.#onEnd());
+    // A fault may have held it before there was a reader.
+    this.#request.resume();
     this.#watchIdle();
     this.#timers.push(
       clock.after(limits.maxConnectionMs, () => {
@@ -184,8 +186,8 @@ export class PutMediaRequest implements OpenRequest {
     // The session has ended with an error already, or ends with none.
     if (this.#state !== 'receiving') return;
     const code = this.#exchange.ackError(event);
-    if (code !== undefined)
-      throw new IngestError(code, 'a fault was injected', { fragment: draft });
+    if (code === undefined) return;
+    throw new IngestError(code, 'a fault was injected', { fragment: draft });
   }
 
   #completed(draft: FragmentDraft): void {

@@ -1,4 +1,4 @@
-import type { Exchange } from '../faults/exchange.ts';
+import type { Exchange } from '../faults/fault-exchange.ts';
 import type { FaultSet } from '../faults/fault-set.ts';
 import type { IngestContext } from '../ingest/put-media-request.ts';
 import type { PlaybackSessions } from '../playback/sessions/playback-sessions.ts';

@@ -75,13 +75,13 @@ export function createRouter(
 
 /** Lets faults strike what players fetch; never the page, which is where they are removed. */
 async function struckFirst(
-  { faults, hls, clock }: ServiceContext,
+  { faults, playback, clock }: ServiceContext,
   path: string,
   request: ShapedRequest,
   response: ShapedResponse,
 ): Promise<boolean> {
-  if (faults.isEmpty || !isHls(path)) return true;
-  const stream = hls.streamOf(new URLSearchParams(splitTarget(request.url ?? '').query));
+  if (faults.isEmpty || !(isHls(path) || isDash(path))) return true;
+  const stream = playback.streamOf(new URLSearchParams(splitTarget(request.url ?? '').query));
   const target = { operation: sessionRequest(path), stream };
   return new Exchange(faults, clock, target, request, response).begin(undefined);
 }

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
 import { ACK_ERRORS, type AckErrorCode } from '../errors/error-acks.ts';
-import type { FaultyAck } from '../faults/fault.ts';
 import type { Exchange } from '../faults/fault-exchange.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
 import type { SentAck } from '../streams/producer-session.ts';

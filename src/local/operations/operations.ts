@@ -86,6 +86,8 @@ const SESSION_REQUESTS = [
   'GetMP4InitFragment',
   'GetMP4MediaFragment',
   'GetTSFragment',
+  'GetDASHManifest',
+  'GetTSFragment',
 ];
 
 /** What a fault's `operation` may be. */

@@ -163,6 +163,25 @@ test('the fragments of a format keep their order and their session; other format
   }
 });
 
+test('a format that was written before an older one is sent behind it by a later run', async (t) => {
+  const directory = temporaryFolder(t);
+  const first = await openRig(t, directory, {}, () => Date.now());
+  const [older, newer] = [newFormat('older'), newFormat('newer')];
+  putFragments(first.view, 2, { format: older });
+  const sending = fragmentsOf(first.source);
+  for (const fragment of sending) first.source.pin(fragment);
+  putFragments(first.view, 15, { from: 2, format: newer });
+  await first.spool.flush();
+  for (const fragment of sending) first.source.unpin(fragment);
+  putFragments(first.view, 15, { from: 17, format: newer });
+  await first.spool.flush();
+  const written = first.spool.status.fragments;
+  await first.spool.close();
+  const later = await openRig(t, directory, {}, () => Date.now());
+  assert.ok(written > 2, `${written} fragments`);
+  assert.deepEqual(await sendAll(later.source), range(written));
+});
+
 test('a fragment that is sent while memory needs its room is written once the session lets go', async (t) => {
   const { spool, view, source, drops } = await openRig(t, temporaryFolder(t));
   putFragments(view, 3);

@@ -11,6 +11,11 @@ import type { StreamRegistry } from './streams/stream-registry.ts';
 export type LocalServiceOptions = {
   /** Where streams, fragments and the certificate are kept; created when missing. */
   readonly dataDir: string;
+  /**
+   * Keeps streams and fragments in memory alone, up to this much media; then the oldest fragments
+   * go. Only what other machines need is still in the folder: `tls/` and `credentials`.
+   */
+  readonly memoryBytes?: number;
   /** Port of plain http, which is only ever served on loopback. Default 0: any free one. */
   readonly port?: number;
   /** Port of https; none is opened without it. 0: any free one. */
@@ -39,6 +44,10 @@ export type LocalServiceOptions = {
   readonly behaviours?: Partial<Behaviours>;
   /** Faults from the first request on; `service.faults` has them, and takes others. */
   readonly faults?: readonly Fault[];
+  /** Serves /metrics and /health at an address of their own, too, over plain http. */
+  readonly metrics?: { readonly host: string; readonly port: number };
+  /** Limits calls, fragments and bandwidth per second as AWS's quotas do. Default false. */
+  readonly awsLimits?: boolean;
   /** Other limits of PutMedia and GetMedia. */
   readonly limits?: Partial<IngestLimits>;
   /** Instead of the machine's clock, for tests. */
@@ -58,6 +67,8 @@ export type LocalService = {
   /** AWS credentials file with the key for other machines, when they can reach the service. */
   readonly credentialsFile: string | undefined;
   readonly dataDir: string;
+  /** Address of /metrics and /health beside `url`, when one was asked for. */
+  readonly metricsUrl: string | undefined;
   /** What goes wrong on demand. */
   readonly faults: LocalFaults;
   /**

@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { bracketed, isLoopback, namesOf, reachable } from './http/addresses.ts';
 import { type Listener, listen } from './http/listener.ts';
 import type { RequestHandler } from './http/request-handler.ts';
+import { type MetricsHandler, metricsPort } from './metrics/metrics-routes.ts';
 import type { LocalService, LocalServiceOptions } from './options.ts';
 import { tlsMaterial } from './tls/server-identity.ts';
 
@@ -44,4 +45,22 @@ export async function openPorts(
   listeners.push(secure);
   const tlsUrl = `https://${bracketed(reachable(host))}:${secure.port}`;
   return { url, tlsUrl, caFile: material.caFile };
+}
+
+/**
+ * Listens on the port of /metrics and /health, if there is to be one.
+ * @returns its URL.
+ * @throws Error as node gives it: EADDRINUSE, EACCES, …
+ */
+export async function openMetricsPort(
+  address: LocalServiceOptions['metrics'],
+  metrics: MetricsHandler,
+  clock: Clock,
+  listeners: Listener[],
+): Promise<string | undefined> {
+  if (address === undefined) return undefined;
+  const nowMs = (): number => clock.nowMs();
+  const listener = await listen({ ...address, handler: metricsPort(metrics), nowMs });
+  listeners.push(listener);
+  return `http://${bracketed(reachable(address.host))}:${listener.port}`;
 }

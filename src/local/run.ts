@@ -35,7 +35,8 @@ export async function runLocal(options: RunLocalOptions): Promise<LocalService> 
   );
   const service = await startLocalService({ ...options, log });
   const assign = assignments[options.platform ?? process.platform] ?? assignments.linux;
-  print(describeService(service, reach(service, options), [...known.keys()], assign));
+  const { memoryBytes } = options;
+  print(describeService(service, reach(service, options), [...known.keys()], assign, memoryBytes));
   return service;
 }
 
@@ -66,6 +67,7 @@ function describeService(
   reach: string,
   accessKeyIds: readonly string[],
   assign: (name: string, value: string) => string,
+  memoryBytes: number | undefined,
 ): string {
   const others = accessKeyIds.filter((id) => id !== LOCAL_ACCESS_KEY_ID);
   const lines = [
@@ -73,7 +75,10 @@ function describeService(
     `  watch     ${service.url}/`,
     `  API       ${service.url}${service.tlsUrl === undefined ? '' : `  and  ${service.tlsUrl}`}`,
     `  open to   ${reach}`,
-    `  data      ${service.dataDir}`,
+    memoryBytes === undefined
+      ? `  data      ${service.dataDir}`
+      : `  data      in memory, the last ${Math.round(memoryBytes / 1024 / 1024)} MiB`,
+    ...(service.metricsUrl === undefined ? [] : [`  metrics   ${service.metricsUrl}/metrics`]),
     ...(service.caFile === undefined
       ? []
       : [`  TLS CA    ${service.caFile}  (KVSSINK_CA_CERT_PATH, AWS_CA_BUNDLE)`]),

@@ -5,18 +5,21 @@ import { type AccessPolicy, parseOrigin } from './access/access-policy.ts';
 import { FolderLock } from './data-folder/folder-lock.ts';
 import { Deliveries } from './deliveries/deliveries.ts';
 import { FaultSet } from './faults/fault-set.ts';
+import { MediaMemory } from './fragments/memory-fragments.ts';
 import { Gate } from './http/gate.ts';
 import type { Listener } from './http/listener.ts';
 import { Meters } from './live/meters.ts';
+import { createMetricsHandler } from './metrics/metrics-routes.ts';
 import { FAULTY_OPERATIONS } from './operations/operations.ts';
 import type { ServiceContext } from './operations/service-context.ts';
 import type { LocalService, LocalServiceOptions } from './options.ts';
 import { createPageHandler } from './page/page-routes.ts';
 import { PlaybackSessions } from './playback/sessions/playback-sessions.ts';
-import { type Addresses, isReachable, openPorts, ownNames } from './ports.ts';
+import { type Addresses, isReachable, openMetricsPort, openPorts, ownNames } from './ports.ts';
 import { createRouter } from './router.ts';
 import { DEFAULT_BEHAVIOURS } from './settings/behaviours.ts';
-import { INGEST_LIMITS } from './settings/ingest-limits.ts';
+import { CallQuotas } from './settings/call-quotas.ts';
+import { AWS_LIMITS, INGEST_LIMITS } from './settings/ingest-limits.ts';
 import { defaultCredentials } from './sigv4/credential-store.ts';
 import { ownKey } from './sigv4/own-key.ts';
 import { StreamRegistry } from './streams/stream-registry.ts';
@@ -39,8 +42,11 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   const dataDir = resolve(options.dataDir);
   const faults = new FaultSet(clock, log, FAULTY_OPERATIONS);
   for (const fault of options.faults ?? []) faults.add(fault);
-  const lock = await FolderLock.acquire(dataDir, clock);
+  // Without files there is nothing that two could write to.
+  const lock =
+    options.memoryBytes === undefined ? await FolderLock.acquire(dataDir, clock) : undefined;
   const gate = new Gate();
+  let closing: Promise<void> | undefined;
   const listeners: Listener[] = [];
   let addresses: Addresses;
   let streams: StreamRegistry;
@@ -48,6 +54,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
   const accountId = options.accountId ?? '123456789012';
   let credentials = options.credentials ?? defaultCredentials(options.env ?? process.env);
   let credentialsFile: string | undefined;
+  let metricsUrl: string | undefined;
   const access: AccessPolicy = {
     names: new Set(ownNames(options)),
     origins: new Set((options.allowOrigins ?? []).map(parseOrigin)),
@@ -60,10 +67,10 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
       credentials = new Map([...credentials, [accessKeyId, { secretAccessKey }]]);
     }
     streams = await openStreams();
-    await lock.announce(addresses.tlsUrl ? [addresses.url, addresses.tlsUrl] : [addresses.url]);
+    await lock?.announce(addresses.tlsUrl ? [addresses.url, addresses.tlsUrl] : [addresses.url]);
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
-    await lock.release();
+    await lock?.release();
     throw error;
   }
 
@@ -74,6 +81,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
       dataDir,
       accountId,
       behaviours,
+      memory: options.memoryBytes === undefined ? undefined : new MediaMemory(options.memoryBytes),
       clock,
       log,
       onChange: () => {
@@ -95,15 +103,17 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
       },
       faults,
       behaviours,
-      limits: { ...INGEST_LIMITS, ...options.limits },
+      quotas: options.awsLimits ? new CallQuotas(clock) : undefined,
+      limits: { ...INGEST_LIMITS, ...(options.awsLimits ? AWS_LIMITS : {}), ...options.limits },
       clock,
       log,
     };
-    gate.open(createRouter(context, createPageHandler(context, meters), access));
+    const metrics = createMetricsHandler(meters, () => closing === undefined);
+    gate.open(createRouter(context, createPageHandler(context, meters, metrics), access));
+    metricsUrl = await openMetricsPort(options.metrics, metrics, clock, listeners);
     return registry;
   }
 
-  let closing: Promise<void> | undefined;
   const sweep = (): void => {
     if (closing !== undefined) return;
     for (const stream of streams.list()) {
@@ -120,7 +130,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
     await Promise.all(listeners.map((listener) => listener.close()));
     await deliveries?.close();
     await streams.close();
-    await lock.release();
+    await lock?.release();
   };
   const close = (): Promise<void> => {
     closing ??= end();
@@ -130,6 +140,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
     ...addresses,
     credentialsFile,
     dataDir,
+    metricsUrl,
     faults,
     streams,
     close,

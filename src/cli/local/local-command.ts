@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseOrigin } from '../../local/access/access-policy.ts';
+import { metricsAddress } from '../metrics/metrics-address.ts';
 import { guarded } from '../process/guarded.ts';
 import { addLogOptions } from '../process/log-options.ts';
+import { seconds, whole } from '../process/parse-options.ts';
 import type { LocalArguments } from './local.ts';
 
 /** `kvs-launch local`: the service, on this machine. */
@@ -26,7 +28,25 @@ export function addLocalCommand(program: Command): void {
         .argParser(origin)
         .default([], 'none'),
     )
-    .option('--region <name>', 'accept only signatures for this region');
+    .option('--region <name>', 'accept only signatures for this region')
+    .option('--in-memory', 'keep streams and media in memory, and write no files')
+    .option('--memory-limit <MiB>', 'media kept with --in-memory', whole(1), 512)
+    .option(
+      '--metrics <address>',
+      'serve /metrics and /health at this host:port, too',
+      metricsAddress,
+    )
+    .option('--aws-limits', 'limit calls, fragments and bandwidth as AWS does')
+    .option('--ack-delay <ms>', 'hold back every ack', whole(0))
+    .option('--persist-delay <ms>', 'hold back PERSISTED acks, on top of --ack-delay', whole(0))
+    .option('--create-delay <ms>', 'how long streams are CREATING', whole(0))
+    .option('--update-delay <ms>', 'how long streams are UPDATING', whole(0))
+    .option('--delete-delay <ms>', 'how long streams are DELETING', whole(0))
+    .option('--keep-duplicates', 'store a fragment that is sent again twice, as KVS does')
+    .option('--retention <hours>', 'of streams that are created without one', whole(0, 87_600))
+    .option('--session-age <seconds>', 'end PutMedia sessions after this (default: 2700)', seconds)
+    .option('--idle-timeout <seconds>', 'end silent sessions after this (default: 30)', seconds)
+    .option('--idle-ack <seconds>', 'send IDLE acks this often (default: 10)', seconds);
   addLogOptions(command).action(async (options: LocalArguments) => {
     const { local } = await import('./local.ts');
     process.exitCode = await guarded(() => local(options, process.env));

@@ -3,6 +3,9 @@ import { writeHealthRecord } from '../../host/health/health-record.ts';
 import { openJsonLog } from '../../host/log/json-log.ts';
 import { isLoopback } from '../../local/http/addresses.ts';
 import { runLocal } from '../../local/run.ts';
+import type { Behaviours } from '../../local/settings/behaviours.ts';
+import type { IngestLimits } from '../../local/settings/ingest-limits.ts';
+import type { MetricsAddress } from '../metrics/metrics-address.ts';
 import { type LogOptions, logEnvironment } from '../process/log-options.ts';
 
 /** Options of `kvs-launch local`. */
@@ -14,6 +17,20 @@ export type LocalArguments = LogOptions & {
   readonly name: readonly string[];
   readonly allowOrigin: readonly string[];
   readonly region?: string;
+  readonly inMemory?: boolean;
+  readonly memoryLimit: number;
+  readonly metrics?: MetricsAddress;
+  readonly awsLimits?: boolean;
+  readonly ackDelay?: number;
+  readonly persistDelay?: number;
+  readonly createDelay?: number;
+  readonly updateDelay?: number;
+  readonly deleteDelay?: number;
+  readonly keepDuplicates?: boolean;
+  readonly retention?: number;
+  readonly sessionAge?: number;
+  readonly idleTimeout?: number;
+  readonly idleAck?: number;
 };
 
 /**
@@ -48,6 +65,11 @@ export async function local(
     env,
     ...(tlsPort === undefined ? {} : { tlsPort }),
     ...(region === undefined ? {} : { region }),
+    ...(options.inMemory ? { memoryBytes: options.memoryLimit * MIB } : {}),
+    ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+    awsLimits: options.awsLimits ?? false,
+    behaviours: behavioursOf(options),
+    limits: limitsOf(options),
     ...(log === undefined ? {} : { besides: log }),
   });
   const healthFile = env['KVS_HEALTH_FILE'];
@@ -55,4 +77,32 @@ export async function local(
   await stopped;
   await service.close();
   return 0;
+}
+
+const MIB = 1024 * 1024;
+
+/** Delays and choices; those that were not given stay the service's. */
+function behavioursOf(options: LocalArguments): Partial<Behaviours> {
+  return given({
+    ackDelayMs: options.ackDelay,
+    persistDelayMs: options.persistDelay,
+    createStreamMs: options.createDelay,
+    updateStreamMs: options.updateDelay,
+    deleteStreamMs: options.deleteDelay,
+    keepDuplicates: options.keepDuplicates,
+    defaultRetentionHours: options.retention,
+  });
+}
+
+function limitsOf(options: LocalArguments): Partial<IngestLimits> {
+  return given({
+    maxConnectionMs: options.sessionAge,
+    idleTimeoutMs: options.idleTimeout,
+    idleAckMs: options.idleAck,
+  });
+}
+
+function given<T extends object>(values: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof T]?: NonNullable<T[Key]> };
 }

@@ -8,6 +8,7 @@ import type { AckErrorCode } from '../errors/error-acks.ts';
 import type { Exchange } from '../faults/fault-exchange.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
 import type { IngestLimits } from '../settings/ingest-limits.ts';
+import { TokenBucket } from '../settings/token-bucket.ts';
 import type { LocalStream, OpenRequest } from '../streams/local-stream.ts';
 import type { ProducerSession } from '../streams/producer-session.ts';
 import { AckWriter } from './ack-writer.ts';
@@ -15,6 +16,7 @@ import type { AckedFragment } from './acks.ts';
 import { FragmentAssembler } from './fragment-assembler.ts';
 import type { FragmentDraft } from './fragment-draft.ts';
 import { IngestError } from './ingest-error.ts';
+import { Intake } from './intake.ts';
 
 /** Received but not yet on disk; beyond it the client is made to wait. */
 const MAX_UNPERSISTED_BYTES = 64 * 1024 * 1024;
@@ -58,6 +60,11 @@ export class PutMediaRequest implements OpenRequest {
   #unpersistedBytes = 0;
   #unpersisted = 0;
   #whenSettled: () => void = () => {};
+  readonly #intake: Intake;
+  readonly #byteRate: TokenBucket;
+  readonly #fragmentRate: TokenBucket;
+  #pacedUntilMs = 0;
+  #paced: Timer | undefined;
 
   constructor(
     context: IngestContext,
@@ -73,8 +80,11 @@ export class PutMediaRequest implements OpenRequest {
     this.#request = request;
     this.#response = response;
     this.#log = context.log.child({ stream: stream.record.name, session: this.id.slice(0, 8) });
-    this.#lastDataMs = context.clock.monotonicMs();
-    const { clock, behaviours } = context;
+    const { clock, behaviours, limits } = context;
+    this.#lastDataMs = clock.monotonicMs();
+    this.#intake = new Intake(request);
+    this.#byteRate = new TokenBucket(limits.maxPutMediaBytesPerSecond, clock);
+    this.#fragmentRate = new TokenBucket(limits.maxFragmentsPerSecond, clock);
     this.#session = sessionOf(this.id, request, parameters, clock.nowMs());
     this.#acks = new AckWriter(
       { response, exchange, clock, behaviours, wanted: parameters.acksWanted },
@@ -160,7 +170,8 @@ export class PutMediaRequest implements OpenRequest {
     } catch (error) {
       this.#failWith(error);
     }
-    if (this.#unpersistedBytes > MAX_UNPERSISTED_BYTES) this.#request.pause();
+    if (this.#unpersistedBytes > MAX_UNPERSISTED_BYTES) this.#intake.hold('disk');
+    this.#pace(this.#byteRate.spend(chunk.length));
   }
 
   #onEnd(): void {
@@ -196,6 +207,7 @@ export class PutMediaRequest implements OpenRequest {
     this.#throwInjected('PERSISTED', draft);
     this.#exchange.fragmentReceived();
     this.#session.fragments += 1;
+    this.#pace(this.#fragmentRate.spend(1));
     const bytes = draft.heldBytes;
     this.#unpersisted += 1;
     this.#unpersistedBytes += bytes;
@@ -217,13 +229,26 @@ export class PutMediaRequest implements OpenRequest {
       .finally(() => {
         this.#unpersisted -= 1;
         this.#unpersistedBytes -= bytes;
-        if (this.#unpersistedBytes <= MAX_UNPERSISTED_BYTES) this.#request.resume();
+        if (this.#unpersistedBytes <= MAX_UNPERSISTED_BYTES) this.#intake.release('disk');
         if (this.#unpersisted === 0) this.#whenSettled();
       })
       .catch((error: unknown) => {
         // A listener's mistake must not end the process, and with it every other session.
         this.#log.error(`after persisting a fragment: ${String(error)}`);
       });
+  }
+
+  /** Reads on when the rates allow it. AWS has no ack that says so: its clients wait, too. */
+  #pace(waitMs: number): void {
+    if (waitMs <= 0) return;
+    const { clock } = this.#context;
+    this.#pacedUntilMs = Math.max(this.#pacedUntilMs, clock.monotonicMs() + waitMs);
+    // A client that is made to wait is not idle.
+    this.#lastDataMs = this.#pacedUntilMs;
+    this.#paced?.cancel();
+    this.#intake.hold('rate');
+    const leftMs = this.#pacedUntilMs - clock.monotonicMs();
+    this.#paced = clock.after(leftMs, () => this.#intake.release('rate'));
   }
 
   #failWith(error: unknown): void {
@@ -249,7 +274,7 @@ export class PutMediaRequest implements OpenRequest {
    */
   #hangUp(last: () => void = () => {}): void {
     const { socket } = this.#request;
-    this.#request.resume();
+    this.#intake.open();
     this.#response.once('finish', () => {
       socket.end();
       const cut = this.#context.clock.after(LINGER_MS, () => socket.destroy());
@@ -304,6 +329,7 @@ export class PutMediaRequest implements OpenRequest {
     this.#become('closed');
     this.#ends('connection lost');
     for (const timer of this.#timers) timer.cancel();
+    this.#paced?.cancel();
     this.#stream.sessions.delete(this);
     this.#stream.live.sessions(this.#stream.sessions.size);
   }

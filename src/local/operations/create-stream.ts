@@ -26,7 +26,7 @@ export const createStream = jsonOperation({
     'StreamName',
   ),
   async run(input, { context, region }) {
-    const retentionHours = input.DataRetentionInHours ?? 0;
+    const retentionHours = input.DataRetentionInHours ?? context.behaviours.defaultRetentionHours;
     if (retentionHours > MAX_RETENTION_HOURS) {
       throw new ServiceError(
         'InvalidArgumentException',

@@ -2,9 +2,11 @@ import { ServiceError } from '../errors/service-error.ts';
 import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import { mediaChunk } from '../playback/media-chunk.ts';
 import { writeAll } from '../playback/write-all.ts';
+import { TokenBucket } from '../settings/token-bucket.ts';
 import * as members from '../validation/members.ts';
 import { list, structure } from '../validation/shapes.ts';
 import { mediaOperation } from './operation.ts';
+import { paced } from './paced.ts';
 
 /**
  * GetMediaForFragmentList, in the order asked for.
@@ -22,7 +24,15 @@ export const getMediaForFragmentList = mediaOperation({
     'Fragments',
   ),
   async run(input, { context }, response) {
-    const { fragments } = context.streams.find(input);
+    const stream = context.streams.find(input);
+    const { fragments } = stream;
+    const { limits, clock } = context;
+    if (stream.listReaders >= limits.maxFragmentListsPerStream) {
+      throw new ServiceError(
+        'ConnectionLimitExceededException',
+        `${limits.maxFragmentListsPerStream} clients are already reading lists of the stream.`,
+      );
+    }
     const records: FragmentRecord[] = [];
     for (const number of input.Fragments) {
       const record = await fragments.get(number);
@@ -31,10 +41,16 @@ export const getMediaForFragmentList = mediaOperation({
       }
       records.push(record);
     }
+    stream.listReaders += 1;
+    response.once('close', () => {
+      stream.listReaders -= 1;
+    });
     response.writeHead(200, { 'content-type': 'video/webm' });
+    const rate = new TokenBucket(limits.maxGetMediaBytesPerSecond, clock);
     for (const record of records) {
       if (response.destroyed) return;
       await writeAll(response, mediaChunk(await fragments.read(record), record, []));
+      await paced(rate, record.bytes, clock);
     }
     response.end();
   },

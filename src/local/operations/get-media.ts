@@ -4,10 +4,13 @@ import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import { mediaChunk } from '../playback/media-chunk.ts';
 import { startAfter, startSelector } from '../playback/start-selector.ts';
 import { writeAll } from '../playback/write-all.ts';
+import { TokenBucket } from '../settings/token-bucket.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
 import * as members from '../validation/members.ts';
 import { structure } from '../validation/shapes.ts';
 import { mediaOperation } from './operation.ts';
+import { paced } from './paced.ts';
+import type { ServiceContext } from './service-context.ts';
 
 /**
  * GetMedia: fragments in the order of their numbers, each a document
@@ -41,7 +44,7 @@ export const getMedia = mediaOperation({
     });
     response.writeHead(200, { 'content-type': 'video/webm' });
     response.flushHeaders();
-    await sendFrom(stream, after, response);
+    await sendFrom(stream, after, response, context);
     response.end();
   },
 });
@@ -51,7 +54,9 @@ async function sendFrom(
   stream: LocalStream,
   start: string | undefined,
   response: ServerResponse,
+  { limits, clock }: ServiceContext,
 ): Promise<void> {
+  const rate = new TokenBucket(limits.maxGetMediaBytesPerSecond, clock);
   let after = start;
   for (;;) {
     const record = await nextFragment(stream, after, response);
@@ -70,6 +75,7 @@ async function sendFrom(
       continue;
     }
     await writeAll(response, chunk);
+    await paced(rate, record.bytes, clock);
   }
 }
 

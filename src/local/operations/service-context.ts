@@ -2,6 +2,7 @@ import type { Exchange } from '../faults/fault-exchange.ts';
 import type { FaultSet } from '../faults/fault-set.ts';
 import type { IngestContext } from '../ingest/put-media-request.ts';
 import type { PlaybackSessions } from '../playback/sessions/playback-sessions.ts';
+import type { CallQuotas } from '../settings/call-quotas.ts';
 import type { VerifierSettings } from '../sigv4/verify.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 
@@ -11,6 +12,8 @@ export type ServiceContext = IngestContext & {
   readonly playback: PlaybackSessions;
   readonly verifier: VerifierSettings;
   readonly faults: FaultSet;
+  /** Undefined when calls are not limited. */
+  readonly quotas: CallQuotas | undefined;
 };
 
 /** What an operation knows of the request beside its input. */

@@ -31,6 +31,7 @@ type PageCall = {
 /** What the page asks for beside its files, by path; all with GET. */
 export const PAGE_API: ReadonlyMap<string, (call: PageCall) => void | Promise<void>> = new Map([
   ['/api/streams', streams],
+  ['/api/stream', stream],
   ['/api/events', events],
   ['/api/service', service],
   ['/api/recording', recording],
@@ -42,6 +43,19 @@ export const PAGE_API: ReadonlyMap<string, (call: PageCall) => void | Promise<vo
 
 function streams({ meters, response }: PageCall): void {
   sendJson(response, 200, { streams: meters.reportWithRecent() });
+}
+
+/** All that is known of one stream: its figures, its tags, and where there is media of it. */
+function stream(call: PageCall): void {
+  const { meters, query, response } = call;
+  const { record, fragments } = streamOf(call);
+  const [fromMs, untilMs] = [numberOf(query, 'from'), numberOf(query, 'until')];
+  const parts = fragments.summaries({
+    ...(fromMs === undefined ? {} : { fromMs }),
+    ...(untilMs === undefined ? {} : { untilMs }),
+  });
+  const report = meters.report().find(({ name }) => name === record.name);
+  sendJson(response, 200, { ...report, tags: record.tags, parts });
 }
 
 /** The stream that is looked at need not be there yet. */

@@ -4,6 +4,7 @@ import { ServiceError } from '../errors/service-error.ts';
 import type { PageHandler } from '../http/request-handler.ts';
 import { LiveMp4 } from '../live/live-mp4.ts';
 import type { Meters } from '../live/meters.ts';
+import type { MetricsHandler } from '../metrics/metrics-routes.ts';
 import type { ServiceContext } from '../operations/service-context.ts';
 import { serveDash } from '../playback/dash/dash-routes.ts';
 import { serveHls } from '../playback/hls/hls-routes.ts';
@@ -12,7 +13,11 @@ import { type Asset, asset } from './assets.ts';
 import { PAGE_API } from './page-api.ts';
 
 /** Everything that is fetched with GET: the page, its numbers, its media, and HLS sessions. */
-export function createPageHandler(context: ServiceContext, meters: Meters): PageHandler {
+export function createPageHandler(
+  context: ServiceContext,
+  meters: Meters,
+  metrics: MetricsHandler,
+): PageHandler {
   return async (path, request, response) => {
     const query = new URLSearchParams(splitTarget(request.url ?? '').query);
     if (await serveHls(path, query, context.playback, response)) return true;
@@ -23,6 +28,9 @@ export function createPageHandler(context: ServiceContext, meters: Meters): Page
       sendAsset(response, file, request.method === 'HEAD');
       return true;
     }
+    // Whether it answers may be known to all, unlike figures, which name streams.
+    if (path === '/metrics') requireLocal(request);
+    if (await metrics(path, response)) return true;
     // Nothing below has a head without a body.
     if (request.method === 'HEAD') return false;
     const live = /^\/live\/([^/]+)\.mp4$/.exec(path)?.[1];

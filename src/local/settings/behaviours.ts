@@ -12,6 +12,8 @@ export type Behaviours = {
   readonly persistDelayMs: number;
   /** Stores a fragment that was sent twice under two numbers, as KVS does, instead of once. */
   readonly keepDuplicates: boolean;
+  /** DataRetentionInHours of streams that are created without one. */
+  readonly defaultRetentionHours: number;
 };
 
 export const DEFAULT_BEHAVIOURS: Behaviours = {
@@ -21,4 +23,5 @@ export const DEFAULT_BEHAVIOURS: Behaviours = {
   ackDelayMs: 0,
   persistDelayMs: 0,
   keepDuplicates: false,
+  defaultRetentionHours: 0,
 };

@@ -19,6 +19,13 @@ export type IngestLimits = {
   readonly maxGetMediaPerStream: number;
   /** How often a session that receives nothing is notified. */
   readonly idleAckMs: number;
+  /** A session's body is read no faster; Infinity: as fast as it comes. */
+  readonly maxFragmentsPerSecond: number;
+  readonly maxPutMediaBytesPerSecond: number;
+  /** GetMedia and GetMediaForFragmentList send no faster. */
+  readonly maxGetMediaBytesPerSecond: number;
+  /** Clients that may read a stream with GetMediaForFragmentList at once. */
+  readonly maxFragmentListsPerStream: number;
 };
 
 export const INGEST_LIMITS: IngestLimits = {
@@ -33,4 +40,16 @@ export const INGEST_LIMITS: IngestLimits = {
   maxConnectionMs: 45 * 60_000,
   idleTimeoutMs: 30_000,
   idleAckMs: 10_000,
+  maxFragmentsPerSecond: Number.POSITIVE_INFINITY,
+  maxPutMediaBytesPerSecond: Number.POSITIVE_INFINITY,
+  maxGetMediaBytesPerSecond: Number.POSITIVE_INFINITY,
+  maxFragmentListsPerStream: Number.POSITIVE_INFINITY,
+};
+
+/** What AWS limits beside that: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html */
+export const AWS_LIMITS: Partial<IngestLimits> = {
+  maxFragmentsPerSecond: 5,
+  maxPutMediaBytesPerSecond: 12_500_000,
+  maxGetMediaBytesPerSecond: 25_000_000,
+  maxFragmentListsPerStream: 5,
 };

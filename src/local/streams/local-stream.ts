@@ -11,6 +11,8 @@ export type LocalStream = {
   readonly sessions: Set<OpenRequest>;
   /** Clients that are reading with GetMedia. */
   readers: number;
+  /** Clients that are reading with GetMediaForFragmentList. */
+  listReaders: number;
 };
 
 /** How others end a PutMedia session: its stream is deleted, or there are too many of them. */

@@ -12,6 +12,7 @@ import { streamFolder } from '../data-folder/stream-folder.ts';
 import type { StorageTier, StreamRecord, StreamStatus } from '../data-folder/stream-record.ts';
 import { readStreamRecords } from '../data-folder/stream-records.ts';
 import { ServiceError } from '../errors/service-error.ts';
+import { type MediaMemory, MemoryFragments } from '../fragments/memory-fragments.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
 import { LiveFeed } from './live-feed.ts';
 import type { LocalStream } from './local-stream.ts';
@@ -20,6 +21,8 @@ export type RegistrySettings = {
   readonly dataDir: string;
   readonly accountId: string;
   readonly behaviours: Behaviours;
+  /** Keeps everything there, and reads and writes no file. */
+  readonly memory: MediaMemory | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Called after a stream came, went or changed. */
@@ -49,6 +52,7 @@ export class StreamRegistry {
   /** Opens the registry of a data folder, creating the folder when it is not there. */
   static async open(settings: RegistrySettings): Promise<StreamRegistry> {
     const registry = new StreamRegistry(settings);
+    if (settings.memory !== undefined) return registry;
     await makeDataFolder(join(settings.dataDir, 'streams'));
     for (const record of await readStreamRecords(registry.#file)) await registry.#adopt(record);
     registry.#openAll().catch((error: unknown) => settings.log.error(String(error)));
@@ -189,6 +193,7 @@ export class StreamRegistry {
     this.#settings.onChange();
     this.#saving = this.#saving.then(() => {
       const records = this.list().map((stream) => stream.record);
+      if (this.#settings.memory !== undefined) return undefined;
       return writeFileAtomically(this.#file, `${JSON.stringify(records, null, 2)}\n`);
     });
     const saved = this.#saving;
@@ -208,16 +213,20 @@ export class StreamRegistry {
   }
 
   #admit(record: StreamRecord): LocalStream {
-    const { dataDir, clock, log } = this.#settings;
+    const { dataDir, memory, clock, log } = this.#settings;
     const folder = join(dataDir, 'streams', record.folder);
     const streamLog = log.child({ stream: record.name });
     const cache = this.#cache;
     const stream: LocalStream = {
       record,
-      fragments: new StreamArchive({ folder, record, cache, clock, log: streamLog }),
+      fragments:
+        memory === undefined
+          ? new StreamArchive({ folder, record, cache, clock, log: streamLog })
+          : new MemoryFragments(record, clock, memory),
       live: new LiveFeed(),
       sessions: new Set(),
       readers: 0,
+      listReaders: 0,
     };
     this.#streams.set(record.name, stream);
     return stream;
@@ -243,9 +252,14 @@ export class StreamRegistry {
   }
 
   async #erase(stream: LocalStream): Promise<void> {
-    const { dataDir } = this.#settings;
+    const { dataDir, memory } = this.#settings;
     const { name, folder, creationTimeMs } = stream.record;
     await stream.fragments.close();
+    if (memory !== undefined) {
+      if (this.#streams.get(name) === stream) this.#streams.delete(name);
+      this.#settings.onChange();
+      return;
+    }
     // Moved away first: a stream of the same name may be created while this one is being erased.
     const doomed = join(dataDir, 'streams', `.deleted-${folder.slice(0, 100)}-${creationTimeMs}`);
     await rename(join(dataDir, 'streams', folder), doomed).catch(ignoreMissing);

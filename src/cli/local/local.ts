@@ -73,7 +73,8 @@ export async function local(
     ...(log === undefined ? {} : { besides: log }),
   });
   const healthFile = env['KVS_HEALTH_FILE'];
-  if (healthFile) await writeHealthRecord(healthFile, { streams: {}, serviceUrl: service.url });
+  const serviceUrl = `${service.url}/health`;
+  if (healthFile) await writeHealthRecord(healthFile, { streams: {}, serviceUrl });
   await stopped;
   await service.close();
   return 0;

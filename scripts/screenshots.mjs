@@ -1,6 +1,8 @@
 // Takes README's pictures, of the demo as it runs: docs/images/page.png is the local service's
-// page while the stream plays, docs/images/terminal.png what the terminal showed.
+// page while the stream plays, docs/images/terminal.png what the terminal showed. And the page's
+// views, in both themes, on a desktop and a phone, in docs/6-maintain/page-views.
 //   npm run screenshots
+//   npm run screenshots -- views    the page's views alone
 // Needs what the tests need: Chromium, and `script` of util-linux for a terminal.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,6 +10,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { takePageViews } from './lib/page-views.mjs';
 import { fail, root } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
@@ -24,6 +27,14 @@ mkdirSync(images, { recursive: true });
 const data = mkdtempSync(join(tmpdir(), 'kvs-launch-screenshots-'));
 const { browser, close } = await startChromium();
 try {
+  await takePageViews(browser);
+  if (!process.argv.includes('views')) await takeDemo();
+} finally {
+  await close();
+  rmSync(data, { recursive: true, force: true });
+}
+
+async function takeDemo() {
   const watched = startDemo();
   const page = await openPage({ width: 1120, height: 800 });
   await page.goto(await watched.address);
@@ -37,9 +48,6 @@ try {
   const terminal = await openPage({ width: 960, height: 100 });
   await terminal.setContent(terminalPage(demo.text()));
   await save(terminal.locator('main'), 'terminal.png');
-} finally {
-  await close();
-  rmSync(data, { recursive: true, force: true });
 }
 
 /** The demo in a terminal of its own. */

@@ -5,6 +5,10 @@ const ENOUGH_BELOW_S = 0.15;
 const WINDOW_S = 3;
 /** Beyond this the picture jumps instead of hurrying. */
 const JUMP_ABOVE_S = 2;
+/** What each stall adds to what the picture keeps in reserve, and what it loses without one. */
+const RESERVE_PER_STALL_S = 0.12;
+const MAX_RESERVE_S = 0.5;
+const RESERVE_LOST_PER_S = 0.002;
 /** Hardly heard, with the pitch kept. */
 const HURRY_RATE = 1.06;
 
@@ -21,6 +25,8 @@ export class LatencyControl {
   #least: { readonly atS: number; readonly behindS: number }[] = [];
   #beganS: number | undefined;
   #isHurrying = false;
+  /** What arrives unevenly is kept further away, so that the picture does not stall again. */
+  #reserve: { readonly s: number; readonly atS: number } = { s: 0, atS: 0 };
 
   /**
    * @param atS a monotonic time.
@@ -37,9 +43,20 @@ export class LatencyControl {
       this.reset();
       return { rate: 1, jump: true };
     }
-    if (this.#isHurrying) this.#isHurrying = behindS > ENOUGH_BELOW_S && surplusS > ENOUGH_BELOW_S;
-    else this.#isHurrying = isKnown && surplusS > HURRY_ABOVE_S;
+    const leastS = this.reserveS(atS) + (this.#isHurrying ? ENOUGH_BELOW_S : HURRY_ABOVE_S);
+    this.#isHurrying = isKnown && Math.min(behindS, surplusS) > leastS;
     return { rate: this.#isHurrying ? HURRY_RATE : 1, jump: false };
+  }
+
+  /** The picture had to wait for data. */
+  stalled(atS: number): void {
+    const s = Math.min(MAX_RESERVE_S, this.reserveS(atS) + RESERVE_PER_STALL_S);
+    this.#reserve = { s, atS };
+  }
+
+  /** How much more than usual the picture keeps ahead of itself. */
+  reserveS(atS: number): number {
+    return Math.max(0, this.#reserve.s - (atS - this.#reserve.atS) * RESERVE_LOST_PER_S);
   }
 
   /** The picture was put elsewhere: what was seen before says nothing any more. */

@@ -24,10 +24,13 @@ export class LivePlayer {
   readonly #stop = new AbortController();
   readonly #control = new LatencyControl();
   #isPaused = false;
+  #hasPlayed = false;
 
   constructor(video: HTMLVideoElement, events: PlayerEvents) {
     this.#video = video;
     this.#events = events;
+    const { signal } = this.#stop;
+    video.addEventListener('waiting', () => this.#onWaiting(), { signal });
   }
 
   /** Plays until `close`; never rejects. */
@@ -89,6 +92,7 @@ export class LivePlayer {
       );
     }
     this.#control.reset();
+    this.#hasPlayed = false;
     const media = new Source();
     const video = this.#video;
     video.disableRemotePlayback = true;
@@ -118,19 +122,27 @@ export class LivePlayer {
     if (!this.#isPaused) {
       if (video.currentTime < buffered.start(buffered.length - 1)) this.#jump();
       const behind = newest - video.currentTime;
-      const { rate, jump } = this.#control.next(performance.now() / 1000, behind);
+      const { rate, jump } = this.#control.next(nowS(), behind);
       if (jump) this.#jump();
       if (video.playbackRate !== rate) video.playbackRate = rate;
       // Refused only until the first click, where a browser does not let muted video start.
       if (video.paused) video.play().catch(() => {});
     }
-    if (video.readyState >= 2) this.#events.notice('');
+    if (video.readyState >= 2) {
+      this.#hasPlayed = true;
+      this.#events.notice('');
+    }
     const oldest = buffer.buffered.length > 0 ? buffer.buffered.start(0) : 0;
     const keepFrom = (this.#isPaused ? newest : video.currentTime) - KEEP_S;
     if (keepFrom - oldest > KEEP_S) {
       buffer.remove(oldest, keepFrom);
       await nextEvent(buffer, 'updateend', signal);
     }
+  }
+
+  /** Before the first picture there is nothing to wait for. */
+  #onWaiting(): void {
+    if (this.#hasPlayed) this.#control.stalled(nowS());
   }
 
   /** To the newest frames. */
@@ -140,10 +152,17 @@ export class LivePlayer {
     this.#control.reset();
     if (buffered.length > 0) {
       const last = buffered.length - 1;
-      video.currentTime = Math.max(buffered.start(last), buffered.end(last) - MARGIN_S);
+      video.currentTime = Math.max(
+        buffered.start(last),
+        buffered.end(last) - MARGIN_S - this.#control.reserveS(nowS()),
+      );
     }
     video.play().catch(() => {});
   }
+}
+
+function nowS(): number {
+  return performance.now() / 1000;
 }
 
 type MediaSourceClass = typeof MediaSource;

@@ -87,7 +87,13 @@ export class FragmentsPanel {
     this.element = html('div', {}, this.#hint, this.#table.element, this.#dialog);
   }
 
+  /** What was chosen is not looked at any more. */
+  close(): void {
+    this.#dialog.close();
+  }
+
   update(stream: string, report: TimelineReport | undefined): void {
+    if (stream !== this.#stream) this.close();
     this.#stream = stream;
     const isBinned = report?.parts.kind === 'bins';
     this.#hint.hidden = !isBinned;

@@ -158,6 +158,7 @@ export class StreamPage {
 
   close(): void {
     this.#player.close();
+    this.#fragments.close();
   }
 
   #show(state: PageState, route: StreamRoute, stream: StreamReport): void {
@@ -187,6 +188,7 @@ export class StreamPage {
     });
     this.#tiles.update(stream, this.#history.of(stream.name));
     this.#tabs.update(route.panel);
+    if (route.panel !== 'fragments') this.#fragments.close();
     switch (route.panel) {
       case 'fragments':
         this.#fragments.update(stream.name, this.#timeline.report);
@@ -224,7 +226,7 @@ export class StreamPage {
       return positionMs === undefined ? '' : clock(positionMs, nowMs);
     }
     const behind = this.#player.behindSeconds;
-    return behind === undefined ? '' : `Live · picture ${behind.toFixed(1)} s behind arrival`;
+    return behind === undefined ? '' : `Live · ${behind.toFixed(1)} s behind arrival`;
   }
 
   #playRecording(): void {

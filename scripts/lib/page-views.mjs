@@ -32,8 +32,9 @@ const AMAZON = 'AWS-SDK-KVS/3.4.1 GCC/12.2.0 Linux/6.1.0 x86_64';
 export async function takePageViews(browser) {
   const support = (name) => import(join(root, 'dist', 'test', 'local', 'support', `${name}.js`));
   const { startLocalService } = await import(join(root, 'dist', 'src', 'local', 'service.js'));
-  const [{ createStream }, { liveProducer }, { putDocument }, { h264Document }] =
-    await Promise.all(['client', 'live-producer', 'put-media', 'media'].map(support));
+  const [{ createStream }, { liveProducer }, { putDocument }, { h264Document }] = await Promise.all(
+    ['client', 'live-producer', 'put-media', 'media'].map(support),
+  );
   const dataDir = mkdtempSync(join(tmpdir(), 'kvs-launch-page-views-'));
   const ends = [];
   const service = await startLocalService({ dataDir });

@@ -54,9 +54,11 @@ after(async () => {
   for (const end of ends) await end();
 });
 
-async function findings(page: Page): Promise<string[]> {
+/** What axe finds; in the dark theme nothing but the colours can differ. */
+async function findings(page: Page, colorScheme: 'light' | 'dark'): Promise<string[]> {
   await page.evaluate(AXE);
-  return page.evaluate<string[]>(`axe.run(document).then(({ violations }) =>
+  const options = colorScheme === 'dark' ? "{ runOnly: ['cat.color'] }" : '{}';
+  return page.evaluate<string[]>(`axe.run(document, ${options}).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' ' + target.join(' '))))`);
 }
 
@@ -68,16 +70,16 @@ for (const colorScheme of ['light', 'dark'] as const) {
         for (const [hash, drawn] of VIEWS) {
           await page.goto(`${url}/${hash}`);
           await until(page, drawn);
-          assert.deepEqual(await findings(page), [], hash);
+          assert.deepEqual(await findings(page, colorScheme), [], hash);
         }
         await page.goto(`${url}/#stored`);
         await page.click('#panel-fragments button.link');
         await until(page, says('#fragment-dialog', /avc1/));
-        assert.deepEqual(await findings(page), [], 'what is in a fragment');
+        assert.deepEqual(await findings(page, colorScheme), [], 'what is in a fragment');
         await page.goto(`${url}/#demo?panel=faults`);
         await page.click('[data-kind="throttle"]');
         await page.click('.fault-form summary');
-        assert.deepEqual(await findings(page), [], 'the form of a fault');
+        assert.deepEqual(await findings(page, colorScheme), [], 'the form of a fault');
       },
       { colorScheme },
     );

@@ -1,5 +1,6 @@
 import { liveFile, longLiveFile } from './lib/media.ts';
 import { MeasuredProcess } from './lib/process-tree.ts';
+import type { Ratio } from './lib/ratios.ts';
 import { SinkService } from './lib/service.ts';
 import { median, percentile, printTable, short } from './lib/statistics.ts';
 import {
@@ -51,8 +52,9 @@ async function runOnce(service: SinkService, subject: Subject, window: Window): 
 /**
  * 1080p30 at 8 Mbit/s over TLS, at its own pace: CPU, memory, start-up, latency.
  * @param when The first half minute, or what remains after two.
+ * @returns what our plugin takes, by the host that does nothing
  */
-export async function live(rounds: number, when: 'first' | 'late'): Promise<void> {
+export async function live(rounds: number, when: 'first' | 'late'): Promise<Ratio[]> {
   const file = when === 'first' ? liveFile() : longLiveFile();
   const window = when === 'first' ? FIRST_WINDOW : LATE_WINDOW;
   const service = await SinkService.start('https', { frames: true });
@@ -97,4 +99,15 @@ export async function live(rounds: number, when: 'first' | 'late'): Promise<void
       ];
     }),
   );
+  const plugin = 'gst-launch-1.0 … kvssink';
+  const host = 'bare Node host';
+  const cpu = (name: string): number => of(name, (run) => run.cpuPercent) - floor;
+  const part = when === 'first' ? 'live' : 'live-late';
+  return [
+    { name: `${part}: CPU above fakesink, / bare Node host`, value: cpu(plugin) / cpu(host) },
+    ...(['peakPssMiB', 'firstByteMs'] as const).map((field) => ({
+      name: `${part}: ${field}, / bare Node host`,
+      value: of(plugin, (run) => run[field]) / of(host, (run) => run[field]),
+    })),
+  ];
 }

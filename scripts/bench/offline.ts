@@ -1,5 +1,6 @@
 import { liveFile, offlineFile } from './lib/media.ts';
 import { MeasuredProcess, type TreeUsage } from './lib/process-tree.ts';
+import type { Ratio } from './lib/ratios.ts';
 import { SinkService } from './lib/service.ts';
 import { median, printTable, short } from './lib/statistics.ts';
 import {
@@ -15,8 +16,11 @@ import { recordBody } from './record.ts';
 /** The 600 s file is the 30 s file twenty times over. */
 const REPEATS = 20;
 
-/** A 600 MB file as fast as it goes, over TLS and without: throughput, CPU per MB, memory. */
-export async function offline(scheme: 'http' | 'https', rounds: number): Promise<void> {
+/**
+ * A 600 MB file as fast as it goes, over TLS and without: throughput, CPU per MB, memory.
+ * @returns what our plugin takes, by bare node:https
+ */
+export async function offline(scheme: 'http' | 'https', rounds: number): Promise<Ratio[]> {
   const file = offlineFile();
   const service = await SinkService.start(scheme, { frames: false });
   const body = recordBody(service, liveFile());
@@ -65,4 +69,19 @@ export async function offline(scheme: 'http' | 'https', rounds: number): Promise
       ];
     }),
   );
+  const plugin = runs.get('gst-launch-1.0 … kvssink') ?? [];
+  const bare = runs.get('bare node:https') ?? [];
+  const ratio = (value: (run: { usage: TreeUsage; bytes: number }) => number): number =>
+    median(plugin.map(value)) / median(bare.map(value));
+  const part = scheme === 'https' ? 'offline' : 'offline-http';
+  return [
+    {
+      name: `${part}: CPU per byte, / bare ${scheme}`,
+      value: ratio(({ usage, bytes }) => usage.cpuSeconds / bytes),
+    },
+    {
+      name: `${part}: time per byte, / bare ${scheme}`,
+      value: ratio(({ usage, bytes }) => usage.wallSeconds / bytes),
+    },
+  ];
 }

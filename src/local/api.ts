@@ -3,7 +3,7 @@ import { ServiceError } from './errors/service-error.ts';
 import { Exchange } from './faults/fault-exchange.ts';
 import { accessKeyOf, streamOf } from './faults/fault-target.ts';
 import { baseUrl } from './http/base-url.ts';
-import { parseJsonObject, readBody } from './http/body.ts';
+import { readBody } from './http/body.ts';
 import { sendError } from './http/reply.ts';
 import type { ShapedRequest } from './http/shaped-request.ts';
 import type { ShapedResponse } from './http/shaped-response.ts';
@@ -50,7 +50,7 @@ export async function handleApi(
       context.clock.nowMs() + exchange.skewMs(),
       context.verifier,
     );
-    context.quotas?.admit(operation.name, streamOf(request, body));
+    context.quotas?.admit(operation.name, streamOf(body, request));
     if (continueExpected && streamsBody) response.writeContinue();
     const call = { context, exchange, region: caller.region, baseUrl: baseUrl(request) };
     await operation.handle(body, call, request, response);
@@ -66,17 +66,4 @@ export async function handleApi(
 /** An error for the log, which may say more than the client is told. */
 function described({ errorType, message, cause }: ServiceError): string {
   return `${errorType}: ${message}${cause === undefined ? '' : ` (${cause})`}`;
-}
-
-/** The stream that a call is about, by its headers or its body; whether it exists is not asked. */
-function streamOf({ headers }: IncomingMessage, body: Buffer): string | undefined {
-  const { StreamName, StreamARN, ResourceARN } = parseJsonObject(body);
-  const named = [
-    headers['x-amzn-stream-name'],
-    StreamName,
-    [headers['x-amzn-stream-arn'], StreamARN, ResourceARN]
-      .find((arn) => typeof arn === 'string')
-      ?.split('/')[1],
-  ];
-  return named.find((name) => typeof name === 'string');
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import {
   CreateStreamCommand,
   DeleteStreamCommand,
@@ -29,11 +30,68 @@ import {
   LOCAL_SECRET_ACCESS_KEY as secretAccessKey,
 } from '../../src/local/sigv4/credential-store.ts';
 import { MatroskaReader } from '../../src/matroska/reader.ts';
+import { packageRoot } from '../../src/runtime/package-root.ts';
 import { createStream } from '../local/support/client.ts';
 import { h264Document } from '../local/support/media.ts';
 import { putDocument } from '../local/support/put-media.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { ffprobe, ffprobeChunks } from '../local/support/tools.ts';
+import {
+  casesIn,
+  modelledOperations,
+  nameOf,
+  outcomeOf,
+  withoutCause,
+} from './conformance/outcome.ts';
+import { conformancePage } from './conformance/page.ts';
+import { openWorld, PACKAGES } from './conformance/world.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kvs-conformance-'));
+const world = await openWorld(join(folder, 'data'));
+after(async () => {
+  await world.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Of each operation what was had: exceptions, and 'result'. */
+const passed = new Map<string, Set<string>>();
+
+for (const one of casesIn(world)) {
+  test(nameOf(one), async () => {
+    const { error, status, lacks } = await outcomeOf(one, world);
+    assert.equal(error, one.error);
+    assert.deepEqual(lacks, []);
+    if (one.error !== undefined) {
+      // The SDK made it of the class that the model names.
+      assert.ok(one.error in PACKAGES[one.target], one.error);
+      const isMissing = /NotFound/.test(one.error);
+      assert.equal(status, isMissing ? 404 : 400);
+    }
+    const had = passed.get(one.operation) ?? new Set();
+    passed.set(one.operation, had.add(one.error ?? 'result'));
+  });
+}
+
+// AWS has causes of its own, and is faster than some cases.
+const skip = world.endpoint === undefined ? 'the cases ran against AWS' : false;
+
+test('each modelled exception of every operation was had, or has no cause', { skip }, () => {
+  for (const { operation, errors } of modelledOperations()) {
+    assert.ok(passed.has(operation), operation);
+    for (const error of errors) {
+      const isKnown =
+        passed.get(operation)?.has(error) === true || withoutCause(operation, error) !== undefined;
+      assert.ok(isKnown, `${operation} ${error}`);
+    }
+  }
+});
+
+test('the page of conformance has what was had (node scripts/conformance.mjs)', { skip }, () => {
+  const page = conformancePage(modelledOperations(), passed);
+  const file = join(packageRoot, 'docs/4-local-service/conformance.md');
+  if (process.env['KVS_CONFORMANCE_WRITE'] === 'true') writeFileSync(file, page);
+  assert.equal(readFileSync(file, 'utf8'), page);
+});
 
 function configuration(endpoint: string) {
   return {

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   LOCAL_ACCESS_KEY_ID,
   LOCAL_SECRET_ACCESS_KEY,
 } from '../../src/local/sigv4/credential-store.ts';
+import { packageRoot } from '../../src/runtime/package-root.ts';
 import { createStream } from '../local/support/client.ts';
 import { h264Document } from '../local/support/media.ts';
 import { putDocument } from '../local/support/put-media.ts';
-import { startService } from '../local/support/service.ts';
+import { startService, temporaryFolder } from '../local/support/service.ts';
 import { output } from '../local/support/tools.ts';
+import { CASES } from './conformance/cases.ts';
+import { nameOf } from './conformance/outcome.ts';
+import { openWorld } from './conformance/world.ts';
 
 const skip =
   spawnSync('python3', ['-c', 'import boto3']).status === 0 ? false : 'boto3 is not installed';
@@ -58,4 +63,59 @@ test('boto3 reads streams, errors, pages and media', { skip }, async (t) => {
     documents: 3,
     fragments: [1000, 1000, 1000],
   });
+});
+
+const credentials = {
+  AWS_ACCESS_KEY_ID: LOCAL_ACCESS_KEY_ID,
+  AWS_SECRET_ACCESS_KEY: LOCAL_SECRET_ACCESS_KEY,
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+/** How a call ended. */
+type Outcome = {
+  readonly error?: string | null;
+  readonly isModelled?: boolean;
+  readonly members?: readonly string[];
+  /** This boto3 is older than the operation. */
+  readonly unknown?: true;
+};
+
+const skipCases =
+  process.env['KVS_CONFORMANCE_REGION'] === undefined ? skip : 'the cases run against AWS';
+
+test('boto3 has the result and the exceptions of every operation', {
+  skip: skipCases,
+}, async (t) => {
+  const world = await openWorld(join(temporaryFolder(t), 'data'));
+  t.after(() => world.close());
+  const cases = await Promise.all(
+    CASES.map(async (one) => ({
+      target: one.target,
+      operation: one.operation,
+      endpoint: one.isSlow === true ? world.slowEndpoint : world.endpoint,
+      input: await one.input(world),
+    })),
+  );
+  const script = join(packageRoot, 'test/interop/conformance/call_boto3.py');
+  const printed = await new Promise<string>((resolve, reject) => {
+    const options = { env: { ...process.env, ...credentials }, timeout: 60_000 };
+    const child = execFile('python3', [script], options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(stderr, { cause: error }));
+    });
+    child.stdin?.end(JSON.stringify({ region: world.region, cases }));
+  });
+  const outcomes = JSON.parse(printed) as Outcome[];
+  assert.equal(outcomes.length, CASES.length);
+  for (const [i, one] of CASES.entries()) {
+    const { unknown, error, isModelled = true, members = [] } = outcomes[i] ?? {};
+    if (unknown === true) {
+      // Debian's is of 2023.
+      assert.match(one.operation, /StreamStorage|EdgeAgent|EdgeConfiguration|TagsForResource/);
+      continue;
+    }
+    assert.equal(error, one.error ?? null, nameOf(one));
+    assert.ok(isModelled, nameOf(one));
+    for (const member of one.has ?? []) assert.ok(members.includes(member), nameOf(one));
+  }
 });

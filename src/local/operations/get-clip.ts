@@ -3,7 +3,8 @@ import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import { startOf } from '../fragments/timestamp-origin.ts';
 import { initSegment } from '../playback/fmp4/init-segment.ts';
 import { mediaSegment } from '../playback/fmp4/media-segment.ts';
-import { readFragmentMedia, shifted } from '../playback/fragment-media.ts';
+import { type FragmentMedia, readFragmentMedia, shifted } from '../playback/fragment-media.ts';
+import { annexB, nalUnits } from '../playback/mpegts/nal-stream.ts';
 import { writeAll } from '../playback/write-all.ts';
 import * as members from '../validation/members.ts';
 import { structure } from '../validation/shapes.ts';
@@ -77,6 +78,8 @@ export const getClip = mediaOperation({
       );
     }
     const { tracks, timescale } = await readFragmentMedia(fragments, first, 'DASH');
+    // Read twice: once the answer has begun, nothing can be refused.
+    for (const record of records) checkFrames(await readFragmentMedia(fragments, record, 'DASH'));
     response.writeHead(200, { 'content-type': 'video/mp4' });
     response.write(initSegment(tracks, timescale));
     let sequence = 0;
@@ -90,3 +93,12 @@ export const getClip = mediaOperation({
     response.end();
   },
 });
+
+/** @throws ServiceError InvalidMediaFrameException for video that its codec cannot have. */
+function checkFrames({ tracks, runs }: FragmentMedia): void {
+  for (const track of tracks.filter(({ kind }) => kind === 'video')) {
+    const settings = annexB(track);
+    const run = runs.find((one) => one.track === track.number);
+    for (const { data } of run?.samples ?? []) nalUnits(settings, data);
+  }
+}

@@ -12,7 +12,7 @@ import { putDocument } from '../../local/support/put-media.ts';
 import { startService, temporaryFolder } from '../../local/support/service.ts';
 import { resultOf, startCommand } from '../support/kvs-launch.ts';
 
-const ALL = ['--from', '1970-01-01T00:00:00Z', '--to', '2100-01-01T00:00:00Z'];
+const ALL = ['--from', '1970-01-01T00:00:00Z', '--to', '1970-01-01T12:00:00Z'];
 
 test('standard output is an HLS URL alone, which ffprobe reads to the end of the range', async (t) => {
   const { url } = await startService(t);

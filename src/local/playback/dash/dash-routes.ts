@@ -32,7 +32,7 @@ export async function serveDash(
   switch (path.slice(PREFIX.length)) {
     case 'getDASHManifest.mpd': {
       const session = await sessions.find(query.get('SessionToken'), 'DASH');
-      const text = manifest(session, await periodsOf(session));
+      const text = manifest(session, await periodsOf(session), sessions.nowMs());
       sendMedia(response, 'application/dash+xml', [Buffer.from(text)]);
       return true;
     }

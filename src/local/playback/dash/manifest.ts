@@ -29,7 +29,11 @@ export function byFormat(entries: readonly PlaybackEntry[]): PlaybackEntry[][] {
  * The manifest (ISO/IEC 23009-1) of a session as it stands: one period for each format, in which
  * each track is an adaptation set with its own time line of segments.
  */
-export function manifest(session: PlaybackSession, periods: readonly DashPeriod[]): string {
+export function manifest(
+  session: PlaybackSession,
+  periods: readonly DashPeriod[],
+  nowMs: number,
+): string {
   const { entries } = session;
   const first = entries[0];
   const last = entries.at(-1);
@@ -50,9 +54,16 @@ export function manifest(session: PlaybackSession, periods: readonly DashPeriod[
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<MPD${written(attributes)}>`,
     ...periods.flatMap((period) => periodLines(session, period, session.isOver ? startMs : 0)),
+    // Players would ask a server on the Internet for the time.
+    ...(session.isOver ? [] : [`  <UTCTiming${written(utcTiming(nowMs))}/>`]),
     '</MPD>',
     '',
   ].join('\n');
+}
+
+function utcTiming(nowMs: number): Record<string, string> {
+  const value = new Date(nowMs).toISOString();
+  return { schemeIdUri: 'urn:mpeg:dash:utc:direct:2014', value };
 }
 
 /** Times of a session that goes on. */

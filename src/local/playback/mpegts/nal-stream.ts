@@ -11,21 +11,38 @@ export type AnnexB = {
   readonly parameterSets: readonly Uint8Array[];
 };
 
-/** What the codec private data of H.264 or H.265 say (ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1). */
-export function annexB({ codec, configuration }: Mp4Track): AnnexB {
+/**
+ * What the codec private data of H.264 or H.265 say (ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1).
+ * @throws ServiceError InvalidCodecPrivateDataException when they end too early
+ */
+export function annexB({ codec, configuration, number }: Mp4Track): AnnexB {
   const bytes = Buffer.from(configuration);
-  return codec.startsWith('avc1') ? fromAvcC(bytes) : fromHvcC(bytes);
+  try {
+    return codec.startsWith('avc1') ? fromAvcC(bytes) : fromHvcC(bytes);
+  } catch (cause) {
+    const message = `The codec private data of track ${number} end within a parameter set.`;
+    throw new ServiceError('InvalidCodecPrivateDataException', message, { cause });
+  }
 }
 
 /**
  * A frame with start codes, behind an access unit delimiter; a key frame behind its parameter sets.
  * @throws ServiceError InvalidMediaFrameException for a frame that its lengths do not divide
  */
-export function toAnnexB(
-  { isHevc, lengthBytes, parameterSets }: AnnexB,
-  frame: Uint8Array,
-  isKeyFrame: boolean,
-): Buffer {
+export function toAnnexB(settings: AnnexB, frame: Uint8Array, isKeyFrame: boolean): Buffer {
+  const { isHevc, parameterSets } = settings;
+  const units = nalUnits(settings, frame);
+  const delimiter = isHevc ? Uint8Array.of(0x46, 0x01, 0x50) : Uint8Array.of(0x09, 0xf0);
+  const own = units.filter((unit) => unit.length > 0 && !isDelimiter(unit, isHevc));
+  const all = [delimiter, ...(isKeyFrame ? parameterSets : []), ...own];
+  return Buffer.concat(all.flatMap((unit) => [START_CODE, unit]));
+}
+
+/**
+ * The NAL units of a frame, which views of it stay.
+ * @throws ServiceError InvalidMediaFrameException for a frame that its lengths do not divide
+ */
+export function nalUnits({ lengthBytes }: AnnexB, frame: Uint8Array): Uint8Array[] {
   const units: Uint8Array[] = [];
   for (let at = 0; at < frame.length; ) {
     const start = at + lengthBytes;
@@ -37,10 +54,7 @@ export function toAnnexB(
     }
     units.push(frame.subarray(start, at));
   }
-  const delimiter = isHevc ? Uint8Array.of(0x46, 0x01, 0x50) : Uint8Array.of(0x09, 0xf0);
-  const own = units.filter((unit) => unit.length > 0 && !isDelimiter(unit, isHevc));
-  const all = [delimiter, ...(isKeyFrame ? parameterSets : []), ...own];
-  return Buffer.concat(all.flatMap((unit) => [START_CODE, unit]));
+  return units;
 }
 
 function isDelimiter(unit: Uint8Array, isHevc: boolean): boolean {

@@ -21,12 +21,14 @@ export type PlaybackEntry = {
   readonly discontinuity: boolean;
   /** Whether its tracks or their codec private data differ from those of the one before. */
   readonly isNewFormat: boolean;
+  /** Whether it has several tracks, which do not end at the same time. */
+  readonly isInterleaved: boolean;
 };
 
 /** Gaps and overlaps up to this much are no discontinuities (DiscontinuityMode). */
-export const CONTINUOUS_WITHIN_MS = 50;
-/** A track that goes on beyond the next fragment's start is no overlap; durations are estimates. */
-const OVERLAP_WITHIN_MS = 250;
+const CONTINUOUS_WITHIN_MS = 50;
+/** With several tracks, one goes on beyond the next fragment's start by so much: that is no overlap. */
+const INTERLEAVED_WITHIN_MS = 250;
 /** Entries that are remembered after they left. */
 const MAX_GONE = 100;
 
@@ -193,9 +195,8 @@ export class PlaybackSession {
     this.#hasAudio ||= record.tracks.some((track) =>
       isPlayableAudio(track.codecId, this.settings.protocol),
     );
-    const gapMs = last === undefined ? 0 : startMs - (last.startMs + last.durationMs);
     const isNewFormat = last !== undefined && last.formatId !== record.formatId;
-    const isGap = Math.abs(gapMs) > CONTINUOUS_WITHIN_MS;
+    const isGap = last !== undefined && !isContinuous(last, startMs);
     const wanted =
       discontinuities === 'ALWAYS' || (discontinuities === 'ON_DISCONTINUITY' && isGap);
     this.#baseMs ??= startMs;
@@ -210,6 +211,7 @@ export class PlaybackSession {
       formatId: record.formatId,
       discontinuity: last !== undefined && (isNewFormat || wanted),
       isNewFormat,
+      isInterleaved: record.tracks.length > 1,
     });
   }
 
@@ -225,9 +227,17 @@ export class PlaybackSession {
     if (last === undefined) return ownMs;
     const endMs = last.mediaMs + last.durationMs;
     if (protocol === 'HLS') return origin === 'SERVER_TIMESTAMP' ? Math.max(ownMs, endMs) : ownMs;
-    const isFarApart = startMs - last.startMs > last.durationMs + CONTINUOUS_WITHIN_MS;
-    if (isFarApart) return mode === 'LIVE' ? Math.max(ownMs, endMs) : endMs;
-    const afterLastMs = last.mediaMs + startMs - last.startMs;
-    return afterLastMs < endMs - OVERLAP_WITHIN_MS ? endMs : afterLastMs;
+    if (isContinuous(last, startMs)) return last.mediaMs + startMs - last.startMs;
+    return mode === 'LIVE' ? Math.max(ownMs, endMs) : endMs;
   }
+}
+
+/** Whether a fragment that begins at a time goes on where another ends. */
+export function isContinuous(
+  { startMs, durationMs, isInterleaved }: PlaybackEntry,
+  nextMs: number,
+): boolean {
+  const gapMs = nextMs - (startMs + durationMs);
+  const overlapMs = isInterleaved ? INTERLEAVED_WITHIN_MS : CONTINUOUS_WITHIN_MS;
+  return nextMs > startMs && gapMs <= CONTINUOUS_WITHIN_MS && -gapMs <= overlapMs;
 }

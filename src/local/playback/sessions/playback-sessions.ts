@@ -21,6 +21,11 @@ export class PlaybackSessions {
     this.#clock = clock;
   }
 
+  /** The service's time. */
+  nowMs(): number {
+    return this.#clock.nowMs();
+  }
+
   /** Opens a session, which has what there is for it by now. */
   async open(stream: LocalStream, settings: PlaybackSettings): Promise<PlaybackSession> {
     this.#expire();

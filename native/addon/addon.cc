@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "../element/licence.h"
 #include "../element/register.h"
 #include "../element/type_name.h"
 #include "addon_bridge.h"
@@ -76,7 +77,7 @@ void register_plugin(Napi::Env env) {
   }
   gst_plugin_register_static(
       GST_VERSION_MAJOR, GST_VERSION_MINOR, "kvssink", "Amazon Kinesis Video Streams producer",
-      [](GstPlugin* plugin) { return kvs::register_element(plugin); }, "1.0", "Apache 2.0",
+      [](GstPlugin* plugin) { return kvs::register_element(plugin); }, "1.0", kvs::kLicence,
       "kvs-launch", "kvs-launch", "https://www.npmjs.com/package/kvs-launch");
 }
 

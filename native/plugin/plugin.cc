@@ -1,6 +1,7 @@
 // Entry point of libgstkvssink.so.
 #include <gst/gst.h>
 
+#include "../element/licence.h"
 #include "../element/register.h"
 #include "../element/type_name.h"
 
@@ -19,5 +20,5 @@ gboolean plugin_init(GstPlugin* plugin) {
 #endif
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, kvssink,
-                  "Amazon Kinesis Video Streams producer", plugin_init, "1.0", "Apache 2.0",
+                  "Amazon Kinesis Video Streams producer", plugin_init, "1.0", kvs::kLicence,
                   "kvs-launch", "https://www.npmjs.com/package/kvs-launch")

@@ -1,5 +1,6 @@
 #include <gst/gst.h>
 
+#include "../../../native/element/licence.h"
 #include "../../../native/element/register.h"
 #include "support.h"
 
@@ -24,7 +25,7 @@ int main(int argc, char** argv) {
   gst_init(&argc, &argv);
   gst_plugin_register_static(
       GST_VERSION_MAJOR, GST_VERSION_MINOR, "kvssink", "kvssink under test",
-      [](GstPlugin* plugin) { return kvs::register_element(plugin); }, "1.0", "Apache 2.0", "test",
+      [](GstPlugin* plugin) { return kvs::register_element(plugin); }, "1.0", kvs::kLicence, "test",
       "test", "test");
   if (argc > 1 && std::strcmp(argv[1], "--exit-while-streaming") == 0) {
     return exit_while_streaming();

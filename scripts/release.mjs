@@ -1,7 +1,10 @@
 // Makes everything that would be published, from a clean clone, into release/VERSION:
 //   kvs-launch-VERSION.tgz                 the npm package, with binaries for linux x64 and arm64
+//   kvs-launch-VERSION.spdx.json           what is in it (SBOM)
+//   gstreamer1.0-kvssink_VERSION-1_ARCH.deb   the Debian package, for each architecture
 //   kvs-launch-VERSION-ARCH.image.tar.gz   the Docker image for `docker load`, for each architecture
 //   kvs-launch-VERSION-ARCH.packages.txt   Node and the Debian packages in it
+//   kvs-launch-VERSION-ARCH.spdx.json      all that is in it (SBOM)
 //   kvs-launch-VERSION-ARCH.files.txt      what is in it, file by file
 //   SHA256SUMS, sources.txt                what they are, and what they were made from
 //
@@ -21,13 +24,15 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { makeDebs } from './deb.mjs';
 import { provideBase } from './image/base.mjs';
 import { differences, filesOf, packagesOf } from './image/contents.mjs';
 import { end } from './image/ending.mjs';
 import { client, docker, dockerWell, engineMissing, startEngine } from './image/engine.mjs';
 import { ensureNpmPackages } from './lib/npm-packages.mjs';
 import { publicAddress } from './lib/public-address.mjs';
-import { fail, output, root, run } from './lib/run.mjs';
+import { fail, has, output, root, run } from './lib/run.mjs';
+import { imageSbom, packageSbom } from './lib/sbom.mjs';
 import { prebuild } from './prebuild.mjs';
 
 const options = new Set(process.argv.slice(2));
@@ -64,6 +69,26 @@ function makePackage(to) {
   return join(to, `kvs-launch-${version}.tgz`);
 }
 
+function commitDate() {
+  return new Date(output('git', ['log', '-1', '--format=%cI']).trim());
+}
+
+function writeSbom(name, document) {
+  writeFileSync(join(folder, `${name}.spdx.json`), `${JSON.stringify(document, undefined, 2)}\n`);
+}
+
+/** The Debian packages, looked through by lintian where that is installed. */
+function makePackagesForDebian(tarball) {
+  const debs = makeDebs(tarball, ['amd64', 'arm64'], folder);
+  if (!has('lintian')) {
+    console.warn('lintian is not installed: the Debian packages were not looked through.');
+    return;
+  }
+  // It refuses root without being told so.
+  const asRoot = process.getuid() === 0 ? ['--allow-root'] : [];
+  run('lintian', [...asRoot, '--fail-on=error,warning', ...debs]);
+}
+
 /** Builds; from nothing if Debian's packages shall be those of today, not those of a cache. */
 async function build(tag, architecture, isCached) {
   const started = Date.now();
@@ -97,7 +122,9 @@ async function makeImage(architecture, data) {
   await build(tag, architecture, options.has('--cached'));
   const files = await filesOf(tag, architecture);
   writeFileSync(join(folder, `${name}.files.txt`), files);
-  writeFileSync(join(folder, `${name}.packages.txt`), await packagesOf(tag, architecture));
+  const packages = await packagesOf(tag, architecture);
+  writeFileSync(join(folder, `${name}.packages.txt`), packages);
+  writeSbom(name, imageSbom(name, commitDate(), packages));
   const save = `${client} save '${tag}' | gzip -n -9 > '${join(folder, name)}.image.tar.gz'`;
   run('bash', ['-c', `set -o pipefail; ${save}`]);
   if (options.has('--twice')) await buildAgain(tag, architecture, files);
@@ -130,6 +157,8 @@ if (options.has('--twice')) {
   rmSync(join(folder, 'again'), { recursive: true });
   console.log('Made twice, and the same both times.');
 }
+makePackagesForDebian(tarball);
+writeSbom(`kvs-launch-${version}`, packageSbom(`kvs-launch-${version}`, commitDate()));
 const images = options.has('--no-image')
   ? ''
   : await makeImages().catch((error) => end(1, error.message));

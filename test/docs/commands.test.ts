@@ -48,6 +48,10 @@ const TREATMENTS: readonly [command: RegExp, treatment: Treatment][] = [
     /^npx kvs-launch build-native$/,
     { test: 'test/package/package.test.ts', text: "'build-native'" },
   ],
+  [
+    /^gst-inspect-1\.0 kvssink$/,
+    { test: 'test/package/package.test.ts', text: "'gst-inspect-1.0', ['kvssink']" },
+  ],
   [/^export GST_PLUGIN_PATH=/, { test: 'test/package/package.test.ts', text: "'--plugin-path'" }],
   [
     /^STREAM_NAME=door kvs-launch rtsp/,

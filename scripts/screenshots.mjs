@@ -36,7 +36,7 @@ try {
 
 async function takeDemo() {
   const watched = startDemo();
-  const page = await openPage({ width: 1120, height: 800 });
+  const page = await openPage({ width: 1120, height: 960 });
   await page.goto(await watched.address);
   await playing(page);
   await save(page, 'page.png');
@@ -79,7 +79,7 @@ async function openPage(viewport) {
 
 /** Waits until the picture has moved for a while, so that the figures beside it are in full. */
 async function playing(page) {
-  const watch = "document.querySelector('video').currentTime > 8";
+  const watch = "document.querySelector('video').currentTime > 12";
   for (let tries = 0; !(await page.evaluate(watch)); tries++) {
     if (tries > 150) throw new Error('The stream does not play.');
     await sleep(200);

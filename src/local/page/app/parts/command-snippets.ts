@@ -85,10 +85,14 @@ export function commandSnippets(
       text: [
         'import boto3',
         '',
-        `media = boto3.client("kinesis-video-media", endpoint_url="${origin}", region_name="${REGION}")`,
-        `answer = media.get_media(StreamName="${stream}", StartSelector={"StartSelectorType": "EARLIEST"})`,
+        'archive = boto3.client(',
+        `    "kinesis-video-archived-media", endpoint_url="${origin}", region_name="${REGION}"`,
+        ')',
+        `stored = archive.list_fragments(StreamName="${stream}")["Fragments"]`,
+        'numbers = sorted(fragment["FragmentNumber"] for fragment in stored)',
+        `media = archive.get_media_for_fragment_list(StreamName="${stream}", Fragments=numbers)`,
         `with open("${stream}.mkv", "wb") as file:`,
-        '    file.write(answer["Payload"].read(1_000_000))',
+        '    file.write(media["Payload"].read())',
       ].join('\n'),
     },
     {

@@ -56,6 +56,31 @@ test('the AWS CLI creates, describes, reads and deletes a stream', { skip }, asy
   );
   assert.equal(Number((await ffprobeChunks(file)).streams[0]?.nb_read_frames), 60);
 
+  // As the guide configures images: from a file, and deleted by leaving the configuration out.
+  const images = join(folder, 'images.json');
+  const configuration = {
+    Status: 'ENABLED',
+    ImageSelectorType: 'PRODUCER_TIMESTAMP',
+    DestinationConfig: { Uri: 's3://bucket', DestinationRegion: 'eu-central-1' },
+    SamplingInterval: 200,
+    Format: 'PNG',
+  };
+  writeFileSync(
+    images,
+    JSON.stringify({ StreamName: 'cli', ImageGenerationConfiguration: configuration }),
+  );
+  const update = 'update-image-generation-configuration';
+  await aws('kinesisvideo', update, '--cli-input-json', `file://${images}`);
+  const described = await aws('kinesisvideo', 'describe-image-generation-configuration', ...on);
+  assert.deepEqual(JSON.parse(described), { ImageGenerationConfiguration: configuration });
+  const range = 'TimestampRange={StartTimestamp=0,EndTimestamp=60}';
+  const dash = await aws(
+    ...['kinesis-video-archived-media', 'get-dash-streaming-session-url', ...on],
+    ...['--playback-mode', 'ON_DEMAND', '--dash-fragment-selector'],
+    `FragmentSelectorType=PRODUCER_TIMESTAMP,${range}`,
+  );
+  assert.match(dash, /getDASHManifest\.mpd\?SessionToken=/);
+
   // GetMedia ends when the stream is deleted.
   const media = join(folder, 'media.mkv');
   writeFileSync(media, '');

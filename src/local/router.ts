@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { AccessPolicy } from './access/access-policy.ts';
 import { admitOrigin, answerPreflight } from './access/cross-origin.ts';
@@ -30,6 +31,7 @@ export function createRouter(
     // A broken connection is reported by 'close'; without a listener it would end the process.
     request.on('error', () => {});
     response.on('error', () => {});
+    response.setHeader('x-amzn-RequestId', randomUUID());
     const { path } = splitTarget(request.url ?? '/');
     try {
       requireOwnName(request, access.names);

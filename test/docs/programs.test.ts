@@ -21,7 +21,7 @@ const PAGES: Readonly<Record<string, readonly (RegExp | undefined)[]>> = {
     /ready in us-west-2/,
   ],
   'sources.md': [/persisted: true/],
-  'testing.md': [/fragments stored: 1/, /# pass 1/],
+  'testing.md': [/fragments stored: 1/, /# pass 1/, /^503 1 spent\n$/],
   // All but the last need a camera: test/consumer has what they call.
   'consumer.md': [undefined, undefined, undefined, undefined, /^(\d+n \d+\n){5}$/],
 };

@@ -4,6 +4,7 @@ import { metricsAddress } from '../metrics/metrics-address.ts';
 import { guarded } from '../process/guarded.ts';
 import { addLogOptions } from '../process/log-options.ts';
 import { seconds, whole } from '../process/parse-options.ts';
+import { addFaultCommand } from './fault-command.ts';
 import type { LocalArguments } from './local.ts';
 
 /** `kvs-launch local`: the service, on this machine. */
@@ -51,6 +52,7 @@ export function addLocalCommand(program: Command): void {
     const { local } = await import('./local.ts');
     process.exitCode = await guarded(() => local(options, process.env));
   });
+  addFaultCommand(command);
 }
 
 function further(text: string, texts: readonly string[]): string[] {

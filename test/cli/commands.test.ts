@@ -100,7 +100,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     await page.body?.cancel();
     service.child.kill(signal);
     assert.equal((await service.finished).code, 0);
-    assert.equal(JSON.parse(readFileSync(healthFile, 'utf8')).serviceUrl, url);
+    assert.equal(JSON.parse(readFileSync(healthFile, 'utf8')).serviceUrl, `${url}/health`);
   });
 }
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { storedFragments } from '../support/stored-fragments.ts';
 
 const script = fileURLToPath(new URL('../../scripts/demo/main.js', import.meta.url));
 const folders: string[] = [];
@@ -29,16 +30,14 @@ function demo(...args: string[]): { child: ChildProcess; output: () => string; d
   return { child, output: () => text, data };
 }
 
-function storedFragments(data: string): string[] {
-  return readdirSync(data, { recursive: true })
-    .map((name) => join(data, String(name)))
-    .filter((path) => path.endsWith('.mkv'));
+function fragmentsOf(data: string): string[] {
+  return storedFragments(join(data, 'streams', 'demo')).map(({ path }) => path);
 }
 
 /** Frames in all stored fragments, as ffprobe decodes them. */
 function storedFrames(data: string): number {
   const count = ['-v', 'error', '-count_frames', '-show_entries', 'stream=nb_read_frames'];
-  return storedFragments(data)
+  return fragmentsOf(data)
     .map((path) => spawnSync('ffprobe', [...count, '-of', 'csv=p=0', path], { encoding: 'utf8' }))
     .reduce((sum, { stdout }) => sum + Number(stdout.trim()), 0);
 }
@@ -62,7 +61,7 @@ test('Ctrl-C ends the demo with everything persisted and exit code 0', async () 
   const [code] = await once(child, 'exit');
   assert.equal(code, 0, output());
   assert.match(output(), /buffer 0\.0 s[^\n]*\n+Ended cleanly/);
-  assert.ok(storedFragments(data).length >= 2);
+  assert.ok(fragmentsOf(data).length >= 2);
 });
 
 test('an option that is not there, and a port that is taken, are a sentence and no stack', async (t) => {

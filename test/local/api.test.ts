@@ -13,10 +13,22 @@ test('unknown operations, methods and bodies are refused in the form of REST-JSO
   assert.deepEqual([unknown.status, unknown.errorType], [404, 'UnknownOperationException']);
   const noJson = await call(url, '/describeStream', '{"StreamName"');
   assert.deepEqual([noJson.status, noJson.errorType], [400, 'SerializationException']);
-  assert.deepEqual(Object.keys(noJson.body), ['message']);
+  assert.deepEqual(Object.keys(noJson.body), ['Message']);
   assert.equal((await call(url, '/describeStream', '[]')).errorType, 'SerializationException');
   const empty = await call(url, '/listStreams', '');
   assert.equal(empty.status, 200);
+});
+
+test('every answer has an id of its own', async (t) => {
+  const { url } = await startService(t);
+  const answers = [
+    await call(url, '/listStreams', {}),
+    await call(url, '/describeStream', { StreamName: 'none' }),
+    await call(url, '/listStreams', {}, { secretAccessKey: 'wrong' }),
+  ];
+  const ids = answers.map(({ headers }) => String(headers['x-amzn-requestid']));
+  for (const id of ids) assert.match(id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  assert.equal(new Set(ids).size, answers.length);
 });
 
 test('every operation checks the signature before anything else', async (t) => {

@@ -51,7 +51,7 @@ function rowFunction(row: CommandRow): string {
     shellQuote(`${sub.name()}:${escaped(shortDescription(sub.description()))}`),
   );
   const cases = row.subcommands.map(
-    (sub) => `        ${sub.name()}) ${functionName([...row.path, sub.name()])} ;;`,
+    (sub) => `        ${sub.name()}) ${functionName([...row.path, sub.name()])} && found=0 ;;`,
   );
   const states =
     row.subcommands.length === 0
@@ -62,17 +62,18 @@ function rowFunction(row: CommandRow): string {
       local -a commands=(
         ${describe.join('\n        ')}
       )
-      _describe command commands ;;
+      _describe command commands && found=0 ;;
     argument)
       case $words[1] in
 ${cases.join('\n')}
-        *) _files ;;
+        *) _files && found=0 ;;
       esac ;;
   esac`;
   return `${functionName(row.path)}() {
-  local state line
+  local state line found=1
   _arguments -C \\
-    ${specs.join(' \\\n    ')}${states}
+    ${specs.join(' \\\n    ')} && found=0${states}
+  return found
 }
 `;
 }

@@ -59,7 +59,7 @@ function exception(
   { errorType, message }: { readonly errorType?: string | undefined; readonly message: string },
 ): { contentType: string; body: string } {
   if (errorType !== undefined) response.setHeader('x-amzn-ErrorType', errorType);
-  return { contentType: 'application/json', body: JSON.stringify({ message }) };
+  return { contentType: 'application/json', body: JSON.stringify({ Message: message }) };
 }
 
 /** How long a refused client may go on sending before its connection is cut. */

@@ -2,6 +2,7 @@ import { ServiceError } from '../errors/service-error.ts';
 import * as members from '../validation/members.ts';
 import { integer, structure } from '../validation/shapes.ts';
 import { jsonOperation } from './operation.ts';
+import { checkTagKeys } from './tag-stream.ts';
 
 /** Ten years, the longest retention (UpdateDataRetention). */
 export const MAX_RETENTION_HOURS = 87_600;
@@ -33,6 +34,7 @@ export const createStream = jsonOperation({
         `DataRetentionInHours must be at most ${MAX_RETENTION_HOURS}.`,
       );
     }
+    checkTagKeys(input.Tags ?? {});
     const stream = await context.streams.create({
       name: input.StreamName,
       region,

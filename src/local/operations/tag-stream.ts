@@ -7,6 +7,8 @@ import { jsonOperation } from './operation.ts';
 
 /** Tags per stream. */
 const MAX_TAGS = 50;
+/** What AWS keeps for itself; https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html */
+const RESERVED_KEY = /^aws:/i;
 
 /**
  * TagStream: adds tags, replacing values of known keys.
@@ -52,6 +54,7 @@ async function addTags(
   stream: LocalStream,
   tags: Record<string, string>,
 ): Promise<void> {
+  checkTagKeys(tags);
   const all = { ...stream.record.tags, ...tags };
   if (Object.keys(all).length > MAX_TAGS) {
     throw new ServiceError(
@@ -61,4 +64,14 @@ async function addTags(
   }
   stream.record.tags = all;
   await streams.save();
+}
+
+/** @throws ServiceError InvalidArgumentException for a key that nobody but AWS may set */
+export function checkTagKeys(tags: Readonly<Record<string, string>>): void {
+  const reserved = Object.keys(tags).find((key) => RESERVED_KEY.test(key));
+  if (reserved === undefined) return;
+  throw new ServiceError(
+    'InvalidArgumentException',
+    `The tag key ${reserved} begins with aws:, which is reserved for AWS.`,
+  );
 }

@@ -102,7 +102,7 @@ test('an error has the exception, text and Retry-After that were asked for, or a
     const { status, errorType, headers, body } = await call(service.url, '/listStreams', {});
     assert.deepEqual([status, errorType], [429, 'LimitExceededException']);
     assert.equal(headers['retry-after'], '7');
-    assert.equal(body['message'], 'too many');
+    assert.equal(body['Message'], 'too many');
   }
   using _fault = service.faults.add({ kind: 'error', status: 502, html: '<h1>Bad Gateway</h1>' });
   await assert.rejects(

@@ -59,7 +59,7 @@ test('a fault that has something wrong is refused with a sentence that says what
   ] as const) {
     const { status, body } = await ask(url, 'POST', '/api/faults', fault);
     assert.equal(status, 400, JSON.stringify(fault));
-    assert.match(String(body['message']), sentence);
+    assert.match(String(body['Message']), sentence);
   }
   const huge = { kind: 'error', status: 500, html: 'x'.repeat(40_000) };
   assert.equal((await ask(url, 'POST', '/api/faults', huge)).status, 413);

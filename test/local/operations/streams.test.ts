@@ -54,12 +54,30 @@ test('CreateStream answers an ARN of region, account, name and time; DescribeStr
   assert.ok(Math.abs(info.CreationTime * 1000 - Date.now()) < 60_000);
 });
 
+test("tag keys that begin with aws: are AWS's own, whoever sets them", async (t) => {
+  const { url } = await startService(t);
+  const refused = await call(url, '/createStream', { StreamName: 'a', Tags: { 'aws:a': 'b' } });
+  assert.deepEqual([refused.status, refused.errorType], [400, 'InvalidArgumentException']);
+  await createStream(url, 'demo');
+  const { StreamARN } = await describe(url, 'demo');
+  for (const [path, input] of [
+    ['/tagStream', { StreamName: 'demo', Tags: { 'AWS:a': 'b' } }],
+    ['/TagResource', { ResourceARN: StreamARN, Tags: [{ Key: 'aws:a', Value: 'b' }] }],
+  ] as const) {
+    const { errorType, body } = await call(url, path, input);
+    assert.equal(errorType, 'InvalidArgumentException', path);
+    assert.match(String(body['Message']), /aws:a .*reserved for AWS/i);
+  }
+  const { body } = await call(url, '/tagStream', { StreamName: 'demo', Tags: { awsome: 'b' } });
+  assert.deepEqual(body, {});
+});
+
 test('CreateStream refuses a second stream of the name, bad names and too long a retention', async (t) => {
   const { url } = await startService(t);
   await createStream(url, 'demo');
   const again = await call(url, '/createStream', { StreamName: 'demo' });
   assert.deepEqual([again.status, again.errorType], [400, 'ResourceInUseException']);
-  assert.ok(String(again.body['message']).includes('demo'));
+  assert.ok(String(again.body['Message']).includes('demo'));
   for (const input of [
     {},
     { StreamName: '' },

@@ -36,7 +36,9 @@ function stage(folder, ownBuild) {
   const manifest = publishedManifest();
   const missing = [];
   for (const path of manifest.files) {
-    if (path === 'prebuilds' || path === 'THIRD-PARTY-LICENSES.md') continue;
+    // What is left out is npm's affair.
+    if (path === 'prebuilds' || path === 'THIRD-PARTY-LICENSES.md' || path.startsWith('!'))
+      continue;
     if (existsSync(join(root, path))) copy(root, folder, path);
     else missing.push(path);
   }

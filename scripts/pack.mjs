@@ -31,14 +31,16 @@ function copy(from, to, path) {
   cpSync(join(from, path), join(to, path), { recursive: true });
 }
 
+const MADE_HERE = new Set(['prebuilds', 'THIRD-PARTY-LICENSES.md']);
+
 /** Lays the package out in a folder, as it will be in the tarball. */
 function stage(folder, ownBuild) {
   const manifest = publishedManifest();
   const missing = [];
   for (const path of manifest.files) {
+    if (MADE_HERE.has(path)) continue;
     // What is left out is npm's affair.
-    if (path === 'prebuilds' || path === 'THIRD-PARTY-LICENSES.md' || path.startsWith('!'))
-      continue;
+    if (path.startsWith('!')) continue;
     if (existsSync(join(root, path))) copy(root, folder, path);
     else missing.push(path);
   }

@@ -4,7 +4,6 @@ import type { Mp4Track } from './fmp4/codec.ts';
 import { initSegment } from './fmp4/init-segment.ts';
 import { mediaSegment, type TrackRun } from './fmp4/media-segment.ts';
 import { type FragmentMedia, readFragmentMedia, shifted } from './fragment-media.ts';
-import { withHeldPicture } from './held-picture.ts';
 import { durationMs } from './sessions/entry-duration.ts';
 import type { PlaybackEntry, PlaybackSession } from './sessions/playback-session.ts';
 import { withSilence } from './silence.ts';
@@ -60,9 +59,10 @@ export async function mediaOf(
   entry: PlaybackEntry,
 ): Promise<FragmentMedia> {
   const { stream, settings, entries } = session;
-  const record = await recordOf(session, entry);
-  const media = withHeldPicture(
-    await readFragmentMedia(stream.fragments, record, settings.protocol),
+  const media = await readFragmentMedia(
+    stream.fragments,
+    await recordOf(session, entry),
+    settings.protocol,
   );
   if (!session.hasVideo || !session.hasAudio) return media;
   const at = entries.indexOf(entry);

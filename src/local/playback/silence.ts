@@ -4,8 +4,8 @@ import type { FragmentMedia } from './fragment-media.ts';
 
 /** Samples of each channel in an AAC-LC frame. */
 const SAMPLES_PER_FRAME = 1024;
-/** A track that begins this much after another leaves no hole that a player would notice. */
-export const UNNOTICED_MS = 100;
+/** Audio that begins this much after the video leaves no hole that a player would notice. */
+const UNNOTICED_MS = 100;
 
 /** An AAC-LC frame without a sound, by the number of channels (ISO/IEC 14496-3, 4.4.2.1). */
 const SILENT_FRAMES: ReadonlyMap<number, Uint8Array> = new Map([

@@ -30,7 +30,7 @@ describe('what the page asks of a stored stream', () => {
   /** Status and message of a refusal. */
   const refusal = async (path: string): Promise<string> => {
     const answer = await get(path);
-    return `${answer.status} ${((await answer.json()) as { message: string }).message}`;
+    return `${answer.status} ${((await answer.json()) as { Message: string }).Message}`;
   };
 
   before(async () => {

@@ -64,6 +64,8 @@ const PLAY = `(name, url, seconds) => new Promise((resolve) => {
       said.push(error.message ?? String(error));
       finish('failed');
     });
+    // At its end dash.js may pause the element before the browser says that it ended.
+    player.on('playbackEnded', () => finish('ended'));
     player.initialize(video, url, true);
   }
 })`;

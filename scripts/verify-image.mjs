@@ -10,6 +10,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { BASE_IMAGE, baseMissing, provideBase } from './image/base.mjs';
 import { tryImage } from './image/checks.mjs';
+import { weightsOf } from './image/contents.mjs';
 import { end } from './image/ending.mjs';
 import { docker, dockerLater, dockerWell, engineMissing, startEngine } from './image/engine.mjs';
 import { fail, root, run } from './lib/run.mjs';
@@ -38,7 +39,7 @@ if (within !== undefined) {
 const networkTrouble =
   /Temporary failure resolving|Could not (resolve|connect)|Unable to connect|Failed to fetch|E(TIMEDOUT|NOTFOUND|CONNRE\w+|AI_AGAIN)\b/;
 
-/** Builds, and says how big the image is and what each layer weighs. */
+/** Builds, and says how big the image is and what each part of it weighs. */
 async function build(architecture) {
   const image = `kvs-launch:${architecture}`;
   const started = Date.now();
@@ -52,12 +53,9 @@ async function build(architecture) {
   }
   const bytes = Number(docker(['image', 'inspect', '-f', '{{.Size}}', image]));
   const seconds = Math.round((Date.now() - started) / 1000);
-  console.log(`${image}: ${(bytes / 1e6).toFixed(0)} MB, built in ${seconds} s. Layers:`);
-  const layers = docker(['history', '--no-trunc', '--format', '{{.Size}}\t{{.CreatedBy}}', image]);
-  for (const line of layers.split('\n').reverse()) {
-    const [size, made = ''] = line.split('\t');
-    if (size === '0B') continue;
-    console.log(`  ${size.padStart(8)}  ${made.replace(/\s+/g, ' ').slice(0, 80)}`);
+  console.log(`${image}: ${(bytes / 1e6).toFixed(0)} MB, built in ${seconds} s:`);
+  for (const [part, weight] of await weightsOf(image, architecture)) {
+    console.log(`  ${(weight / 1e6).toFixed(1).padStart(6)} MB  ${part}`);
   }
   return image;
 }

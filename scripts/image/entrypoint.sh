@@ -3,7 +3,7 @@
 #   a gst-launch-1.0 pipeline   runs it
 #   rtsp://… [options]          streams a network camera for ever (STREAM_NAME)
 #   local [options]             a local Kinesis Video Streams, its data in /data
-#   sh, bash, node, gst-…       that program
+#   sh, node, gst-…             that program
 set -eu
 case "${1-}" in
 rtsp://* | rtsps://*) set -- kvs-launch rtsp "$@" ;;
@@ -11,7 +11,7 @@ local)
 	shift
 	set -- kvs-launch local --data /data --host 0.0.0.0 --tls-port 8443 "$@"
 	;;
-sh | bash | node | gst-*) ;;
+sh | node | gst-*) ;;
 *) set -- kvs-launch "$@" ;;
 esac
 exec "$@"

@@ -13,8 +13,12 @@ export function isForDevelopers(path) {
 /** Folders of packages that hold no code that runs. */
 const unused = /^(@[^/]+\/)?[^/]+\/(docs?|tests?|__tests__|examples?|benchmarks?|\.github)(\/|$)/;
 
-/** Packages of which little is used besides their licence; of the last two it is compiled in. */
+/** Packages of which little is used besides their licence; of nan and node-addon-api it is compiled in. */
 const only = {
+  // What its `exports` name for an import on Node; the rest is bundles of the same, and the sources.
+  mediabunny: /^(dist(\/modules(\/.*)?)?|package\.json)?$/,
+  // Without its build for browsers.
+  yaml: /^(dist(\/.*)?|package\.json)?$/,
   'gstreamer-superficial': /^(build(\/Release(\/gstreamer-superficial\.node)?)?|package\.json)?$/,
   nan: /^(package\.json)?$/,
   'node-addon-api': /^(package\.json)?$/,

@@ -60,7 +60,7 @@ export function imageSbom(name, date, packages) {
   );
 }
 
-function systemPackage([name, version, architecture, ...rest]) {
+function systemPackage([name, version, architecture]) {
   const isDebian = architecture !== undefined;
   const locator = isDebian
     ? `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}?arch=${architecture}`
@@ -75,7 +75,7 @@ function systemPackage([name, version, architecture, ...rest]) {
     // Its text is in the image: /usr/share/doc/NAME/copyright.
     licenseDeclared: 'NOASSERTION',
     copyrightText: 'NOASSERTION',
-    ...(rest.length > 0 ? { comment: 'in part' } : {}),
+    ...(isDebian ? { comment: 'The files of it that run are in the image.' } : {}),
     externalRefs: [
       {
         referenceCategory: 'PACKAGE-MANAGER',

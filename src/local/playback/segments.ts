@@ -5,8 +5,12 @@ import { initSegment } from './fmp4/init-segment.ts';
 import { mediaSegment, type TrackRun } from './fmp4/media-segment.ts';
 import { type FragmentMedia, readFragmentMedia, shifted } from './fragment-media.ts';
 import { durationMs } from './sessions/entry-duration.ts';
-import type { PlaybackEntry, PlaybackSession } from './sessions/playback-session.ts';
-import { withSilence } from './silence.ts';
+import {
+  isContinuous,
+  type PlaybackEntry,
+  type PlaybackSession,
+} from './sessions/playback-session.ts';
+import { lacksSound, soundEndMs, withSilence } from './silence.ts';
 
 /** TrackNumber in URLs: KVS plays a video track 1 and an audio track 2. */
 export const TRACK_NUMBERS = { video: 1, audio: 2 } as const;
@@ -64,9 +68,25 @@ export async function mediaOf(
     await recordOf(session, entry),
     settings.protocol,
   );
-  if (!session.hasVideo || !session.hasAudio) return media;
+  if (!session.hasVideo || !session.hasAudio || !lacksSound(media)) return media;
   const at = entries.indexOf(entry);
-  return withSilence(media, at < 0 ? entry.durationMs : durationMs(entries, at));
+  if (at < 0) return withSilence(media, entry.durationMs);
+  const sinceMs = await soundBeforeMs(session, entry, entries[at - 1]);
+  return withSilence(media, durationMs(entries, at), sinceMs);
+}
+
+/** When the sound of the entry before ends, in ms after the entry's first timecode. */
+async function soundBeforeMs(
+  session: PlaybackSession,
+  entry: PlaybackEntry,
+  before: PlaybackEntry | undefined,
+): Promise<number | undefined> {
+  if (before === undefined || !isContinuous(before, entry.startMs)) return undefined;
+  const { stream, settings } = session;
+  const endMs = await recordOf(session, before)
+    .then((record) => readFragmentMedia(stream.fragments, record, settings.protocol))
+    .then(soundEndMs, () => undefined);
+  return endMs === undefined ? undefined : before.mediaMs + endMs - entry.mediaMs;
 }
 
 /** The tracks of each format in the playlist; a fragment that has gone meanwhile is passed over. */

@@ -13,36 +13,62 @@ const SILENT_FRAMES: ReadonlyMap<number, Uint8Array> = new Map([
   [2, Uint8Array.of(0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80)],
 ]);
 
+/** Whether a fragment has pictures for which it has no sound, or none yet. */
+export function lacksSound(media: FragmentMedia): boolean {
+  const pictures = firstPts(media, 'video');
+  const sound = firstPts(media, 'audio');
+  if (pictures === undefined) return false;
+  return sound === undefined || sound - pictures > (UNNOTICED_MS * media.timescale) / 1000;
+}
+
+/** When the sound of a fragment ends, in ms after its first timecode; undefined without any. */
+export function soundEndMs({ tracks, timescale, runs }: FragmentMedia): number | undefined {
+  const sound = runs.find(({ track }) => kindOf(tracks, track) === 'audio');
+  if (sound === undefined || sound.samples.length === 0) return undefined;
+  const lastPts = Math.max(...sound.samples.map(({ pts }) => pts));
+  return ((lastPts + sound.lastDuration) * 1000) / timescale;
+}
+
 /**
  * Puts silence where a session has audio and this fragment has none, or none yet. Players keep one
  * buffer for both: with a track of it missing they stand still or give up, however EXT-X-MAP and
  * EXT-X-DISCONTINUITY announce it.
+ * @param media of which lacksSound is true.
+ * @param durationMs of the fragment in its playlist.
+ * @param sinceMs when the sound of the fragment before ended, after this one's first timecode: the
+ *   silence begins there, so that it leaves no hole and covers nothing. By default, with the video.
  */
-export function withSilence(media: FragmentMedia, durationMs: number): FragmentMedia {
+export function withSilence(
+  media: FragmentMedia,
+  durationMs: number,
+  sinceMs?: number,
+): FragmentMedia {
   const { tracks, timescale, runs } = media;
-  const video = runs.find(({ track }) => kindOf(tracks, track) === 'video');
-  const fromPts = Math.min(...(video?.samples ?? []).map((sample) => sample.pts));
-  if (!Number.isFinite(fromPts)) return media;
-  const audio = tracks.find((track) => track.kind === 'audio');
-  if (audio === undefined) {
-    const track = silentTrack(Math.max(...tracks.map(({ number }) => number)) + 1);
-    const toPts = fromPts + (durationMs * timescale) / 1000;
-    const run = silence(track, timescale, fromPts, toPts);
-    return run === undefined
-      ? media
-      : { ...media, tracks: [...tracks, track], runs: [...runs, run] };
-  }
-  const index = runs.findIndex(({ track }) => track === audio.number);
-  const own = runs[index];
-  const firstPts = own?.samples[0]?.pts;
-  if (own === undefined || firstPts === undefined) return media;
-  if (firstPts - fromPts <= (UNNOTICED_MS * timescale) / 1000) return media;
-  const head = silence(audio, timescale, fromPts, firstPts);
-  if (head === undefined) return media;
+  const picturesPts = firstPts(media, 'video');
+  if (picturesPts === undefined) return media;
+  const fromPts = sinceMs === undefined ? picturesPts : Math.round((sinceMs * timescale) / 1000);
+  const toPts = firstPts(media, 'audio') ?? picturesPts + (durationMs * timescale) / 1000;
+  const own = tracks.find((track) => track.kind === 'audio');
+  const track = own ?? silentTrack(Math.max(...tracks.map(({ number }) => number)) + 1);
+  const silent = silence(track, timescale, fromPts, toPts);
+  if (silent === undefined) return media;
+  const sound = runs.find((run) => run.track === track.number);
+  const run: TrackRun =
+    sound === undefined || sound.samples.length === 0
+      ? silent
+      : { ...sound, samples: [...silent.samples, ...sound.samples] };
   return {
     ...media,
-    runs: runs.with(index, { ...own, samples: [...head.samples, ...own.samples] }),
+    tracks: own === undefined ? [...tracks, track] : tracks,
+    runs: [...runs.filter((one) => one !== sound), run],
   };
+}
+
+/** The earliest PTS of a kind of track; undefined without any frame. */
+function firstPts({ tracks, runs }: FragmentMedia, kind: Mp4Track['kind']): number | undefined {
+  const run = runs.find(({ track }) => kindOf(tracks, track) === kind);
+  if (run === undefined || run.samples.length === 0) return undefined;
+  return Math.min(...run.samples.map(({ pts }) => pts));
 }
 
 function kindOf(tracks: readonly Mp4Track[], number: number): Mp4Track['kind'] | undefined {

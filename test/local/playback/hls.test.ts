@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { call, createStream } from '../support/client.ts';
@@ -128,6 +131,40 @@ test('a second session with audio has its own header, and both have the same kin
   // A clip has one header for all: AWS, too, refuses tracks that change.
   const clip = await call(url, '/getClip', { StreamName: 'demo', ClipFragmentSelector: selector });
   assert.equal(clip.errorType, 'InvalidCodecPrivateDataException');
+});
+
+test('silence begins where the sound of the fragment before ended', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  const ended = h264Document({ frames: 20, audio: true, audioEnd: 0.9 });
+  await putDocument(url, 'demo', ended, relative(0));
+  await putDocument(url, 'demo', h264Document({ frames: 20 }), relative(1));
+  const range = { StartTimestamp: 0, EndTimestamp: 10 };
+  const selector = { FragmentSelectorType: 'PRODUCER_TIMESTAMP', TimestampRange: range };
+  const master = await session(url, {
+    PlaybackMode: 'ON_DEMAND',
+    HLSFragmentSelector: selector,
+  });
+  const [sound] = await mediaPlaylists(master);
+  const times: number[] = [];
+  for (const [, map = '', media = ''] of sound?.text.matchAll(/MAP:URI="(.*)"\n#EXTINF.*\n(.+)/g) ??
+    []) {
+    const file = join(mkdtempSync(join(tmpdir(), 'kvs-silence-')), 'segment.mp4');
+    t.after(() => rmSync(dirname(file), { recursive: true }));
+    for (const part of [map, media]) {
+      const answer = await fetch(new URL(part, sound?.url));
+      appendFileSync(file, Buffer.from(await answer.arrayBuffer()));
+    }
+    const { packets = [] } = await ffprobe(file, '-show_packets');
+    times.push(...packets.map(({ pts_time }) => Number(pts_time)));
+  }
+  const steps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+  // 2 s of 1024 samples at 48 kHz, one after the other.
+  assert.ok(times.length >= 92, `${times.length} frames`);
+  assert.deepEqual(
+    steps.filter((step) => step < 0.02 || step > 0.025),
+    [],
+  );
 });
 
 test('a session like the one before it needs no new header', async (t) => {

@@ -12,19 +12,23 @@ export function h264Document(
     audio?: boolean;
     /** Seconds of video before the audio begins. */
     audioDelay?: number;
+    /** Seconds at which the audio ends. Default: with the video. */
+    audioEnd?: number;
   } = {},
 ): Buffer {
   const { frames = 60, gop = 20, fps = 20, bFrames = 0, audio = false, audioDelay = 0 } = options;
-  const key = JSON.stringify([frames, gop, fps, bFrames, audio, audioDelay]);
+  const seconds = frames / fps;
+  const { audioEnd = seconds } = options;
+  const key = JSON.stringify([frames, gop, fps, bFrames, audio, audioDelay, audioEnd]);
   const known = cache.get(key);
   if (known !== undefined) return known;
-  const seconds = frames / fps;
   const document = execFileSync(
     'ffmpeg',
     [
       '-v error -nostdin -f lavfi',
       `-i testsrc2=size=160x120:rate=${fps}:duration=${seconds}`,
-      audio ? `-itsoffset ${audioDelay} -f lavfi -i sine=frequency=440:sample_rate=48000` : '',
+      audio ? `-itsoffset ${audioDelay} -f lavfi` : '',
+      audio ? `-i sine=frequency=440:sample_rate=48000:duration=${audioEnd}` : '',
       audio ? `-t ${seconds}` : '',
       `-c:v libx264 -preset ultrafast -pix_fmt yuv420p -threads 1`,
       `-g ${gop} -keyint_min ${gop} -sc_threshold 0 -bf ${bFrames}`,

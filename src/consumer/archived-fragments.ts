@@ -15,6 +15,8 @@ const MAX_PARALLEL = 5;
 const DEFAULT_PARALLEL = 2;
 /** Failures in a row, without a fragment: about a minute. */
 const MAX_RETRIES = 10;
+/** A fragment that was just listed may not be found for another moment; retention takes it for good. */
+const MAX_NOT_FOUND = 3;
 
 /** Fragments of one call, in the order asked for, and the answer to it. */
 type Batch = { readonly numbers: readonly string[]; readonly answer: Promise<MediaAnswer> };
@@ -45,6 +47,7 @@ export async function* archivedFragments(
     signal,
     onReconnect: range.onReconnect,
     most: MAX_RETRIES,
+    mostNotFound: MAX_NOT_FOUND,
   });
   const listed = batchesOf(listedFragments(range, signal, context));
   const underWay: Batch[] = [];

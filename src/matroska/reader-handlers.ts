@@ -67,6 +67,8 @@ export type MatroskaHandlers = {
   tags?(tags: readonly ReadTag[], raw: Uint8Array): void;
   /** `timecode` in timecode-scale units. */
   clusterStart?(timecode: bigint, raw: Uint8Array): void;
+  /** A block of so many bytes begins; may be called more than once for it. */
+  blockStart?(bytes: number): void;
   block?(block: ReadBlock, raw: Uint8Array): void;
   /**
    * The cluster ended: with its last byte, if it has a known size; otherwise another level-1

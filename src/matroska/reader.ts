@@ -244,10 +244,13 @@ export class MatroskaReader {
       this.#advance(headerBytes);
       return headerBytes;
     }
+    if (id === ID.SIMPLE_BLOCK || id === ID.BLOCK_GROUP) {
+      this.#announceCluster();
+      this.#handlers.blockStart?.(size);
+    }
     if (size > limit) {
       throw malformed(`element ${hex(id)} has ${size} bytes, at most ${limit} are allowed`);
     }
-    if (id === ID.SIMPLE_BLOCK || id === ID.BLOCK_GROUP) this.#announceCluster();
     const total = headerBytes + size;
     if (end - at < total) {
       this.#needed = total;

@@ -4,7 +4,14 @@ import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { archivedChunk, indexOf, mediaChunk, numberOf, secondsOf } from './support/media-chunks.ts';
+import {
+  archivedChunk,
+  errorChunk,
+  indexOf,
+  mediaChunk,
+  numberOf,
+  secondsOf,
+} from './support/media-chunks.ts';
 import {
   answerJson,
   consumerOf,
@@ -227,6 +234,49 @@ test('calls that wait for their turn may be lost, refused or cut: the range is r
     [13, 20, 20, 20, 20, 20, 20, 20],
   );
 });
+
+for (const [what, misses, outcome] of [
+  ['that is not there yet is asked for again', 2, 'all come'],
+  ['that is gone ends the range with an error', 100, 'an error'],
+] as const) {
+  test(`a fragment of a range ${what}`, async (t) => {
+    let calls = 0;
+    const endpoint = await startMediaServer(t, ({ path, input }, response) => {
+      if (path === '/listFragments') {
+        list(response, 3);
+        return;
+      }
+      const indexes = (input['Fragments'] as string[]).map(indexOf);
+      calls += 1;
+      const missing = calls <= misses ? indexes.indexOf(1) : -1;
+      const there = missing < 0 ? indexes : indexes.slice(0, missing);
+      const end = missing < 0 ? [] : [errorChunk(3000)];
+      response.end(Buffer.concat([...there.map(archivedChunk), ...end]));
+    });
+    const clock = {
+      ...systemClock,
+      after: (delayMs: number, callback: () => void) =>
+        systemClock.after(delayMs < 10_000 ? delayMs / 50 : delayMs, callback),
+    };
+    const numbers: (string | undefined)[] = [];
+    const reading = (async () => {
+      for await (const { number } of consumerOf(t, endpoint, { clock }).archive(ALL)) {
+        numbers.push(number);
+      }
+    })();
+    if (outcome === 'all come') {
+      await reading;
+      assert.deepEqual(numbers, [0, 1, 2].map(numberOf));
+      return;
+    }
+    await assert.rejects(reading, {
+      code: 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR',
+      message: /3000/,
+    });
+    assert.deepEqual(numbers, [numberOf(0)]);
+    assert.equal(calls, 4);
+  });
+}
 
 test('a service that stays away ends a range with its error', async (t) => {
   let calls = 0;

@@ -15,6 +15,7 @@ import {
 import { persisted } from '../e2e/support/persisted.ts';
 import { pipelineEnvironment, startPipeline, words } from '../e2e/support/run.ts';
 import { ffprobeFrames, packetsOf } from '../e2e/support/tools.ts';
+import { createStream } from '../local/support/client.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { FaultProxy } from '../putmedia/support/fault-proxy.ts';
 
@@ -128,6 +129,23 @@ test('leaving the loop closes the connection', async (t) => {
   for await (const _ of consumerOf(t, service.url).media({ start: 'earliest' })) break;
   const stream = service.streams.list().find(({ record }) => record.name === 'camera');
   while (stream?.readers !== 0) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test('a start behind a fragment that does not exist is an error that says so', async (t) => {
+  const service = await startService(t);
+  await createStream(service.url, 'camera');
+  const { url } = service;
+  await assert.rejects(
+    consumerOf(t, url)
+      .media({ start: { afterFragmentNumber: '1' } })
+      .next(),
+    {
+      name: 'KvsError',
+      code: 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR',
+      message: /4000 FRAGMENT_NOT_FOUND/,
+      advice: /not stored, or no longer/,
+    },
+  );
 });
 
 test('a stream that does not exist, and keys that are wrong, are errors at once', async (t) => {

@@ -27,6 +27,9 @@ export type LocalArguments = LogOptions & {
   readonly updateDelay?: number;
   readonly deleteDelay?: number;
   readonly keepDuplicates?: boolean;
+  readonly producers?: number;
+  readonly refuseProducers?: boolean;
+  readonly minFragment?: number;
   readonly retention?: number;
   readonly sessionAge?: number;
   readonly idleTimeout?: number;
@@ -91,6 +94,7 @@ function behavioursOf(options: LocalArguments): Partial<Behaviours> {
     updateStreamMs: options.updateDelay,
     deleteStreamMs: options.deleteDelay,
     keepDuplicates: options.keepDuplicates,
+    refuseProducers: options.refuseProducers,
     defaultRetentionHours: options.retention,
   });
 }
@@ -100,6 +104,8 @@ function limitsOf(options: LocalArguments): Partial<IngestLimits> {
     maxConnectionMs: options.sessionAge,
     idleTimeoutMs: options.idleTimeout,
     idleAckMs: options.idleAck,
+    maxPutMediaPerStream: options.producers,
+    minFragmentMs: options.minFragment,
   });
 }
 

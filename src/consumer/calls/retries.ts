@@ -21,6 +21,8 @@ export type RetryOptions = {
   readonly onReconnect?: ((reconnect: ConsumerReconnect) => void) | undefined;
   /** So many failures in a row, and the last one is thrown; without end by default. */
   readonly most?: number | undefined;
+  /** As `most`, for a fragment that is not found in the midst of an answer; 0 by default. */
+  readonly mostNotFound?: number | undefined;
 };
 
 /** Decides whether a call that failed is made again, and waits for the time. */
@@ -47,10 +49,10 @@ export class Retries {
    */
   async wait(thrown: unknown, afterFragmentNumber: string | undefined): Promise<void> {
     const { calls, clock, log } = this.#context;
-    const { operation, signal, onReconnect, most = Number.POSITIVE_INFINITY } = this.#options;
+    const { operation, signal, onReconnect } = this.#options;
     const error = thrown === undefined ? undefined : asKvsError(thrown);
     if (error !== undefined) {
-      if (signal.aborted || !isPassing(error) || this.#backoff.attempt >= most) throw error;
+      if (signal.aborted || this.#backoff.attempt >= this.#mostFor(error)) throw error;
       calls.forgetEndpoints();
     }
     const waitMs = this.#backoff.next();
@@ -59,9 +61,17 @@ export class Retries {
     onReconnect?.({ error, afterFragmentNumber, waitMs });
     await pause(clock, waitMs, signal);
   }
+
+  /** How many failures in a row may be like this one; what does not pass, the caller has to know. */
+  #mostFor(error: KvsError): number {
+    const { most = Number.POSITIVE_INFINITY, mostNotFound = 0 } = this.#options;
+    const { failure } = error;
+    if (failure?.kind === 'not-found' && failure.httpStatus === undefined) return mostNotFound;
+    return isPassing(error) ? most : 0;
+  }
 }
 
-/** Whether it may be gone when the call is made again; what is not, the caller has to know. */
+/** Whether it may be gone when the call is made again. */
 function isPassing({ failure, status }: KvsError): boolean {
   switch (failure?.kind) {
     case undefined:

@@ -25,8 +25,11 @@ type Meaning = { readonly status: StatusName; readonly kind?: ServiceFailureKind
 /**
  * Errors in mid-stream, by the service's number; those of kind `service` pass with time:
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html
+ * 3000 is GetMediaForFragmentList's, for a fragment that is gone, or that was listed and cannot be
+ * read for another moment: https://github.com/aws/aws-sdk-js/issues/3217
  */
 const ERRORS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+  ['3000', { status: 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR', kind: 'not-found' }],
   ['3002', { status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR', kind: 'service' }],
   ['4000', { status: 'STATUS_SERVICE_CALL_RESOURCE_NOT_FOUND_ERROR', kind: 'not-found' }],
   ['4500', { status: 'STATUS_ACK_ERR_KMS_KEY_ACCESS_DENIED', kind: 'access-denied' }],
@@ -94,6 +97,9 @@ export function takeServiceTags<Tag extends MatroskaTag>(
   return tags.filter(({ name }) => !SERVICE_TAGS.has(name));
 }
 
+const NOT_FOUND_ADVICE =
+  'The fragment is not stored, or no longer: start at a time, or at one of the fragments that are listed.';
+
 function errorOf(id: string | undefined, code: string | undefined): KvsError {
   const { status, kind }: Meaning = ERRORS.get(id ?? '') ?? {
     status: 'STATUS_SERVICE_CALL_UNKOWN_ERROR',
@@ -102,5 +108,6 @@ function errorOf(id: string | undefined, code: string | undefined): KvsError {
   const failure = kind && { kind, httpStatus: undefined, exception: code, retryAfterMs: undefined };
   return new KvsError(status, `The service ended the media with an error: ${words}`, {
     ...(failure === undefined ? {} : { failure }),
+    ...(kind === 'not-found' ? { advice: NOT_FOUND_ADVICE } : {}),
   });
 }

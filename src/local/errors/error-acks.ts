@@ -1,6 +1,21 @@
 /** What an ERROR acknowledgement of PutMedia says as ErrorId. */
 export type AckErrorId =
-  | (4000 | 4001 | 4002 | 4003 | 4004 | 4005 | 4006 | 4007 | 4008 | 4009 | 4010 | 4011 | 4012)
+  | (
+      | 4000
+      | 4001
+      | 4002
+      | 4003
+      | 4004
+      | 4005
+      | 4006
+      | 4007
+      | 4008
+      | 4009
+      | 4010
+      | 4011
+      | 4012
+      | 4013
+    )
   | (4500 | 4501 | 4502 | 4503 | 4504 | 4505 | 4506 | 4507)
   | (5000 | 5001);
 
@@ -22,6 +37,8 @@ export const ACK_ERRORS = {
   TRACK_NUMBER_MISMATCH: 4010,
   FRAMES_MISSING_FOR_TRACK: 4011,
   MORE_THAN_ALLOWED_TRACKS_FOUND: 4012,
+  // AWS documents the name alone: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html
+  MIN_FRAGMENT_DURATION_REACHED: 4013,
   KMS_KEY_ACCESS_DENIED: 4500,
   KMS_KEY_DISABLED: 4501,
   KMS_KEY_VALIDATION_ERROR: 4502,

@@ -1,4 +1,8 @@
 /** Ids and sizes of the few elements the service writes by itself (RFC 8794, RFC 9559). */
+const EBML_ID = [0x1a, 0x45, 0xdf, 0xa3];
+const DOC_TYPE_ID = [0x42, 0x82];
+const DOC_TYPE_VERSION_ID = [0x42, 0x87];
+const DOC_TYPE_READ_VERSION_ID = [0x42, 0x85];
 const CLUSTER_ID = [0x1f, 0x43, 0xb6, 0x75];
 const TIMECODE_ID = [0xe7];
 const TAGS_ID = [0x12, 0x54, 0xc3, 0x67];
@@ -24,6 +28,16 @@ export const SEGMENT_START = Uint8Array.of(
   0xff,
   0xff,
   0xff,
+);
+
+/** Of a document that the service makes by itself, without a producer's. */
+export const EBML_HEADER = element(
+  EBML_ID,
+  Buffer.concat([
+    element(DOC_TYPE_ID, Buffer.from('matroska')),
+    element(DOC_TYPE_VERSION_ID, Uint8Array.of(4)),
+    element(DOC_TYPE_READ_VERSION_ID, Uint8Array.of(2)),
+  ]),
 );
 
 /** Cluster id, size and Timecode for blocks of `blocksBytes` bytes. */

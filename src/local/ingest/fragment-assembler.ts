@@ -9,15 +9,18 @@ import type { LiveFrame } from '../streams/live-feed.ts';
 import { formatId } from './format-id.ts';
 import { FragmentDraft, type SessionHeader } from './fragment-draft.ts';
 import { IngestError } from './ingest-error.ts';
+import { sortTags } from './tag-sorting.ts';
 
-/** The tag that ends a fragment without waiting for the next one; it is not stored. */
-const END_OF_FRAGMENT = 'AWS_KINESISVIDEO_END_OF_FRAGMENT';
+/** Tags of the header are stored with every fragment. */
+const MAX_HEADER_TAGS_BYTES = 64 * 1024;
 
 export type AssemblerEvents = {
   /** The first byte of a fragment's cluster was seen. */
   begun(draft: FragmentDraft): void;
   frame(frame: LiveFrame): void;
   completed(draft: FragmentDraft): void;
+  /** Tags with these names were left out: they are the service's. */
+  reservedTags(names: readonly string[]): void;
 };
 
 export type AssemblerSettings = {
@@ -40,6 +43,10 @@ export class FragmentAssembler implements MatroskaHandlers {
   #info: { raw: Uint8Array; timecodeScaleNs: number } | undefined;
   #header: SessionHeader | undefined;
   readonly #tracksByNumber = new Map<number, ReadTrack>();
+  /** What muxers say about the file in front of the first cluster. */
+  readonly #headerTags: Uint8Array[] = [];
+  #headerTagsBytes = 0;
+  #hasCluster = false;
   /** Tags seen since the last cluster began. */
   #tags: { raw: Uint8Array; count: number }[] = [];
   #draft: FragmentDraft | undefined;
@@ -89,6 +96,7 @@ export class FragmentAssembler implements MatroskaHandlers {
       ebml: this.#ebml,
       info: this.#info.raw,
       tracks: raw.slice(),
+      tags: this.#headerTags,
       timecodeScaleNs: this.#info.timecodeScaleNs,
       trackList: kept,
       formatId: formatId(kept, this.#info.timecodeScaleNs),
@@ -96,12 +104,12 @@ export class FragmentAssembler implements MatroskaHandlers {
   }
 
   tags(tags: readonly ReadTag[], raw: Uint8Array): void {
-    const ends = tags.some((tag) => tag.name === END_OF_FRAGMENT);
-    // Tags with targets are about the file and its tracks: ffmpeg's and mkvmerge's own.
-    const own = tags.filter((tag) => tag.name !== END_OF_FRAGMENT && !tag.hasTargets);
+    const { ends, own, stored, isAboutFile, reserved } = sortTags(tags, raw);
+    if (reserved.length > 0) this.#events.reservedTags(reserved);
     this.#checkTags(own);
-    // A Tags element that holds nothing but the end mark is not worth storing.
-    if (own.length > 0) this.#tags.push({ raw: raw.slice(), count: own.length });
+    if (stored !== undefined) this.#tags.push({ raw: stored.slice(), count: own.length });
+    // KVS gives each chunk what the header says; what it says behind clusters is left out here.
+    if (isAboutFile && !this.#hasCluster) this.#addHeaderTags(raw);
     if (ends && this.#draft !== undefined) {
       this.#draft.setTrailingTags(this.#takeTags());
       this.#complete();
@@ -109,11 +117,13 @@ export class FragmentAssembler implements MatroskaHandlers {
   }
 
   clusterStart(timecode: bigint): void {
-    this.#complete();
     const header = this.#header;
     if (header === undefined) throw invalid('A Cluster before the Tracks element.');
     const { baseMs, nowMs, nextNumber } = this.#settings;
     const startMs = baseMs + Number(timecode) * (header.timecodeScaleNs / 1e6);
+    if (this.#draft !== undefined) this.#checkMinimum(this.#draft, startMs);
+    this.#complete();
+    this.#hasCluster = true;
     const draft = new FragmentDraft({
       header,
       timecode,
@@ -131,6 +141,11 @@ export class FragmentAssembler implements MatroskaHandlers {
       throw notMonotonic(`timecode ${timecode} after ${previous.timecode}`);
     }
     this.#events.begun(draft);
+  }
+
+  /** Refused before it has come: a frame of 70 MB would be in memory until then. */
+  blockStart(bytes: number): void {
+    this.#checkSize((this.#draft?.byteLength ?? 0) + bytes);
   }
 
   block(block: ReadBlock, raw: Uint8Array): void {
@@ -155,12 +170,7 @@ export class FragmentAssembler implements MatroskaHandlers {
           '-cluster_time_limit 10000 -cluster_size_limit 50000000)',
       );
     }
-    if (draft.byteLength > limits.maxFragmentBytes) {
-      throw new IngestError(
-        'MAX_FRAGMENT_SIZE_REACHED',
-        `More than ${limits.maxFragmentBytes} bytes in a fragment.`,
-      );
-    }
+    this.#checkSize(draft.byteLength);
     if (draft.frames > limits.maxFragmentFrames) {
       throw new IngestError(
         'MAX_FRAGMENT_SIZE_REACHED',
@@ -192,8 +202,12 @@ export class FragmentAssembler implements MatroskaHandlers {
 
   /** A cluster that announced its size is a whole fragment; after another, tags may follow. */
   clusterEnd(hasKnownSize: boolean): void {
-    this.#draft?.markWhole();
-    if (hasKnownSize) this.#complete();
+    const draft = this.#draft;
+    draft?.markWhole();
+    if (draft === undefined || !hasKnownSize) return;
+    // The next one may begin later than the last frame's estimated end; of one frame none is known.
+    if (draft.frames > 1) this.#checkMinimum(draft, draft.endMs);
+    this.#complete();
   }
 
   /**
@@ -226,10 +240,44 @@ export class FragmentAssembler implements MatroskaHandlers {
     this.#events.completed(draft);
   }
 
+  /** Not for a fragment that nothing follows: each recording has a last one. */
+  #checkMinimum(draft: FragmentDraft, nextMs: number): void {
+    const { minFragmentMs } = this.#settings.limits;
+    const lastsMs = Math.max(draft.endMs, nextMs) - draft.startMs;
+    if (lastsMs >= minFragmentMs) return;
+    // It is whole, and would be kept.
+    this.#draft = undefined;
+    throw new IngestError(
+      'MIN_FRAGMENT_DURATION_REACHED',
+      `A fragment of ${lastsMs} ms; it must last at least ${minFragmentMs}.`,
+      { fragment: draft },
+    );
+  }
+
   #takeTags(): Uint8Array[] {
     const taken = this.#tags.map((tags) => tags.raw);
     this.#tags = [];
     return taken;
+  }
+
+  #addHeaderTags(raw: Uint8Array): void {
+    this.#headerTagsBytes += raw.length;
+    if (this.#headerTagsBytes > MAX_HEADER_TAGS_BYTES) {
+      throw new IngestError(
+        'FRAGMENT_METADATA_LIMIT_REACHED',
+        `More than ${MAX_HEADER_TAGS_BYTES} bytes of tags in the header.`,
+      );
+    }
+    this.#headerTags.push(raw.slice());
+  }
+
+  #checkSize(bytes: number): void {
+    const { maxFragmentBytes } = this.#settings.limits;
+    if (bytes <= maxFragmentBytes) return;
+    throw new IngestError(
+      'MAX_FRAGMENT_SIZE_REACHED',
+      `More than ${maxFragmentBytes} bytes in a fragment.`,
+    );
   }
 
   #checkTags(tags: readonly ReadTag[]): void {

@@ -9,6 +9,8 @@ export type SessionHeader = {
   readonly ebml: Uint8Array;
   readonly info: Uint8Array;
   readonly tracks: Uint8Array;
+  /** Tags elements about the file and its tracks. */
+  readonly tags: readonly Uint8Array[];
   readonly timecodeScaleNs: number;
   readonly trackList: readonly ReadTrack[];
   /** Same for headers that describe the same tracks in the same timecode scale. */
@@ -135,7 +137,7 @@ export class FragmentDraft {
 
   /** The fragment as it goes to disk. */
   finish(session: string): NewFragment {
-    const { ebml, info, tracks, trackList, formatId } = this.header;
+    const { ebml, info, tracks, tags, trackList, formatId } = this.header;
     return {
       number: this.number,
       timecode: Number(this.timecode),
@@ -152,7 +154,7 @@ export class FragmentDraft {
       })),
       formatId,
       session,
-      head: [ebml, SEGMENT_START, info, tracks, ...this.#tags],
+      head: [ebml, SEGMENT_START, info, tracks, ...tags, ...this.#tags],
       body: [
         clusterStart(this.timecode, this.#blocks.byteLength),
         ...this.#blocks.parts(),
@@ -161,13 +163,17 @@ export class FragmentDraft {
     };
   }
 
-  /** The last frame of a track lasts as long as the others did on average. */
-  #durationMs(): number {
+  /** Epoch ms; the last frame of a track lasts as long as the others did on average. */
+  get endMs(): number {
     let end = this.#firstMs;
     for (const { frames, firstMs, lastMs } of this.#counts.values()) {
       const each = frames > 1 ? (lastMs - firstMs) / (frames - 1) : 0;
       end = Math.max(end, lastMs + each);
     }
-    return Math.max(0, Math.round(end - this.#firstMs));
+    return end;
+  }
+
+  #durationMs(): number {
+    return Math.max(0, Math.round(this.endMs - this.#firstMs));
   }
 }

@@ -20,6 +20,8 @@ import { Intake } from './intake.ts';
 
 /** Received but not yet on disk; beyond it the client is made to wait. */
 const MAX_UNPERSISTED_BYTES = 64 * 1024 * 1024;
+/** Why a session ended that a newer one took the place of. */
+const SUPERSEDED = 'closed for a newer connection';
 /** How long a refused client may go on sending before its connection is cut. */
 const LINGER_MS = 1_000;
 
@@ -64,6 +66,8 @@ export class PutMediaRequest implements OpenRequest {
   readonly #byteRate: TokenBucket;
   readonly #fragmentRate: TokenBucket;
   #pacedUntilMs = 0;
+  /** Counts down since a newer connection took over. */
+  #handover: Timer | undefined;
   #paced: Timer | undefined;
 
   constructor(
@@ -101,6 +105,8 @@ export class PutMediaRequest implements OpenRequest {
         begun: (draft) => this.#begun(draft),
         frame: (frame) => stream.live.frame(frame),
         completed: (draft) => this.#completed(draft),
+        reservedTags: (names) =>
+          this.#log.warn(`tags left out, their names are the service's: ${names.slice(0, 10)}`),
       },
     );
     this.#reader = new MatroskaReader(this.#assembler);
@@ -148,10 +154,27 @@ export class PutMediaRequest implements OpenRequest {
     this.#fail('STREAM_DELETED', 'the stream was deleted');
   }
 
-  /** Too many sessions on the stream: the newest stay. */
+  get isReceiving(): boolean {
+    return this.#state === 'receiving';
+  }
+
   supersede(): void {
-    this.#log.warn('PutMedia closed: too many sessions on the stream');
-    this.#ends('closed for a newer connection');
+    if (this.#handover !== undefined) return;
+    const { clock, limits } = this.#context;
+    this.#handover = clock.after(limits.handoverMs, () => {
+      if (this.#state !== 'receiving') return;
+      this.#log.warn('PutMedia closed for a newer connection to the stream');
+      this.#become('ended');
+      this.#ends(SUPERSEDED);
+      this.#assembler.endEarly(this.#reader.isBetweenElements);
+      this.#hangUp();
+    });
+    this.#timers.push(this.#handover);
+  }
+
+  cutOff(): void {
+    this.#log.warn('PutMedia cut off: too many connections to the stream');
+    this.#ends(SUPERSEDED);
     this.#response.destroy();
   }
 

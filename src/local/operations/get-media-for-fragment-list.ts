@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors/service-error.ts';
-import type { FragmentRecord } from '../fragments/fragment-record.ts';
-import { mediaChunk } from '../playback/media-chunk.ts';
+import { archivedChunk } from '../playback/media-chunk.ts';
+import { noSuchFragment } from '../playback/media-errors.ts';
 import { writeAll } from '../playback/write-all.ts';
 import { TokenBucket } from '../settings/token-bucket.ts';
 import * as members from '../validation/members.ts';
@@ -9,7 +9,7 @@ import { mediaOperation } from './operation.ts';
 import { paced } from './paced.ts';
 
 /**
- * GetMediaForFragmentList, in the order asked for.
+ * GetMediaForFragmentList, in the order asked for; a fragment that is not there ends the answer.
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_reader_GetMediaForFragmentList.html
  */
 export const getMediaForFragmentList = mediaOperation({
@@ -30,16 +30,9 @@ export const getMediaForFragmentList = mediaOperation({
     if (stream.listReaders >= limits.maxFragmentListsPerStream) {
       throw new ServiceError(
         'ConnectionLimitExceededException',
-        `${limits.maxFragmentListsPerStream} clients are already reading lists of the stream.`,
+        'Kinesis Video Streams has throttled the request because you have exceeded the limit of ' +
+          'allowed client connections.',
       );
-    }
-    const records: FragmentRecord[] = [];
-    for (const number of input.Fragments) {
-      const record = await fragments.get(number);
-      if (record === undefined) {
-        throw new ServiceError('ResourceNotFoundException', `There is no fragment ${number}.`);
-      }
-      records.push(record);
     }
     stream.listReaders += 1;
     response.once('close', () => {
@@ -47,9 +40,16 @@ export const getMediaForFragmentList = mediaOperation({
     });
     response.writeHead(200, { 'content-type': 'video/webm' });
     const rate = new TokenBucket(limits.maxGetMediaBytesPerSecond, clock);
-    for (const record of records) {
+    for (const number of input.Fragments) {
       if (response.destroyed) return;
-      await writeAll(response, mediaChunk(await fragments.read(record), record, []));
+      const record = await fragments.get(number);
+      // Retention or a newer copy may take it away between the two.
+      const bytes = record && (await fragments.read(record).catch(() => undefined));
+      if (record === undefined || bytes === undefined) {
+        await writeAll(response, noSuchFragment(number));
+        break;
+      }
+      await writeAll(response, archivedChunk(bytes, record));
       await paced(rate, record.bytes, clock);
     }
     response.end();

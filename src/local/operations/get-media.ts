@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { ServiceError } from '../errors/service-error.ts';
 import type { FragmentRecord } from '../fragments/fragment-record.ts';
-import { mediaChunk } from '../playback/media-chunk.ts';
+import { liveChunk } from '../playback/media-chunk.ts';
+import { noSuchStart } from '../playback/media-errors.ts';
 import { startAfter, startSelector } from '../playback/start-selector.ts';
 import { writeAll } from '../playback/write-all.ts';
 import { TokenBucket } from '../settings/token-bucket.ts';
@@ -35,7 +36,8 @@ export const getMedia = mediaOperation({
     if (stream.readers >= maxGetMediaPerStream) {
       throw new ServiceError(
         'ConnectionLimitExceededException',
-        `${maxGetMediaPerStream} clients are already reading the stream.`,
+        'Kinesis Video Streams has throttled the request because you have exceeded the limit of ' +
+          'allowed client connections.',
       );
     }
     stream.readers += 1;
@@ -44,7 +46,8 @@ export const getMedia = mediaOperation({
     });
     response.writeHead(200, { 'content-type': 'video/webm' });
     response.flushHeaders();
-    await sendFrom(stream, after, response, context);
+    if (after === 'missing') await writeAll(response, noSuchStart());
+    else await sendFrom(stream, after.number, response, context);
     response.end();
   },
 });
@@ -62,14 +65,9 @@ async function sendFrom(
     const record = await nextFragment(stream, after, response);
     if (record === undefined) return;
     after = record.number;
-    const newest = stream.fragments.newest ?? record;
-    const behindMs = Math.max(0, newest.producerTimestampMs - record.producerTimestampMs);
     let chunk: Uint8Array[];
     try {
-      chunk = mediaChunk(await stream.fragments.read(record), record, [
-        ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', record.number],
-        ['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', String(behindMs)],
-      ]);
+      chunk = liveChunk(await stream.fragments.read(record), record, clock.nowMs());
     } catch {
       // Retention or a newer copy took it away between the listing and the reading.
       continue;

@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { ServiceError } from '../errors/service-error.ts';
 import { PutMediaRequest } from '../ingest/put-media-request.ts';
+import type { LocalStream } from '../streams/local-stream.ts';
 import * as members from '../validation/members.ts';
 import { oneOf, structure, text } from '../validation/shapes.ts';
 import { validate } from '../validation/validate.ts';
 import type { Operation } from './operation.ts';
+import type { ServiceContext } from './service-context.ts';
 
-/** Sessions per stream; beyond them the oldest is closed, as the last connection is accepted. */
-const MAX_SESSIONS = 10;
+/** Sessions of a stream that are open in any way, such as to send their last acks. */
+const MAX_OPEN_SESSIONS = 10;
 
 const parameters = structure(
   {
@@ -53,6 +55,7 @@ export const putMedia: Operation = {
     const stream = context.streams.find(input);
     await stream.fragments.ready();
     if (request.destroyed) return;
+    makeRoom(stream, context);
     const session = new PutMediaRequest(
       context,
       exchange,
@@ -65,13 +68,33 @@ export const putMedia: Operation = {
       request,
       response,
     );
-    const [oldest] = stream.sessions;
-    if (stream.sessions.size >= MAX_SESSIONS) oldest?.supersede();
     const ended = session.run();
     if (stream.record.status !== 'ACTIVE') session.refuseInactive(stream.record.status);
     await ended;
   },
 };
+
+/**
+ * Makes room for one more session. AWS documents one connection for each stream, and in 2019 that
+ * the last one is accepted; today that a further one is refused, which here is `refuseProducers`.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html
+ * A session whose body has ended only waits for its acks, and does not count.
+ * @throws ServiceError ConnectionLimitExceededException
+ */
+function makeRoom({ sessions }: LocalStream, { behaviours, limits }: ServiceContext): void {
+  const receiving = [...sessions].filter((session) => session.isReceiving);
+  const tooMany = receiving.length + 1 - limits.maxPutMediaPerStream;
+  if (tooMany > 0 && behaviours.refuseProducers) {
+    throw new ServiceError(
+      'ConnectionLimitExceededException',
+      'Kinesis Video Streams has throttled the request because you have exceeded the limit of ' +
+        'allowed client connections.',
+    );
+  }
+  for (const session of receiving.slice(0, Math.max(0, tooMany))) session.supersede();
+  const [oldest] = sessions;
+  if (sessions.size >= MAX_OPEN_SESSIONS) oldest?.cutOff();
+}
 
 function header(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];

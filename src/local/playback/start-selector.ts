@@ -22,28 +22,34 @@ export const startSelector = structure(
   'StartSelectorType',
 );
 
+/** The number after which reading starts; undefined for the very beginning. */
+export type StartPoint = { readonly number: string | undefined };
+
 /**
- * The number after which reading starts; undefined for the very beginning.
+ * Where reading starts; `missing` when it is to start behind a fragment that does not exist.
  * @throws ServiceError InvalidArgumentException when what the type needs is missing.
  */
 export async function startAfter(
   selector: ValueOf<typeof startSelector>,
   fragments: StreamFragments,
-): Promise<string | undefined> {
+): Promise<StartPoint | 'missing'> {
   switch (selector.StartSelectorType) {
     case 'EARLIEST':
-      return undefined;
+      return { number: undefined };
     case 'NOW':
       // "Start with the latest chunk on the stream."
-      return (await fragments.fromEnd(1))?.number;
-    case 'FRAGMENT_NUMBER':
-      return need(selector.AfterFragmentNumber, 'AfterFragmentNumber');
+      return { number: (await fragments.fromEnd(1))?.number };
+    case 'FRAGMENT_NUMBER': {
+      const number = need(selector.AfterFragmentNumber, 'AfterFragmentNumber');
+      // A copy that was sent again stands for the first one, which AWS would still have.
+      return (await fragments.current(number)) === undefined ? 'missing' : { number };
+    }
     case 'CONTINUATION_TOKEN': {
       const token = need(selector.ContinuationToken, 'ContinuationToken');
       if (!/^[0-9]+$/.test(token)) {
         throw new ServiceError('InvalidArgumentException', 'The ContinuationToken is not valid.');
       }
-      return token;
+      return { number: token };
     }
     case 'PRODUCER_TIMESTAMP':
     case 'SERVER_TIMESTAMP': {
@@ -51,9 +57,9 @@ export async function startAfter(
       const origin = selector.StartSelectorType;
       // The chunk that contains the time, or the next one after it.
       for await (const record of fragments.select({ origin, fromMs: from })) {
-        return numberBefore(record.number);
+        return { number: numberBefore(record.number) };
       }
-      return fragments.newest?.number;
+      return { number: fragments.newest?.number };
     }
   }
 }

@@ -12,6 +12,11 @@ export type Behaviours = {
   readonly persistDelayMs: number;
   /** Stores a fragment that was sent twice under two numbers, as KVS does, instead of once. */
   readonly keepDuplicates: boolean;
+  /**
+   * Refuses a PutMedia connection beyond `maxPutMediaPerStream` with
+   * ConnectionLimitExceededException, instead of closing the oldest one.
+   */
+  readonly refuseProducers: boolean;
   /** DataRetentionInHours of streams that are created without one. */
   readonly defaultRetentionHours: number;
 };
@@ -23,5 +28,6 @@ export const DEFAULT_BEHAVIOURS: Behaviours = {
   ackDelayMs: 0,
   persistDelayMs: 0,
   keepDuplicates: false,
+  refuseProducers: false,
   defaultRetentionHours: 0,
 };

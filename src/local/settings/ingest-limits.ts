@@ -6,6 +6,8 @@
 export type IngestLimits = {
   readonly maxFragmentBytes: number;
   readonly maxFragmentMs: number;
+  /** A fragment that another one follows sooner is refused; 0: none is. */
+  readonly minFragmentMs: number;
   /** The service's own: a frame takes memory however small it is. */
   readonly maxFragmentFrames: number;
   readonly maxTracks: number;
@@ -15,6 +17,10 @@ export type IngestLimits = {
   readonly maxConnectionMs: number;
   /** A session that receives nothing is closed after this. */
   readonly idleTimeoutMs: number;
+  /** PutMedia connections that may send media to a stream at once. */
+  readonly maxPutMediaPerStream: number;
+  /** How long an older PutMedia connection may go on when a newer one takes over. */
+  readonly handoverMs: number;
   /** Clients that may read a stream with GetMedia at once; further ones are refused. */
   readonly maxGetMediaPerStream: number;
   /** How often a session that receives nothing is notified. */
@@ -30,12 +36,17 @@ export type IngestLimits = {
 
 export const INGEST_LIMITS: IngestLimits = {
   maxFragmentBytes: 50 * 1024 * 1024,
-  maxFragmentMs: 10_000,
+  maxFragmentMs: 20_000,
+  // AWS documents 1,000, but no number for the error, and takes shorter ones.
+  minFragmentMs: 0,
   maxFragmentFrames: 100_000,
   maxTracks: 3,
   maxTagsPerFragment: 10,
   maxTagNameBytes: 128,
   maxTagValueBytes: 256,
+  maxPutMediaPerStream: 1,
+  // A producer that rotates connects before the old session has ended.
+  handoverMs: 5_000,
   maxGetMediaPerStream: 3,
   maxConnectionMs: 45 * 60_000,
   idleTimeoutMs: 30_000,

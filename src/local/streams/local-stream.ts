@@ -15,5 +15,13 @@ export type LocalStream = {
   listReaders: number;
 };
 
-/** How others end a PutMedia session: its stream is deleted, or there are too many of them. */
-export type OpenRequest = { streamDeleted(): void; supersede(): void };
+/** A PutMedia session, as far as others have to do with it. */
+export type OpenRequest = {
+  /** Whether media is still taken from it, and not only acks sent. */
+  readonly isReceiving: boolean;
+  streamDeleted(): void;
+  /** A newer session takes over: this one has a moment to end by itself. */
+  supersede(): void;
+  /** There are too many of them to wait for that. */
+  cutOff(): void;
+};

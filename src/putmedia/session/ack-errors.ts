@@ -46,6 +46,8 @@ const ROWS: readonly Row[] = [
   [4010, 'TRACK_NUMBER_MISMATCH', 'fatal', 'a frame belongs to a track that is not in the header'],
   [4011, 'FRAMES_MISSING_FOR_TRACK', 'skip', 'a track in the header has no frame in it'],
   [4012, 'MORE_THAN_ALLOWED_TRACKS_FOUND', 'fatal', 'there are more tracks than allowed'],
+  // AWS documents MIN_FRAGMENT_DURATION_REACHED without a number; this is the local service's.
+  [4013, 'FRAGMENT_DURATION_REACHED', 'skip', 'the fragment is shorter than the service accepts'],
   [4500, 'KMS_KEY_ACCESS_DENIED', 'fatal', "access to the stream's KMS key is denied"],
   [4501, 'KMS_KEY_DISABLED', 'fatal', "the stream's KMS key is disabled"],
   [4502, 'KMS_KEY_VALIDATION_ERROR', 'fatal', "the stream's KMS key failed validation"],

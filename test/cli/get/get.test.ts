@@ -198,6 +198,10 @@ test('options that contradict each other, and what MP4 cannot hold, are sentence
   assert.match(await failure('--list', '--from', '2026-01-01T00:00:00'), /A time looks like/);
   assert.match(await failure('--list', ...ALL), /ResourceNotFoundException/);
   await sent(t, url, `${SOUND} ! mulawenc`);
+  assert.match(
+    await failure('--tags', '--after-fragment', '1'),
+    /4000 FRAGMENT_NOT_FOUND\nThe fragment is not stored, or no longer/,
+  );
   const file = join(temporaryFolder(t), 'sound.mp4');
   assert.match(await failure('-o', file, ...ALL), /an MP4 file is made of H\.264.*\.mkv/s);
   assert.equal(existsSync(file), false);

@@ -3,6 +3,52 @@ import { type ModelledOperation, withoutCause } from './outcome.ts';
 /** Cases that passed, by operation: exceptions, and 'result'. */
 export type Passed = ReadonlyMap<string, ReadonlySet<string>>;
 
+/** What, what the local service does, and where that is known from; each is tested in test/local. */
+const BEHAVIOURS = [
+  [
+    'GetMedia behind a fragment that does not exist',
+    '200, the tags AWS_KINESISVIDEO_ERROR_CODE and _ERROR_ID 4000, and the end',
+    '[GetMedia](https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html); the code, ' +
+      'FRAGMENT_NOT_FOUND, is that of the next row',
+  ],
+  [
+    'GetMediaForFragmentList of a missing fragment',
+    '200, the fragments before it, then AWS_KINESISVIDEO_ERROR_CODE, _ERROR_ID 3000 and _FRAGMENT_NUMBER, ' +
+      'the documented _EXCEPTION_ERROR_CODE and _EXCEPTION_MESSAGE, and the end',
+    '[a report](https://github.com/aws/aws-sdk-js/issues/3217), ' +
+      '[the documentation](https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_reader_GetMediaForFragmentList.html)',
+  ],
+  [
+    'tags of a chunk of GetMedia',
+    'header, with what muxers say about the file; fragment number, server and producer timestamp; the ' +
+      'cluster; MILLIS_BEHIND_NOW, CONTINUATION_TOKEN',
+    'the recordings',
+  ],
+  [
+    'MILLIS_BEHIND_NOW',
+    "the service's time minus the server timestamp: it is not 0 at the live edge",
+    'the recordings; `GetMedia.MillisBehindNow` of CloudWatch',
+  ],
+  [
+    'more than one PutMedia on a stream',
+    'the newest is accepted, the oldest closed after 5 s; `--refuse-producers` refuses the newest with ' +
+      'ConnectionLimitExceeded',
+    'the quotas of 2019: the last is accepted; of today: the last is refused. Producers that rotate connect before ' +
+      'the old session has ended',
+  ],
+  [
+    'fragments of less than a second',
+    'accepted; `--min-fragment 1000` refuses them with MIN_FRAGMENT_DURATION_REACHED',
+    '[the quotas](https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html) name the ack without a ' +
+      'number, here 4013; the guide on latency takes shorter fragments for granted',
+  ],
+  [
+    "producers' tags with names of the service",
+    'left out, and a warning in the log; NOTIFICATION and IMAGE_GENERATION are kept',
+    'not known; the SDKs refuse names that begin with AWS',
+  ],
+] as const;
+
 /** The page of docs/4-local-service that says how the local service answers each operation. */
 export function conformancePage(operations: readonly ModelledOperation[], passed: Passed): string {
   const rows = operations
@@ -49,6 +95,15 @@ export function conformancePage(operations: readonly ModelledOperation[], passed
       }),
     '',
     'The local service has no signaling channels: the operations of WebRTC are unknown to it.',
+    '',
+    '## What no model says',
+    '',
+    'Where the answer is in media or acks, the source is what AWS documents and what it was seen to send: the recordings',
+    "of GetMedia in Amazon's parser library (`output_get_media.mkv` and others), and public reports.",
+    '',
+    '| what | here | source |',
+    '| --- | --- | --- |',
+    ...BEHAVIOURS.map((row) => `| ${row.join(' | ')} |`),
     '',
     '## The same calls on AWS',
     '',

@@ -91,8 +91,8 @@ const cases: {
     persisted: 1,
   },
   {
-    name: 'a fragment of more than ten seconds',
-    document: Buffer.concat([good, m.block(9_999), m.block(10_001)]),
+    name: 'a fragment of more than twenty seconds',
+    document: Buffer.concat([good, m.block(19_999), m.block(20_001)]),
     error: [4002, 'MAX_FRAGMENT_DURATION_REACHED'],
     at: 1000,
   },
@@ -102,6 +102,27 @@ const cases: {
     error: [4001, 'MAX_FRAGMENT_SIZE_REACHED'],
     at: 1000,
     limits: { maxFragmentBytes: 4000 },
+  },
+  {
+    // Its header is enough: so much is neither sent nor held.
+    name: 'a fragment of one frame of 70 MB',
+    document: Buffer.concat([good, Buffer.from('a3142c1d80', 'hex'), Buffer.alloc(10_000)]),
+    error: [4001, 'MAX_FRAGMENT_SIZE_REACHED'],
+    at: 1000,
+  },
+  {
+    name: 'a fragment that is too short',
+    document: Buffer.concat([good, m.cluster(1999), m.block(0), m.block(1000), m.cluster(3999)]),
+    error: [4013, 'MIN_FRAGMENT_DURATION_REACHED'],
+    at: 1000,
+    limits: { minFragmentMs: 1000 },
+  },
+  {
+    name: 'a fragment of known size that is too short',
+    document: Buffer.concat([m.head(), m.sizedCluster(1000, m.block(0), m.block(40))]),
+    error: [4013, 'MIN_FRAGMENT_DURATION_REACHED'],
+    at: 1000,
+    limits: { minFragmentMs: 1000 },
   },
   {
     name: 'a fragment of too many frames, however small',
@@ -130,6 +151,14 @@ const cases: {
     error: [4009, 'FRAGMENT_METADATA_LIMIT_REACHED'],
   },
   {
+    name: 'tags of more than 64 kB about the file',
+    document: Buffer.concat([
+      m.head(),
+      ...Array.from({ length: 3 }, () => m.fileTags(['COMMENT', 'v'.repeat(30_000)])),
+    ]),
+    error: [4009, 'FRAGMENT_METADATA_LIMIT_REACHED'],
+  },
+  {
     name: 'a tag with a value of 257 bytes',
     document: Buffer.concat([m.head(), m.tags(['name', 'v'.repeat(257)])]),
     error: [4009, 'FRAGMENT_METADATA_LIMIT_REACHED'],
@@ -150,3 +179,11 @@ for (const { name, document, error, at, persisted = 0, limits = {} } of cases) {
     assert.equal(streams.byName('demo')?.fragments.totals.fragments, persisted);
   });
 }
+
+test('the shortest fragments are those that others follow: the last one of a session may be', async (t) => {
+  const { url } = await startService(t, { limits: { minFragmentMs: 1000 } });
+  await createStream(url, 'demo');
+  const document = Buffer.concat([good, m.cluster(2000), m.block(0), m.END_OF_FRAGMENT]);
+  const acks = await putDocument(url, 'demo', document);
+  assert.equal(acks.filter((ack) => ack.EventType === 'PERSISTED').length, 2);
+});

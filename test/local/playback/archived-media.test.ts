@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { MatroskaReader } from '../../../src/matroska/reader.ts';
 import { listFragments } from '../../support/list-fragments.ts';
 import { answerOf, call, createStream, open, sign } from '../support/client.ts';
 import * as m from '../support/matroska.ts';
@@ -80,11 +81,34 @@ test('GetMediaForFragmentList sends what it is asked for, in that order', async 
     [true, true],
   );
   assert.ok(bytes.indexOf(Fragments[0] ?? '') < bytes.indexOf(Fragments[1] ?? ''));
-  const missing = await call(url, '/getMediaForFragmentList', {
-    StreamName: 'demo',
-    Fragments: ['123'],
+});
+
+test('GetMediaForFragmentList answers a missing fragment with tags, behind what it has', async (t) => {
+  const { url, streams } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const [first, second] = await listFragments(streams.byName('demo')?.fragments);
+  assert.ok(first && second);
+  const Fragments = [first.number, '123', second.number];
+  const bytes = await media(url, '/getMediaForFragmentList', { StreamName: 'demo', Fragments });
+  const documents: Record<string, string>[] = [];
+  const reader = new MatroskaReader({
+    ebmlHeader: () => documents.push({}),
+    tags: (tags) => {
+      for (const { name, value } of tags) Object.assign(documents.at(-1) ?? {}, { [name]: value });
+    },
   });
-  assert.equal(missing.errorType, 'ResourceNotFoundException');
+  reader.push(bytes);
+  reader.end();
+  assert.equal(documents.length, 2);
+  assert.equal(documents[0]?.['AWS_KINESISVIDEO_FRAGMENT_NUMBER'], first.number);
+  assert.deepEqual(Object.entries(documents[1] ?? {}), [
+    ['AWS_KINESISVIDEO_ERROR_CODE', 'FRAGMENT_NOT_FOUND'],
+    ['AWS_KINESISVIDEO_ERROR_ID', '3000'],
+    ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', '123'],
+    ['AWS_KINESISVIDEO_EXCEPTION_ERROR_CODE', '3000'],
+    ['AWS_KINESISVIDEO_EXCEPTION_MESSAGE', 'FRAGMENT_NOT_FOUND'],
+  ]);
 });
 
 for (const [name, options, frames] of [

@@ -1,12 +1,26 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import { MatroskaReader } from '../../../src/matroska/reader.ts';
 import { listFragments } from '../../support/list-fragments.ts';
-import { answerOf, call, createStream, open, sign, textOf } from '../support/client.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import {
+  answerOf,
+  type ClientOptions,
+  call,
+  createStream,
+  open,
+  sign,
+  textOf,
+} from '../support/client.ts';
+import * as m from '../support/matroska.ts';
 import { h264Document } from '../support/media.ts';
 import { putDocument, putMedia } from '../support/put-media.ts';
 import { startService } from '../support/service.ts';
+
+const BEHIND = 'AWS_KINESISVIDEO_MILLIS_BEHIND_NOW';
+const TOKEN = 'AWS_KINESISVIDEO_CONTINUATION_TOKEN';
 
 type Chunk = { readonly tags: Record<string, string>; readonly blocks: number };
 
@@ -37,8 +51,7 @@ class ChunkReader {
   /** The first `count` chunks, whole. */
   async first(count: number): Promise<Chunk[]> {
     const isWhole = (): boolean =>
-      this.chunks.filter((chunk) => 'AWS_KINESISVIDEO_MILLIS_BEHIND_NOW' in chunk.tags).length >=
-      count;
+      this.chunks.filter((chunk) => TOKEN in chunk.tags).length >= count;
     while (!isWhole()) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -58,10 +71,11 @@ async function getMedia(
   service: string,
   StartSelector: Record<string, unknown>,
   StreamName = 'demo',
+  options: ClientOptions = {},
 ): Promise<ChunkReader> {
   const url = new URL('/getMedia', service);
   const body = Buffer.from(JSON.stringify({ StreamName, StartSelector }));
-  const headers = await sign(url, { 'content-length': String(body.length) }, body);
+  const headers = await sign(url, { 'content-length': String(body.length) }, body, options);
   const sent = open(url, headers);
   sent.end(body);
   const response = await answerOf(sent);
@@ -94,7 +108,16 @@ test('each fragment comes as a document of its own with the service’s tags', a
       (record.serverTimestampMs / 1000).toFixed(3),
     );
     assert.equal(tags['AWS_KINESISVIDEO_CONTINUATION_TOKEN'], record.number);
-    assert.equal(tags['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW'], String((2 - i) * 1000));
+    // AWS's order, in its own captures: the token ends the chunk.
+    assert.deepEqual(Object.keys(tags), [
+      // Of ffmpeg, about the file: what the header says is in every chunk.
+      'ENCODER',
+      'AWS_KINESISVIDEO_FRAGMENT_NUMBER',
+      'AWS_KINESISVIDEO_SERVER_TIMESTAMP',
+      'AWS_KINESISVIDEO_PRODUCER_TIMESTAMP',
+      'AWS_KINESISVIDEO_MILLIS_BEHIND_NOW',
+      'AWS_KINESISVIDEO_CONTINUATION_TOKEN',
+    ]);
   });
   reader.response.destroy();
 });
@@ -110,7 +133,6 @@ test('every way to select the start', async (t) => {
     [{ StartSelectorType: 'NOW' }, [c]],
     [{ StartSelectorType: 'EARLIEST' }, [a, b, c]],
     [{ StartSelectorType: 'FRAGMENT_NUMBER', AfterFragmentNumber: a }, [b, c]],
-    [{ StartSelectorType: 'FRAGMENT_NUMBER', AfterFragmentNumber: '1' }, [a, b, c]],
     [{ StartSelectorType: 'CONTINUATION_TOKEN', ContinuationToken: b }, [c]],
     [{ StartSelectorType: 'PRODUCER_TIMESTAMP', StartTimestamp: 1.5 }, [b, c]],
     [{ StartSelectorType: 'PRODUCER_TIMESTAMP', StartTimestamp: 2 }, [c]],
@@ -124,6 +146,88 @@ test('every way to select the start', async (t) => {
     );
     reader.response.destroy();
   }
+});
+
+test('a fragment that does not exist is error 4000 in the media, which ends', async (t) => {
+  const { url, streams } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const first = (await listFragments(streams.byName('demo')?.fragments))[0]?.number ?? '';
+  for (const number of ['1', String(BigInt(first) - 1n)]) {
+    const selector = { StartSelectorType: 'FRAGMENT_NUMBER', AfterFragmentNumber: number };
+    const reader = await getMedia(url, selector);
+    await once(reader.response, 'end');
+    assert.deepEqual(reader.chunks, [
+      {
+        tags: {
+          AWS_KINESISVIDEO_ERROR_CODE: 'FRAGMENT_NOT_FOUND',
+          AWS_KINESISVIDEO_ERROR_ID: '4000',
+        },
+        blocks: 0,
+      },
+    ]);
+  }
+});
+
+test('a fragment that was sent again is still one to start behind', async (t) => {
+  const { url, streams } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const [replaced] = await listFragments(streams.byName('demo')?.fragments);
+  await putDocument(url, 'demo', h264Document());
+  const numbers = await listFragments(streams.byName('demo')?.fragments);
+  const reader = await getMedia(url, {
+    StartSelectorType: 'FRAGMENT_NUMBER',
+    AfterFragmentNumber: replaced?.number,
+  });
+  assert.deepEqual(
+    numbersOf(await reader.first(3)),
+    numbers.map(({ number }) => number),
+  );
+  reader.response.destroy();
+});
+
+test('how far a chunk is behind is told by the server’s clock', async (t) => {
+  const clock = new ManualClock();
+  const { url } = await startService(t, { clock });
+  const now = { date: new Date(clock.nowMs()) };
+  await createStream(url, 'demo', {}, now);
+  await putDocument(url, 'demo', h264Document(), now);
+  clock.pass(1_234);
+  const reader = await getMedia(url, { StartSelectorType: 'EARLIEST' }, 'demo', now);
+  const behind = (await reader.first(3)).map((chunk) => chunk.tags[BEHIND]);
+  assert.deepEqual(behind, ['1234', '1234', '1234']);
+  reader.response.destroy();
+});
+
+test('tags about the file are in every chunk, a fragment’s in its own, the service’s from nobody else', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  const document = Buffer.concat([
+    m.head(),
+    m.fileTags(['ENCODER', 'muxer']),
+    m.tags(['first', 'one'], ['AWS_KINESISVIDEO_ERROR_ID', '4000'], [TOKEN, '5']),
+    m.cluster(0),
+    m.block(0),
+    m.tags(['second', 'two']),
+    m.tags(['AWS_KINESISVIDEO_FRAGMENT_NUMBER', '5']),
+    m.tags(['AWS_KINESISVIDEO_NOTIFICATION', '']),
+    m.cluster(1000),
+    m.block(0),
+    m.fileTags(['STATISTICS', 'at the end']),
+  ]);
+  await putDocument(url, 'demo', document);
+  const reader = await getMedia(url, { StartSelectorType: 'EARLIEST' });
+  const chunks = await reader.first(2);
+  const own = chunks.map(({ tags }) =>
+    Object.keys(tags).filter((name) => !name.startsWith('AWS') || /NOTIF|ERROR/.test(name)),
+  );
+  assert.deepEqual(own, [
+    ['ENCODER', 'first'],
+    ['ENCODER', 'second', 'AWS_KINESISVIDEO_NOTIFICATION'],
+  ]);
+  for (const number of numbersOf(chunks)) assert.match(number ?? '', /^\d{47}$/);
+  reader.response.destroy();
 });
 
 test('goes on with fragments as they arrive, and ends with the stream', async (t) => {

@@ -99,4 +99,12 @@ export function tags(...pairs: readonly (readonly [string, string])[]): Buffer {
   );
 }
 
+/** Tags about the whole file, as muxers write them. */
+export function fileTags(...pairs: readonly (readonly [string, string])[]): Buffer {
+  const simple = pairs.map(([name, value]) =>
+    element('67c8', element('45a3', Buffer.from(name)), element('4487', Buffer.from(value))),
+  );
+  return element('1254c367', element('7373', element('63c0'), ...simple));
+}
+
 export const END_OF_FRAGMENT = tags(['AWS_KINESISVIDEO_END_OF_FRAGMENT', '']);

@@ -5,10 +5,7 @@ import { setFlagsFromString } from 'node:v8';
  * instead of 132 kB. From Node 22 on, V8 counts calls instead, knows no such option, and optimises
  * early enough by itself.
  */
-const EARLY_FLAGS: Readonly<Record<string, string>> = {
-  20: '--interrupt-budget=8000',
-  22: '--interrupt-budget=8000',
-};
+const EARLY_FLAGS: Readonly<Record<string, string>> = { 20: '--interrupt-budget=8000' };
 
 /**
  * Lets V8 optimise what runs 30 times a second, which it would interpret for minutes otherwise: the

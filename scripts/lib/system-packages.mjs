@@ -39,6 +39,7 @@ export const packageGroups = {
     'python3-boto3',
     'python3-gi',
     'python3-prometheus-client',
+    'tmux',
     'valgrind',
     'zsh',
   ],

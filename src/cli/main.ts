@@ -1,13 +1,13 @@
 import { withMetricsValue } from './metrics/metrics-address.ts';
 import { EXIT } from './process/exit-codes.ts';
 import { guarded } from './process/guarded.ts';
+import { watchOutput } from './process/standard-output.ts';
 import { createProgram } from './program.ts';
 import { applySettings } from './settings/apply-settings.ts';
 import { takeConfigOption } from './settings/config-option.ts';
 import { refuseMisspelt } from './table/misspelt-command.ts';
 
-// Whoever reads the output may go; what runs goes on.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+watchOutput();
 
 const program = createProgram();
 let args = withMetricsValue(process.argv.slice(2));

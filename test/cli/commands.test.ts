@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/runtime/package-root.ts';
@@ -103,6 +103,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     assert.equal(JSON.parse(readFileSync(healthFile, 'utf8')).serviceUrl, `${url}/health`);
   });
 }
+
+test('an output that takes no more, as on a full disk, is told, and the exit code is 1', (t) => {
+  const full = openSync('/dev/full', 'w');
+  t.after(() => closeSync(full));
+  const { status, stderr } = spawnSync(process.execPath, [COMMAND, 'completion', 'bash'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /^ERROR: Standard output cannot be written: ENOSPC.*\n$/);
+});
 
 test('local --log-file gets its log as JSON lines', async (t) => {
   const folder = temporaryFolder(t);

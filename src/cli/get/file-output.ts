@@ -59,16 +59,17 @@ export class FileOutput implements Output {
   async add(fragment: ConsumedFragment): Promise<number> {
     if (this.#open?.muxer.accepts(fragment) === false) await this.finish();
     this.#open ??= await this.#begin();
-    const { handle, muxer } = this.#open;
+    const { handle, muxer, part } = this.#open;
     const writes = await muxer.add(fragment);
-    await writeAt(handle, writes);
+    await writeAt(handle, writes).catch((cause) => cannotWrite(part, cause));
     return writes.reduce((sum, { data }) => sum + data.length, 0);
   }
 
   async finish(): Promise<void> {
     const file = this.#open;
     if (file === undefined) return;
-    await writeAt(file.handle, await file.muxer.end());
+    const writes = await file.muxer.end();
+    await writeAt(file.handle, writes).catch((cause) => cannotWrite(file.part, cause));
     this.#open = undefined;
     await file.handle.close();
     await rename(file.part, file.path);
@@ -116,6 +117,12 @@ export class FileOutput implements Output {
       this.#files += 1;
     }
   }
+}
+
+function cannotWrite(part: string, cause: Error): never {
+  throw new KvsError('STATUS_WRITE_TO_FILE_FAILED', `${part} cannot be written: ${cause.message}`, {
+    cause,
+  });
 }
 
 function cannotOpen(part: string, cause: unknown): KvsError {

@@ -4,6 +4,7 @@ import type { ConsumedFragment } from '../../consumer/fragments/consumed-fragmen
 import { type DecodedImage, decodeImages } from '../../consumer/images/decode-images.ts';
 import { writePng } from '../../decoding/png.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
+import { counted } from '../process/counted.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import type { GetOptions } from './get-options.ts';
 import { Progress } from './get-progress.ts';
@@ -18,7 +19,7 @@ export async function getFrames(reading: Reading, options: GetOptions): Promise<
   const progress = new Progress();
   let count = 0;
   let lost = 0;
-  const images = decodeImages(counted(reading.fragments, progress), {
+  const images = decodeImages(reported(reading.fragments, progress), {
     everyMs: every,
     format: isPng ? 'rgb' : 'jpeg',
     onLost: (images) => {
@@ -34,13 +35,13 @@ export async function getFrames(reading: Reading, options: GetOptions): Promise<
     if (json) await printLine(image, path, data.length);
   }
   progress.end();
-  progress.note(`${count} images in ${folder}`);
-  if (lost > 0) progress.note(`${lost} images could not be decoded`);
+  progress.note(`${counted(count, 'image')} in ${folder}`);
+  if (lost > 0) progress.note(`${counted(lost, 'image')} could not be decoded`);
   if (reading.wasCut()) return EXIT.interrupted;
   return count === 0 || lost > 0 ? EXIT.error : EXIT.ok;
 }
 
-async function* counted(
+async function* reported(
   fragments: AsyncIterable<ConsumedFragment>,
   progress: Progress,
 ): AsyncGenerator<ConsumedFragment, void, undefined> {

@@ -1,6 +1,7 @@
 import { endOfFragment, startOfFragment } from '../../consumer/files/file-muxer.ts';
 import type { ConsumedFragment } from '../../consumer/fragments/consumed-fragment.ts';
 import { durationText } from '../../runtime/duration-text.ts';
+import { counted } from '../process/counted.ts';
 
 /** On a terminal one line that is written anew; elsewhere a line now and then. */
 const TERMINAL_MS = 500;
@@ -31,7 +32,7 @@ export class Progress {
     const isTerminal = this.#stream.isTTY === true;
     if (performance.now() - this.#lastMs < (isTerminal ? TERMINAL_MS : LOG_MS)) return;
     this.#lastMs = performance.now();
-    this.#stream.write(isTerminal ? `\r\x1b[K${this.#text()}` : `${this.#text()}\n`);
+    this.#stream.write(isTerminal ? `\r\x1b[K${this.#row()}` : `${this.#text()}\n`);
     this.#isLineOpen = isTerminal;
   }
 
@@ -46,12 +47,17 @@ export class Progress {
     this.note(this.#text());
   }
 
+  /** In the last column, the cursor would go to the next line. */
+  #row(): string {
+    return this.#text().slice(0, (this.#stream.columns || 80) - 1);
+  }
+
   #text(): string {
     const seconds = (performance.now() - this.#startedMs) / 1_000;
     const megabytes = this.#bytes / 1e6;
     const rate = seconds > 0 ? megabytes / seconds : 0;
     return (
-      `${this.#fragments} fragments, ${megabytes.toFixed(1)} MB, ` +
+      `${counted(this.#fragments, 'fragment')}, ${megabytes.toFixed(1)} MB, ` +
       `${durationText(Number(this.#mediaNs / 1_000_000n))} of media, ${rate.toFixed(1)} MB/s`
     );
   }

@@ -8,7 +8,7 @@ export function tableOf(
 ): string {
   const cells = [
     columns.map(({ heading }) => heading),
-    ...rows.map((row) => columns.map((_, index) => row[index] ?? '-')),
+    ...rows.map((row) => columns.map((_, index) => printable(row[index] ?? '-'))),
   ];
   const widths = columns.map((_, index) =>
     cells.reduce((most, row) => Math.max(most, row[index]?.length ?? 0), 0),
@@ -23,6 +23,11 @@ export function tableOf(
       .trimEnd(),
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** Names and tags are anybody's: on a terminal, they must not act. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '\ufffd');
 }
 
 /** Results for scripts. */

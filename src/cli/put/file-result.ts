@@ -12,8 +12,3 @@ export type FileResult = {
   /** Sentences about what is never sent, such as subtitles. */
   readonly notes: readonly string[];
 };
-
-/** "1 frame", "2 frames". */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { KvsError } from '../../errors/kvs-error.ts';
+import { checkStreamName } from '../../producer/info/stream-info.ts';
 import type { PutInput } from './put-input.ts';
 
 /** The files of one stream, in the order in which they are sent. */
@@ -11,7 +12,8 @@ const PLACEHOLDER = '{name}';
  * Which file goes to which stream. A stream takes one PutMedia at a time, so that its files follow
  * each other.
  * @param pattern a stream's name; `{name}` in it is the file's, without its ending
- * @throws KvsError STATUS_INVALID_ARG for standard input with a pattern, or twice
+ * @throws KvsError STATUS_INVALID_ARG for standard input with a pattern, or twice, and as
+ *     `checkStreamName`
  */
 export function jobsOf(inputs: readonly PutInput[], pattern: string): StreamJob[] {
   if (inputs.filter(({ path }) => path === undefined).length > 1) {
@@ -22,6 +24,7 @@ export function jobsOf(inputs: readonly PutInput[], pattern: string): StreamJob[
   const jobs = new Map<string, PutInput[]>();
   for (const input of inputs) {
     const name = streamNameOf(input, pattern);
+    checkStreamName(name);
     const files = jobs.get(name);
     if (files === undefined) jobs.set(name, [input]);
     else files.push(input);

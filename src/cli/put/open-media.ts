@@ -18,7 +18,7 @@ export async function openMedia(
   const { path, label, bytes, format } = input;
   if (bytes === 0) throw new KvsError('STATUS_FORMAT_ERROR', 'The file is empty', { advice: '' });
   if (path === undefined || bytes === undefined || format === 'matroska') {
-    return new MatroskaFile(input.chunks());
+    return new MatroskaFile(input.chunks(), { isPipe: bytes === undefined });
   }
   const isMp4 = format === 'mp4';
   if (isMp4 || (await isReadByMediabunny(path))) {

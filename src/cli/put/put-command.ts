@@ -38,7 +38,7 @@ export function addPutCommand(program: Command): void {
     )
     .option(
       '--frame-rate <frames per second>',
-      'of H.264 and H.265 files that do not say it, e.g. 25 or 30000/1001',
+      'of H.264, H.265 and Motion JPEG files that do not say it, e.g. 25 or 30000/1001',
       frameRate,
     )
     .option('--parallel <number>', 'streams to send to at once', count, 1)

@@ -64,6 +64,10 @@ export async function openInput(path: string): Promise<PutInput> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new KvsError('STATUS_INVALID_ARG', `${path} cannot be read: ${why}`, {
       cause,
+      // Node takes arguments for UTF-8, and finds no file whose name is not.
+      advice: path.includes('\ufffd')
+        ? 'If its name is not UTF-8, rename it, or send Matroska through standard input: put - < FILE'
+        : '',
     });
   }
 }

@@ -7,10 +7,11 @@ import { systemClock } from '../../runtime/clock.ts';
 import { type Logger, silentLogger } from '../../runtime/logger.ts';
 import { redacting } from '../../runtime/redact.ts';
 import { serviceSettings } from '../process/aws-options.ts';
+import { counted } from '../process/counted.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { onInterrupt } from '../process/interrupts.ts';
 import { logEnvironment } from '../process/log-options.ts';
-import { counted, type FileResult } from './file-result.ts';
+import type { FileResult } from './file-result.ts';
 import { jobsOf, runParallel, type StreamJob } from './jobs.ts';
 import { openMedia } from './open-media.ts';
 import { openInput, type PutInput } from './put-input.ts';
@@ -81,8 +82,11 @@ async function putJob({ streamName, inputs }: StreamJob, run: Run): Promise<bool
   const { options, progress, signal } = run;
   const consumer = new KinesisVideoConsumer({ streamName, ...serviceSettings(options) });
   const stored = options.resume ? new StoredMedia(consumer) : undefined;
+  const close = (): void => consumer.close();
   let previousEndMs: number | undefined;
   let isWhole = true;
+  // What it asks is not waited for.
+  signal.addEventListener('abort', close, { once: true });
   try {
     for (const input of inputs) {
       const file = progress.begin(input.label, input.bytes);
@@ -109,7 +113,8 @@ async function putJob({ streamName, inputs }: StreamJob, run: Run): Promise<bool
       }
     }
   } finally {
-    consumer.close();
+    signal.removeEventListener('abort', close);
+    close();
   }
   return isWhole;
 }

@@ -2,7 +2,8 @@ import type { AwsAccess } from '../../aws/aws-access.ts';
 import type { KvsError } from '../../errors/kvs-error.ts';
 import type { MatroskaTag } from '../../matroska/tags.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { counted, type FileResult } from './file-result.ts';
+import { counted } from '../process/counted.ts';
+import type { FileResult } from './file-result.ts';
 import { Fragmenter } from './media/fragmenter.ts';
 import { type InputFrame, keptFrame } from './media/input-frame.ts';
 import type { MediaFile, MediaHandlers } from './media/media-file.ts';
@@ -79,13 +80,15 @@ class FileSender {
   }
 
   async run(): Promise<FileResult> {
+    const ticking = setInterval(() => this.#progress(), 250);
     const abort = (): void => {
+      // What was not sent is given up with the upload, and must not count as sent.
+      clearInterval(ticking);
       this.#upload.close();
       this.#file.close();
     };
     const { signal } = this.#context;
     signal.addEventListener('abort', abort, { once: true });
-    const ticking = setInterval(() => this.#progress(), 250);
     try {
       for await (const readBytes of this.#file.read(this.#handlers())) {
         signal.throwIfAborted();

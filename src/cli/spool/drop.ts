@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { SpoolLock } from '../../spool/lock.ts';
 import { isConfirmed } from '../process/confirm.ts';
+import { counted } from '../process/counted.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { summariesOf } from './spools.ts';
 
@@ -14,10 +15,10 @@ export async function drop(
   for (const { stream: name, folder, fragments } of summaries) {
     const lock = await SpoolLock.take(folder);
     try {
-      const question = `Delete ${fragments} fragments of stream ${name} that were never sent?`;
+      const question = `Delete ${counted(fragments, 'fragment')} of stream ${name} that were never sent?`;
       if (options.yes !== true && !(await isConfirmed(question))) continue;
       await rm(folder, { recursive: true });
-      process.stdout.write(`${name}: ${fragments} fragments were deleted\n`);
+      process.stdout.write(`${name}: ${counted(fragments, 'fragment')} deleted\n`);
     } finally {
       await lock.release();
     }

@@ -1,4 +1,5 @@
 import { durationText } from '../../runtime/duration-text.ts';
+import { counted } from '../process/counted.ts';
 import { EXIT } from '../process/exit-codes.ts';
 import { type SpoolSummary, summariesOf } from './spools.ts';
 
@@ -18,7 +19,7 @@ export async function list(
 function lineOf(summary: SpoolSummary): string {
   const { stream, fragments, bytes, durationMs, oldest, newest, damaged, usedBy } = summary;
   const parts = [
-    `${fragments} fragments, ${(bytes / 1e6).toFixed(1)} MB, ${durationText(durationMs)}`,
+    `${counted(fragments, 'fragment')}, ${(bytes / 1e6).toFixed(1)} MB, ${durationText(durationMs)}`,
     ...(oldest === undefined ? [] : [`from ${oldest} to ${newest}`]),
     ...(damaged === 0 ? [] : [`${damaged} damaged places`]),
     ...(summary.encrypted ? ['encrypted'] : []),

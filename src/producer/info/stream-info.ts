@@ -235,19 +235,22 @@ function randomBytes(random: Random, length: number): Uint8Array {
   return Uint8Array.from({ length }, () => Math.floor(random() * 256));
 }
 
+/** @throws KvsError for a name that KVS does not take */
+export function checkStreamName(streamName: string): void {
+  const code = 'STATUS_INVALID_STREAM_NAME_LENGTH';
+  checkLength('streamName', streamName, STREAM_LIMITS.streamNameBytes, code, 1);
+  if (!STREAM_NAME.test(streamName)) {
+    throw new KvsError(
+      'STATUS_INVALID_ARG',
+      `streamName "${streamName}" has characters that KVS does not accept`,
+      { advice: 'Use letters, digits, underscore, dot and hyphen only.' },
+    );
+  }
+}
+
 function checkNames(info: ResolvedStreamInfo): void {
   const { streamName, streamArn, kmsKeyId, contentType, segmentUid } = info;
-  if (streamName !== undefined) {
-    const code = 'STATUS_INVALID_STREAM_NAME_LENGTH';
-    checkLength('streamName', streamName, STREAM_LIMITS.streamNameBytes, code, 1);
-    if (!STREAM_NAME.test(streamName)) {
-      throw new KvsError(
-        'STATUS_INVALID_ARG',
-        `streamName "${streamName}" has characters that KVS does not accept`,
-        { advice: 'Use letters, digits, underscore, dot and hyphen only.' },
-      );
-    }
-  }
+  if (streamName !== undefined) checkStreamName(streamName);
   if (streamArn !== undefined) {
     checkLength('streamArn', streamArn, STREAM_LIMITS.streamArnBytes, 'STATUS_INVALID_ARG_LEN', 1);
     if (!STREAM_ARN.test(streamArn)) {

@@ -142,7 +142,7 @@ test('an interrupt ends a live recording with a whole file, of Matroska and of M
   assert.equal((await camera.finished).code, 0);
 });
 
-test('a reader that goes ends get, and a file that exists is kept', async (t) => {
+test('a reader that goes ends get, a full disk makes it fail, and a file that exists is kept', async (t) => {
   const { url } = await startService(t);
   await resultOf(t, url, ['streams', 'create', 'door']);
   await putDocument(url, 'door', h264Document());
@@ -151,6 +151,10 @@ test('a reader that goes ends get, and a file that exists is kept', async (t) =>
   const piped = await start(t, 'bash', ['-o', 'pipefail', '-c', line], env).finished;
   assert.equal(piped.code, 0, piped.stderr);
   assert.equal(piped.stdout.trim(), '1000');
+  const full = `"${process.execPath}" "${COMMAND}" get door -o - --start earliest >/dev/full`;
+  const failed = await start(t, 'bash', ['-c', full], env).finished;
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /Standard output cannot be written: ENOSPC/);
   const file = join(temporaryFolder(t), 'film.mkv');
   writeFileSync(file, 'mine');
   const refused = await startCommand(t, url, ['get', 'door', '-o', file, ...ALL]).finished;

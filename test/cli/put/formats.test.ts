@@ -35,6 +35,7 @@ const SAME_BYTES: readonly (readonly [what: string, file: string, options: reado
   ['QuickTime with G.711', 'd.mov', [...H264, '-ar', '8000', '-c:a', 'pcm_alaw']],
   ['AVI of Motion JPEG and G.711', 'e.avi', ['-c:v', 'mjpeg', '-ar', '8000', '-c:a', 'pcm_mulaw']],
   ['FLV', 'f.flv', [...H264, ...AAC]],
+  ['Motion JPEG alone', 'k.mjpeg', ['-an', '-c:v', 'mjpeg', '-f', 'mjpeg']],
 ];
 
 for (const [what, name, options] of SAME_BYTES) {
@@ -42,7 +43,8 @@ for (const [what, name, options] of SAME_BYTES) {
     const service = await startService(t);
     const file = join(temporaryFolder(t), name);
     ffmpeg(...testPicture(4), ...testTone(4), ...options, file);
-    const { code, stdout, stderr } = await startPut(t, service, ...TO, file).finished;
+    const rate = name.endsWith('.mjpeg') ? ['--frame-rate', '30'] : [];
+    const { code, stdout, stderr } = await startPut(t, service, ...TO, ...rate, file).finished;
     assert.equal(stderr, '');
     assert.equal(code, 0);
     assert.match(stdout, /in stream x, 2026-11-29T08:00:00.000Z to 2026-11-29T08:00:0[34]/);

@@ -106,7 +106,7 @@ test('the service’s own words and what to do about them come with a refusal', 
     await failure('describe', 'none'),
     /^ERROR: DescribeStream was refused: HTTP 404 ResourceNotFoundException: .*none.*\nCheck the name/,
   );
-  assert.match(await failure('create', 'door'), /ResourceInUseException/);
+  assert.match(await failure('create', 'door'), /ResourceInUseException.*\nUse another name/);
   assert.match(await failure('retention', 'door', '--decrease', '30'), /retains 24 hours.*by 30/);
   assert.match(
     await failure('retention', 'door', '--set', '2', '--increase', '1'),

@@ -20,9 +20,10 @@ const MAX_PRINTED = 16_000;
 
 /**
  * What takes a file apart. In files whose frames need no parsing, h264parse would only put parameter
- * sets into the first one.
+ * sets into the first one. Motion JPEG without a container parsebin would cut anywhere: jpegparse
+ * has no rank.
  */
-export type Demuxer = 'parsebin' | 'flvdemux' | 'avidemux';
+export type Demuxer = 'parsebin' | 'flvdemux' | 'avidemux' | 'jpegparse';
 
 /** A file that GStreamer takes apart in a process of its own. */
 export type DemuxerProcess = {

@@ -33,6 +33,8 @@ export class GStreamerFile implements MediaFile {
   readonly #described = new Map<string, string>();
   #segment: GstSegment = { startNs: 0n, baseNs: 0n };
   #mediaBytes = 0;
+  /** jpegparse gives the first picture the time 0, and the others none. */
+  #hasTimes = true;
 
   constructor(options: GStreamerFileOptions) {
     this.#options = options;
@@ -49,7 +51,9 @@ export class GStreamerFile implements MediaFile {
       event: (text) => this.#onEvent(text, tracks),
       buffer: (buffer) => this.#onBuffer(buffer, tracks),
     });
-    const demuxer = startDemuxer(path, await demuxerOf(path));
+    const kind = await demuxerOf(path);
+    this.#hasTimes = kind !== 'jpegparse';
+    const demuxer = startDemuxer(path, kind);
     this.#demuxer = demuxer;
     for await (const chunk of demuxer.frames as AsyncIterable<Buffer>) {
       reader.push(chunk);
@@ -60,6 +64,9 @@ export class GStreamerFile implements MediaFile {
     if (!isWhole) {
       this.#losses.push(`GStreamer cannot read it to the end: ${gstreamerError(printed)}`);
     }
+    // Without a container, the pictures are all that there is.
+    const restBytes = this.#hasTimes ? 0 : bytes - this.#mediaBytes;
+    if (restBytes > 0) this.#losses.push(`${restBytes} bytes of no whole picture were left out`);
     tracks.finish();
     yield bytes;
   }
@@ -119,7 +126,7 @@ export class GStreamerFile implements MediaFile {
 
   /** Less than zero in front of where the file says that it begins: sound, mostly, that is sent all the same. */
   #runningTime(timeNs: bigint | undefined): bigint | undefined {
-    if (timeNs === undefined) return undefined;
+    if (timeNs === undefined || !this.#hasTimes) return undefined;
     return timeNs - this.#segment.startNs + this.#segment.baseNs;
   }
 }
@@ -139,6 +146,7 @@ async function demuxerOf(path: string): Promise<Demuxer> {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(12), 0, 12, 0);
     const magic = buffer.toString('latin1', 0, bytesRead);
     if (magic.startsWith('FLV')) return 'flvdemux';
+    if (magic.startsWith('\xff\xd8\xff')) return 'jpegparse';
     return magic.startsWith('RIFF') && magic.endsWith('AVI ') ? 'avidemux' : 'parsebin';
   } finally {
     await file.close();

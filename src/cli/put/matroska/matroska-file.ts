@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { KvsError } from '../../../errors/kvs-error.ts';
 import type { MediaFile, MediaHandlers } from '../media/media-file.ts';
 import { MatroskaInput } from './matroska-input.ts';
 
@@ -6,10 +7,13 @@ import { MatroskaInput } from './matroska-input.ts';
 export class MatroskaFile implements MediaFile {
   readonly notes: readonly string[] = [];
   readonly #chunks: Readable;
+  readonly #isPipe: boolean;
   #input: MatroskaInput | undefined;
 
-  constructor(chunks: Readable) {
+  /** @param isPipe whether nobody has looked at the first bytes, because they come only once */
+  constructor(chunks: Readable, { isPipe }: { readonly isPipe: boolean }) {
     this.#chunks = chunks;
+    this.#isPipe = isPipe;
   }
 
   async *read(handlers: MediaHandlers): AsyncGenerator<number> {
@@ -17,9 +21,18 @@ export class MatroskaFile implements MediaFile {
     this.#input = input;
     let bytes = 0;
     for await (const chunk of this.#chunks as AsyncIterable<Buffer>) {
-      input.push(chunk);
+      try {
+        input.push(chunk);
+      } catch (error) {
+        throw this.#isPipe && bytes === 0 ? notMatroska(error) : error;
+      }
       bytes += chunk.length;
       yield bytes;
+    }
+    if (this.#isPipe && bytes === 0) {
+      throw new KvsError('STATUS_FORMAT_ERROR', 'Nothing came through the pipe', {
+        advice: 'Did the program that writes to it fail?',
+      });
     }
     input.end();
     yield bytes;
@@ -35,4 +48,13 @@ export class MatroskaFile implements MediaFile {
       return `The file cannot be read ${place}: ${what}`;
     });
   }
+}
+
+function notMatroska(error: unknown): unknown {
+  if (!(error instanceof KvsError) || error.code !== 'STATUS_FORMAT_ERROR') return error;
+  return new KvsError(error.code, error.message, {
+    cause: error,
+    advice:
+      'Give files of other formats by name, or have ffmpeg write Matroska: ffmpeg … -f matroska -',
+  });
 }

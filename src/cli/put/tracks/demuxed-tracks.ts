@@ -1,6 +1,6 @@
 import { KvsError } from '../../../errors/kvs-error.ts';
 import type { TrackDescription } from '../../../media/codec/codec-adapter.ts';
-import { counted } from '../file-result.ts';
+import { counted } from '../../process/counted.ts';
 import { type InputFrame, keptFrame } from '../media/input-frame.ts';
 import type { MediaHandlers } from '../media/media-file.ts';
 import type { DemuxedFrame } from './demuxed-frame.ts';

@@ -4,7 +4,7 @@ import { Exchange } from './faults/fault-exchange.ts';
 import { accessKeyOf, streamOf } from './faults/fault-target.ts';
 import { baseUrl } from './http/base-url.ts';
 import { readBody } from './http/body.ts';
-import { sendError } from './http/reply.ts';
+import { sendApiError } from './http/reply.ts';
 import type { ShapedRequest } from './http/shaped-request.ts';
 import type { ShapedResponse } from './http/shaped-response.ts';
 import { MAX_JSON_BYTES, type Operation } from './operations/operation.ts';
@@ -59,7 +59,7 @@ export async function handleApi(
     if (error instanceof ServiceError) log.info(`refused: ${described(error)}`);
     else if (request.destroyed && !request.complete) log.debug('the client disconnected');
     else log.error(`failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-    sendError(response, error);
+    sendApiError(response, error);
   }
 }
 

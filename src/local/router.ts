@@ -75,17 +75,23 @@ export function createRouter(
   };
 }
 
-/** Lets faults strike what players fetch; never the page, which is where they are removed. */
+/** Lets faults strike and quotas count what players fetch; never the page, which removes them. */
 async function struckFirst(
-  { faults, playback, clock }: ServiceContext,
+  { faults, playback, clock, quotas }: ServiceContext,
   path: string,
   request: ShapedRequest,
   response: ShapedResponse,
 ): Promise<boolean> {
-  if (faults.isEmpty || !(isHls(path) || isDash(path))) return true;
-  const stream = playback.streamOf(new URLSearchParams(splitTarget(request.url ?? '').query));
-  const target = { operation: sessionRequest(path), stream };
-  return new Exchange(faults, clock, target, request, response).begin(undefined);
+  if (!isHls(path) && !isDash(path)) return true;
+  const session = playback.known(new URLSearchParams(splitTarget(request.url ?? '').query));
+  const operation = sessionRequest(path);
+  if (!faults.isEmpty) {
+    const target = { operation, stream: session?.stream.record.name };
+    const goesOn = await new Exchange(faults, clock, target, request, response).begin(undefined);
+    if (!goesOn) return false;
+  }
+  if (session !== undefined) quotas?.admitPlayer(operation, session);
+  return true;
 }
 
 /** `GetHLSMediaPlaylist` for `/hls/v1/getHLSMediaPlaylist.m3u8`. */

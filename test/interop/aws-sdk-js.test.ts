@@ -109,7 +109,7 @@ test('the SDK for JavaScript drives a stream through its life', async (t) => {
   await assert.rejects(client.send(new DescribeStreamCommand({ StreamName })), (error) => {
     assert.ok(error instanceof ResourceNotFoundException);
     assert.equal(error.$metadata.httpStatusCode, 404);
-    assert.match(error.message, /sdk/);
+    assert.match(error.message, /not found or not active/);
     return true;
   });
   const { StreamARN } = await client.send(

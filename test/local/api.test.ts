@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { type Logger, silentLogger } from '../../src/runtime/logger.ts';
 import { answerOf, call, createStream, open, sign, textOf } from './support/client.ts';
 import { beginPutMedia } from './support/put-media.ts';
 import { startService } from './support/service.ts';
@@ -114,4 +115,35 @@ test('bytes that are no HTTP are answered with 400 and the connection is closed'
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.end('\x16\x03\x01\x02\x00 this is TLS\r\n\r\n');
   assert.match(await textOf(socket as unknown as IncomingMessage), /^HTTP\/1\.1 400 /);
+});
+
+test('a refusal has AWS’s words alone, and the log has the rest', async (t) => {
+  const lines: string[] = [];
+  const log: Logger = {
+    ...silentLogger,
+    info: (line) => lines.push(line),
+    child: () => log,
+  };
+  const { url } = await startService(t, { log });
+  const StreamARN = await createStream(url, 'demo');
+  for (const [path, input, text, detail] of [
+    [
+      '/describeStream',
+      { StreamName: 'none' },
+      'The requested stream is not found or not active.',
+      /'none'/,
+    ],
+    ['/createStream', { StreamName: 'demo' }, 'The stream demo already exists.', /demo/],
+    [
+      '/deleteStream',
+      { StreamARN, CurrentVersion: 'old' },
+      'The stream version that you specified is not the latest version. To get the latest ' +
+        'version, use the DescribeStream API.',
+      /'old'/,
+    ],
+  ] as const) {
+    const { body } = await call(url, path, input);
+    assert.deepEqual(body, { Message: text });
+    assert.match(lines.at(-1) ?? '', detail);
+  }
 });

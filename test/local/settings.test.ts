@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
-import { call, createStream } from './support/client.ts';
+import { answerOf, call, createStream, open, sign } from './support/client.ts';
 import { h264Document } from './support/media.ts';
 import { putDocument } from './support/put-media.ts';
 import { startService, temporaryFolder } from './support/service.ts';
@@ -31,6 +31,47 @@ test('with AWS’s limits, a sixth call on a stream within a second is throttled
   const answers = [];
   for (let i = 0; i < 51; i++) answers.push((await call(url, '/listStreams', {})).errorType);
   assert.deepEqual(answers.slice(49), [undefined, 'ClientLimitExceededException']);
+});
+
+test('with AWS’s limits, fragments that are asked for and what players fetch are counted', async (t) => {
+  let monotonicMs = 0;
+  const clock = { ...systemClock, monotonicMs: () => monotonicMs };
+  const { url } = await startService(t, { awsLimits: true, clock });
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document());
+  const throttled = 'ClientLimitExceededException';
+  const errors = async (path: string, input: object, calls: number) => {
+    const found = [];
+    for (let i = 0; i < calls; i++) found.push((await call(url, path, input)).errorType);
+    return found;
+  };
+  // 10,000 points a second for all that list fragments of a stream.
+  const StreamName = 'demo';
+  const listed = await errors('/listFragments', { StreamName, MaxResults: 1000 }, 11);
+  assert.deepEqual(listed.slice(9), [undefined, throttled]);
+  monotonicMs += 1_000;
+  const range = {
+    FragmentSelectorType: 'PRODUCER_TIMESTAMP',
+    TimestampRange: { StartTimestamp: 0, EndTimestamp: 10 },
+  };
+  const { body } = await call(url, '/getHLSStreamingSessionURL', {
+    StreamName,
+    PlaybackMode: 'ON_DEMAND',
+    HLSFragmentSelector: range,
+  });
+  const master = String(body['HLSStreamingSessionURL']);
+  const statuses = [];
+  for (let i = 0; i < 6; i++) statuses.push((await fetch(master)).status);
+  assert.deepEqual(statuses, [200, 200, 200, 200, 200, 400]);
+  // 500 for all that send them.
+  const input = { StreamName, Fragments: Array.from({ length: 500 }, () => '1') };
+  const list = new URL('/getMediaForFragmentList', url);
+  const bytes = Buffer.from(JSON.stringify(input));
+  const sent = open(list, await sign(list, { 'content-length': String(bytes.length) }, bytes));
+  sent.end(bytes);
+  assert.equal((await answerOf(sent)).statusCode, 200);
+  const clip = { StreamName, ClipFragmentSelector: range };
+  assert.deepEqual(await errors('/getClip', clip, 1), [throttled]);
 });
 
 test('without them, calls are not counted', async (t) => {

@@ -37,6 +37,7 @@ test('every error acknowledgement has the status and the consequence it should h
     4010: [0x5200007c, 'fatal'],
     4011: [0x5200007d, 'skip'],
     4012: [0x5200007e, 'fatal'],
+    4013: [0x5200005e, 'skip'],
     4500: [0x52000065, 'fatal'],
     4501: [0x52000066, 'fatal'],
     4502: [0x52000067, 'fatal'],

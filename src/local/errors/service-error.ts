@@ -1,3 +1,5 @@
+import { AWS_TEXTS } from './aws-texts.ts';
+
 /**
  * The exceptions of the API reference ("Errors" of each action, and
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/CommonErrors.html) with the HTTP status that
@@ -36,17 +38,28 @@ const SERVICE_ERRORS = {
 /** The name of an exception as it goes out in `x-amzn-ErrorType`. */
 export type ServiceErrorName = keyof typeof SERVICE_ERRORS;
 
-/** An answer other than 200: what an operation throws when it refuses a request. */
+export type ServiceErrorOptions = ErrorOptions & {
+  /** What AWS says in this case, where the message says more. */
+  readonly awsText?: string;
+};
+
+/**
+ * An answer other than 200: what an operation throws when it refuses a request. The message, which
+ * may say more than AWS does, is for the log and the page.
+ */
 export class ServiceError extends Error {
   /** Goes out as `x-amzn-ErrorType`, which is what the SDKs map to exception classes. */
   readonly errorType: ServiceErrorName;
   /** HTTP status. */
   readonly status: number;
+  /** What the API's clients are told. */
+  readonly awsText: string;
 
-  constructor(errorType: ServiceErrorName, message: string, options?: ErrorOptions) {
+  constructor(errorType: ServiceErrorName, message: string, options?: ServiceErrorOptions) {
     super(message, options);
     this.name = 'ServiceError';
     this.errorType = errorType;
     this.status = SERVICE_ERRORS[errorType];
+    this.awsText = options?.awsText ?? AWS_TEXTS[errorType] ?? message;
   }
 }

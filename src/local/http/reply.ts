@@ -13,13 +13,20 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.end(body);
 }
 
-/** Answers with the error in the form of AWS's REST-JSON protocol. */
+/** Answers with the error in the form of AWS's REST-JSON protocol, and with all that is known. */
 export function sendError(response: ServerResponse, error: unknown): void {
-  const refusal =
-    error instanceof ServiceError
-      ? error
-      : new ServiceError('InternalFailure', 'The request failed inside the local service.');
-  sendRefusal(response, refusal);
+  sendRefusal(response, refusalOf(error));
+}
+
+/** Answers a call of the API with the error, in AWS's words where those are known. */
+export function sendApiError(response: ServerResponse, error: unknown): void {
+  const { status, errorType, awsText } = refusalOf(error);
+  sendRefusal(response, { status, errorType, message: awsText });
+}
+
+function refusalOf(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  return new ServiceError('InternalFailure', 'The request failed inside the local service.');
 }
 
 /** What an answer says that is not a result. */

@@ -64,6 +64,8 @@ export const getClip = mediaOperation({
         );
       }
     }
+    context.quotas?.admitFragments('metadata', stream.name, records.length);
+    context.quotas?.admitFragments('media', stream.name, records.length);
     const [first] = records;
     if (first === undefined) {
       throw new ServiceError('ResourceNotFoundException', 'No fragments found in the time range.');

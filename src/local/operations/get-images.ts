@@ -67,6 +67,8 @@ export const getImages = jsonOperation({
     const most = Math.min(input.MaxResults ?? PAGE, PAGE);
     for (let ms = begin; ms <= untilMs && times.length <= most; ms += intervalMs) times.push(ms);
     const [next] = times.splice(most);
+    context.quotas?.admitFragments('metadata', stream.record.name, 400 + most);
+    context.quotas?.admitFragments('media', stream.record.name, most);
     const images = await imagesOf(stream, input.ImageSelectorType, times, settings);
     return {
       Images: images,

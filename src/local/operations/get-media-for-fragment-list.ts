@@ -30,10 +30,10 @@ export const getMediaForFragmentList = mediaOperation({
     if (stream.listReaders >= limits.maxFragmentListsPerStream) {
       throw new ServiceError(
         'ConnectionLimitExceededException',
-        'Kinesis Video Streams has throttled the request because you have exceeded the limit of ' +
-          'allowed client connections.',
+        `${limits.maxFragmentListsPerStream} clients are already reading lists of the stream.`,
       );
     }
+    context.quotas?.admitFragments('media', stream.record.name, input.Fragments.length);
     stream.listReaders += 1;
     response.once('close', () => {
       stream.listReaders -= 1;

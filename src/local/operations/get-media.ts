@@ -36,8 +36,7 @@ export const getMedia = mediaOperation({
     if (stream.readers >= maxGetMediaPerStream) {
       throw new ServiceError(
         'ConnectionLimitExceededException',
-        'Kinesis Video Streams has throttled the request because you have exceeded the limit of ' +
-          'allowed client connections.',
+        `${maxGetMediaPerStream} clients are already reading the stream.`,
       );
     }
     stream.readers += 1;
@@ -59,7 +58,8 @@ async function sendFrom(
   response: ServerResponse,
   { limits, clock }: ServiceContext,
 ): Promise<void> {
-  const rate = new TokenBucket(limits.maxGetMediaBytesPerSecond, clock);
+  const byteRate = new TokenBucket(limits.maxGetMediaBytesPerSecond, clock);
+  const fragmentRate = new TokenBucket(limits.maxGetMediaFragmentsPerSecond, clock);
   let after = start;
   for (;;) {
     const record = await nextFragment(stream, after, response);
@@ -73,7 +73,8 @@ async function sendFrom(
       continue;
     }
     await writeAll(response, chunk);
-    await paced(rate, record.bytes, clock);
+    await paced(byteRate, record.bytes, clock);
+    await paced(fragmentRate, 1, clock);
   }
 }
 

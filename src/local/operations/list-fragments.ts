@@ -28,8 +28,9 @@ export const listFragments = jsonOperation({
     ),
   }),
   async run(input, { context }) {
-    const { fragments } = context.streams.find(input);
+    const { fragments, record } = context.streams.find(input);
     const max = input.MaxResults ?? 100;
+    context.quotas?.admitFragments('metadata', record.name, max);
     const after =
       input.NextToken === undefined ? undefined : decodeToken(input.NextToken, 'fragments');
     const selector = input.FragmentSelector;

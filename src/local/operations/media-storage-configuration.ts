@@ -74,5 +74,6 @@ function noChannel(channel: string): ServiceError {
   return new ServiceError(
     'ResourceNotFoundException',
     `The requested channel is not found or not active: '${channel}'.`,
+    { awsText: 'The requested channel is not found or not active.' },
   );
 }

@@ -99,12 +99,9 @@ export async function requireMedia(session: PlaybackSession): Promise<void> {
   const [first] = entries;
   const record = first && (await stream.fragments.current(first.number));
   if (record === undefined || newest === undefined || isTooOld(settings.mode, newest, openedMs)) {
-    throw new ServiceError(
-      'ResourceNotFoundException',
-      settings.mode === 'LIVE'
-        ? 'No fragments found in the stream for the streaming request: none in the last 30 seconds.'
-        : 'No fragments found in the stream for the streaming request.',
-    );
+    const awsText = 'No fragments found in the stream for the streaming request.';
+    const message = settings.mode === 'LIVE' ? `${awsText} None in the last 30 seconds.` : awsText;
+    throw new ServiceError('ResourceNotFoundException', message, { awsText });
   }
   await readFragmentMedia(stream.fragments, record, settings.protocol);
 }

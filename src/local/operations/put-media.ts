@@ -87,8 +87,7 @@ function makeRoom({ sessions }: LocalStream, { behaviours, limits }: ServiceCont
   if (tooMany > 0 && behaviours.refuseProducers) {
     throw new ServiceError(
       'ConnectionLimitExceededException',
-      'Kinesis Video Streams has throttled the request because you have exceeded the limit of ' +
-        'allowed client connections.',
+      `${receiving.length} producers are already sending to the stream.`,
     );
   }
   for (const session of receiving.slice(0, Math.max(0, tooMany))) session.supersede();

@@ -30,6 +30,8 @@ export type IngestLimits = {
   readonly maxPutMediaBytesPerSecond: number;
   /** GetMedia and GetMediaForFragmentList send no faster. */
   readonly maxGetMediaBytesPerSecond: number;
+  /** GetMedia sends no more fragments. */
+  readonly maxGetMediaFragmentsPerSecond: number;
   /** Clients that may read a stream with GetMediaForFragmentList at once. */
   readonly maxFragmentListsPerStream: number;
 };
@@ -54,6 +56,7 @@ export const INGEST_LIMITS: IngestLimits = {
   maxFragmentsPerSecond: Number.POSITIVE_INFINITY,
   maxPutMediaBytesPerSecond: Number.POSITIVE_INFINITY,
   maxGetMediaBytesPerSecond: Number.POSITIVE_INFINITY,
+  maxGetMediaFragmentsPerSecond: Number.POSITIVE_INFINITY,
   maxFragmentListsPerStream: Number.POSITIVE_INFINITY,
 };
 
@@ -62,5 +65,6 @@ export const AWS_LIMITS: Partial<IngestLimits> = {
   maxFragmentsPerSecond: 5,
   maxPutMediaBytesPerSecond: 12_500_000,
   maxGetMediaBytesPerSecond: 25_000_000,
+  maxGetMediaFragmentsPerSecond: 5,
   maxFragmentListsPerStream: 5,
 };

@@ -20,11 +20,11 @@ export class TokenBucket {
     return this.#tokens >= this.#perSecond;
   }
 
-  /** Takes one, if there is one. */
-  take(): boolean {
+  /** Takes some, if there are as many; more than a second brings when it is full. */
+  take(amount = 1): boolean {
     this.#fill();
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < Math.min(amount, this.#perSecond)) return false;
+    this.#tokens -= amount;
     return true;
   }
 

@@ -92,6 +92,7 @@ export class StreamRegistry {
       throw new ServiceError(
         'ResourceNotFoundException',
         `The requested stream is not found or not active: '${StreamARN ?? name}' (account ${accountId}).`,
+        { awsText: 'The requested stream is not found or not active.' },
       );
     }
     return stream;
@@ -115,7 +116,7 @@ export class StreamRegistry {
     if (this.#streams.has(request.name)) {
       throw new ServiceError(
         'ResourceInUseException',
-        `The stream '${request.name}' already exists.`,
+        `The stream ${request.name} already exists.`,
       );
     }
     if (this.#streams.size >= MAX_STREAMS) {

@@ -46,7 +46,7 @@ test('what cannot be played is a sentence, with what to do', async (t) => {
     assert.equal(stdout, '');
     return stderr;
   };
-  assert.match(await failure('door'), /not found or not active: 'door'/);
+  assert.match(await failure('door'), /stream is not found or not active\./);
   await resultOf(t, url, ['streams', 'create', 'door', '--retention', '2']);
   assert.match(await failure('door'), /No fragments found.*give --from/s);
   assert.match(await failure('door', ...ALL, '--window'), /no media there.*get --list/s);

@@ -104,7 +104,7 @@ test('the service’s own words and what to do about them come with a refusal', 
   };
   assert.match(
     await failure('describe', 'none'),
-    /^ERROR: DescribeStream was refused: HTTP 404 ResourceNotFoundException: .*none.*\nCheck the name/,
+    /^ERROR: DescribeStream was refused: HTTP 404 ResourceNotFoundException: .*not found or not active\. .*\nCheck the name/,
   );
   assert.match(await failure('create', 'door'), /ResourceInUseException.*\nUse another name/);
   assert.match(await failure('retention', 'door', '--decrease', '30'), /retains 24 hours.*by 30/);

@@ -62,9 +62,9 @@ export class PlaybackSessions {
     return session;
   }
 
-  /** Name of the stream that a request plays, if its session is known. */
-  streamOf(query: URLSearchParams): string | undefined {
-    return this.#byToken.get(query.get('SessionToken') ?? '')?.stream.record.name;
+  /** The session that a request is for, as it was when it was last looked at. */
+  known(query: URLSearchParams): PlaybackSession | undefined {
+    return this.#byToken.get(query.get('SessionToken') ?? '');
   }
 
   #expire(): void {

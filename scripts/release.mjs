@@ -35,7 +35,12 @@ import { fail, has, output, root, run } from './lib/run.mjs';
 import { imageSbom, packageSbom } from './lib/sbom.mjs';
 import { prebuild } from './prebuild.mjs';
 
+const OPTIONS = ['--no-image', '--amd64', '--twice', '--cached', '--trial'];
 const options = new Set(process.argv.slice(2));
+for (const option of options) {
+  if (!OPTIONS.includes(option))
+    fail(`There is no option ${option}; there are ${OPTIONS.join(' ')}`);
+}
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const { version } = manifest;
 const folder = join(root, 'release', version);

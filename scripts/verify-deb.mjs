@@ -47,7 +47,7 @@ function nodePackage(to) {
 }
 
 /** Every path, but what programs keep for themselves, and GStreamer's packages. */
-const LIST = `find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /root \\
+const LIST = `find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /root -o -path /run \\
   -o -path /var/cache -o -path /var/log -o -path '/var/lib/dpkg/*' -o -path '/var/lib/apt/*' \\
   -o -path '*/__pycache__' \\) -prune -o -print | sort; getent passwd; getent group`;
 

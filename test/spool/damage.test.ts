@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
@@ -12,6 +12,7 @@ import {
 import {
   filesOf,
   fragmentBytes,
+  killed,
   openRig,
   putFragments,
   readWhole,
@@ -34,9 +35,7 @@ async function leftBehind(
   const rig = await openRig(t, directory, { keyFile, sizeBytes: 512 * 1024 * 1024 });
   putFragments(rig.view, 45, { length: LENGTH });
   await rig.spool.flush();
-  const copy = temporaryFolder(t);
-  cpSync(directory, copy, { recursive: true });
-  rmSync(join(copy, 'camera.spool', 'lock'));
+  const copy = killed(t, directory);
   const name = filesOf(copy).find((file) => file.endsWith('.segment')) ?? '';
   const segment = join(copy, 'camera.spool', name);
   const bytes = readFileSync(segment);

@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { BackedSource } from '../../src/spool/backed-source.ts';
 import type { StoredFragment } from '../../src/storage/stored-fragment.ts';
 import { begin, MIB, pattern, put, putFragment } from '../storage/support.ts';
 import {
   filesOf,
   fragmentBytes,
+  killed,
   newFormat,
   openRig,
   putFragments,
@@ -43,14 +36,6 @@ async function sendAll(source: BackedSource, length = 100_000): Promise<number[]
     }
   }
   return sent;
-}
-
-/** The folder as a process that is killed leaves it: in another place, with a lock that is dead. */
-function killed(t: TestContext, directory: string): string {
-  const other = temporaryFolder(t);
-  cpSync(directory, other, { recursive: true });
-  rmSync(join(other, 'camera.spool', 'lock'));
-  return other;
 }
 
 function range(count: number, from = 0): number[] {

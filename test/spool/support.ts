@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -134,7 +134,22 @@ export async function readWhole(
 
 /** Names of the files that the spool of `camera` has. */
 export function filesOf(directory: string): string[] {
-  return readdirSync(join(directory, 'camera.spool')).sort();
+  return readdirSync(join(directory, 'camera.spool'))
+    .filter((name) => !isLockSocket(name))
+    .sort();
+}
+
+/** What holds the lock beside its file, where there is no /proc. */
+function isLockSocket(path: string): boolean {
+  return path.endsWith('.sock');
+}
+
+/** The folder as a process that is killed leaves it: in another place, with a lock that is dead. */
+export function killed(t: TestContext, directory: string): string {
+  const other = temporaryFolder(t);
+  cpSync(directory, other, { recursive: true, filter: (path) => !isLockSocket(path) });
+  rmSync(join(other, 'camera.spool', 'lock'));
+  return other;
 }
 
 /** A format with this in place of a Matroska header. */

@@ -5,7 +5,7 @@
 // the element there. Needs GStreamer's headers and Debian's musl-dev. The compiler is Zig's, which has
 // musl and a C++ library for it; npm has it.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { npmPack } from './lib/npm-packages.mjs';
@@ -16,6 +16,9 @@ const MUSL = '/usr/lib/x86_64-linux-musl/libc.so';
 const PLUGIN = ['native/bridge', 'native/element', 'native/plugin'];
 const BRIDGE_TEST = ['native/bridge', 'test/native/bridge'];
 const BRIDGE_TEST_FILES = ['native/plugin/host_deaths.cc', 'native/plugin/host_watch.cc'];
+
+if (!existsSync(MUSL)) fail(`There is no ${MUSL}: apt-get install musl-dev`);
+const work = mkdtempSync(join(tmpdir(), 'kvs-launch-musl-'));
 
 /** GStreamer's folders of headers; without this system's own, which are glibc's. */
 function headers() {
@@ -29,12 +32,23 @@ function headers() {
     .flatMap((word) => ['-isystem', word.slice('-I'.length)]);
 }
 
-function sourcesOf(folders) {
-  return folders.flatMap((folder) =>
-    readdirSync(join(root, folder))
-      .filter((name) => name.endsWith('.cc'))
-      .map((name) => join(root, folder, name)),
-  );
+/** For each folder a source that includes all of it: most of what a single one costs is the headers. */
+function unitsOf(folders) {
+  return folders.map((folder) => {
+    const unit = join(work, `${folder.replaceAll('/', '-')}.cc`);
+    const sources = readdirSync(join(root, folder)).filter((file) => file.endsWith('.cc'));
+    const lines = sources.map((file) => `#include "${join(root, folder, file)}"\n`);
+    writeFileSync(unit, lines.join(''));
+    return unit;
+  });
+}
+
+function compile(machine, words) {
+  const options = ['-std=c++17', '-O1', '-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];
+  const all = ['c++', '-target', `${machine}-linux-musl`, ...options, ...headers(), ...words];
+  const cache = join(work, 'cache');
+  const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
+  run(join(work, 'zig', 'zig'), all, { env });
 }
 
 /** What a file takes from others, or gives them. */
@@ -46,22 +60,13 @@ function symbolsOf(file, isTaken) {
     .map((words) => words[7].replace(/@.*/, ''));
 }
 
-if (!existsSync(MUSL)) fail(`There is no ${MUSL}: apt-get install musl-dev`);
-const work = mkdtempSync(join(tmpdir(), 'kvs-launch-musl-'));
 try {
   npmPack(COMPILER, join(work, 'zig'));
-  const zig = join(work, 'zig', 'zig');
-  chmodSync(zig, 0o755);
-  const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: join(work, 'cache') };
-  const compile = (machine, words) => {
-    const options = ['-std=c++17', '-O1', '-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];
-    const all = ['c++', '-target', `${machine}-linux-musl`, ...options, ...headers(), ...words];
-    run(zig, all, { env: { ...env, ZIG_LOCAL_CACHE_DIR: join(work, 'cache') } });
-  };
+  chmodSync(join(work, 'zig', 'zig'), 0o755);
   const given = new Set(symbolsOf(MUSL, false));
   for (const machine of ['x86_64', 'aarch64']) {
     const plugin = join(work, `libgstkvssink-${machine}.so`);
-    compile(machine, ['-fPIC', '-shared', ...sourcesOf(PLUGIN), '-o', plugin]);
+    compile(machine, ['-fPIC', '-shared', ...unitsOf(PLUGIN), '-o', plugin]);
     const strange = symbolsOf(plugin, true).filter(
       (name) => name !== '' && !/^_?(gst|GST|g)_/.test(name) && !given.has(name),
     );
@@ -70,7 +75,7 @@ try {
   }
   const program = join(work, 'bridge-test');
   const files = BRIDGE_TEST_FILES.map((name) => join(root, name));
-  compile('x86_64', ['-static', ...sourcesOf(BRIDGE_TEST), ...files, '-o', program]);
+  compile('x86_64', ['-static', ...unitsOf(BRIDGE_TEST), ...files, '-o', program]);
   const { status, stdout, stderr } = spawnSync(program, { encoding: 'utf8', timeout: 120_000 });
   const passed = stdout.match(/^ok /gm)?.length ?? 0;
   if (status !== 0 || passed === 0) fail(`The bridge's tests with musl:\n${stdout}${stderr}`);

@@ -119,6 +119,8 @@ function build(arch, folder) {
   run('mmdebstrap', [
     '--quiet',
     '--variant=apt',
+    // It is thrown away: nothing in it has to survive a power cut.
+    '--dpkgopt=force-unsafe-io',
     // The release as it was: what is linked to has the same names in its updates, some of which are
     // withdrawn from a mirror now and then.
     '--setup-hook=sed -i \'/-security\\|-updates/d\' "$1/etc/apt/sources.list"',

@@ -12,7 +12,8 @@ export class Bare {
     this.suite = suite;
     this.folder = folder;
     run('mmdebstrap', [
-      ...['--quiet', '--variant=minbase', ...options],
+      // It is thrown away: nothing in it has to survive a power cut.
+      ...['--quiet', '--variant=minbase', '--dpkgopt=force-unsafe-io', ...options],
       ...(packages.length > 0 ? [`--include=${packages.join(',')}`] : []),
       `--architectures=${architecture}`,
       ...[suite, folder],

@@ -1,10 +1,8 @@
-import type { ServiceErrorName } from './service-error.ts';
-
 /**
  * What AWS says of an exception whatever the case, from the documentation of the SDKs' models; a
  * client that reads more than that would not get it from AWS.
  */
-export const AWS_TEXTS: Readonly<Partial<Record<ServiceErrorName, string>>> = {
+export const AWS_TEXTS: Readonly<Record<string, string | undefined>> = {
   AccountStreamLimitExceededException: 'The number of streams created for the account is too high.',
   ConnectionLimitExceededException:
     'Kinesis Video Streams has throttled the request because you have exceeded the limit of ' +

@@ -37,10 +37,8 @@ import { prebuild } from './prebuild.mjs';
 
 const OPTIONS = ['--no-image', '--amd64', '--twice', '--cached', '--trial'];
 const options = new Set(process.argv.slice(2));
-for (const option of options) {
-  if (!OPTIONS.includes(option))
-    fail(`There is no option ${option}; there are ${OPTIONS.join(' ')}`);
-}
+const unknown = [...options].filter((option) => !OPTIONS.includes(option));
+if (unknown.length > 0) fail(`There is no ${unknown.join(' ')}; there are ${OPTIONS.join(' ')}`);
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const { version } = manifest;
 const folder = join(root, 'release', version);

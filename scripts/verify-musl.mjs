@@ -23,8 +23,7 @@ const work = mkdtempSync(join(tmpdir(), 'kvs-launch-musl-'));
 /** GStreamer's folders of headers; without this system's own, which are glibc's. */
 function headers() {
   const words = output('pkg-config', ['--cflags-only-I', 'gstreamer-1.0']);
-  if (words === undefined)
-    fail('GStreamer has no headers here: apt-get install libgstreamer1.0-dev');
+  if (words === undefined) fail('GStreamer has no headers: apt-get install libgstreamer1.0-dev');
   return words
     .trim()
     .split(/\s+/)

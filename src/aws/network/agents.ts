@@ -1,7 +1,8 @@
-import { type Agent, Agent as HttpAgent } from 'node:http';
+import type { Agent } from 'node:http';
 import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
 import { checkServerIdentity, type SecureContext } from 'node:tls';
 import type { Logger } from '../../runtime/logger.ts';
+import { plainHttp } from '../../runtime/plain-http.ts';
 import { type Environment, variable } from '../settings/environment.ts';
 import { proxyAgent, proxyFor } from './proxy.ts';
 import { MIN_TLS_VERSION, sharedContext } from './shared-context.ts';
@@ -71,7 +72,7 @@ export function createAgents(settings: AgentSettings): Agents {
         ? proxyAgent(proxy, options)
         : url.protocol === 'https:'
           ? new HttpsAgent(options)
-          : new HttpAgent(options);
+          : new (plainHttp().Agent)(options);
     if (proxy !== undefined) {
       log.info('connections go through a proxy', { proxy: proxy.host, scheme: url.protocol });
     }

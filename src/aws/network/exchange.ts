@@ -1,16 +1,11 @@
-import {
-  type Agent,
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-} from 'node:http';
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { KvsError } from '../../errors/kvs-error.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
+import { plainHttp } from '../../runtime/plain-http.ts';
 import { CLOSED_CODES, codeOf } from './network-error.ts';
 
 /** A request whose body and answer are short. */
@@ -46,7 +41,7 @@ export type Answer = {
 export function exchange(asked: ExchangeRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { url, headers, agent, signal, isRepeatable } = asked;
-    const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const make = url.protocol === 'https:' ? httpsRequest : plainHttp().request;
     const request = make(url, { method: 'POST', headers: { ...headers }, agent, signal });
     const connecting = limitConnecting(request, asked);
     request.on('error', (error) => {

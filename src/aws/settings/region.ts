@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
+import { plainHttp } from '../../runtime/plain-http.ts';
 import { type Environment, isTrue, variable } from './environment.ts';
 import { profileName, profileSetting } from './shared-config.ts';
 
@@ -92,7 +92,7 @@ function ask(
   headers: Record<string, string>,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers, agent: false }, (incoming) => {
+    const outgoing = plainHttp().request(url, { method, headers, agent: false }, (incoming) => {
       let text = '';
       incoming.setEncoding('utf8');
       incoming.on('data', (part: string) => {

@@ -1,4 +1,3 @@
-import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AwsAccess } from '../../aws/aws-access.ts';
 import type { DataApi, StreamIdentifier } from '../../aws/control-plane-api.ts';
@@ -8,6 +7,7 @@ import { createSigner } from '../../aws/signing/signer.ts';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { readRefusal } from '../../putmedia/session/refusal.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { plainHttp } from '../../runtime/plain-http.ts';
 import { untilAborted } from './abort.ts';
 import { MediaAnswer, timeoutError } from './media-answer.ts';
 
@@ -138,7 +138,7 @@ export class MediaCalls {
   ): Promise<MediaAnswer> {
     const { name } = OPERATIONS[api];
     const { agents, clockSkew, credentials } = this.#access;
-    const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const make = url.protocol === 'https:' ? httpsRequest : plainHttp().request;
     const request = make(url, {
       method: 'POST',
       agent: agents.agentFor(url),

@@ -1,14 +1,10 @@
-import {
-  type Agent,
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingMessage,
-} from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { networkError } from '../../aws/network/network-error.ts';
 import type { KvsError } from '../../errors/kvs-error.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { plainHttp } from '../../runtime/plain-http.ts';
 import type {
   AckLevel,
   FragmentSource,
@@ -109,7 +105,7 @@ export class PutMediaSession {
       ack: (ack) => this.#onAck(ack),
       problem: (error) => this.#isOpen && events.ackProblem(error),
     });
-    const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const make = url.protocol === 'https:' ? httpsRequest : plainHttp().request;
     this.#request = make(url, { method: 'POST', agent, headers: { ...options.headers } });
     this.#request.setNoDelay(true);
     this.#request.on('response', (response) => this.#onResponse(response));

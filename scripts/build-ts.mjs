@@ -31,27 +31,34 @@ function newest(folder) {
 
 /**
  * Joins our modules, and only ours: packages stay where npm puts them and can be updated. One run
- * for all entries, so that they share their classes. Not minified: stack traces are for reading.
+ * for all entries that a program may load together, so that they share their classes. The host is a
+ * process of its own: in one piece it is there 60 ms of CPU earlier than in 30 (Node 20). Not
+ * minified: stack traces are for reading, and it saves no time.
  */
 function bundle() {
   const entry = (...path) => join(dist, 'src', ...path);
-  buildSync({
-    entryPoints: {
+  const runs = [
+    {
       index: entry('index.js'),
       'kvs-launch': entry('cli', 'start.js'),
-      host: entry('host', 'start.js'),
       local: entry('local', 'service.js'),
       consumer: entry('consumer', 'consumer-api.js'),
     },
-    outdir: join(dist, 'bundle'),
-    bundle: true,
-    splitting: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    logLevel: 'warning',
-  });
+    { host: entry('host', 'start.js') },
+  ];
+  for (const entryPoints of runs) {
+    buildSync({
+      entryPoints,
+      outdir: join(dist, 'bundle'),
+      bundle: true,
+      splitting: true,
+      packages: 'external',
+      format: 'esm',
+      platform: 'node',
+      target: 'node20.19',
+      logLevel: 'warning',
+    });
+  }
 }
 
 const sources = ['src', 'test', 'scripts'].filter((name) => existsSync(join(root, name)));

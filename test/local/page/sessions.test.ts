@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { test } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { skipWithoutChromium as skip } from '../support/chromium.ts';
 import { createStream } from '../support/client.ts';
@@ -84,27 +84,30 @@ const situations: [name: string, parts: readonly Part[]][] = [
   ],
 ];
 
-for (const [name, parts] of situations) {
-  test(`a recording in which ${name} is played to its end`, { skip }, async (t) => {
+// They play in real time, side by side.
+describe('a recording', { concurrency: 3 }, () => {
+  for (const [name, parts] of situations) {
+    it(`in which ${name} is played to its end`, { skip }, async (t) => {
+      const { url } = await startService(t);
+      await createStream(url, 'demo');
+      await send(url, parts);
+      const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
+      await withPage(`${url}/#demo`, async (page) => {
+        await page.click('#mode-recording');
+        await reaches(page, seconds - 0.5);
+      });
+    });
+  }
+
+  it('that is being watched is played on when audio joins', { skip }, async (t) => {
     const { url } = await startService(t);
     await createStream(url, 'demo');
-    await send(url, parts);
-    const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
+    await send(url, [{ seconds: 4 }]);
     await withPage(`${url}/#demo`, async (page) => {
       await page.click('#mode-recording');
-      await reaches(page, seconds - 0.5);
+      await reaches(page, 2);
+      await send(url, [{ seconds: 4, audio: true }], 4);
+      await reaches(page, 7.5);
     });
-  });
-}
-
-test('a recording that is being watched is played on when audio joins', { skip }, async (t) => {
-  const { url } = await startService(t);
-  await createStream(url, 'demo');
-  await send(url, [{ seconds: 4 }]);
-  await withPage(`${url}/#demo`, async (page) => {
-    await page.click('#mode-recording');
-    await reaches(page, 2);
-    await send(url, [{ seconds: 4, audio: true }], 4);
-    await reaches(page, 7.5);
   });
 });

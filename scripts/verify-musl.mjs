@@ -45,9 +45,7 @@ function unitsOf(folders) {
 function compile(machine, words) {
   const options = ['-std=c++17', '-O1', '-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];
   const all = ['c++', '-target', `${machine}-linux-musl`, ...options, ...headers(), ...words];
-  const cache = join(work, 'cache');
-  const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
-  run(join(work, 'zig', 'zig'), all, { env });
+  run(join(work, 'zig', 'zig'), all);
 }
 
 /** What a file takes from others, or gives them. */

@@ -20,6 +20,11 @@ function encoder(fps) {
   );
 }
 
+/** As examples/compose and the quadlets in examples/systemd run it. */
+const HARDENED = '--read-only --tmpfs=/tmp --cap-drop=ALL --security-opt=no-new-privileges'.split(
+  ' ',
+);
+
 /** Everything a check has to work with; containers it starts are removed after it. */
 function bench(image, architecture, service, isEmulated) {
   const containers = [];
@@ -168,13 +173,10 @@ const checks = {
 
   'needs to write nowhere but in /tmp, and no capability': async (bench) => {
     const { run, frames, fps, service } = bench;
-    const hardened = [
-      ...['--read-only', '--tmpfs=/tmp', '--cap-drop=ALL', '--security-opt=no-new-privileges'],
-    ];
     const pipeline = (name) =>
       `videotestsrc num-buffers=${frames} ! ${encoder(fps)} stream-name=${name}`.split(' ');
-    await run(pipeline('hardened-launch'), hardened);
-    await run(['gst-launch-1.0', ...pipeline('hardened-plugin')], hardened);
+    await run(pipeline('hardened-launch'), HARDENED);
+    await run(['gst-launch-1.0', ...pipeline('hardened-plugin')], HARDENED);
     for (const name of ['hardened-launch', 'hardened-plugin']) {
       assert.equal((await service.frames(name)).length, frames, name);
     }
@@ -260,7 +262,7 @@ const checks = {
     const { start, run, frames, fps, folder, patienceMs, graceSeconds } = bench;
     const [port, tlsPort] = [await freePort(), await freePort()];
     const ports = ['--port', String(port), '--tls-port', String(tlsPort)];
-    const id = start(['local', ...ports], {}, ['-v', `${folder}:/data`]);
+    const id = start(['local', ...ports], {}, [...HARDENED, '-v', `${folder}:/data`]);
     await until(
       'the service',
       async () => (await exec(id, 'kvs-launch', 'health')).status === 0,

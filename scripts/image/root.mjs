@@ -99,7 +99,7 @@ function loadedByName(plugins) {
     find(`${libraries}/gstreamer1.0/*/gst-plugin-scanner`),
     ...(needsSoup ? [join(libraries, 'libsoup-3.0.so.0')] : []),
     ...all(join(libraries, 'libcamera'), /\.(so|sign)$/),
-    ...all('/usr/libexec/libcamera', /_proxy$/),
+    ...all(join('/usr/libexec', basename(libraries), 'libcamera'), /_proxy$/),
     ...all('/usr/share/libcamera', /\.(yaml|json)$/),
   ];
 }
@@ -115,11 +115,11 @@ function isElf(path) {
   return statSync(path).isFile() && readFileSync(path).subarray(1, 4).toString() === 'ELF';
 }
 
-/** The libraries that a program or library needs, and those that these need. */
-function needed(path) {
-  const said = execFileSync('ldd', [path], { encoding: 'utf8' });
-  if (/not found/.test(said)) throw new Error(`${path} needs what is not here:\n${said}`);
-  return [...said.matchAll(/(?:=> |^\s+)(\/\S+)/gm)].map(([, library]) => library);
+/** The libraries that these need, and those that they need in turn. */
+function needed(paths) {
+  const said = execFileSync('ldd', paths, { encoding: 'utf8' });
+  if (/not found/.test(said)) throw new Error(`Something needs what is not here:\n${said}`);
+  return [...said.matchAll(/(?:=> |^[ \t]+)(\/\S+)/gm)].map(([, library]) => library);
 }
 
 /** A path as it is once /lib and /bin are folders of /usr. */
@@ -181,7 +181,7 @@ const plugins = pluginFiles();
 const own = [...PROGRAMS, ...plugins, ...loadedByName(plugins)];
 const readers = [...below(to), ...own].filter(isElf);
 for (const path of own) copy(path);
-for (const library of readers.flatMap(needed)) copy(library);
+for (const library of needed(readers)) copy(library);
 for (const path of READ) if (existsSync(path)) copy(path);
 for (const name of TOOLS) symlinkSync('busybox', join(to, 'usr/bin', name));
 

@@ -7,7 +7,7 @@ import {
   ffmpeg,
   packetHashes,
   startPut,
-  storedHashes,
+  storedHashesByFragment,
   testPicture,
   testTone,
 } from './support/put.ts';
@@ -129,6 +129,6 @@ for (const [what, name, make] of FILES) {
       stdout,
       /^\S+: \d+ frames in \d+ fragments in stream x, 2026-11-29T08:00:00.000Z to /,
     );
-    assert.deepEqual(storedHashes(service, 'x'), packetHashes(file));
+    assert.deepEqual(storedHashesByFragment(service, 'x'), packetHashes(file));
   });
 }

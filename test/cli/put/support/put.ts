@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
@@ -73,8 +73,24 @@ export function packetHashes(file: string): Record<string, string[]> {
   return byTrack;
 }
 
-/** Packets of all that a stream has stored, in order, as ffprobe reads each fragment. */
+/**
+ * Packets of all that a stream has stored, in order. ffprobe reads the documents behind each other
+ * as one file, as long as the first one has all tracks.
+ */
 export function storedHashes(service: LocalService, stream: string): Record<string, string[]> {
+  const files = fragmentFiles(service, stream);
+  const [first] = files;
+  if (first === undefined) return {};
+  const whole = `${first}.whole`;
+  writeFileSync(whole, Buffer.concat(files.map((file) => readFileSync(file))));
+  return packetHashes(whole);
+}
+
+/** The same where tracks come and go: ffprobe reads each fragment by itself. */
+export function storedHashesByFragment(
+  service: LocalService,
+  stream: string,
+): Record<string, string[]> {
   const byTrack: Record<string, string[]> = {};
   for (const file of fragmentFiles(service, stream)) {
     for (const [track, hashes] of Object.entries(packetHashes(file))) {

@@ -6,14 +6,7 @@ import { packageRoot } from '../../src/runtime/package-root.ts';
 import { pipelineEnvironment, start } from '../e2e/support/run.ts';
 import { storedFrames } from '../e2e/support/stored.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
-import { commandsOf } from './pages.ts';
-
-const PAGES = [
-  'README.md',
-  'docs/1-start/npm-package.md',
-  'docs/1-start/docker.md',
-  'docs/1-start/raspberry-pi.md',
-];
+import { commandsOf, PAGES } from './pages.ts';
 
 const FRAMES = 30;
 const CAMERA = `videotestsrc is-live=true num-buffers=${FRAMES}`;
@@ -38,6 +31,28 @@ const TREATMENTS: readonly [command: RegExp, treatment: Treatment][] = [
   [/^kvs-launch v4l2src .*! video\/x-raw,/, { camera: V4L2, instead: CAMERA }],
   [/^kvs-launch libcamerasrc .*! x264enc/, { camera: 'libcamerasrc', instead: CAMERA }],
   // What other tests do.
+  [/^kvs-launch (streams|put|get) /, usePages()],
+  [/^ffmpeg -i rtsp:\/\/camera\/ .*\| kvs-launch put /, usePages()],
+  [/^kvs-launch play door --open/, { test: 'test/cli/play/play.test.ts', text: "'--open'" }],
+  [/^kvs-launch play door --window/, { test: 'test/cli/play/play.test.ts', text: "'--window'" }],
+  [/^mpv /, { test: 'test/cli/play/play.test.ts', text: 'HLS URL alone, which ffprobe reads' }],
+  [/^ffmpeg .* -i INPUT /, recipe('-i INPUT')],
+  [/^ffmpeg .* -listen 1 /, recipe('-listen 1')],
+  [/^kvs-launch rtsp --stream-name garden/, recipe("'garden'")],
+  [/^python3 frames\.py/, recipe('rawvideoparse')],
+  [/^gst-launch-1\.0 v4l2src .*spool-directory/, spool('record')],
+  [/^openssl rand /, spool('makeKey')],
+  [/^kvs-launch spool /, spool('list, send, drop')],
+  [/^gst-launch-1\.0 … ! kvssink/, { test: 'test/e2e/settings.test.ts', text: 'stream-tags=tags' }],
+  [
+    /^KVS_CONFORMANCE_REGION=/,
+    { test: 'test/interop/conformance/world.ts', text: 'KVS_CONFORMANCE_REGION' },
+  ],
+  // A maintainer's, who sees what comes of them.
+  [/^npm (test|run|pkg) /, { needs: 'a terminal' }],
+  [/^git clone … /, { needs: 'network' }],
+  [/^aws iot /, { needs: 'network' }],
+  [/^kvs-launch nvarguscamerasrc /, { needs: 'hardware' }],
   [/^npm run demo$/, { test: 'test/e2e/demo.test.ts', text: 'npm run demo' }],
   [/^npm pack$/, { test: 'test/package/working-copy.test.ts', text: "'npm', 'pack'" }],
   [/^npm install \/path\/to\//, { test: 'test/package/package.test.ts', text: "'install'" }],
@@ -70,6 +85,18 @@ const TREATMENTS: readonly [command: RegExp, treatment: Treatment][] = [
   [/^(sudo|journalctl) /, { needs: 'root' }],
 ];
 
+function usePages(): Treatment {
+  return { test: 'test/docs/use-commands.test.ts', text: "['streams', 'put', 'get']" };
+}
+
+function recipe(text: string): Treatment {
+  return { test: 'test/docs/recipes.test.ts', text };
+}
+
+function spool(text: string): Treatment {
+  return { test: 'test/docs/spool-commands.test.ts', text };
+}
+
 function videotestsrc(): Treatment {
   return { camera: 'videotestsrc is-live=true', instead: CAMERA };
 }
@@ -80,8 +107,8 @@ function treatmentOf(command: string): Treatment | undefined {
 
 const commands = [...new Set(PAGES.flatMap(commandsOf))];
 
-test('every shell command of the pages for users runs in a test, or has a reason not to', () => {
-  assert.ok(commands.length > 40, `${commands.length} commands`);
+test('every shell command of every page runs in a test, or has a reason not to', () => {
+  assert.ok(commands.length > 80, `${commands.length} commands`);
   assert.deepEqual(
     commands.filter((command) => treatmentOf(command) === undefined),
     [],

@@ -12,26 +12,26 @@ import { makeProject } from './project.ts';
 
 /** What the programs of each page print in this order, as far as it is always the same. */
 const PAGES: Readonly<Record<string, readonly (RegExp | undefined)[]>> = {
-  'getting-started.md': [/^(stored \d+\n){5}$/],
-  'producing.md': [
+  '2-use/log.md': [undefined],
+  '4-local-service/local-service.md': [/^http:\/\/127\.0\.0\.1:\d+\n$/],
+  '3-program/getting-started.md': [/^(stored \d+\n){5}$/],
+  '3-program/producing.md': [
     /connection: streaming\n[\s\S]*persisted: true/,
     /frames stored: 38[56]/,
     /ended: 3/,
     /^site=porch\ndoor=open\n$/,
     /ready in us-west-2/,
   ],
-  'sources.md': [/persisted: true/],
-  'testing.md': [/fragments stored: 1/, /# pass 1/, /^503 1 spent\n$/],
+  '3-program/sources.md': [/persisted: true/],
+  '3-program/testing.md': [/fragments stored: 1/, /# pass 1/, /^503 1 spent\n$/],
   // All but the last need a camera: test/consumer has what they call.
-  'consumer.md': [undefined, undefined, undefined, undefined, /^(\d+n \d+\n){5}$/],
+  '3-program/consumer.md': [undefined, undefined, undefined, undefined, /^(\d+n \d+\n){5}$/],
 };
 
 for (const [page, printed] of Object.entries(PAGES)) {
-  describe(`the programs of docs/3-program/${page}`, () => {
-    const programs = blocksOf(join('docs', '3-program', page)).filter(
-      ({ language }) => language === 'ts',
-    );
-    const project = makeProject();
+  describe(`the programs of docs/${page}`, () => {
+    const programs = blocksOf(join('docs', page)).filter(({ language }) => language === 'ts');
+    const project = makeProject(['@types/node', 'pino']);
     before(() => {
       copyFileSync(media('av.mkv'), join(project.folder, 'film.mkv'));
       for (const [index, { lines }] of programs.entries()) {

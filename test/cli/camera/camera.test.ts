@@ -25,7 +25,9 @@ test('the test picture and a tone are streamed until the interrupt, and all of i
     [COMMAND, 'camera', ...options, '--endpoint', service.url, '--key-interval', '0.5'],
     pipelineEnvironment(undefined),
   );
-  await running.printed(/gst-launch-1\.0 -e videotestsrc is-live=true ! .*kvssink name=sink/);
+  await running.printed(
+    /gst-launch-1\.0 -e videotestsrc is-live=true ! .* key-int-max=15 .*kvssink name=sink/,
+  );
   const hasBoth = async (): Promise<boolean> => {
     const frames = await storedFrames(service, 'yard').catch(() => []);
     return new Set(frames.map(({ track }) => track)).size === 2;

@@ -124,6 +124,8 @@ test('--open shows a player that plays in any browser', {
   // A session that was lost: whoever asks again gets another one.
   const session = (await (await fetch(`${address}session`)).json()) as { url: string };
   assert.equal((await fetch(session.url)).status, 200);
+  const another = (await (await fetch(`${address}session`)).json()) as { url: string };
+  assert.notEqual(another.url, session.url);
   assert.equal((await fetch(new URL('/', address))).status, 404);
   assert.equal(readFileSync(join(folder, 'opened'), 'utf8').trim(), address);
   playing.child.kill('SIGINT');

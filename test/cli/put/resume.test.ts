@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { persisted } from '../../e2e/support/persisted.ts';
+import { fragmentFiles } from '../../e2e/support/stored.ts';
 import { startService, temporaryFolder } from '../../local/support/service.ts';
 import {
   ffmpeg,
@@ -79,6 +80,16 @@ test('a file is not taken for sent because another one has its time', async (t) 
   assert.equal(code, 1);
   assert.match(stderr, /has other media at 2026-11-29T08:00:00.\d+Z\n.*--start-time/);
   assert.deepEqual(storedHashes(service, 'x'), packetHashes(one));
+});
+
+test('frames that the service refuses for good are told, and the exit code is 1', async (t) => {
+  const faults = [{ kind: 'error-ack', errorId: 4006, skip: 3, count: 1 } as const];
+  const service = await startService(t, { faults });
+  const { code, stdout, stderr } = await startPut(t, service, ...TO, film(t)).finished;
+  assert.equal(code, 1);
+  assert.match(stderr, /ERROR: \S+: The service has refused \d+ frames/);
+  assert.match(stdout, /in 20 fragments in stream x/);
+  assert.equal(fragmentFiles(service, 'x').length, 19);
 });
 
 test('a service that goes away in the middle is waited for', async (t) => {

@@ -66,17 +66,26 @@ function json(world: HostileWorld, dice: Dice): HostileRequest {
 function headers(world: HostileWorld, dice: Dice): HostileRequest {
   const [path, input] = dice.pick(operationInputs(world));
   const body = Buffer.from(JSON.stringify(input));
-  const signed = signedHeaders(world.service.url, path, body, {
-    'x-amzn-stream-name': 'kept',
+  const parameters = {
+    'x-amzn-stream-name': 'hostile-0',
     'x-amzn-fragment-timecode-type': 'ABSOLUTE',
     'x-amzn-fragment-acknowledgment-required': '1',
-    origin: 'http://127.0.0.1',
-    expect: '100-continue',
     'x-amz-security-token': 'token',
     range: 'bytes=0-1',
-    connection: 'close',
-  });
-  const entries = Object.entries(signed).filter(() => !dice.chance(0.2));
+    origin: world.service.url,
+    'content-type': 'application/json',
+  };
+  const isPutMedia = dice.chance(0.3);
+  const signedBody = isPutMedia ? '' : body;
+  const target = isPutMedia ? '/putMedia' : path;
+  const sign = (more: Readonly<Record<string, string>>) =>
+    Object.entries(signedHeaders(world.service.url, target, signedBody, more));
+  // Half of the signatures stay valid, so that what stands behind them is reached.
+  const isSignedWhole = dice.chance(0.5);
+  const kept = isSignedWhole ? sign({}) : [];
+  const entries = (isSignedWhole ? Object.entries(parameters) : sign(parameters)).filter(
+    () => !dice.chance(0.1),
+  );
   for (let times = 1 + dice.below(2); times > 0; times--) {
     const entry = dice.pick(entries);
     entry[dice.below(2)] = mutatedText(dice.pick(entry), dice).replaceAll(
@@ -84,14 +93,9 @@ function headers(world: HostileWorld, dice: Dice): HostileRequest {
       dice.chance(0.05) ? '\r\n' : ' ',
     );
   }
-  const target = dice.chance(0.3) ? '/putMedia' : path;
+  const all = Object.fromEntries([...kept, ...entries, ['content-length', String(body.length)]]);
   return {
-    bytes: request(
-      'POST',
-      target,
-      { ...Object.fromEntries(entries), 'content-length': String(body.length) },
-      body,
-    ),
+    bytes: request('POST', target, all, body),
     kind: 'broken',
   };
 }
@@ -128,8 +132,8 @@ function sessions(world: HostileWorld, dice: Dice): HostileRequest {
   const [path = ''] = dice.pick(players).split('?');
   const query = new URLSearchParams(dice.pick(players).split('?')[1]);
   for (const name of ['FragmentNumber', 'SequenceNumber', 'TrackNumber', 'Format']) {
-    if (dice.chance(0.3))
-      query.set(name, dice.pick([...world.numbers, '0', '1', '-1', '1e9', 'NaN']));
+    if (!dice.chance(0.3)) continue;
+    query.set(name, dice.pick([...world.numbers, '0', '1', '-1', '1e9', 'NaN']));
   }
   const [name, value] = dice.pick([...query]);
   if (dice.chance(0.6)) query.set(name, mutatedText(value, dice));

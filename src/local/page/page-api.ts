@@ -128,12 +128,15 @@ function streamOf({ context, query }: PageCall): LocalStream {
   return context.streams.find({ StreamName: query.get('stream') ?? '' });
 }
 
-/** @throws ServiceError InvalidArgumentException for what is no number. */
+/** The last moment that a Date can hold. */
+const MAX_DATE_MS = 8.64e15;
+
+/** @throws ServiceError InvalidArgumentException for what is no number, or beyond all times. */
 function numberOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
   const number = Number(text);
-  if (text !== '' && Number.isFinite(number) && number >= 0) return number;
+  if (text !== '' && number >= 0 && number <= MAX_DATE_MS) return number;
   throw invalid(`"${name}" must be a number, not "${text.slice(0, 100)}".`);
 }
 

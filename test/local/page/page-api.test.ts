@@ -122,6 +122,7 @@ describe('what the page asks of a stored stream', () => {
       /^404 Nothing .*'demo' .* from 20/,
     );
     assert.match(await refusal('/api/fragment?stream=demo&number=12'), /^404 There is no fragment/);
+    assert.match(await refusal(`/api/recording?stream=demo&from=${'9'.repeat(90)}`), /^400 "from"/);
     assert.match(await refusal('/api/timeline?stream=demo&from=x'), /^400 "from" must be a number/);
     assert.match(await refusal('/api/timeline?stream=demo&points=1e9'), /^400 "points" must be/);
     assert.match(await refusal('/api/key-frame.mp4?stream=other'), /^404 /);

@@ -23,13 +23,16 @@ const files = readdirSync(tests, { recursive: true })
 if (files.length === 0) fail(`No test file has one of these words in its path: ${words.join(' ')}`);
 
 // Most tests wait for pipelines and sockets, and Node's own default is one file at a time on a
-// machine with two cores. The situations of test/field wait the most: they run in real time.
+// machine with two cores. Those of test/e2e and test/field wait the most: they run in real time.
 function isField(name) {
   return name.includes(join('test', 'field'));
 }
+function isInRealTime(name) {
+  return isField(name) || name.includes(join('test', 'e2e'));
+}
 const rounds = [
-  { concurrency: 3, names: files.filter((name) => !isField(name)) },
-  { concurrency: 4, names: files.filter(isField) },
+  { concurrency: 3, names: files.filter((name) => !isInRealTime(name)) },
+  { concurrency: 4, names: files.filter(isInRealTime) },
 ];
 /**
  * Starts what the files of test/field play their streams with. @returns its address; without it, as

@@ -49,7 +49,7 @@ test('a fault that has something wrong is refused with a sentence that says what
     [{ kind: 'drop', much: 1 }, /The fault drop has no "much": how, /],
     [{ kind: 'error' }, /The fault error needs status: HTTP status/],
     [{ kind: 'error', status: 200 }, /status of the fault error must be .* 400 to 599, not 200/],
-    [{ kind: 'error-ack', errorId: 4013 }, /errorId .* must be one of 4000, .*, not 4013/],
+    [{ kind: 'error-ack', errorId: 4014 }, /errorId .* must be one of 4000, .*, not 4014/],
     [{ kind: 'delay-acks', delayMs: '5' }, /delayMs .* must be a whole number .*, not "5"/],
     [{ kind: 'drop', operation: 'PutMedium' }, /There is no operation "PutMedium": CreateStream, /],
     [{ kind: 'drop', count: 0 }, /count of the fault drop must be .* not 0/],

@@ -29,6 +29,8 @@ type IndexLine = {
 };
 
 let copies: string | undefined;
+/** Copies by where they lie: two streams may have fragments with the same number. */
+const copyPaths = new Map<string, string>();
 
 /**
  * The fragments in the folder of a stream, in the order of their numbers, read from the files that
@@ -64,8 +66,11 @@ function copyOf(media: string, at: number, length: number, number: string): stri
     process.once('exit', () => rmSync(made, { recursive: true, force: true }));
     copies = made;
   }
-  const path = join(copies, `${number}.mkv`);
-  if (existsSync(path)) return path;
+  const key = `${media} ${at} ${number}`;
+  const known = copyPaths.get(key);
+  if (known !== undefined) return known;
+  const path = join(copies, `${copyPaths.size}-${number}.mkv`);
+  copyPaths.set(key, path);
   const bytes = Buffer.alloc(length);
   const file = openSync(media, 'r');
   readSync(file, bytes, 0, length, at);

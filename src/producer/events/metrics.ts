@@ -110,6 +110,8 @@ export class StreamMeter {
   readonly #createdMs: number;
   readonly #measures: boolean;
   #frameRate: number;
+  /** Averaged instead of the rate: frames that come in pairs have the rate of the source. */
+  #frameIntervalMs: number;
   #elementaryFrameRate: number;
   #lastFrameMs: number | undefined;
   #lastFrameNs: bigint | undefined;
@@ -128,6 +130,7 @@ export class StreamMeter {
     this.#lastBytesMs = this.#createdMs;
     this.#measures = start.recalculate;
     this.#frameRate = start.frameRate;
+    this.#frameIntervalMs = 1000 / start.frameRate;
     this.#elementaryFrameRate = start.frameRate;
     this.#transferRate = start.avgBandwidthBps / 8;
   }
@@ -135,8 +138,9 @@ export class StreamMeter {
   videoFrame(nowMs: number, ptsNs: bigint): void {
     this.videoFrames += 1;
     if (!this.#measures) return;
-    const sinceMs = nowMs - (this.#lastFrameMs ?? nowMs);
-    if (sinceMs > 0) this.#frameRate += ALPHA * (1000 / sinceMs - this.#frameRate);
+    const sinceMs = nowMs - (this.#lastFrameMs ?? nowMs - this.#frameIntervalMs);
+    this.#frameIntervalMs += ALPHA * (sinceMs - this.#frameIntervalMs);
+    this.#frameRate = 1000 / this.#frameIntervalMs;
     const stepNs = ptsNs - (this.#lastFrameNs ?? ptsNs);
     if (stepNs !== 0n) this.#elementaryFrameRate = Math.abs(1e9 / Number(stepNs));
     this.#lastFrameMs = nowMs;

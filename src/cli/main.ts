@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander';
 import { withMetricsValue } from './metrics/metrics-address.ts';
 import { EXIT } from './process/exit-codes.ts';
 import { guarded } from './process/guarded.ts';
@@ -19,5 +20,16 @@ const failed = await guarded(async () => {
   await applySettings(program, config.file, process.env);
   return EXIT.ok;
 });
-if (failed) process.exitCode = failed;
-else await program.parseAsync(args, { from: 'user' });
+process.exitCode = failed || (await runCommand());
+
+/** @returns the exit code, which a command may set later still */
+async function runCommand(): Promise<typeof process.exitCode> {
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return process.exitCode;
+  } catch (error) {
+    // Help, the version, or a wrong option: commander has printed it.
+    if (error instanceof CommanderError) return error.exitCode;
+    throw error;
+  }
+}

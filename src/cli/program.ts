@@ -45,6 +45,8 @@ the second one stops at once. Exit codes: 0 end of stream, 1 error, 255 pipeline
 export function createProgram(): Command {
   const program = new Command('kvs-launch');
   program
+    // What --help prints is written before the process ends, or its error is told.
+    .exitOverride()
     .description(
       'Runs a GStreamer pipeline with kvssink, which sends video and audio to Amazon Kinesis Video Streams.',
     )

@@ -41,6 +41,7 @@ export function readEbmlHeader(body: Uint8Array): void {
 /** Reads an Info element's body. @throws KvsError */
 export function readInfo(body: Uint8Array): ReadInfo {
   let dateMs: number | undefined;
+  let duration: number | undefined;
   let timecodeScaleNs = DEFAULT_TIMECODE_SCALE_NS;
   let segmentUid: Uint8Array | undefined;
   forEachChild(body, (id, value) => {
@@ -52,9 +53,12 @@ export function readInfo(body: Uint8Array): ReadInfo {
     } else if (id === ID.DATE_UTC && value.length === 8) {
       const sinceMillenniumNs = BigInt.asIntN(64, readUnsigned(value));
       dateMs = MILLENNIUM_MS + Number(sinceMillenniumNs / 1_000_000n);
+    } else if (id === ID.DURATION) {
+      duration = readFloat(value);
     }
   });
-  return { timecodeScaleNs, segmentUid, dateMs };
+  const durationMs = duration === undefined ? undefined : (duration * timecodeScaleNs) / 1e6;
+  return { timecodeScaleNs, segmentUid, dateMs, durationMs };
 }
 
 function readTrack(entry: Uint8Array): ReadTrack {

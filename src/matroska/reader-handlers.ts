@@ -6,6 +6,8 @@ export type ReadInfo = {
   readonly segmentUid: Uint8Array | undefined;
   /** When the file was made (DateUTC), epoch ms. */
   readonly dateMs: number | undefined;
+  /** How long it lasts; undefined where it does not say, as in live streams. */
+  readonly durationMs: number | undefined;
 };
 
 /** A track as the reader found it. */

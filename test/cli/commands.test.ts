@@ -104,16 +104,18 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-test('an output that takes no more, as on a full disk, is told, and the exit code is 1', (t) => {
-  const full = openSync('/dev/full', 'w');
-  t.after(() => closeSync(full));
-  const { status, stderr } = spawnSync(process.execPath, [COMMAND, 'completion', 'bash'], {
-    stdio: ['ignore', full, 'pipe'],
-    encoding: 'utf8',
+for (const args of [['completion', 'bash'], ['--help'], ['get', '--help'], ['--version']]) {
+  test(`an output that takes no more, as on a full disk, is told, and the exit code is 1: ${args.join(' ')}`, (t) => {
+    const full = openSync('/dev/full', 'w');
+    t.after(() => closeSync(full));
+    const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    assert.equal(status, 1);
+    assert.match(stderr, /^ERROR: Standard output cannot be written: ENOSPC.*\n$/);
   });
-  assert.equal(status, 1);
-  assert.match(stderr, /^ERROR: Standard output cannot be written: ENOSPC.*\n$/);
-});
+}
 
 test('local --log-file gets its log as JSON lines', async (t) => {
   const folder = temporaryFolder(t);

@@ -39,8 +39,8 @@ export function addGetCommand(program: Command): void {
     .option('--start <when>', 'now, earliest, or an ISO 8601 time (default: now)', start)
     .option('--after-fragment <number>', 'start after this fragment', digits)
     .option('--continuation-token <token>', 'start where GetMedia gave this token')
-    .option('--from <time>', 'read what is stored, from this time on', isoTime)
-    .option('--to <time>', 'read what is stored, up to this time (default: now)', isoTime)
+    .option('--from <time>', 'read what is stored, from this time on, or earliest', from)
+    .option('--to <time>', 'read what is stored, up to this time (default: now)', to)
     .addOption(
       new Option('--by <clock>', 'whose times --start, --from and --to are')
         .choices(['producer', 'server'])
@@ -62,6 +62,14 @@ export function addGetCommand(program: Command): void {
 
 function start(text: string): 'now' | 'earliest' | Date {
   return text === 'now' || text === 'earliest' ? text : isoTime(text);
+}
+
+function from(text: string): Date {
+  return text === 'earliest' ? new Date(0) : isoTime(text);
+}
+
+function to(text: string): Date {
+  return text === 'now' ? new Date() : isoTime(text);
 }
 
 /** Milliseconds. */

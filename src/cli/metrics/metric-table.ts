@@ -38,7 +38,6 @@ export const METRICS: readonly MetricRow[] = [
   ...(['storage', 'buffer', 'latency'] as const).map((kind) =>
     counter('kvs_pressure_total', PRESSURES, `${kind}-pressures`, { kind }),
   ),
-  gauge('kvs_frames_per_second', 'Frame rate of the video.', 'current-frame-rate'),
   gauge('kvs_sent_bytes_per_second', 'Rate of sending, smoothed.', 'current-transfer-rate'),
   gauge('kvs_ack_latency_seconds', 'From a fragment’s first frame to its ack.', 'latency-ms', MS),
   gauge('kvs_buffer_seconds', 'Media not acknowledged yet.', 'overall-view-duration-ns', NS),

@@ -3,12 +3,20 @@ import { judgeHealth } from '../../host/health/health-record.ts';
 import { healthOf, type StatusSource, type StreamStatus } from '../../host/status/status-record.ts';
 import { METRICS, type MetricRow } from './metric-table.ts';
 
-/** Metrics that no field of kvs-metrics has; undefined: no sample. */
+/** From then on a pause is longer than batches and the status of a second ago explain. */
+const SILENCE_MS = 2500;
+
+/** Metrics that no field of kvs-metrics has as it is; undefined: no sample. */
 const MOMENTS: readonly {
   readonly name: string;
   readonly help: string;
   value(stream: StreamStatus, nowMs: number): number | undefined;
 }[] = [
+  {
+    name: 'kvs_frames_per_second',
+    help: 'Frame rate of the video; 0 where none comes.',
+    value: frameRate,
+  },
   {
     name: 'kvs_connected',
     help: '1 while a PutMedia session is open.',
@@ -64,6 +72,18 @@ export function prometheusRegistry(
   return registry;
 }
 
+/** current-frame-rate is of the frames that came: no word of it that none comes any more, or yet. */
+function frameRate(
+  { isOpen, frameMs, counts, rates }: StreamStatus,
+  nowMs: number,
+): number | undefined {
+  if (!isOpen) return undefined;
+  if (!counts['frames']) return 0;
+  const rate = rates['current-frame-rate'] ?? 0;
+  const ageMs = nowMs - frameMs;
+  return ageMs < SILENCE_MS ? rate : Math.min(rate, 1000 / ageMs);
+}
+
 function addMetric(
   registry: Registry,
   source: StatusSource,
@@ -96,9 +116,10 @@ function addMetric(
 }
 
 function samples(source: StatusSource, rows: readonly MetricRow[]) {
-  return source.read().streams.flatMap(({ name, counts, rates }) =>
-    rows.flatMap(({ field, scale = 1, labels }) => {
-      const value = counts[field] ?? rates[field];
+  return source.read().streams.flatMap(({ name, isOpen, counts, rates }) =>
+    rows.flatMap(({ kind, field, scale = 1, labels }) => {
+      // A gauge is of now.
+      const value = kind === 'gauge' && !isOpen ? undefined : (counts[field] ?? rates[field]);
       return value === undefined
         ? []
         : [{ labels: { stream: name, ...labels }, value: value * scale }];

@@ -18,7 +18,8 @@ import { openInput, type PutInput } from './put-input.ts';
 import type { PutOptions } from './put-options.ts';
 import { Progress } from './put-progress.ts';
 import { sendFile } from './send-file.ts';
-import { startOf } from './times/start-time.ts';
+import { fileLengthMs } from './times/file-length.ts';
+import { needsLength, startOf } from './times/start-time.ts';
 import { StoredMedia } from './upload/stored-media.ts';
 
 /** The connection of a call must stand, and a control call be done, within so long. */
@@ -128,13 +129,20 @@ type FileRun = Run & {
 
 async function putFile(input: PutInput, run: FileRun): Promise<FileResult> {
   const { options, progress, streamName, previousEndMs, onBytes } = run;
+  const { startTime, frameRate } = options;
   let lastProblem = '';
-  return await sendFile(await openMedia(input, options.frameRate), {
+  const readMs = needsLength(startTime, { ...input, previousEndMs })
+    ? await fileLengthMs(
+        await openMedia(input, frameRate),
+        ({ createdMs }) => startTime === 'auto' && createdMs !== undefined,
+      )
+    : undefined;
+  return await sendFile(await openMedia(input, frameRate), {
     ...run,
     retentionHours: options.retention,
-    movesAbsolute: options.startTime instanceof Date,
-    startMs: (createdMs) =>
-      startOf(options.startTime, { ...input, createdMs, previousEndMs, nowMs: Date.now() }),
+    movesAbsolute: startTime instanceof Date,
+    startMs: ({ createdMs, durationMs = readMs }) =>
+      startOf(startTime, { ...input, createdMs, durationMs, previousEndMs, nowMs: Date.now() }),
     onProgress: onBytes,
     onProblem: ({ message }) => {
       // Each try says the same.

@@ -6,7 +6,7 @@ import { counted } from '../process/counted.ts';
 import type { FileResult } from './file-result.ts';
 import { Fragmenter } from './media/fragmenter.ts';
 import { type InputFrame, keptFrame } from './media/input-frame.ts';
-import type { MediaFile, MediaHandlers } from './media/media-file.ts';
+import type { FileTimes, MediaFile, MediaHandlers } from './media/media-file.ts';
 import type { SessionHeader } from './media/session-header.ts';
 import { isAbsolute } from './times/start-time.ts';
 import { FileUpload } from './upload/file-upload.ts';
@@ -23,7 +23,7 @@ export type SendFileContext = {
   /** Whether the file's own times give way to the start even where they are since the epoch. */
   readonly movesAbsolute: boolean;
   /** When the first frame was taken, epoch ms. @throws KvsError where nobody knows */
-  readonly startMs: (createdMs: number | undefined) => number;
+  readonly startMs: (times: FileTimes) => number;
   /** So many bytes of the file are persisted. */
   readonly onProgress: (bytes: number) => void;
   readonly onProblem: (error: KvsError) => void;
@@ -44,6 +44,8 @@ type Item =
   | { readonly kind: 'header' | 'change'; readonly header: SessionHeader }
   | { readonly kind: 'gap' };
 
+const NO_TIMES: FileTimes = { createdMs: undefined, durationMs: undefined };
+
 class FileSender {
   readonly #file: MediaFile;
   readonly #context: SendFileContext;
@@ -53,7 +55,7 @@ class FileSender {
   readonly #queue: Item[] = [];
   readonly #leftOut = new Set<string>();
   #contentType: (type: string) => void = () => {};
-  #createdMs: number | undefined;
+  #times: FileTimes | undefined;
   #startMs: number | undefined;
   #readBytes = 0;
   #lost = 0;
@@ -114,8 +116,8 @@ class FileSender {
 
   #handlers(): MediaHandlers {
     return {
-      header: (header, createdMs) => {
-        this.#createdMs ??= createdMs;
+      header: (header, times) => {
+        this.#times ??= times;
         this.#add({ kind: 'header', header });
       },
       change: (header) => this.#add({ kind: 'change', header }),
@@ -130,7 +132,7 @@ class FileSender {
       this.#startMs = Number(firstPtsNs / 1_000_000n);
       return 0n;
     }
-    this.#startMs = Math.floor(startMs(this.#createdMs));
+    this.#startMs = Math.floor(startMs(this.#times ?? NO_TIMES));
     return BigInt(this.#startMs) * 1_000_000n - firstPtsNs;
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { storedFrames } from '../../e2e/support/stored.ts';
@@ -26,6 +26,34 @@ test('the files of a stream follow each other in its time', async (t) => {
     assert.ok(Math.abs(time - startMs - (index * 1000) / 30) < 3, `frame ${index} at ${time}`);
   }
 });
+
+const LENGTHS: readonly (readonly [what: string, file: string, options: readonly string[]])[] = [
+  ['MKV says how long it is', 'a.mkv', []],
+  ['MP4 says how long it is', 'b.mp4', []],
+  ['MKV through a pipe does not', 'c.mkv', ['-f', 'matroska', '-live', '1']],
+  ['fragmented MP4 does not', 'd.mp4', ['-movflags', 'frag_keyframe+empty_moov']],
+  ['MPEG-TS does not', 'e.ts', []],
+  ['FLV is read by GStreamer', 'f.flv', []],
+];
+
+for (const [what, name, options] of LENGTHS) {
+  test(`a file that was changed last at its end is stored where that ends: ${what}`, async (t) => {
+    const service = await startService(t);
+    const file = join(temporaryFolder(t), name);
+    ffmpeg(...testPicture(4), '-c:v', 'libx264', '-g', '30', '-bf', '0', ...options, file);
+    const endMs = Date.UTC(2026, 10, 29, 8);
+    utimesSync(file, endMs / 1000, endMs / 1000);
+    const { code, stderr } = await startPut(t, service, '--stream-name', 'x', file).finished;
+    assert.equal(stderr, '');
+    assert.equal(code, 0);
+    const times = (await storedFrames(service, 'x')).map(({ timeMs }) => timeMs);
+    const lastMs = endMs - 1000 / 30;
+    assert.ok(
+      Math.abs(Math.max(...times) - lastMs) <= 5,
+      `the last frame is at ${Math.max(...times)}`,
+    );
+  });
+}
 
 test('files of several streams are sent at once, each to the stream of its name', async (t) => {
   const service = await startService(t);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startOf } from '../../../src/cli/put/times/start-time.ts';
+import { needsLength, startOf } from '../../../src/cli/put/times/start-time.ts';
 import { timeInName } from '../../../src/cli/put/times/time-in-name.ts';
 
 function iso(name: string): string | undefined {
@@ -39,6 +39,7 @@ const FACTS = {
   label: 'film.mkv',
   name: 'film.mkv',
   createdMs: 2,
+  durationMs: undefined,
   modifiedMs: 4,
   previousEndMs: 3,
   nowMs: 5,
@@ -52,6 +53,24 @@ test('a start is the first there is of name, metadata, the file before, mtime an
   assert.equal(startOf('auto', plain), 3);
   assert.equal(startOf('auto', { ...plain, previousEndMs: undefined }), 4);
   assert.equal(startOf('auto', { ...plain, previousEndMs: undefined, modifiedMs: undefined }), 5);
+});
+
+test('a file that was changed last at its end began earlier by its length', () => {
+  const ofAMinute = { ...FACTS, modifiedMs: 100_000, durationMs: 60_000 };
+  assert.equal(startOf('mtime', ofAMinute), 40_000);
+  const unnamed = { ...ofAMinute, createdMs: undefined, previousEndMs: undefined };
+  assert.equal(startOf('auto', unnamed), 40_000);
+});
+
+test('a length is needed only where nothing else tells the start', () => {
+  const alone = { ...FACTS, previousEndMs: undefined };
+  assert.equal(needsLength('mtime', FACTS), true);
+  assert.equal(needsLength('auto', alone), true);
+  assert.equal(needsLength('auto', FACTS), false);
+  assert.equal(needsLength('auto', { ...alone, name: '2026-11-29_08-00-00.mkv' }), false);
+  assert.equal(needsLength('auto', { ...alone, modifiedMs: undefined }), false);
+  assert.equal(needsLength('metadata', alone), false);
+  assert.equal(needsLength(new Date(7), alone), false);
 });
 
 test('a given time is that of the first file, and the others follow', () => {

@@ -11,6 +11,7 @@ import { receiveStatus } from '../../../src/cli/status/status-receiver.ts';
 import { statusRows } from '../../../src/cli/status/status-text.ts';
 import { FigureReader } from '../../../src/cli/status/stream-figures.ts';
 import { CounterTotals } from '../../../src/host/status/counter-totals.ts';
+import type { StreamStatus } from '../../../src/host/status/status-record.ts';
 import { packageRoot } from '../../../src/runtime/package-root.ts';
 
 test('auto shows a line on a terminal alone, and nothing with -q, NO_STATUS or TERM=dumb', () => {
@@ -105,6 +106,29 @@ test('--metrics takes an address behind it, and leaves the pipeline alone', () =
   assert.deepEqual(metricsAddress(''), { host: '127.0.0.1', port: 9464 });
   assert.deepEqual(metricsAddress('[::]:80'), { host: '::', port: 80 });
   assert.throws(() => metricsAddress('host:70000'), /host:port/);
+});
+
+test('the frame rate is that of frames that come: none before the first, less the longer none does', async () => {
+  const stream: StreamStatus = {
+    name: 'x',
+    isOpen: true,
+    connection: 'streaming',
+    openedMs: 0,
+    frameMs: 1000,
+    counts: { frames: 90 },
+    rates: { 'current-frame-rate': 30 },
+  };
+  const rateOf = async (changes: Partial<StreamStatus>, nowMs: number): Promise<number[]> => {
+    const streams = [{ ...stream, ...changes }];
+    const registry = prometheusRegistry({ read: () => ({ source: '', streams }) }, 0, () => nowMs);
+    const { values } = (await registry.getSingleMetric('kvs_frames_per_second')?.get()) ?? {};
+    return (values ?? []).map(({ value }) => value);
+  };
+  assert.deepEqual(await rateOf({}, 2000), [30]);
+  assert.deepEqual(await rateOf({ counts: { frames: 0 } }, 2000), [0]);
+  assert.deepEqual(await rateOf({}, 11_000), [0.1]);
+  assert.deepEqual(await rateOf({ rates: { 'current-frame-rate': 0.05 } }, 11_000), [0.05]);
+  assert.deepEqual(await rateOf({ isOpen: false }, 2000), []);
 });
 
 test('monitoring.md names every metric and no other, and the dashboard shows none that is not there', () => {

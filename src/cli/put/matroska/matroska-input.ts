@@ -8,7 +8,7 @@ import type {
   ReadTrack,
 } from '../../../matroska/reader-handlers.ts';
 import { type MatroskaTag, TAG } from '../../../matroska/tags.ts';
-import type { MediaHandlers } from '../media/media-file.ts';
+import type { FileTimes, MediaHandlers } from '../media/media-file.ts';
 import { SessionHeader } from '../media/session-header.ts';
 
 /** A fragment of ten seconds must fit the 16 bits of its blocks' times. */
@@ -64,7 +64,7 @@ export class MatroskaInput {
   #prologue: Uint8Array[] = [];
   #hasHeader = false;
   #scaleNs = DEFAULT_SCALE_NS;
-  #dateMs: number | undefined;
+  #times: FileTimes = { createdMs: undefined, durationMs: undefined };
   #tracks = new Map<number, TrackTimes>();
   #clusterNs = 0n;
   #startsCluster = false;
@@ -162,10 +162,10 @@ export class MatroskaInput {
       },
       // What is read again has no end of its own.
       segmentStart: (raw) => this.#prologue.push(withUnknownSize(raw)),
-      info: ({ timecodeScaleNs, dateMs }, raw) => {
+      info: ({ timecodeScaleNs, dateMs, durationMs }, raw) => {
         this.#prologue.push(raw.slice());
         this.#scaleNs = timecodeScaleNs;
-        this.#dateMs = dateMs;
+        this.#times = { createdMs: dateMs, durationMs };
       },
       tracks: (tracks, raw) => this.#onTracks(tracks, raw),
       tags: (tags) => this.#tags.push(...fragmentTags(tags)),
@@ -188,7 +188,7 @@ export class MatroskaInput {
     );
     this.#tracks = known;
     this.#hasHeader = true;
-    this.#handlers.header(new SessionHeader(tracks, scaleNs), this.#dateMs);
+    this.#handlers.header(new SessionHeader(tracks, scaleNs), this.#times);
   }
 
   #onBlock(block: ReadBlock): void {

@@ -1,13 +1,18 @@
 import type { InputFrame } from './input-frame.ts';
 import type { SessionHeader } from './session-header.ts';
 
+/** What a file says of its times by itself. */
+export type FileTimes = {
+  /** When it was made, epoch ms. */
+  readonly createdMs: number | undefined;
+  /** How long it lasts; undefined where that would have to be read from its frames. */
+  readonly durationMs: number | undefined;
+};
+
 /** What a file has, in the order in which it is sent. */
 export type MediaHandlers = {
-  /**
-   * The file begins, or another one that was written behind it.
-   * @param createdMs when the file says it was made, epoch ms
-   */
-  readonly header: (header: SessionHeader, createdMs: number | undefined) => void;
+  /** The file begins, or another one that was written behind it. */
+  readonly header: (header: SessionHeader, times: FileTimes) => void;
   /** The tracks become others in mid-file; what follows goes on from what came before. */
   readonly change: (header: SessionHeader) => void;
   /** The frame's bytes are valid during the call only. */

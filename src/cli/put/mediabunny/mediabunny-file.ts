@@ -48,6 +48,7 @@ export class MediabunnyFile implements MediaFile {
     if (isMp4) {
       const facts = await readMp4Facts(path);
       tracks.createdMs = facts.createdMs;
+      tracks.durationMs = facts.durationMs;
       this.#report(facts);
     }
     let done = 0;

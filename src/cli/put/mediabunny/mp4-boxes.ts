@@ -1,17 +1,19 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import type { FileTimes } from '../media/media-file.ts';
 
 /** Boxes of a file that are looked at before it is given up. */
 const MAX_BOXES = 100_000;
 /** QuickTime counts seconds from 1904. */
 const EPOCH_1904_S = 2_082_844_800;
+/** All ones: a duration that nobody knows. */
+const UNKNOWN_32 = 0xffff_ffff;
+const UNKNOWN_64 = 2 ** 64 - 1;
 
 /** Handlers (ISO/IEC 14496-12 8.4.3) of sound and pictures, and of what only describes them. */
 const MEDIA: ReadonlySet<string> = new Set(['vide', 'soun', 'hint', 'meta', 'tmcd']);
 
 /** What the boxes of an MP4 or MOV file say that its frames do not. */
-export type Mp4Facts = {
-  /** When it was made (`mvhd`), epoch ms. */
-  readonly createdMs: number | undefined;
+export type Mp4Facts = FileTimes & {
   /** Where the box begins whose end is not in the file; undefined where the file is whole. */
   readonly cutOffFrom: number | undefined;
   /** Handlers of the tracks that are neither sound nor pictures, such as subtitles. */
@@ -23,18 +25,18 @@ export async function readMp4Facts(path: string): Promise<Mp4Facts> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    let createdMs: number | undefined;
+    let times: FileTimes = { createdMs: undefined, durationMs: undefined };
     let cutOffFrom: number | undefined;
     const otherTracks: string[] = [];
     for await (const box of boxesOf(file, 0, size)) {
       if (box.end > size) cutOffFrom = box.at;
       if (box.type !== 'moov') continue;
       for await (const child of boxesOf(file, box.start, Math.min(box.end, size))) {
-        if (child.type === 'mvhd') createdMs = await creationTime(file, child);
+        if (child.type === 'mvhd') times = await movieTimes(file, child);
         if (child.type === 'trak') otherTracks.push(...(await otherHandler(file, child)));
       }
     }
-    return { createdMs, cutOffFrom, otherTracks };
+    return { ...times, cutOffFrom, otherTracks };
   } finally {
     await file.close();
   }
@@ -66,12 +68,20 @@ async function* boxesOf(file: FileHandle, start: number, end: number): AsyncGene
   }
 }
 
-async function creationTime(file: FileHandle, mvhd: Box): Promise<number | undefined> {
-  const body = await bytesAt(file, mvhd.start, 12);
-  if (body.length < 12) return undefined;
-  const seconds = body[0] === 1 ? Number(body.readBigUInt64BE(4)) : body.readUInt32BE(4);
-  // Zero, or small: nobody has set the clock, or the field.
-  return seconds > EPOCH_1904_S ? (seconds - EPOCH_1904_S) * 1000 : undefined;
+/** What `mvhd` says (ISO/IEC 14496-12 8.2.2). A fragmented file has a duration of 0 there. */
+async function movieTimes(file: FileHandle, mvhd: Box): Promise<FileTimes> {
+  const body = await bytesAt(file, mvhd.start, 32);
+  if (body.length < 32) return { createdMs: undefined, durationMs: undefined };
+  const isLong = body[0] === 1;
+  const seconds = isLong ? Number(body.readBigUInt64BE(4)) : body.readUInt32BE(4);
+  const units = isLong ? Number(body.readBigUInt64BE(24)) : body.readUInt32BE(16);
+  const unitsPerSecond = body.readUInt32BE(isLong ? 20 : 12);
+  const isKnown = units > 0 && units < (isLong ? UNKNOWN_64 : UNKNOWN_32) && unitsPerSecond > 0;
+  return {
+    // Zero, or small: nobody has set the clock, or the field.
+    createdMs: seconds > EPOCH_1904_S ? (seconds - EPOCH_1904_S) * 1000 : undefined,
+    durationMs: isKnown ? (units * 1000) / unitsPerSecond : undefined,
+  };
 }
 
 async function otherHandler(file: FileHandle, trak: Box): Promise<string[]> {

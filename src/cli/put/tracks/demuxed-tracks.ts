@@ -35,6 +35,8 @@ export type DemuxedTracksOptions = {
 export class DemuxedTracks {
   /** When the file says it was made, epoch ms. */
   createdMs: number | undefined;
+  /** How long the file says it lasts. */
+  durationMs: number | undefined;
   readonly notes: Set<string> = new Set();
   readonly #options: DemuxedTracksOptions;
   readonly #tracks = new Map<string, DemuxedTrack>();
@@ -120,7 +122,7 @@ export class DemuxedTracks {
     const { frames } = this.#state;
     this.#state = { kind: 'sending' };
     const { handlers } = this.#options;
-    handlers.header(this.#header(), this.createdMs);
+    handlers.header(this.#header(), { createdMs: this.createdMs, durationMs: this.durationMs });
     for (const frame of frames) handlers.frame(frame);
   }
 

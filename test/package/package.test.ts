@@ -62,7 +62,11 @@ describe('the packed package, installed where there is no compiler', () => {
     env = bareEnvironment(join(work, 'bin'));
     writeFileSync(join(project, 'package.json'), '{"name":"consumer","private":true}');
     const tarball = packed.stdout.trim().split('\n').at(-1) ?? '';
-    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball]);
+    // Of a whole run of the tests: scripts/test.mjs.
+    const certificates = process.env['KVS_TEST_CA_CERTS'] ?? process.env['NODE_EXTRA_CA_CERTS'];
+    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], {
+      NODE_EXTRA_CA_CERTS: certificates,
+    });
   });
   after(() => rmSync(work, { recursive: true, force: true }));
 

@@ -1,7 +1,7 @@
 // Builds the plugin and the addon into build/Release. With --sanitize also the native test programs
 // that `npm test` runs: with ASan and UBSan (build/Sanitize) and with TSan (build/Threads). With
-// --tests the same without any (build/Tests; for valgrind and gdb). Does nothing when nothing changed
-// since the last time.
+// --tests the same without any (build/Tests; for valgrind and gdb). With --no-release no plugin and no
+// addon. Does nothing when nothing changed since the last time.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -181,8 +181,10 @@ async function buildTests(folder) {
   await buildNativeTests(root, folder).catch((error) => fail(error.message));
 }
 
-provideBindingGyp();
-await whenChanged('release.stamp', RELEASE, 'release', buildAddon);
+if (!arguments_.has('--no-release')) {
+  provideBindingGyp();
+  await whenChanged('release.stamp', RELEASE, 'release', buildAddon);
+}
 const testBuilds = [
   ...(arguments_.has('--tests') ? ['Tests'] : []),
   ...(arguments_.has('--sanitize') ? ['Sanitize', 'Threads'] : []),

@@ -7,6 +7,6 @@
 import { freshRegistry } from './lib/gstreamer.mjs';
 import { setup } from './setup.mjs';
 
-setup(['build', 'run']);
+await setup(['build', 'run']);
 process.env.GST_REGISTRY = freshRegistry(['run']);
 await import('../dist/scripts/demo/main.js');

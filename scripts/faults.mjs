@@ -8,6 +8,6 @@
 import { freshRegistry } from './lib/gstreamer.mjs';
 import { setup } from './setup.mjs';
 
-setup(['build', 'run', 'test']);
+await setup(['build', 'run', 'test']);
 process.env.GST_REGISTRY = freshRegistry(['run', 'test']);
 await import('../dist/test/faults/main.js');

@@ -24,7 +24,7 @@ if (process.argv.includes('--publish')) {
 for (const name of ['dry_run', 'json', 'pack_destination']) {
   delete process.env[`npm_config_${name}`];
 }
-setup(['build']);
+await setup(['build']);
 // It reads node_modules.
 const { thirdPartyLicences } = await import('./licences.mjs');
 writeFileSync(join(root, 'THIRD-PARTY-LICENSES.md'), thirdPartyLicences());

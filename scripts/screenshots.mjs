@@ -21,7 +21,7 @@ const MAX_BYTES = 150_000;
 const ESCAPE = '␛';
 const images = join(root, 'docs', 'images');
 
-setup(['build', 'run', 'test']);
+await setup(['build', 'run', 'test']);
 const { startChromium } = await import('../dist/test/local/support/chromium.js');
 mkdirSync(images, { recursive: true });
 const data = mkdtempSync(join(tmpdir(), 'kvs-launch-screenshots-'));

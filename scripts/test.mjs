@@ -10,7 +10,7 @@ import { freshRegistry } from './lib/gstreamer.mjs';
 import { fail, root } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
-setup(['build', 'run', 'test']);
+await setup(['build', 'run', 'test']);
 
 const GST_REGISTRY = freshRegistry(['run', 'test']);
 const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));

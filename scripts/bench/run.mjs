@@ -8,5 +8,5 @@
 //   BENCH_UPSTREAM_PLUGIN_PATH=/a/folder npm run bench   beside Amazon's kvssink, if it was built there
 import { setup } from '../setup.mjs';
 
-setup(['build', 'run', 'test']);
+await setup(['build', 'run', 'test']);
 await import('../../dist/scripts/bench/main.js');

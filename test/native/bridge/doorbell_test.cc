@@ -51,10 +51,11 @@ struct Row {
     return waiting == 0;
   }
 
-  /// Waits to be woken. @returns false when nobody does so within a second.
+  /// Waits to be woken. @returns false when nobody does so.
   bool sleep() {
     std::unique_lock lock(mutex);
-    if (!rung.wait_for(lock, std::chrono::seconds(1), [&] { return calls > 0; })) return false;
+    // Long: on a busy machine the writer has its turn late. A bell that did not ring never will.
+    if (!rung.wait_for(lock, std::chrono::seconds(30), [&] { return calls > 0; })) return false;
     calls--;
     return true;
   }

@@ -307,6 +307,7 @@ TEST(
 
 TEST("a host that computes for less than host-timeout is left alone") {
   Fixture fixture("busy");
+  g_object_set(fixture.sink, "host-timeout", 5, nullptr);
   Feeder feeder(fixture, "video_%u");
   fixture.play();
   feeder.start(kAvc);
@@ -369,7 +370,7 @@ TEST("a stopped host goes on, and ends, when the last element is gone") {
 
 TEST("a host that does not end after its last element is killed") {
   Fixture fixture("lingers");
-  g_object_set(fixture.sink, "stop-stream-timeout", 1, nullptr);
+  g_object_set(fixture.sink, "host-timeout", 5, "stop-stream-timeout", 1, nullptr);
   Feeder feeder(fixture, "video_%u");
   fixture.play();
   feeder.start(kAvc);

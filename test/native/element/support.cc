@@ -53,6 +53,9 @@ Fixture::Fixture(const char* words) {
   bus = gst_element_get_bus(pipeline);
   g_object_set(sink, "stream-name", ("record:" + record.path()).c_str(), "user-agent", words,
                "stop-stream-timeout", 20, nullptr);
+  // On a busy machine, under a sanitizer, a host may be silent for longer than the default. A test
+  // in which it is to be replaced for that says so.
+  g_object_set(sink, "host-timeout", 30, nullptr);
 }
 
 Fixture::~Fixture() {

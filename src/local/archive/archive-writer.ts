@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FragmentRecord, NewFragment } from '../fragments/fragment-record.ts';
 import { overlaps } from '../fragments/part-summary.ts';
+import { replacedNumbers } from '../fragments/replaced.ts';
 import { noteSealed, SUMMARY_FILE } from './day-summary.ts';
 import {
   findEntry,
@@ -256,7 +257,7 @@ async function append(
     ...rest,
     clusterOffset: byteLength(head),
     bytes: byteLength(head) + byteLength(body),
-    replaced: older.flatMap(({ entry }) => [...entry.record.replaced, entry.record.number]),
+    replaced: replacedNumbers(older.map(({ entry }) => entry.record)),
   };
   return { record, at: await media.append([...head, ...body]) };
 }

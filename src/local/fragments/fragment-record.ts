@@ -33,7 +33,7 @@ export type FragmentRecord = {
   readonly session: string;
   /**
    * Numbers of fragments with the same producer timestamp that this one took the place of: what
-   * was sent again after a reconnect.
+   * was sent again after a reconnect. The newest of them, at most 16.
    */
   readonly replaced: readonly string[];
 };

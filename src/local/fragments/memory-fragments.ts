@@ -4,6 +4,7 @@ import { compareFragmentNumbers, FragmentNumbers } from './fragment-number.ts';
 import type { FragmentRecord, NewFragment } from './fragment-record.ts';
 import { Listeners } from './listeners.ts';
 import { overlaps, type PartSummary, rangeOf, summaryOf } from './part-summary.ts';
+import { replacedNumbers } from './replaced.ts';
 import { BUFFER_BYTES, keptFromMs } from './retention.ts';
 import type { FragmentTotals, FragmentWindow, StreamFragments } from './stream-fragments.ts';
 
@@ -142,7 +143,7 @@ export class MemoryFragments implements StreamFragments {
       ...rest,
       clusterOffset: head.reduce((sum, part) => sum + part.byteLength, 0),
       bytes: bytes.length,
-      replaced: copies.flatMap((old) => [...old.record.replaced, old.record.number]),
+      replaced: replacedNumbers(copies.map((old) => old.record)),
     };
     for (const old of record.replaced) this.#replacedBy.set(old, record.number);
     this.#drop((kept) => copies.includes(kept));

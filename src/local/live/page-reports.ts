@@ -73,7 +73,7 @@ export type FragmentReport = {
   /** Per track: its frames. */
   readonly frames: readonly { readonly type: number; readonly frames: number }[];
   readonly keyFrames: number;
-  /** How many copies that were sent before it took the place of, or has beside it. */
+  /** How many copies that were sent before it took the place of, of which 16 count, or has beside it. */
   readonly duplicates: number;
   readonly session: string;
 };

@@ -3,7 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PartCache } from '../../../src/local/archive/part-cache.ts';
+import type { StreamRecord } from '../../../src/local/data-folder/stream-record.ts';
 import { compareFragmentNumbers } from '../../../src/local/fragments/fragment-number.ts';
+import { MediaMemory, MemoryFragments } from '../../../src/local/fragments/memory-fragments.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
 import { listFragments } from '../../support/list-fragments.ts';
 import { fragment, HOUR, numbersOf, openFragments, persistAt } from '../support/archive.ts';
 import { temporaryFolder } from '../support/service.ts';
@@ -157,6 +160,21 @@ test('a copy that is sent again replaces the first one, in its own part and in a
     '17-00-00.ndjson',
     'summary.ndjson',
   ]);
+});
+
+test('of what is sent again and again, the newest copies are remembered', async (t) => {
+  const folder = temporaryFolder(t);
+  const record = { name: 'demo', retentionHours: 24 } as StreamRecord;
+  const inMemory = new MemoryFragments(record, systemClock, new MediaMemory(1e6));
+  for (const fragments of [await openFragments(t, folder), inMemory]) {
+    const sent = await persistAt(fragments, ...Array.from({ length: 40 }, () => NOON));
+    const numbers = sent.map(({ number }) => number);
+    assert.deepEqual(await numbersOf(fragments), numbers.slice(-1));
+    assert.deepEqual(sent.at(-1)?.replaced, numbers.slice(-17, -1));
+    for (const number of numbers.slice(-17)) {
+      assert.deepEqual(await fragments.current(number), sent.at(-1));
+    }
+  }
 });
 
 test('fragments that come at once are synced together, and copies among them are found', async (t) => {

@@ -1,8 +1,12 @@
 /** Writing MPEG transport stream packets (ISO/IEC 13818-1, 2.4.3). */
 
 const PACKET_BYTES = 188;
-const PAYLOAD_BYTES = 184;
+const HEADER_BYTES = 4;
+/** What a packet has room for. */
+export const PAYLOAD_BYTES = 184;
 const PCR_BYTES = 6;
+/** Fills what a packet has left, in adaptation fields and behind tables. */
+const STUFFING = 0xff;
 
 /** What the adaptation field of the first packet of a PES packet says. */
 export type PacketFlags = {
@@ -13,67 +17,83 @@ export type PacketFlags = {
   readonly pcr: number | undefined;
 };
 
-/** Cuts payloads into packets, and counts those of each PID. */
+/**
+ * Cuts payloads into packets, and counts those of each PID. All packets lie in one buffer: a second
+ * of video has thousands of them.
+ */
 export class TsPackets {
-  readonly #packets: Buffer[] = [];
+  #buffer: Buffer;
+  #used = 0;
   readonly #counters = new Map<number, number>();
+
+  /** @param payloadBytes about what is to come; there is more room when more comes. */
+  constructor(payloadBytes: number) {
+    this.#buffer = Buffer.allocUnsafe(Math.ceil(payloadBytes / PAYLOAD_BYTES + 16) * PACKET_BYTES);
+  }
 
   /** The packets so far. */
   bytes(): Buffer {
-    return Buffer.concat(this.#packets);
+    return this.#buffer.subarray(0, this.#used);
   }
 
   /** A table: a section in one packet. */
   section(pid: number, section: Uint8Array): void {
-    const payload = Buffer.alloc(PAYLOAD_BYTES, 0xff);
+    const at = this.#begin(pid, true, false);
+    const end = at + PAYLOAD_BYTES;
     // The pointer field: the section begins right behind it.
-    payload[0] = 0;
-    payload.set(section, 1);
-    this.#push(pid, true, undefined, payload);
+    this.#buffer[at] = 0;
+    this.#buffer.set(section, at + 1);
+    this.#buffer.fill(STUFFING, at + 1 + section.length, end);
   }
 
   /** A PES packet. */
   pes(pid: number, payload: Uint8Array, flags: PacketFlags): void {
-    let at = 0;
-    while (at < payload.length) {
-      const isFirst = at === 0;
-      const left = payload.length - at;
-      const field = adaptationField(isFirst ? flags : undefined, left);
-      const size = Math.min(left, PAYLOAD_BYTES - (field?.length ?? 0));
-      this.#push(pid, isFirst, field, payload.subarray(at, at + size));
-      at += size;
+    for (let from = 0; from < payload.length; ) {
+      const isFirst = from === 0;
+      const left = payload.length - from;
+      const fieldBytes = Math.max(isFirst ? flagBytes(flags) : 0, PAYLOAD_BYTES - left);
+      const at = this.#begin(pid, isFirst, fieldBytes > 0);
+      if (fieldBytes > 0) this.#adaptationField(at, fieldBytes, isFirst ? flags : undefined);
+      const until = from + PAYLOAD_BYTES - fieldBytes;
+      this.#buffer.set(payload.subarray(from, until), at + fieldBytes);
+      from = until;
     }
   }
 
-  #push(pid: number, isStart: boolean, field: Uint8Array | undefined, payload: Uint8Array): void {
+  /** Writes a packet's header; returns where what is behind it begins. */
+  #begin(pid: number, isStart: boolean, hasField: boolean): number {
     const counter = this.#counters.get(pid) ?? 0;
     this.#counters.set(pid, (counter + 1) & 0x0f);
-    const packet = Buffer.alloc(PACKET_BYTES);
-    packet[0] = 0x47;
-    packet.writeUInt16BE((isStart ? 0x4000 : 0) | pid, 1);
-    packet[3] = (field === undefined ? 0x10 : 0x30) | counter;
-    packet.set(field ?? [], 4);
-    packet.set(payload, 4 + (field?.length ?? 0));
-    this.#packets.push(packet);
+    const at = this.#used;
+    this.#used += PACKET_BYTES;
+    if (this.#used > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(2 * this.#used);
+      larger.set(this.#buffer);
+      this.#buffer = larger;
+    }
+    this.#buffer[at] = 0x47;
+    this.#buffer.writeUInt16BE((isStart ? 0x4000 : 0) | pid, at + 1);
+    this.#buffer[at + 3] = (hasField ? 0x30 : 0x10) | counter;
+    return at + HEADER_BYTES;
   }
-}
 
-/** Flags, clock, and stuffing up to the payload's last bytes; undefined when there is none of it. */
-function adaptationField(flags: PacketFlags | undefined, payloadBytes: number): Buffer | undefined {
-  const { pcr, isDiscontinuous = false, isRandomAccess = false } = flags ?? {};
-  const hasFlags = pcr !== undefined || isDiscontinuous || isRandomAccess;
-  const least = hasFlags ? 2 + (pcr === undefined ? 0 : PCR_BYTES) : 0;
-  const size = Math.max(least, PAYLOAD_BYTES - payloadBytes);
-  if (size === 0) return undefined;
-  const field = Buffer.alloc(size, 0xff);
-  field[0] = size - 1;
-  if (size === 1) return field;
-  field[1] =
-    (isDiscontinuous ? 0x80 : 0) | (isRandomAccess ? 0x40 : 0) | (pcr === undefined ? 0 : 0x10);
-  if (pcr !== undefined) {
+  /** Flags, clock, and stuffing up to the payload's last bytes. */
+  #adaptationField(at: number, size: number, flags: PacketFlags | undefined): void {
+    const { pcr, isDiscontinuous = false, isRandomAccess = false } = flags ?? {};
+    const field = this.#buffer.subarray(at, at + size).fill(STUFFING);
+    field[0] = size - 1;
+    if (size === 1) return;
+    field[1] =
+      (isDiscontinuous ? 0x80 : 0) | (isRandomAccess ? 0x40 : 0) | (pcr === undefined ? 0 : 0x10);
+    if (pcr === undefined) return;
     // 33 bits of the base, six reserved, nine of the extension, which is 0.
     field.writeUInt32BE(Math.floor(pcr / 2) >>> 0, 2);
     field.writeUInt16BE(((pcr % 2) << 15) | 0x7e00, 6);
   }
-  return field;
+}
+
+/** The least that the adaptation field takes: length and flags, and the clock. */
+function flagBytes({ pcr, isDiscontinuous, isRandomAccess }: PacketFlags): number {
+  if (pcr !== undefined) return 2 + PCR_BYTES;
+  return isDiscontinuous || isRandomAccess ? 2 : 0;
 }

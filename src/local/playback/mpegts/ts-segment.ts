@@ -3,7 +3,7 @@ import { type TrackRun, withDecodeTimes } from '../fmp4/media-segment.ts';
 import { adts, toAdts } from './adts-frames.ts';
 import { annexB, toAnnexB } from './nal-stream.ts';
 import { PAT_PID, PMT_PID, programAssociation, programMap, STREAM_TYPE } from './tables.ts';
-import { TsPackets } from './ts-packets.ts';
+import { PAYLOAD_BYTES, TsPackets } from './ts-packets.ts';
 
 const CLOCK_HZ = 90_000;
 /** Timestamps have 33 bits. */
@@ -33,18 +33,20 @@ export function tsSegment(
   runs: readonly TrackRun[],
   timescale: number,
 ): Buffer {
-  const packets = new TsPackets();
   const streams = tracks.map((track, i) => ({
     pid: FIRST_PID + i,
     streamType: streamType(track),
   }));
-  packets.section(PAT_PID, programAssociation());
-  packets.section(PMT_PID, programMap(streams));
   const units = tracks.flatMap((track, i) => {
     const run = runs.find((one) => one.track === track.number);
     return run === undefined ? [] : unitsOf(track, run, FIRST_PID + i, timescale);
   });
   units.sort((a, b) => a.dts - b.dts);
+  // A PES packet's header, its field with the clock, and half a packet that stays empty at its end.
+  const room = units.reduce((sum, { data }) => sum + data.length + PAYLOAD_BYTES, 0);
+  const packets = new TsPackets(room);
+  packets.section(PAT_PID, programAssociation());
+  packets.section(PMT_PID, programMap(streams));
   const begun = new Set<number>();
   for (const unit of units) {
     packets.pes(unit.pid, pesPacket(unit), {

@@ -19,7 +19,7 @@ import { IngestError } from './ingest-error.ts';
 import { Intake } from './intake.ts';
 
 /** Received but not yet on disk; beyond it the client is made to wait. */
-const MAX_UNPERSISTED_BYTES = 64 * 1024 * 1024;
+const MAX_UNPERSISTED_BYTES = 8 * 1024 * 1024;
 /** Why a session ended that a newer one took the place of. */
 const SUPERSEDED = 'closed for a newer connection';
 /** How long a refused client may go on sending before its connection is cut. */

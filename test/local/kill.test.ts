@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { call, createStream } from './support/client.ts';
+import { startCommand } from './support/command.ts';
 import { h264Document } from './support/media.ts';
 import { type PutMedia, putMedia } from './support/put-media.ts';
 import { temporaryFolder } from './support/service.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../bin/kvs-launch.js', import.meta.url));
 /** More of them by hand: KVS_TEST_KILLS=50. */
 const KILLS = Number(process.env['KVS_TEST_KILLS'] ?? 2);
 const STREAMS = ['a', 'b', 'c'];
@@ -79,18 +77,4 @@ async function numbersOf(url: string, StreamName: string): Promise<string[]> {
     token = body['NextToken'];
   } while (token !== undefined);
   return numbers;
-}
-
-async function startCommand(dataDir: string): Promise<{ child: ChildProcess; url: string }> {
-  const args = [COMMAND, 'local', '--data', dataDir, '--port', '0'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  return new Promise((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const url = /API +(http:\S+)/.exec(text)?.[1];
-      if (url !== undefined) resolve({ child, url });
-    });
-    child.once('exit', () => reject(new Error(`The service ended: ${text}`)));
-  });
 }

@@ -157,11 +157,12 @@ export type {
   Fault,
   FaultKind,
   FaultLimits,
+  FaultState,
   FaultyAck,
   RequestFaultLimits,
 } from './faults/fault.ts';
 export type { LocalFaults } from './faults/fault-set.ts';
-export type { FaultState, InjectedFault } from './faults/injected-fault.ts';
+export type { InjectedFault } from './faults/injected-fault.ts';
 export type { LocalService, LocalServiceOptions } from './options.ts';
 export type { Behaviours } from './settings/behaviours.ts';
 export type { IngestLimits } from './settings/ingest-limits.ts';

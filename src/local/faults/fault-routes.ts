@@ -4,24 +4,10 @@ import { ServiceError } from '../errors/service-error.ts';
 import { parseJsonObject, readBody } from '../http/body.ts';
 import { sendJson } from '../http/reply.ts';
 import type { Fault } from './fault.ts';
+import type { FaultKindReport, FaultReport, FaultsReport } from './fault-reports.ts';
 import type { FaultSet } from './fault-set.ts';
-import type { FaultField } from './fault-table.ts';
-import type { FaultState, InjectedFault } from './injected-fault.ts';
+import type { InjectedFault } from './injected-fault.ts';
 import { FAULT_KINDS, faultRow } from './parse-fault.ts';
-
-/** A fault as it goes over HTTP: its own fields, and how far it has come. */
-export type FaultReport = Fault & {
-  readonly id: string;
-  readonly state: FaultState;
-  readonly strikes: number;
-};
-
-/** A kind of fault as it goes over HTTP; `required` fields first. */
-export type FaultKindReport = {
-  readonly kind: string;
-  readonly text: string;
-  readonly fields: readonly ({ readonly name: string } & FaultField)[];
-};
 
 const PATH = '/api/faults';
 const MAX_BODY_BYTES = 32 * 1024;
@@ -45,7 +31,7 @@ export async function serveFaults(
   const id = path === PATH ? undefined : path.slice(PATH.length + 1);
   switch (`${request.method}${id === undefined ? '' : ' one'}`) {
     case 'GET':
-      sendJson(response, 200, { faults: faults.list().map(report), kinds: KINDS });
+      sendJson(response, 200, reports(faults));
       break;
     case 'POST': {
       const body = parseJsonObject(await readBody(request, MAX_BODY_BYTES));
@@ -85,6 +71,10 @@ function add(faults: FaultSet, body: Record<string, unknown>): InjectedFault {
 
 function report({ id, fault, state, strikes }: InjectedFault): FaultReport {
   return { id, ...fault, state, strikes };
+}
+
+function reports(faults: FaultSet): FaultsReport {
+  return { faults: faults.list().map(report), kinds: KINDS };
 }
 
 const KINDS: readonly FaultKindReport[] = FAULT_KINDS.map((kind) => {

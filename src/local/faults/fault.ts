@@ -122,3 +122,10 @@ export type FaultKind = Fault['kind'];
 
 /** The fault of one kind. */
 export type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;
+
+/**
+ * How far a fault has come. One that is `waiting` has not begun (`afterMs`); one that is `spent` has
+ * struck as often as it should, and what it holds back is held until it is `over`: its time has
+ * passed, or it was removed.
+ */
+export type FaultState = 'waiting' | 'active' | 'spent' | 'over';

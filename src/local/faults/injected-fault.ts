@@ -1,12 +1,5 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
-import type { Fault } from './fault.ts';
-
-/**
- * How far a fault has come. One that is `waiting` has not begun (`afterMs`); one that is `spent` has
- * struck as often as it should, and what it holds back is held until it is `over`: its time has
- * passed, or it was removed.
- */
-export type FaultState = 'waiting' | 'active' | 'spent' | 'over';
+import type { Fault, FaultState } from './fault.ts';
 
 /** What a fault could strike, as far as its limits ask. */
 export type FaultTarget = {

@@ -1,5 +1,5 @@
+import type { FaultFieldReport, FaultKindReport } from '../../../faults/fault-reports.ts';
 import { html } from '../parts/dom.ts';
-import type { FaultFieldReport, FaultKindReport } from './fault-reports.ts';
 
 /** A form for one kind of fault; the fields that are needed first, the others folded away. */
 export function faultForm(

@@ -1,8 +1,8 @@
+import type { FaultReport, FaultsReport } from '../../../faults/fault-reports.ts';
 import { html, setAttribute, setChildren, setText } from '../parts/dom.ts';
 import { count } from '../parts/page-format.ts';
 import { refusalOf } from '../player/media-events.ts';
 import { faultForm } from './fault-form.ts';
-import type { FaultReport, FaultsReport } from './fault-reports.ts';
 
 /** Faults on demand: a button for each kind, and those that were injected. */
 export class FaultsPanel {

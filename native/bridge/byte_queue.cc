@@ -2,8 +2,9 @@
 
 #include <sys/mman.h>
 
-#include <algorithm>  // std::min
+#include <algorithm>  // std::max, std::min
 #include <cassert>
+#include <cstddef>  // std::ptrdiff_t
 #include <cstring>
 #include <utility>
 
@@ -98,11 +99,18 @@ void ByteQueue::drop(size_t size) {
   head_ += size;
   const bool is_empty = used_ == 0;
   while (!chunks_.empty() && (head_ >= chunk_bytes_ || is_empty)) {
-    if (spare_.empty()) spare_.push_back(std::move(chunks_.front()));
+    spare_.push_back(std::move(chunks_.front()));
     chunks_.pop_front();
     head_ -= std::min(head_, chunk_bytes_);
   }
   if (is_empty) head_ = 0;
+  give_back_spare();
+}
+
+void ByteQueue::give_back_spare() {
+  const size_t wanted = std::max(size_t{1}, chunks_.size() / 2);
+  if (spare_.size() <= wanted) return;
+  spare_.erase(spare_.begin(), spare_.end() - static_cast<std::ptrdiff_t>(wanted));
 }
 
 }  // namespace kvs

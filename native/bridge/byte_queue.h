@@ -12,7 +12,9 @@
 namespace kvs {
 
 /// Bytes in, bytes out, in chunks that are taken from the operating system as the queue fills and
-/// given back as it empties. It holds what it holds and no more, however large it may become.
+/// given back as it empties: beside what it holds there are half as many spare ones at most, and
+/// one when it is empty. Memory that is taken anew costs a page fault for each 4 KiB, which is
+/// more than it costs to copy them.
 class ByteQueue {
  public:
   static constexpr size_t kDefaultChunkBytes = 256 * 1024;
@@ -20,7 +22,7 @@ class ByteQueue {
   explicit ByteQueue(size_t chunk_bytes = kDefaultChunkBytes) : chunk_bytes_(chunk_bytes) {}
 
   size_t used() const { return used_; }
-  /// Bytes of memory in use, a spare chunk included.
+  /// Bytes of memory in use, spare chunks included.
   size_t committed() const { return (chunks_.size() + spare_.size()) * chunk_bytes_; }
 
   /// Makes sure that `size` more bytes can be appended.
@@ -54,12 +56,13 @@ class ByteQueue {
   using Chunk = std::unique_ptr<uint8_t[], Unmap>;
 
   Chunk take_chunk();
+  void give_back_spare();
   template <typename Visit>
   void visit(size_t offset, size_t size, Visit visit) const;
 
   const size_t chunk_bytes_;
   std::deque<Chunk> chunks_;
-  /// A queue that fills and empties again and again keeps using the same chunk.
+  /// The last one was in use last.
   std::vector<Chunk> spare_;
   size_t head_ = 0;  // of the oldest byte in the first chunk
   size_t used_ = 0;

@@ -205,9 +205,13 @@ export class KinesisVideoStream extends Emitter<StreamEvents> {
    * What becomes of frames that find the store full. True: they wait, as offline (the promise of
    * putFrame), and none is dropped: for a source that can be slowed down. False: the oldest
    * fragments go. Until it is called, streamingType decides.
+   * @param aheadBytes they also wait while more than this, in whole fragments, is not sent yet
    */
-  setBackPressure(waits: boolean): void {
-    this.#live().view.mayDrop = !waits;
+  setBackPressure(waits: boolean, aheadBytes: number = Number.POSITIVE_INFINITY): void {
+    const { view } = this.#live();
+    view.mayDrop = !waits;
+    view.aheadBytes = aheadBytes;
+    view.roomMade();
   }
 
   /**

@@ -28,6 +28,19 @@ export class ReadPosition {
     }
     return unread;
   }
+
+  /** Unread bytes of fragments that are complete. */
+  completeBytes(): number {
+    let bytes = 0;
+    const reading = this.reading?.life === 'held' ? this.reading : undefined;
+    const from = reading?.index ?? this.#row.oldest?.index;
+    let fragment = from === undefined ? undefined : this.#row.firstFrom(from);
+    while (fragment?.complete === true) {
+      bytes += fragment.byteLength - fragment.readEnd;
+      fragment = this.#row.firstFrom(fragment.index + 1);
+    }
+    return bytes;
+  }
 }
 
 function add(unread: Unread, fragment: HeldFragment): void {

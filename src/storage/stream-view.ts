@@ -26,6 +26,8 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   open: HeldFragment | undefined;
   /** False: never drops, reserve() refuses instead. */
   mayDrop: boolean;
+  /** Where nothing is dropped: unread bytes of complete fragments from which on reserve() refuses. */
+  aheadBytes: number = Number.POSITIVE_INFINITY;
   readonly #store: SharedStore;
   readonly #options: ViewOptions;
   readonly #row = new FragmentList();
@@ -38,6 +40,8 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   #receivedCount = 0;
   #frameCount = 0;
   #durationNs = 0n;
+  /** The last reserve() was refused for what is not read yet. */
+  #waitsForReader = false;
   #closed = false;
 
   constructor(store: SharedStore, options: ViewOptions) {
@@ -74,6 +78,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     this.#position.reading = fragment;
     fragment.readEnd = offset + bytes.byteLength;
     fragment.wasTaken = true;
+    this.#wasRead();
     return bytes;
   }
 
@@ -177,6 +182,8 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
         { advice: 'Set a larger storage size, or make the frames smaller.' },
       );
     }
+    this.#waitsForReader = addsFrame && this.#isFarAhead();
+    if (this.#waitsForReader) return this.#space.refuse(this.#store.releases);
     if (addsFrame && this.#isOverBounds()) {
       if (this.mayDrop) this.#keepWithinBounds();
       else if (this.#row.count > 1) return this.#space.refuse(this.#store.releases);
@@ -196,7 +203,9 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
   }
 
   whenRoom(): Promise<void> {
-    return this.#closed ? Promise.resolve() : this.#space.untilReleased(this.#store.releases);
+    const wasRead = this.#waitsForReader && !this.#isFarAhead();
+    if (this.#closed || wasRead) return Promise.resolve();
+    return this.#space.untilReleased(this.#store.releases);
   }
 
   begin(start: FragmentStart): void {
@@ -358,6 +367,19 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     this.#space.released();
   }
 
+  #isFarAhead(): boolean {
+    const { aheadBytes } = this;
+    // What is held is looked at first, since that is the cheaper question.
+    if (this.mayDrop || this.#byteLength <= aheadBytes) return false;
+    return this.#position.completeBytes() > aheadBytes;
+  }
+
+  /** In half of what may be ahead there is room for more than a frame. */
+  #wasRead(): void {
+    if (!this.#waitsForReader || this.#position.completeBytes() > this.aheadBytes / 2) return;
+    this.roomMade();
+  }
+
   #isOverBounds(): boolean {
     const { maxFrames, maxFragments, bufferDurationNs } = this.#options;
     const begun = this.open === undefined ? 1 : 0;
@@ -421,6 +443,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
     if (this.open === fragment) this.open = undefined;
     this.#row.trim();
     this.#releaseMemory(fragment);
+    this.#wasRead();
     this.#options.onLeave?.();
   }
 

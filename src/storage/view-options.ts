@@ -9,6 +9,13 @@ import type { Overflow } from './overflow.ts';
  */
 export type DropPolicy = 'fragment' | 'frame' | 'key-frames';
 
+/**
+ * How far a source that can wait may be ahead of what is sent, in whole fragments: the socket never
+ * runs dry, and the same few MiB of the store are used again, instead of all of it being filled
+ * with what was read too early.
+ */
+export const AHEAD_BYTES = 4 * 1024 * 1024;
+
 /** What a view holds, and what goes when it is full. */
 export type ViewOptions = {
   /** Whether it drops at first; see StreamView.mayDrop. */

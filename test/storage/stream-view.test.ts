@@ -309,6 +309,59 @@ test('offline: the buffer duration is a limit too', () => {
   assert.equal(count, 3);
 });
 
+test('a source that can wait goes no further ahead of the reader than it may', async () => {
+  const { view } = openView(makeStore(), { mayDrop: false });
+  view.aheadBytes = 300_000;
+  let count = 0;
+  while (putFragment(view, pattern(count, 100_000), count * 1000)) count += 1;
+  assert.equal(count, 4);
+  let isRoom = false;
+  const room = view.whenRoom().then(() => {
+    isRoom = true;
+  });
+  const [first, second, third] = [view.get(0), view.get(1), view.get(2)];
+  assert.ok(first && second && third);
+  readAll(view, 0);
+  readAll(view, 1);
+  await Promise.resolve();
+  assert.equal(isRoom, false, 'too little was read');
+  readAll(view, 2);
+  await room;
+  assert.ok(putFragment(view, pattern(count, 100_000), count * 1000));
+});
+
+test('a source is not ahead by what was settled unread, nor by a fragment that is not whole', async () => {
+  const { view } = openView(makeStore(), { mayDrop: false });
+  view.aheadBytes = 150_000;
+  begin(view, 0);
+  for (let i = 0; i < 5; i++) assert.ok(put(view, pattern(i, 100_000)), 'an open fragment');
+  view.complete({ endsWithEofr: false });
+  begin(view, 1000);
+  assert.equal(put(view, pattern(9, 1000)), false);
+  const room = view.whenRoom();
+  const [first] = [view.get(0)];
+  assert.ok(first);
+  view.settle(first);
+  await room;
+  assert.ok(put(view, pattern(9, 1000)));
+});
+
+test('what was read between the refusal and the question is not missed', async () => {
+  const { view } = openView(makeStore(), { mayDrop: false });
+  view.aheadBytes = 150_000;
+  let count = 0;
+  while (putFragment(view, pattern(count, 100_000), count * 1000)) count += 1;
+  readAll(view, 0);
+  readAll(view, 1);
+  await view.whenRoom();
+});
+
+test('a live stream takes what comes, however far the reader is behind', () => {
+  const { view } = openView(makeStore(), { mayDrop: true });
+  view.aheadBytes = 1000;
+  for (let i = 0; i < 5; i++) assert.ok(putFragment(view, pattern(i, 100_000), i * 1000));
+});
+
 test('room made between the refusal and the question is not missed', async () => {
   const { view } = openView(makeStore(), { mayDrop: false });
   let count = 0;

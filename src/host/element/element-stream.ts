@@ -1,5 +1,6 @@
 import { asKvsError } from '../../errors/kvs-error.ts';
 import { LossReport } from '../../producer/reports/loss-report.ts';
+import { AHEAD_BYTES } from '../../storage/view-options.ts';
 import type { FrameMessage } from '../access-units/access-units.ts';
 import { RESOURCE_WRITE } from '../bus/bus-messages.ts';
 import type { BusReporter } from '../bus/bus-reporter.ts';
@@ -86,10 +87,13 @@ export class ElementStream {
     this.#leftOut.add(this.times.peek(track, ptsNs) ?? ptsNs, 'no-format');
   }
 
-  /** A source that can be slowed down is, where the store has no room; any other is not. */
-  follow({ isLive }: ElementSources, mayWait: boolean): void {
+  /**
+   * A source that can be slowed down is, where the store has no room, and one that runs ahead of
+   * the clock does not fill it; any other is not.
+   */
+  follow({ isLive, canWait }: ElementSources, mayWait: boolean): void {
     if (isLive !== undefined) this.times.isLive = isLive;
-    this.stream.setBackPressure(mayWait);
+    this.stream.setBackPressure(mayWait, canWait ? AHEAD_BYTES : undefined);
   }
 
   /** What happens between the frames. */

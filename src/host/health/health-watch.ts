@@ -90,7 +90,7 @@ function watchFrames(port: StreamPort, watch: { frame(): void; ended(): void }):
       watch.frame();
       return port.putFrame(frame);
     },
-    setBackPressure: (waits) => port.setBackPressure(waits),
+    setBackPressure: (waits, aheadBytes) => port.setBackPressure(waits, aheadBytes),
     putFragmentMetadata: (name, value, persistent, position) =>
       port.putFragmentMetadata(name, value, persistent, position),
     putEventMetadata: (events, metadata, position) =>

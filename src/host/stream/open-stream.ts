@@ -159,7 +159,7 @@ function streamPort(producer: KinesisVideoProducer, stream: KinesisVideoStream):
       }
       return wait;
     },
-    setBackPressure: (waits) => stream.setBackPressure(waits),
+    setBackPressure: (waits, aheadBytes) => stream.setBackPressure(waits, aheadBytes),
     putFragmentMetadata: (name, value, persistent, position) =>
       stream.putFragmentMetadata(name, value, persistent, position),
     putEventMetadata: (kinds, metadata, position) => {

@@ -24,8 +24,11 @@ export type StreamPort = {
    * @throws KvsError when the frame cannot be used; the stream goes on.
    */
   putFrame(frame: Frame): Promise<void> | undefined;
-  /** True: nothing is dropped for want of room, putFrame waits instead. */
-  setBackPressure(waits: boolean): void;
+  /**
+   * True: nothing is dropped for want of room, putFrame waits instead, also while more than
+   * `aheadBytes` is not sent yet.
+   */
+  setBackPressure(waits: boolean, aheadBytes?: number): void;
   /** @throws KvsError when the limits of fragment metadata are broken. */
   putFragmentMetadata(name: string, value: string, persistent: boolean, position?: number): void;
   /** @throws KvsError as putFragmentMetadata. */

@@ -52,6 +52,18 @@ TEST("bytes hold the memory that they need, and give it back") {
   CHECK_EQUAL(contents(bytes), "again");
 }
 
+TEST("bytes that move on use the memory again that they leave") {
+  const size_t chunk = 4096;
+  ByteQueue bytes(chunk);
+  append(bytes, std::string(10 * chunk, 'x'));
+  bytes.drop(3 * chunk);
+  CHECK_EQUAL(bytes.committed(), 10 * chunk);
+  append(bytes, std::string(3 * chunk, 'y'));
+  CHECK_EQUAL(bytes.committed(), 10 * chunk);
+  bytes.drop(6 * chunk);
+  CHECK_EQUAL(bytes.committed(), 6 * chunk);
+}
+
 TEST("memory that cannot be had is refused, and nothing has changed") {
   ByteQueue bytes(size_t{1} << 62);
   CHECK(!bytes.reserve(1));

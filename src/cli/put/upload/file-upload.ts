@@ -8,6 +8,7 @@ import { systemClock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { ContentStore } from '../../../storage/content-store.ts';
 import type { StreamView } from '../../../storage/stream-view.ts';
+import { AHEAD_BYTES } from '../../../storage/view-options.ts';
 import type { StoredMedia } from './stored-media.ts';
 import { createFileUploader, type GateCounts } from './stream-gate.ts';
 
@@ -49,6 +50,7 @@ export class FileUpload {
         if (lost) onLost(frames);
       },
     });
+    this.view.aheadBytes = AHEAD_BYTES;
     const info = resolveStreamInfo(
       { streamName, retentionHours, streamingType: 'offline' },
       Math.random,

@@ -141,7 +141,7 @@ export class LeapWatch {
     by: Leap['by'],
   ): boolean {
     const aheadNs = stepNs - (arrivalNs - this.#lastArrivalNs);
-    if (by === 'arrival') return aheadNs > MIN_AHEAD_STEP_NS && latenessNs < -MAX_AHEAD_NS;
+    if (by === 'arrival') return aheadNs >= MIN_AHEAD_STEP_NS && latenessNs < -MAX_AHEAD_NS;
     return stepNs > MAX_HOLE_NS && stepNs > this.#lastStepNs * HOLE_STEPS;
   }
 

@@ -1,7 +1,7 @@
 // README's test command: installs what is missing, builds, and runs every test.
 //   npm test                      everything
 //   npm test -- media bridge      the test files whose path has one of these words
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,9 +22,9 @@ const files = readdirSync(tests, { recursive: true })
   .sort();
 if (files.length === 0) fail(`No test file has one of these words in its path: ${words.join(' ')}`);
 
-// Files of test/e2e and test/field run in real time and mostly wait: alone they leave 40 % of two cores
-// idle. The others compute. Both rounds run at once, and at the same priority: what computes has
-// time limits too, and a machine may be busy with other things.
+// Most tests wait for pipelines and sockets, and Node's own default is one file at a time on a
+// machine with two cores. Those of test/e2e and test/field wait the most: they run in real time.
+// Both rounds at once took longer, and pipelines ran into their time limits.
 function isField(name) {
   return name.includes(join('test', 'field'));
 }
@@ -32,10 +32,9 @@ function isInRealTime(name) {
   return isField(name) || name.includes(join('test', 'e2e'));
 }
 const rounds = [
-  { concurrency: 4, names: files.filter(isInRealTime) },
   { concurrency: 3, names: files.filter((name) => !isInRealTime(name)) },
-].filter(({ names }) => names.length > 0);
-
+  { concurrency: 4, names: files.filter(isInRealTime) },
+];
 /**
  * Starts what the files of test/field play their streams with. @returns its address; without it, as
  * where Chromium is missing, each file that needs a player starts its own.
@@ -63,53 +62,33 @@ const environment = {
 };
 const reports = mkdtempSync(join(tmpdir(), 'kvs-tests-'));
 
-/** Shows what a program prints, once its turn has come: two TAP documents at once cannot be read. */
-function show(output, turn) {
-  const held = [];
-  output.on('data', (chunk) => held.push(chunk));
-  turn.then(() => {
-    output.removeAllListeners('data');
-    for (const chunk of held) process.stdout.write(chunk);
-    output.on('data', (chunk) => process.stdout.write(chunk));
+let status = 0;
+const lines = rounds
+  .filter(({ names }) => names.length > 0)
+  .flatMap(({ concurrency, names }, round) => {
+    const report = join(reports, `${round}.jsonl`);
+    const run = spawnSync(
+      process.execPath,
+      [
+        '--test',
+        `--test-concurrency=${concurrency}`,
+        // Of a file, too; on a busy machine the slowest take three minutes.
+        '--test-timeout=480000',
+        '--test-reporter=tap',
+        '--test-reporter-destination=stdout',
+        `--test-reporter=${join(root, 'scripts', 'lib', 'failed-tests.mjs')}`,
+        `--test-reporter-destination=${report}`,
+        ...names,
+      ],
+      { cwd: root, stdio: 'inherit', env: environment },
+    );
+    status ||= run.status ?? 1;
+    return readFileSync(report, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
   });
-}
-
-/** Runs the files of a round. @returns its exit code and the lines of its report. */
-async function play({ concurrency, names }, number, turn) {
-  const report = join(reports, `${number}.jsonl`);
-  const child = spawn(
-    process.execPath,
-    [
-      '--test',
-      `--test-concurrency=${concurrency}`,
-      // Of a file, too; on a busy machine the slowest take three minutes.
-      '--test-timeout=480000',
-      '--test-reporter=tap',
-      '--test-reporter-destination=stdout',
-      `--test-reporter=${join(root, 'scripts', 'lib', 'failed-tests.mjs')}`,
-      `--test-reporter-destination=${report}`,
-      ...names,
-    ],
-    { cwd: root, stdio: ['inherit', 'pipe', 'inherit'], env: environment },
-  );
-  show(child.stdout, turn);
-  const [code] = await once(child, 'close');
-  const text = readFileSync(report, 'utf8');
-  const lines = text.split('\n').filter((line) => line !== '');
-  return { status: code ?? 1, lines: lines.map((line) => JSON.parse(line)) };
-}
-
-const outcomes = [];
-let turn = Promise.resolve();
-for (const [number, round] of rounds.entries()) {
-  const outcome = play(round, number, turn);
-  turn = outcome;
-  outcomes.push(outcome);
-}
-const ended = await Promise.all(outcomes);
 rmSync(reports, { recursive: true });
-const status = ended.find((outcome) => outcome.status !== 0)?.status ?? 0;
-const lines = ended.flatMap((outcome) => outcome.lines);
 
 const slowest = lines
   .filter(({ durationMs }) => durationMs >= 30_000)

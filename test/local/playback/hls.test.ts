@@ -81,12 +81,23 @@ test('a live playlist moves on, its sequence numbers with it', async (t) => {
   assert.match(first.text, /#EXT-X-MEDIA-SEQUENCE:1\n/);
   assert.equal(first.text.match(/#EXTINF/g)?.length, 2);
   assert.doesNotMatch(first.text, /ENDLIST|PLAYLIST-TYPE/);
+  const map = /#EXT-X-MAP:URI="(.*)"/;
+  const init = first.text.match(map)?.[1] ?? '';
+  const header = await (await fetch(new URL(init, first.url))).arrayBuffer();
   // Three more: one that follows at once, after a gap of ten seconds.
   await putDocument(url, 'demo', h264Document(), relative(1_795_253_013));
   const second = await fetchText(first.url);
   assert.match(second, /#EXT-X-MEDIA-SEQUENCE:4\n/);
   assert.match(second, /#EXT-X-DISCONTINUITY-SEQUENCE:1\n/);
   assert.equal(second.match(/#EXTINF/g)?.length, 2);
+  // What players take for the same header must have the same address, though its fragment is gone.
+  assert.equal(second.match(map)?.[1], init);
+  for (let i = 0; i < 40; i += 1) {
+    await putDocument(url, 'demo', h264Document(), relative(1_795_253_016 + 3 * i));
+    await fetchText(first.url);
+  }
+  const later = await fetch(new URL(init, first.url));
+  assert.deepEqual(await later.arrayBuffer(), header);
 });
 
 test('fragments that arrived in one millisecond are all listed', async (t) => {

@@ -38,7 +38,8 @@ export async function serveDash(
     }
     case 'getMP4InitFragment.mp4': {
       const session = await sessions.find(query.get('SessionToken'), 'DASH');
-      const segment = await initSegmentOf(session, entryOf(session, query), query);
+      const entry = entryOf(session, query, ({ formatSince }) => formatSince.sequence);
+      const segment = await initSegmentOf(session, entry, query);
       sendMedia(response, 'video/mp4', [segment]);
       return true;
     }
@@ -75,9 +76,13 @@ async function firstTracks(
   return undefined;
 }
 
-function entryOf(session: PlaybackSession, query: URLSearchParams): PlaybackEntry {
-  const sequence = Number(query.get('FragmentNumber') ?? '');
-  const entry = session.find((one) => one.sequence === sequence);
+function entryOf(
+  session: PlaybackSession,
+  query: URLSearchParams,
+  sequenceOf = ({ sequence }: PlaybackEntry): number => sequence,
+): PlaybackEntry {
+  const wanted = Number(query.get('FragmentNumber') ?? '');
+  const entry = session.find((one) => sequenceOf(one) === wanted);
   if (entry !== undefined) return entry;
   throw missing(
     `There is no fragment ${query.get('FragmentNumber')?.slice(0, 128) ?? 'without a FragmentNumber'}.`,

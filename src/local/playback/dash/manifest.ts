@@ -124,7 +124,7 @@ function adaptationSet(
     // Where the period begins on the media's own time line.
     presentationTimeOffset: String(HEAD_START_MS + (first?.mediaMs ?? 0)),
     startNumber: String(first?.sequence ?? 1),
-    initialization: `getMP4InitFragment.mp4?FragmentNumber=${first?.sequence ?? 1}&${token}`,
+    initialization: `getMP4InitFragment.mp4?FragmentNumber=${first?.formatSince.sequence ?? 1}&${token}`,
     media: `getMP4MediaFragment.mp4?FragmentNumber=$Number$&${token}`,
   };
   const set = { id: String(number), contentType: kind, mimeType: `${kind}/mp4` };

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { ServiceError } from '../../errors/service-error.ts';
 import { tsSegment } from '../mpegts/ts-segment.ts';
 import {
   initSegmentOf,
@@ -70,7 +71,10 @@ async function playlist(session: PlaybackSession, query: URLSearchParams): Promi
 }
 
 async function init(session: PlaybackSession, query: URLSearchParams): Promise<Answer> {
-  return ['video/mp4', [await initSegmentOf(session, entryOf(session, query), query)]];
+  const number = query.get('FragmentNumber');
+  const entry = session.find(({ formatSince }) => formatSince.number === number);
+  if (entry === undefined) throw missingFragment(number);
+  return ['video/mp4', [await initSegmentOf(session, entry, query)]];
 }
 
 async function media(session: PlaybackSession, query: URLSearchParams): Promise<Answer> {
@@ -86,8 +90,12 @@ async function transportStream(session: PlaybackSession, query: URLSearchParams)
 
 /** Players ask for fragments that have just left the playlist, too. */
 function entryOf(session: PlaybackSession, query: URLSearchParams): PlaybackEntry {
-  const number = query.get('FragmentNumber') ?? '';
+  const number = query.get('FragmentNumber');
   const entry = session.find((one) => one.number === number);
-  if (entry === undefined) throw missing(`There is no fragment ${number.slice(0, 128)}.`);
+  if (entry === undefined) throw missingFragment(number);
   return entry;
+}
+
+function missingFragment(number: string | null): ServiceError {
+  return missing(`There is no fragment ${number?.slice(0, 128) ?? 'without a FragmentNumber'}.`);
 }

@@ -70,20 +70,23 @@ function entryLines(session: PlaybackSession, i: number, track: string): string[
   const entry = entries[i];
   if (entry === undefined) return [];
   const lines: string[] = [];
-  const query = `FragmentNumber=${entry.number}&SessionToken=${token}`;
-  const inTrack = `${query}&TrackNumber=${encodeURIComponent(track)}`;
+  const inSession = `SessionToken=${token}`;
+  const inTrack = `${inSession}&TrackNumber=${encodeURIComponent(track)}`;
   const isTs = isTransportStream(session);
   // The very first entry of a live playlist may be one: the one before it has left.
   if (entry.discontinuity && i > 0) lines.push('#EXT-X-DISCONTINUITY');
   if (!isTs && entry.formatId !== entries[i - 1]?.formatId) {
-    lines.push(`#EXT-X-MAP:URI="getMP4InitFragment.mp4?${inTrack}"`);
+    const { number } = entry.formatSince;
+    lines.push(`#EXT-X-MAP:URI="getMP4InitFragment.mp4?FragmentNumber=${number}&${inTrack}"`);
   }
   if (settings.displayTimestamps) {
     lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(entry.startMs).toISOString()}`);
   }
   lines.push(
     `#EXTINF:${(durationMs(entries, i) / 1000).toFixed(3)},`,
-    isTs ? `getTSFragment.ts?${query}` : `getMP4MediaFragment.mp4?${inTrack}`,
+    isTs
+      ? `getTSFragment.ts?FragmentNumber=${entry.number}&${inSession}`
+      : `getMP4MediaFragment.mp4?FragmentNumber=${entry.number}&${inTrack}`,
   );
   return lines;
 }

@@ -17,6 +17,11 @@ export type PlaybackEntry = {
   readonly durationMs: number;
   readonly bytes: number;
   readonly formatId: string;
+  /**
+   * The entry that its format began with, which may be gone: an initialization segment's address
+   * has its number, so that a player finds the same one in a playlist that moves.
+   */
+  readonly formatSince: Pick<PlaybackEntry, 'number' | 'sequence'>;
   /** Whether a player has to begin anew here. */
   readonly discontinuity: boolean;
   /** Whether its tracks or their codec private data differ from those of the one before. */
@@ -209,6 +214,10 @@ export class PlaybackSession {
       durationMs: Math.max(1, record.durationMs),
       bytes: record.bytes,
       formatId: record.formatId,
+      formatSince:
+        last === undefined || isNewFormat
+          ? { number: record.number, sequence: this.#sequence }
+          : last.formatSince,
       discontinuity: last !== undefined && (isNewFormat || wanted),
       isNewFormat,
       isInterleaved: record.tracks.length > 1,

@@ -18,6 +18,8 @@ export type KillsOptions = {
 const MAX_START_MS = 1000;
 /** Whatever is stored. */
 const MAX_START_MIB = 100;
+/** More media than a round sends. */
+const ROUND_MS = 3_600_000;
 const STREAMS = ['a', 'b', 'c', 'd'];
 /** Between a service's start and its end, at most. */
 const MAX_LIFE_MS = 2000;
@@ -45,7 +47,8 @@ export async function soakKills(folder: string, options: KillsOptions): Promise<
       problems.push(...(await missing(service.url, name, [...numbers], kill)));
     }
     if (kill === kills) break;
-    const from = Date.now();
+    // Each round has times of its own: a copy would take the place of what was promised.
+    const from = Date.now() + kill * ROUND_MS;
     const sessions = await Promise.all(
       STREAMS.map((name) => sendAll(service?.url ?? '', name, media, from)),
     );

@@ -64,7 +64,11 @@ export type MediaOptions = {
 /** A part of what is stored. */
 export type ArchiveRange = {
   readonly from: Date;
-  readonly to: Date;
+  /**
+   * Without it, all that is stored from there on: a producer's times can lie ahead of the clock, as
+   * those of a file do that is sent faster than it plays.
+   */
+  readonly to?: Date;
   /** Which of a fragment's times lies in the range; 'producer' by default. */
   readonly by?: 'producer' | 'server';
   /** How many lists of fragments are fetched at once, 1 … 5; 2 by default. */

@@ -16,6 +16,9 @@ const MAX_LIST_FRAGMENTS = 20_000;
 const FIRST_RETRIES = 5;
 const MAX_RETRIES = 10;
 
+/** Where a range without an end ends: producers' clocks, and files that are sent faster than they play, lie ahead. */
+const OPEN_END_MS = Date.UTC(9999, 11, 31);
+
 type Page = { readonly fragments: readonly ListedFragment[]; readonly next: string | undefined };
 
 /** A part of the range, epoch ms; it ends before `toMs`, unless it is the range's last one. */
@@ -32,7 +35,7 @@ export async function* listedFragments(
   signal: AbortSignal,
   context: ConsumerContext,
 ): AsyncGenerator<ListedFragment, void, undefined> {
-  const [fromMs, toMs] = [range.from.getTime(), range.to.getTime()];
+  const [fromMs, toMs] = [range.from.getTime(), range.to?.getTime() ?? OPEN_END_MS];
   if (!(fromMs <= toMs)) {
     throw new KvsError('STATUS_INVALID_ARG', 'A range begins at a time and ends at a later one');
   }
@@ -56,12 +59,15 @@ export async function* listedFragments(
 
 /**
  * Where a span with too many fragments is divided: in its middle, or where the found ones have
- * theirs, if that is later. A range that begins in 1970 has nothing in most of its first halves.
+ * theirs, if they all lie on one side. A range that begins in 1970 or has no end is mostly empty.
  */
 function middleOf({ fromMs, toMs }: Span, times: readonly number[]): number {
-  const medianMs = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? fromMs;
-  const middleMs = Math.max(Math.floor((fromMs + toMs) / 2), medianMs);
-  return Math.min(Math.max(middleMs, fromMs + 1), toMs);
+  const sorted = times.toSorted((a, b) => a - b);
+  const [firstMs, lastMs] = [sorted[0] ?? fromMs, sorted.at(-1) ?? toMs];
+  const middleMs = Math.floor((fromMs + toMs) / 2);
+  const isBetween = firstMs < middleMs && middleMs <= lastMs;
+  const medianMs = sorted[Math.floor(sorted.length / 2)] ?? middleMs;
+  return Math.min(Math.max(isBetween ? middleMs : medianMs, fromMs + 1), toMs);
 }
 
 /** Lists spans of one range. */

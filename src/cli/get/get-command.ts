@@ -40,7 +40,7 @@ export function addGetCommand(program: Command): void {
     .option('--after-fragment <number>', 'start after this fragment', digits)
     .option('--continuation-token <token>', 'start where GetMedia gave this token')
     .option('--from <time>', 'read what is stored, from this time on, or earliest', from)
-    .option('--to <time>', 'read what is stored, up to this time (default: now)', to)
+    .option('--to <time>', 'read what is stored, up to this time (default: all that is there)', to)
     .addOption(
       new Option('--by <clock>', 'whose times --start, --from and --to are')
         .choices(['producer', 'server'])

@@ -34,10 +34,9 @@ export type Selection =
   | { readonly kind: 'archive'; readonly range: ArchiveRange };
 
 /**
- * @param nowMs where a range ends that has no end
  * @throws KvsError for options that exclude each other
  */
-export function selectionOf(options: GetOptions, nowMs: number): Selection {
+export function selectionOf(options: GetOptions): Selection {
   const { from, to, by, parallel, list = false } = options;
   const starts = startsOf(options);
   if (starts.length > 1) {
@@ -52,13 +51,19 @@ export function selectionOf(options: GetOptions, nowMs: number): Selection {
       advice: 'Give either --from and --to, or where to start; --list is about the archive.',
     });
   }
-  const range = { from: from ?? new Date(0), to: to ?? new Date(nowMs), by };
-  if (range.to < range.from) {
+  const start = from ?? new Date(0);
+  if (to !== undefined && to < start) {
     throw new KvsError('STATUS_INVALID_ARG', 'The range ends before it begins', {
       advice: '--from is the earlier time.',
     });
   }
-  return { kind: 'archive', range: parallel === undefined ? range : { ...range, parallel } };
+  const range = {
+    from: start,
+    ...(to === undefined ? {} : { to }),
+    by,
+    ...(parallel === undefined ? {} : { parallel }),
+  };
+  return { kind: 'archive', range };
 }
 
 function startsOf({ start, by, afterFragment, continuationToken }: GetOptions): MediaStart[] {

@@ -19,7 +19,7 @@ import { openConsumer, type Reading, read } from './reading.ts';
  * @throws KvsError when the service refuses, or what was asked for cannot be
  */
 export async function get(stream: string, options: GetOptions): Promise<number> {
-  const selection = selectionOf(options, Date.now());
+  const selection = selectionOf(options);
   checkOneResult(options);
   const consumer = openConsumer(stream, options);
   try {

@@ -80,6 +80,21 @@ test('get begins and ends where it is told to', async (t) => {
   assert.equal(none, '[]\n');
 });
 
+test('a range without an end has what lies ahead of the clock, as a file does that was just sent', async (t) => {
+  const { url } = await startService(t);
+  await resultOf(t, url, ['streams', 'create', 'door']);
+  const nowSeconds = Math.floor(Date.now() / 1_000);
+  await putDocument(url, 'door', h264Document(), startingAt(nowSeconds + 3_600));
+  const count = async (...args: string[]): Promise<number> =>
+    JSON.parse(await resultOf(t, url, ['get', 'door', '--list', '--json', ...args])).length;
+  assert.equal(await count('--from', 'earliest'), 3);
+  assert.equal(await count(), 3);
+  assert.equal(await count('--from', 'earliest', '--to', 'now'), 0);
+  const file = join(temporaryFolder(t), 'all.mkv');
+  await resultOf(t, url, ['get', 'door', '-o', file, '--from', 'earliest']);
+  assert.equal(packetsOf(file).length, 60);
+});
+
 test('--tags prints the tags of those fragments that have any, in order', async (t) => {
   const { url } = await startService(t);
   await resultOf(t, url, ['streams', 'create', 'door']);

@@ -17,7 +17,7 @@ namespace kvs {
 /// more than it costs to copy them.
 class ByteQueue {
  public:
-  static constexpr size_t kDefaultChunkBytes = 256 * 1024;
+  static constexpr size_t kDefaultChunkBytes = 64 * 1024;
 
   explicit ByteQueue(size_t chunk_bytes = kDefaultChunkBytes) : chunk_bytes_(chunk_bytes) {}
 

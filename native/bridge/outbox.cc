@@ -135,7 +135,8 @@ size_t Outbox::sendable_bytes() {
   if (!first_.empty()) return first_.front().message.size() - head_sent_;
   size_t bytes = 0;
   while (bytes + head_sent_ < log_.waiting_bytes() && bytes < kQuantumBytes) {
-    const bool window_open = sent_bytes_ + bytes < credited_bytes_ + kCreditWindowBytes;
+    const uint64_t begun_bytes = sent_bytes_ + head_sent_ + bytes;
+    const bool window_open = begun_bytes < credited_bytes_ + kCreditWindowBytes;
     const bool rest_of_message = bytes == 0 && head_sent_ > 0;
     const ElementHeader header = log_.next(bytes == 0 ? 0 : bytes + head_sent_);
     const bool is_close = header.type == ElementMessage::kClose;

@@ -1,12 +1,14 @@
 {
   "variables": {
-    "element_sources": [
+    "bridge_sources": [
       "native/bridge/byte_queue.cc",
       "native/bridge/element_queue.cc",
       "native/bridge/message_log.cc",
       "native/bridge/outbox.cc",
       "native/bridge/queue_bridge.cc",
-      "native/bridge/send_batch.cc",
+      "native/bridge/send_batch.cc"
+    ],
+    "element_sources": [
       "native/element/bringers.cc",
       "native/element/chain.cc",
       "native/element/config.cc",
@@ -41,9 +43,30 @@
       "native/element/timer.cc",
       "native/element/tracks.cc",
       "native/element/upstream.cc"
+    ],
+    "plugin_sources": [
+      "native/plugin/host_command.cc",
+      "native/plugin/host_link.cc",
+      "native/plugin/host_process.cc",
+      "native/plugin/host_deaths.cc",
+      "native/plugin/host_watch.cc",
+      "native/plugin/platform.cc",
+      "native/plugin/plugin.cc",
+      "native/plugin/plugin_bridge.cc"
+    ],
+    "addon_sources": [
+      "native/addon/addon.cc",
+      "native/addon/addon_bridge.cc",
+      "native/addon/bus_messages.cc",
+      "native/addon/js_caller.cc",
+      "native/addon/pipeline.cc",
+      "native/addon/task.cc",
+      "native/addon/upstream_elements.cc"
     ]
   },
   "target_defaults": {
+    # The sources of a target are compiled as one unit (native/unit.mjs), or two that make takes at once.
+    "include_dirs": ["."],
     "cflags": [
       "-Wall",
       "-Wextra",
@@ -76,7 +99,22 @@
       "target_name": "kvssink_element",
       "type": "static_library",
       "cflags": ["-fPIC"],
-      "sources": ["<@(element_sources)"]
+      "actions": [
+        {
+          "action_name": "bridge_unit",
+          "inputs": ["native/unit.mjs", "<@(bridge_sources)"],
+          "outputs": ["<(INTERMEDIATE_DIR)/bridge.cc"],
+          "action": ["node", "native/unit.mjs", "<@(_outputs)", "<@(bridge_sources)"],
+          "process_outputs_as_sources": 1
+        },
+        {
+          "action_name": "element_unit",
+          "inputs": ["native/unit.mjs", "<@(element_sources)"],
+          "outputs": ["<(INTERMEDIATE_DIR)/element.cc"],
+          "action": ["node", "native/unit.mjs", "<@(_outputs)", "<@(element_sources)"],
+          "process_outputs_as_sources": 1
+        }
+      ]
     },
     {
       "target_name": "gstkvssink",
@@ -85,15 +123,14 @@
       "conditions": [["OS=='mac'", {"product_extension": "dylib"}, {"product_extension": "so"}]],
       "product_dir": "<(PRODUCT_DIR)/gstreamer-1.0",
       "dependencies": ["kvssink_element"],
-      "sources": [
-        "native/plugin/host_command.cc",
-        "native/plugin/host_link.cc",
-        "native/plugin/host_process.cc",
-        "native/plugin/host_deaths.cc",
-        "native/plugin/host_watch.cc",
-        "native/plugin/platform.cc",
-        "native/plugin/plugin.cc",
-        "native/plugin/plugin_bridge.cc"
+      "actions": [
+        {
+          "action_name": "plugin_unit",
+          "inputs": ["native/unit.mjs", "<@(plugin_sources)"],
+          "outputs": ["<(INTERMEDIATE_DIR)/plugin.cc"],
+          "action": ["node", "native/unit.mjs", "<@(_outputs)", "<@(plugin_sources)"],
+          "process_outputs_as_sources": 1
+        }
       ]
     },
     {
@@ -101,14 +138,14 @@
       "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "dependencies": ["kvssink_element"],
-      "sources": [
-        "native/addon/addon.cc",
-        "native/addon/addon_bridge.cc",
-        "native/addon/bus_messages.cc",
-        "native/addon/js_caller.cc",
-        "native/addon/pipeline.cc",
-        "native/addon/task.cc",
-        "native/addon/upstream_elements.cc"
+      "actions": [
+        {
+          "action_name": "addon_unit",
+          "inputs": ["native/unit.mjs", "<@(addon_sources)"],
+          "outputs": ["<(INTERMEDIATE_DIR)/addon.cc"],
+          "action": ["node", "native/unit.mjs", "<@(_outputs)", "<@(addon_sources)"],
+          "process_outputs_as_sources": 1
+        }
       ]
     }
   ]

@@ -81,9 +81,9 @@ class ElementQueue {
   const QueueLimits limits_;
   MessageLog log_;
   Outbox outbox_;
-  std::bitset<kMaxTracks> flushing_tracks_;
+  std::bitset<kTrackNumbers> flushing_tracks_;
   /// Tracks whose last frame did not get in.
-  std::bitset<kMaxTracks> tracks_with_gap_;
+  std::bitset<kTrackNumbers> tracks_with_gap_;
   bool flushing_ = false;
   bool closed_ = false;
   std::atomic<bool> has_loss_{false};

@@ -11,7 +11,7 @@
 namespace kvs {
 
 /// Tracks have numbers of a byte.
-constexpr size_t kMaxTracks = 256;
+constexpr size_t kTrackNumbers = 256;
 
 /// Pieces of the track that follow the message belong to another access unit than those before it.
 bool parts_access_units(const ElementHeader& header, uint8_t track);
@@ -85,7 +85,7 @@ class MessageLog {
   const uint32_t element_;
   ByteQueue bytes_;
   size_t held_bytes_ = 0;
-  std::array<Track, kMaxTracks> tracks_{};
+  std::array<Track, kTrackNumbers> tracks_{};
   bool has_deltas_ = false;
   std::map<uint32_t, std::string> retain_keys_;  // by sequence number
   uint32_t sequence_ = 0;

@@ -137,7 +137,7 @@ class Outbox {
   const uint32_t element_;
   const size_t max_held_bytes_;
   MessageLog& log_;
-  std::array<Track, kMaxTracks> tracks_{};
+  std::array<Track, kTrackNumbers> tracks_{};
   Loss dropped_;
 
   // Of this host.

@@ -49,7 +49,7 @@ class SendBatch {
   /// When the newest whole frame came, of any track.
   uint64_t newest_ns_ = 0;
   /// Not every frame of them stands alone, so a key frame is something to hurry for.
-  std::bitset<kMaxTracks> tracks_with_deltas_;
+  std::bitset<kTrackNumbers> tracks_with_deltas_;
 };
 
 }  // namespace kvs

@@ -7,11 +7,14 @@ import { dirname, join } from 'node:path';
 const JOBS = 2;
 const WARNINGS = ['-Wall', '-Wextra', '-Werror'];
 
-/** Folders of build/, and what the programs in them are compiled with beside the usual. */
+/**
+ * Folders of build/, and what the programs in them are compiled with beside the usual. A sanitizer's
+ * traces want the lines alone, which a debugger is not content with.
+ */
 const BUILDS = {
-  Tests: [],
-  Sanitize: ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'],
-  Threads: ['-fsanitize=thread'],
+  Tests: ['-g'],
+  Sanitize: ['-g1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'],
+  Threads: ['-g1', '-fsanitize=thread'],
 };
 
 /** Units of each program: a folder (all files) or a single file, relative to the root. */
@@ -90,7 +93,7 @@ export async function buildNativeTests(root, folder) {
   const modules = ['gstreamer-1.0', 'gstreamer-check-1.0'];
   const words = (option) => pkgConfig(root, option, modules);
   const extra = BUILDS[folder];
-  const compile = ['-std=c++17', '-g', '-O0', ...WARNINGS, ...extra, ...(await words('--cflags'))];
+  const compile = ['-std=c++17', '-O0', ...WARNINGS, ...extra, ...(await words('--cflags'))];
   const libraries = [...extra, ...(await words('--libs')), '-pthread', '-ldl', '-rdynamic'];
 
   // The largest come first, so that both workers end at about the same time.

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from '../../runtime/home-folder.ts';
 import { type Environment, variable } from './environment.ts';
 
 /** Paths of AWS's two shared files. */
 export function sharedFiles(env: Environment): { config: string; keys: string } {
-  const folder = join(variable(env, 'HOME') ?? homedir(), '.aws');
+  const folder = join(homeFolder(env), '.aws');
   return {
     config: variable(env, 'AWS_CONFIG_FILE') ?? join(folder, 'config'),
     keys: variable(env, 'AWS_SHARED_CREDENTIALS_FILE') ?? join(folder, 'credentials'),

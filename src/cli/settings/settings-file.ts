@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KvsError } from '../../errors/kvs-error.ts';
+import { homeFolder } from '../../runtime/home-folder.ts';
 
 /** A configuration file as it was read: options by their long names, and a section per command. */
 export type SettingsFile = {
@@ -45,7 +45,7 @@ function findFile(
   env: Readonly<Record<string, string | undefined>>,
   user: number | undefined,
 ): string | undefined {
-  const own = env['XDG_CONFIG_HOME'] || join(env['HOME'] ?? homedir(), '.config');
+  const own = env['XDG_CONFIG_HOME'] || join(homeFolder(env), '.config');
   for (const folder of ['.', own, '/etc']) {
     for (const name of NAMES) {
       const path = join(folder, name);

@@ -68,6 +68,18 @@ test('a kvssink in front of ours is a warning that names its file', () => {
   assert.equal(elementFinding({ pluginFolder: '/opt/kvs', ours, plain: nothing }).status, 'ok');
 });
 
+test('a folder may have spaces in its name', () => {
+  const ours = printed('  Filename                 /srv/my cameras/libgstkvssink.so\n');
+  const found = elementFinding({ pluginFolder: '/srv/my cameras', ours, plain: ours });
+  assert.deepEqual([found.status, found.text], ['ok', 'It loads from /srv/my cameras.']);
+  const list =
+    'Blacklisted files:\n  /srv/my cameras/libgstx.so\n\nTotal count: 1 blacklisted file\n';
+  assert.match(
+    blacklistFinding(printed(list), {}).text,
+    / \/srv\/my cameras\/libgstx\.so: it could/,
+  );
+});
+
 test('a kvssink that does not load is a problem with the loader’s words', () => {
   const failed = printed('', 'libstdc++.so.6: version `GLIBCXX_3.4.32’ not found');
   const found = elementFinding({ pluginFolder: '/opt/kvs', ours: failed, plain: failed });

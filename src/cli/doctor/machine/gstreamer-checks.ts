@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gstreamerAdvice } from '../../../host/native/install-advice.ts';
 import { findNativeFiles } from '../../../host/native/native-files.ts';
 import { findProgram } from '../../../runtime/find-program.ts';
+import { homeFolder } from '../../../runtime/home-folder.ts';
 import type { PackageIndex } from '../../launch/apt-lists.ts';
 import { debianPackageOf } from '../../launch/debian-packages.ts';
 import { type ProgramResult, runProgram } from '../../process/run-program.ts';
@@ -123,7 +123,7 @@ export async function elementsFinding(
 
 /** What `gst-inspect-1.0 -b` lists: files that could not be loaded once, and are not tried again. */
 export function blacklistFinding({ stdout }: ProgramResult, env: NodeJS.ProcessEnv): Finding {
-  const files = [...stdout.matchAll(/^ +(\S+\.so\S*)/gm)].map(([, file = '']) => file);
+  const files = [...stdout.matchAll(/^ +(.+\.so\S*)/gm)].map(([, file = '']) => file);
   if (files.length === 0) return BLACKLIST.ok('None is blacklisted.');
   return BLACKLIST.problem(
     `GStreamer has blacklisted ${files.join(', ')}: ${files.length === 1 ? 'it' : 'they'} could not be ` +
@@ -137,7 +137,7 @@ export function blacklistFinding({ stdout }: ProgramResult, env: NodeJS.ProcessE
 function registryFile(env: NodeJS.ProcessEnv): string {
   const named = env['GST_REGISTRY_1_0'] || env['GST_REGISTRY'];
   if (named) return named;
-  const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache');
+  const cache = env['XDG_CACHE_HOME'] || join(homeFolder(env), '.cache');
   return join(cache, 'gstreamer-1.0', 'registry.*.bin');
 }
 
@@ -184,7 +184,7 @@ export function elementFinding(seen: {
 }
 
 function fileOf({ stdout }: ProgramResult): string | undefined {
-  return /^ *Filename +(\S+)/m.exec(stdout)?.[1];
+  return /^ *Filename +(.+?) *$/m.exec(stdout)?.[1];
 }
 
 /** Debian has GStreamer look in /lib, which is /usr/lib. */

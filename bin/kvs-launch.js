@@ -20,7 +20,8 @@ if (!existsSync(program)) {
       : 'It came from sources. In a clone of them, "npm pack" makes a tarball to install.',
   );
 }
-await import(program);
+// Without `await` at the top, which Node 12 of Debian 11 and Ubuntu 22.04 could not even read.
+import(program);
 
 function fail(...lines) {
   console.error(`ERROR: ${lines.join('\n')}`);

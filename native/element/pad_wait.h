@@ -37,8 +37,9 @@ class PadWait {
   /// @returns true once, when the core waits and nothing need be waited for any more
   bool release_core();
 
-  /// What is done when the links have had their time; replaces the one before.
-  void set_timer(Timer timer);
+  /// Calls `on_time` when the links have had their time: the longest of all elements that have
+  /// left.
+  void start_timer(GstElement* element, guint64 delay_ms, OnTime on_time);
 
  private:
   /// With the lock held.
@@ -48,6 +49,7 @@ class PadWait {
   std::vector<AwaitedElement> awaited_;
   bool core_waits_ = false;
   Timer timer_;
+  guint64 delay_ms_ = 0;
 };
 
 }  // namespace kvs

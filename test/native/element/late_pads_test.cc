@@ -1,18 +1,31 @@
 // Pads that come and go while the stream is open.
+#include "../../../native/element/bringers.h"
 #include "support.h"
 
 namespace {
 
+GstElement* add(GstElement* bin, const char* factory) {
+  GstElement* element = gst_element_factory_make(factory, nullptr);
+  CHECK(element != nullptr);
+  gst_bin_add(GST_BIN(bin), element);
+  return element;
+}
+
 /// An element whose pads are still to come.
 GstElement* add_demuxer(GstElement* bin, const char* factory = "qtdemux") {
-  GstElement* demuxer = gst_element_factory_make(factory, nullptr);
-  CHECK(demuxer != nullptr);
-  gst_bin_add(GST_BIN(bin), demuxer);
-  return demuxer;
+  return add(bin, factory);
 }
 
 bool waits_for_pads(const Fixture& fixture) {
   return contains(fixture.record.wait_for("open", 1).at(0), "\"padWaitMs\":2000");
+}
+
+/// As qtdemux does with the streams of a file.
+GstPad* add_source_pad(GstElement* element, const char* name) {
+  GstPad* pad = gst_pad_new(name, GST_PAD_SRC);
+  gst_pad_set_active(pad, TRUE);
+  CHECK(gst_element_add_pad(element, pad));
+  return pad;
 }
 
 }  // namespace
@@ -186,6 +199,72 @@ TEST("while an element may bring pads the core waits for them, until it says tha
   const std::string track = fixture.record.wait_for("track", 1).at(0);
   CHECK_EQUAL(number(track, "track"), 0);
   CHECK_EQUAL(number(track, "size"), 0);
+}
+
+TEST("a demuxer is linked through when each of its pads leads to sinks, also through bins") {
+  GstElement* pipeline = gst_pipeline_new(nullptr);
+  GstElement* demuxer = add_demuxer(pipeline);
+  CHECK(!kvs::is_linked_through(demuxer));
+  GstPad* video = add_source_pad(demuxer, "video_0");
+  CHECK(!kvs::is_linked_through(demuxer));
+  GstElement* tee = add(pipeline, "tee");
+  GstPad* tee_sink = gst_element_get_static_pad(tee, "sink");
+  CHECK_EQUAL(gst_pad_link(video, tee_sink), GST_PAD_LINK_OK);
+  // A tee that leads nowhere yet is no sink.
+  CHECK(!kvs::is_linked_through(demuxer));
+  GstElement* fakesink = add(pipeline, "fakesink");
+  CHECK(gst_element_link(tee, fakesink));
+  CHECK(kvs::is_linked_through(demuxer));
+  GstElement* bin = gst_bin_new(nullptr);
+  gst_bin_add(GST_BIN(pipeline), bin);
+  GstElement* queue = add(bin, "queue");
+  GstPad* inner = gst_element_get_static_pad(queue, "sink");
+  CHECK(gst_element_add_pad(bin, gst_ghost_pad_new("sink", inner)));
+  CHECK(gst_element_link(tee, bin));
+  CHECK(!kvs::is_linked_through(demuxer));
+  GstPad* outer = gst_element_get_static_pad(queue, "src");
+  CHECK(gst_element_add_pad(bin, gst_ghost_pad_new("src", outer)));
+  CHECK(!kvs::is_linked_through(demuxer));
+  CHECK(gst_element_link(bin, add(pipeline, "fakesink")));
+  CHECK(kvs::is_linked_through(demuxer));
+  GstPad* audio = add_source_pad(demuxer, "audio_0");
+  CHECK(!kvs::is_linked_through(demuxer));
+  GstElement* second = add(pipeline, "fakesink");
+  GstPad* sink = gst_element_get_static_pad(second, "sink");
+  CHECK_EQUAL(gst_pad_link(audio, sink), GST_PAD_LINK_OK);
+  CHECK(kvs::is_linked_through(demuxer));
+  for (GstPad* pad : {tee_sink, inner, outer, sink}) gst_object_unref(pad);
+  gst_object_unref(pipeline);
+}
+
+TEST("a source with no sink pad may have more threads, and is not taken for linked through") {
+  GstElement* pipeline = gst_pipeline_new(nullptr);
+  GstElement* source = add_demuxer(pipeline, "uridecodebin");
+  GstPad* video = add_source_pad(source, "src_0");
+  GstElement* fakesink = add(pipeline, "fakesink");
+  GstPad* sink = gst_element_get_static_pad(fakesink, "sink");
+  CHECK_EQUAL(gst_pad_link(video, sink), GST_PAD_LINK_OK);
+  CHECK(!kvs::is_linked_through(source));
+  gst_object_unref(sink);
+  gst_object_unref(pipeline);
+}
+
+TEST("the core hears sooner that no track is missing where all pads are linked") {
+  Fixture unlinked, linked;
+  Feeder unlinked_video(unlinked, "video_%u"), linked_video(linked, "video_%u");
+  GstElement* unlinked_demuxer = add_demuxer(unlinked.pipeline);
+  GstElement* linked_demuxer = add_demuxer(linked.pipeline);
+  unlinked.play();
+  linked.play();
+  CHECK(waits_for_pads(unlinked) && waits_for_pads(linked));
+  GstPad* sink = gst_element_get_static_pad(add(linked.pipeline, "fakesink"), "sink");
+  CHECK_EQUAL(gst_pad_link(add_source_pad(linked_demuxer, "audio_0"), sink), GST_PAD_LINK_OK);
+  gst_element_no_more_pads(unlinked_demuxer);
+  gst_element_no_more_pads(linked_demuxer);
+  CHECK_EQUAL(number(linked.record.wait_for("track", 1).at(0), "track"), 0);
+  CHECK_EQUAL(unlinked.record.count("track"), size_t{0});
+  unlinked.record.wait_for("track", 1);
+  gst_object_unref(sink);
 }
 
 TEST("elements that bring pads are found in other bins too, and speak for what is in them") {

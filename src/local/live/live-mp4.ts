@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { sendError } from '../http/reply.ts';
 import { initSegment } from '../playback/fmp4/init-segment.ts';
-import { mediaSegment, type Sample } from '../playback/fmp4/media-segment.ts';
+import { mediaSegment, type Sample, type TrackRun } from '../playback/fmp4/media-segment.ts';
 import { playable } from '../playback/fragment-media.ts';
 import type { LiveFrame, LiveSource } from '../streams/live-feed.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
@@ -12,6 +12,8 @@ const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 const TIMESCALE = 1_000_000;
 /** Decode times lie before presentation times, and neither may be negative. */
 const HEAD_START_MS = 2_000;
+/** After so many groups without a B-frame, each frame goes out as it arrives again. */
+const ORDERED_GROUPS = 10;
 
 /** What is known of a track that is being sent. */
 type TrackState = {
@@ -20,6 +22,13 @@ type TrackState = {
   newest: number;
   /** Between the last two frames, in units. */
   duration: number;
+  /**
+   * When the next frame has to be decoded. Media Source Extensions take decode times that are more
+   * than two durations apart for a discontinuity, and drop what follows up to the next key frame of
+   * each track: after a few frames that a camera left out, the picture would stand still. Frames
+   * are decoded early instead, until the decode times have caught up.
+   */
+  decodeBy: number | undefined;
   /** Frames of a group with B-frames, until it is whole. */
   group: Sample[];
 };
@@ -39,6 +48,8 @@ export class LiveMp4 {
   #baseMs = 0;
   #sequence = 0;
   #reordered = false;
+  /** In a row, while `#reordered`. */
+  #orderedGroups = 0;
   /** Nothing is sent until the next fragment that begins with a key frame. */
   #waiting = true;
 
@@ -63,24 +74,33 @@ export class LiveMp4 {
     if (this.#waiting || frame.source !== this.#source) return;
     const track = this.#tracks.get(frame.track.number);
     if (track === undefined) return;
+    const { isKeyFrame, data } = frame;
     const pts = Math.round((frame.timestampMs - this.#baseMs + HEAD_START_MS) * 1000);
-    const sample = { pts, isKeyFrame: frame.isKeyFrame, data: frame.data };
-    const step = pts - track.newest;
     if (track.isVideo && this.#reordered) {
-      track.group.push(sample);
+      track.group.push({ pts, isKeyFrame, data });
       track.newest = Math.max(track.newest, pts);
       return;
     }
-    if (step <= 0 && track.newest > 0) {
+    if (track.newest === 0 || pts > track.newest) {
+      this.#sendFrame(frame.track.number, track, { pts, isKeyFrame, data });
+    } else if (track.isVideo && pts === track.newest) {
+      // Two frames within a millisecond: a source that stamps them at arrival was held up.
+      this.#sendFrame(frame.track.number, track, { pts: pts + 1, isKeyFrame, data });
+    } else if (track.isVideo) {
       // A frame that is shown before one that came earlier: B-frames. Audio only repeats itself.
-      if (!track.isVideo) return;
       this.#reordered = true;
+      this.#orderedGroups = 0;
       this.#waiting = true;
-      return;
     }
-    if (track.newest > 0) track.duration = step;
-    track.newest = pts;
-    this.#send(frame.track.number, [sample], track.duration);
+  }
+
+  #sendFrame(number: number, track: TrackState, sample: Sample): void {
+    const { newest, decodeBy } = track;
+    if (newest > 0) track.duration = sample.pts - newest;
+    track.newest = sample.pts;
+    track.decodeBy = Math.min(sample.pts, decodeBy ?? sample.pts) + 2 * track.duration;
+    const run = { track: number, samples: [sample], lastDuration: track.duration };
+    this.#send(decodeBy === undefined ? run : { ...run, decodeBy });
   }
 
   /** A fragment begins with a key frame: here players may start, and sessions may change. */
@@ -106,7 +126,13 @@ export class LiveMp4 {
     const tracks = playable(trackList, 'HLS');
     for (const { number, kind } of tracks) {
       const duration = TIMESCALE / 25;
-      this.#tracks.set(number, { isVideo: kind === 'video', newest: 0, duration, group: [] });
+      this.#tracks.set(number, {
+        isVideo: kind === 'video',
+        newest: 0,
+        duration,
+        decodeBy: undefined,
+        group: [],
+      });
     }
     this.#formatId = formatId;
     this.#baseMs = frame.timestampMs;
@@ -124,18 +150,20 @@ export class LiveMp4 {
       if (group.length === 0) continue;
       track.group = [];
       const times = group.map((sample) => sample.pts);
+      const isOrdered = times.every((pts, i) => pts >= (times[i - 1] ?? 0));
+      this.#orderedGroups = isOrdered ? this.#orderedGroups + 1 : 0;
       const span = Math.max(...times) - Math.min(...times);
       const each = group.length > 1 ? Math.round(span / (group.length - 1)) : track.duration;
-      this.#send(number, group, each);
+      track.decodeBy = undefined;
+      this.#send({ track: number, samples: group, lastDuration: each });
     }
+    if (this.#orderedGroups >= ORDERED_GROUPS) this.#reordered = false;
   }
 
-  #send(track: number, samples: readonly Sample[], lastDuration: number): void {
+  #send(run: TrackRun): void {
     this.#sequence += 1;
     this.#response.cork();
-    for (const part of mediaSegment(this.#sequence, [{ track, samples, lastDuration }])) {
-      this.#response.write(part);
-    }
+    for (const part of mediaSegment(this.#sequence, [run])) this.#response.write(part);
     this.#response.uncork();
     if (this.#response.writableLength > MAX_BUFFERED_BYTES) this.#response.destroy();
   }

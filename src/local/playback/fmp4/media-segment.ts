@@ -13,6 +13,8 @@ export type TrackRun = {
   readonly samples: readonly Sample[];
   /** Duration of the last sample, whose successor is not known. */
   readonly lastDuration: number;
+  /** When the first sample must be decoded at the latest. Default: when it is shown. */
+  readonly decodeBy?: number;
 };
 
 /** trun: data offset, and per sample duration, size, flags, composition offset. */
@@ -47,9 +49,10 @@ export type TimedRun = TrackRun & { readonly dts: readonly number[] };
  */
 export function withDecodeTimes(run: TrackRun): TimedRun {
   const sorted = run.samples.map((sample) => sample.pts).sort((a, b) => a - b);
+  const first = sorted[0] ?? 0;
   const delay = run.samples.reduce(
     (most, sample, i) => Math.max(most, (sorted[i] ?? 0) - sample.pts),
-    0,
+    Math.max(0, first - (run.decodeBy ?? first)),
   );
   return { ...run, dts: sorted.map((pts) => pts - delay) };
 }

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { skipWithoutChromium as skip } from '../support/chromium.ts';
+import { createStream } from '../support/client.ts';
+import { h264Document } from '../support/media.ts';
+import { sharedBrowser, until } from '../support/page.ts';
+import { putMedia } from '../support/put-media.ts';
+import { retimed } from '../support/retimed.ts';
+import { startService } from '../support/service.ts';
+
+const withPage = sharedBrowser();
+const START_MS = 1_795_253_000_000;
+
+/** Sends a document and leaves the session open, as a camera that goes on later. */
+async function sendAndStay(url: string, document: Buffer): Promise<() => void> {
+  await createStream(url, 'demo');
+  const session = await putMedia(url, 'demo');
+  session.request.write(document);
+  await session.waitFor((ack) => ack.EventType === 'PERSISTED');
+  return () => session.request.destroy();
+}
+
+/** Opens the live view's MP4, which begins with the fragment that is being received. */
+function openLive(url: string): Promise<Response> {
+  return fetch(`${url}/live/demo.mp4`, { signal: AbortSignal.timeout(20_000) });
+}
+
+/** Reads until so many movie fragments came, or none comes any more; returns how many. */
+async function movieFragments(answer: Response, wanted: number): Promise<number> {
+  let text = '';
+  for await (const part of answer.body ?? []) {
+    text += Buffer.from(part).toString('latin1');
+    if (text.split('moof').length > wanted) break;
+  }
+  return text.split('moof').length - 1;
+}
+
+for (const [name, audio] of [
+  ['', false],
+  [' with sound', true],
+] as const) {
+  test(`a live picture${name} goes on after frames that are missing in a group`, {
+    skip,
+  }, async (t) => {
+    const { url } = await startService(t);
+    const document = h264Document({ frames: 60, gop: 60, audio });
+    const end = await sendAndStay(
+      url,
+      retimed(document, (ms) => START_MS + ms + (ms > 1000 ? 700 : 0)),
+    );
+    await withPage(`${url}/#demo`, async (page) => {
+      await until(
+        page,
+        `(() => {
+          const { buffered } = document.querySelector('video') ?? { buffered: [] };
+          return buffered.length > 0 && buffered.end(buffered.length - 1) - buffered.start(0) > 3.6;
+        })()`,
+      );
+    });
+    end();
+  });
+}
+
+test('two frames of one millisecond do not make a group wait until it is whole', async (t) => {
+  const { url } = await startService(t);
+  const document = h264Document({ frames: 20, gop: 20 });
+  const end = await sendAndStay(
+    url,
+    retimed(document, (_, i) => START_MS + (i === 5 ? 4 : i) * 50),
+  );
+  assert.equal(await movieFragments(await openLive(url), 20), 20);
+  end();
+});
+
+test('after ten groups without B-frames, frames are shown as they arrive again', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  const session = await putMedia(url, 'demo');
+  // The third frame of the first group is shown after the fourth one.
+  const document = retimed(
+    h264Document({ frames: 60, gop: 4 }),
+    (_, i) => START_MS + (i === 2 ? 3 : i === 3 ? 2 : i) * 50,
+  );
+  const first = document.indexOf('1f43b675', 0, 'hex');
+  const second = document.indexOf('1f43b675', first + 4, 'hex');
+  session.request.write(document.subarray(0, second));
+  await session.waitFor((ack) => ack.EventType === 'BUFFERING');
+  const live = await openLive(url);
+  session.request.write(document.subarray(second));
+  assert.equal(await movieFragments(live, 3 + 10 + 16), 3 + 10 + 16);
+  session.request.destroy();
+});

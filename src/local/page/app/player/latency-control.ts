@@ -3,11 +3,11 @@ const HURRY_ABOVE_S = 0.35;
 const ENOUGH_BELOW_S = 0.15;
 /** What the surplus is the least of. */
 const WINDOW_S = 3;
-/** Beyond this the picture jumps instead of hurrying. */
-const JUMP_ABOVE_S = 2;
+/** Beyond this the picture jumps: hurrying, it would be more than a second behind for too long. */
+const JUMP_ABOVE_S = 0.9;
 /** What each stall adds to what the picture keeps in reserve, and what it loses without one. */
 const RESERVE_PER_STALL_S = 0.12;
-const MAX_RESERVE_S = 0.5;
+const MAX_RESERVE_S = 0.4;
 const RESERVE_LOST_PER_S = 0.002;
 /** Hardly heard, with the pitch kept. */
 const HURRY_RATE = 1.06;

@@ -6,19 +6,22 @@
 //     kill -9: nothing that was PERSISTED is missing, and each start takes less than a second
 //   node dist/scripts/service-soak.js reading [--rounds 3] [--stored 600] [--bits 4000000] [--clients 4]
 //     memory does not grow from round to round; a restart takes less than 100 MiB
+//   node dist/scripts/service-soak.js page [--minutes 30]
+//     the page's live view: no stall, never a second behind, memory of page and service does not grow
 // With --data, the folders are made below that one instead of the temporary folder.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { soakKills } from './service-soak/kills.ts';
+import { soakPage } from './service-soak/page.ts';
 import { soakProducers } from './service-soak/producers.ts';
 import { soakReading } from './service-soak/reading.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    minutes: { type: 'string', default: '5' },
+    minutes: { type: 'string' },
     producers: { type: 'string', default: '20' },
     viewers: { type: 'string', default: '5' },
     kills: { type: 'string', default: '50' },
@@ -35,7 +38,7 @@ const PARTS: Readonly<Record<string, () => Promise<string[]>>> = {
   producers: () =>
     inFolder((folder) =>
       soakProducers(folder, {
-        minutes: Number(values.minutes),
+        minutes: Number(values.minutes ?? 5),
         producers: Number(values.producers),
         viewers: Number(values.viewers),
       }),
@@ -57,6 +60,7 @@ const PARTS: Readonly<Record<string, () => Promise<string[]>>> = {
         clients: Number(values.clients),
       }),
     ),
+  page: () => inFolder((folder) => soakPage(folder, { minutes: Number(values.minutes ?? 30) })),
 };
 
 /** Runs a part in a folder of its own. */

@@ -34,7 +34,7 @@ export async function startCommand(
 }
 
 /** What a process has in memory, MiB, Node's own 45 of program text included: now and at most. */
-export function residentMiB({ pid }: ChildProcess): {
+export function residentMiB({ pid }: Pick<ChildProcess, 'pid'>): {
   readonly now: number;
   readonly peak: number;
 } {

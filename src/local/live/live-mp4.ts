@@ -12,6 +12,9 @@ const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 const TIMESCALE = 1_000_000;
 /** Decode times lie before presentation times, and neither may be negative. */
 const HEAD_START_MS = 2_000;
+/** A pause this long, and much longer than a frame, is one that players leap over. */
+const PAUSE = TIMESCALE;
+const PAUSE_FRAMES = 4;
 /** After so many groups without a B-frame, each frame goes out as it arrives again. */
 const ORDERED_GROUPS = 10;
 
@@ -20,7 +23,9 @@ type TrackState = {
   readonly isVideo: boolean;
   /** Presentation time of the newest frame, in units. */
   newest: number;
-  /** Between the last two frames, in units. */
+  /** Between the last two frames, in units; undefined before the second one. */
+  step: number | undefined;
+  /** What is said of the newest frame's, in units. */
   duration: number;
   /**
    * When the next frame has to be decoded. Media Source Extensions take decode times that are more
@@ -95,8 +100,12 @@ export class LiveMp4 {
   }
 
   #sendFrame(number: number, track: TrackState, sample: Sample): void {
-    const { newest, decodeBy } = track;
-    if (newest > 0) track.duration = sample.pts - newest;
+    const { newest, step: usual } = track;
+    const step = newest > 0 ? sample.pts - newest : undefined;
+    const isPause = usual !== undefined && (step ?? 0) > Math.max(PAUSE, PAUSE_FRAMES * usual);
+    if (step !== undefined && !isPause) track.duration = step;
+    const decodeBy = isPause ? undefined : track.decodeBy;
+    track.step = step;
     track.newest = sample.pts;
     track.decodeBy = Math.min(sample.pts, decodeBy ?? sample.pts) + 2 * track.duration;
     const run = { track: number, samples: [sample], lastDuration: track.duration };
@@ -126,13 +135,8 @@ export class LiveMp4 {
     const tracks = playable(trackList, 'HLS');
     for (const { number, kind } of tracks) {
       const duration = TIMESCALE / 25;
-      this.#tracks.set(number, {
-        isVideo: kind === 'video',
-        newest: 0,
-        duration,
-        decodeBy: undefined,
-        group: [],
-      });
+      const unknown = { newest: 0, step: undefined, decodeBy: undefined };
+      this.#tracks.set(number, { isVideo: kind === 'video', ...unknown, duration, group: [] });
     }
     this.#formatId = formatId;
     this.#baseMs = frame.timestampMs;

@@ -16,7 +16,7 @@ for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGALRM'] as const) {
   process.on(signal, () => {});
 }
 const context = createHostContext(credentialsNamed(process.env), jsonLog());
-process.exit(await servePlugin(SOCKET_FD, context));
+void servePlugin(SOCKET_FD, context).then((code) => process.exit(code));
 
 /** A log that cannot be written must not keep a pipeline from streaming. */
 function jsonLog(): Logger | undefined {

@@ -1,7 +1,7 @@
 // What the plugin starts.
-import { keepCompiledCode } from '../runtime/compile-cache.ts';
+import { fileURLToPath } from 'node:url';
+import { runCompiled } from '../runtime/compile-cache.ts';
 import { optimizeEarly } from '../runtime/optimize-early.ts';
 
 optimizeEarly();
-keepCompiledCode(process.env);
-await import('./main.ts');
+runCompiled(fileURLToPath(new URL('./host-main.cjs', import.meta.url)), process.env);

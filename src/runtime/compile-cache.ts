@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
+import { runWithCodeCache } from './code-cache.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,6 +19,23 @@ export function keepCompiledCode(env: Environment): void {
   if (enableCompileCache === undefined || env['NODE_COMPILE_CACHE']) return;
   const folder = compileCacheFolder(env);
   if (folder !== undefined) enableCompileCache(folder);
+}
+
+/**
+ * Runs a CommonJS file of ours, with the code that was compiled at an earlier start where there is
+ * any. Node 20 keeps none by itself: there we do, in the same folder, by the same variables.
+ * @param path absolute
+ */
+export function runCompiled(path: string, env: Environment): void {
+  keepCompiledCode(env);
+  const nodeKeepsIt = 'enableCompileCache' in nodeModule;
+  const folder = nodeKeepsIt || env['NODE_DISABLE_COMPILE_CACHE'] ? undefined : codeFolder(env);
+  if (folder === undefined) nodeModule.createRequire(path)(path);
+  else runWithCodeCache(path, folder);
+}
+
+function codeFolder(env: Environment): string | undefined {
+  return env['NODE_COMPILE_CACHE'] || compileCacheFolder(env);
 }
 
 /**

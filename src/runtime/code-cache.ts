@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { cachedDataVersionTag } from 'node:v8';
+import { constants, Script } from 'node:vm';
+import { crc32 } from 'node:zlib';
+
+/** By then what a start needs has been compiled, and V8 has thrown none of it away. */
+const WRITE_AFTER_MS = 3_000;
+/** For several versions of Node and of ours. */
+const MOST_KEPT = 4;
+const ENDING = '.v8';
+/** In front of the code: its CRC-32. V8 does not look for bytes that a power cut has left out. */
+const HEADER_BYTES = 4;
+
+/** How a start was. */
+export type CodeUse = {
+  /** The code came from an earlier start. */
+  readonly isCached: boolean;
+};
+
+/**
+ * Runs a CommonJS file with V8's code cache (https://nodejs.org/api/vm.html#scriptcreatecacheddata):
+ * without it, parsing and compiling takes a fifth of a start. The code is written some seconds later
+ * or at the end of the process. A cache that is damaged, of another V8, or cannot be written only
+ * costs the time that it would have saved.
+ * @param path absolute; its text decides, with V8's version, which code is taken
+ * @param folder which only this user may write: what lies there is run
+ */
+export function runWithCodeCache(path: string, folder: string): CodeUse {
+  const source = readFileSync(path, 'utf8');
+  const name = basename(path);
+  const version = `${cachedDataVersionTag().toString(16)}-${crc32(source).toString(16)}`;
+  const file = join(folder, `${name}-${version}${ENDING}`);
+  const cachedData = readCode(file);
+  const script = new Script(
+    `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
+    {
+      filename: path,
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+      ...(cachedData === undefined ? {} : { cachedData }),
+    },
+  );
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path));
+  const isCached = cachedData !== undefined && script.cachedDataRejected === false;
+  if (!isCached) writeLater(() => writeCode(file, script.createCachedData(), `${name}-`));
+  return { isCached };
+}
+
+/** Undefined when there is none, or not all of it. */
+function readCode(file: string): Buffer | undefined {
+  try {
+    const bytes = readFileSync(file);
+    const code = bytes.subarray(HEADER_BYTES);
+    return crc32(code) === bytes.readUInt32LE(0) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** After a while, or when the process ends before. */
+function writeLater(write: () => void): void {
+  const once = (): void => {
+    clearTimeout(timer);
+    process.off('exit', once);
+    write();
+  };
+  const timer = setTimeout(once, WRITE_AFTER_MS).unref();
+  process.once('exit', once);
+}
+
+/** Whole or not at all, whoever else is at it. */
+function writeCode(file: string, code: Buffer, prefix: string): void {
+  const part = `${file}.${process.pid}.part`;
+  try {
+    const header = Buffer.alloc(HEADER_BYTES);
+    header.writeUInt32LE(crc32(code));
+    writeFileSync(part, Buffer.concat([header, code]), { mode: 0o600 });
+    renameSync(part, file);
+    removeOldest(dirname(file), prefix);
+  } catch {
+    rmSync(part, { force: true });
+  }
+}
+
+function removeOldest(folder: string, prefix: string): void {
+  const kept = readdirSync(folder)
+    .filter((name) => name.startsWith(prefix) && name.endsWith(ENDING))
+    .map((name) => ({ path: join(folder, name), changedMs: statSync(join(folder, name)).mtimeMs }))
+    .toSorted((a, b) => b.changedMs - a.changedMs);
+  for (const { path } of kept.slice(MOST_KEPT)) rmSync(path, { force: true });
+}

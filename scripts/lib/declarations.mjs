@@ -43,18 +43,25 @@ export function rollUpDeclarations() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
   for (const name of ROLLED_UP) rmSync(join(root, 'dist', name), { recursive: true, force: true });
   // CommonJS, and slow to load: only a build needs it.
-  const { Extractor, ExtractorConfig } = createRequire(import.meta.url)('@microsoft/api-extractor');
+  const { CompilerState, Extractor, ExtractorConfig } = createRequire(import.meta.url)(
+    '@microsoft/api-extractor',
+  );
   const api = join(root, 'dist', 'api');
   mkdirSync(api, { recursive: true });
-  for (const [name, path] of Object.entries(ENTRIES)) {
-    const entry = join(root, 'dist', 'src', path);
+  const entries = Object.entries(ENTRIES).map(([name, path]) => ({
+    name,
+    entry: join(root, 'dist', 'src', path),
+  }));
+  const paths = entries.map(({ entry }) => entry);
+  let compilerState;
+  for (const { name, entry } of entries) {
     const rolledUp = join(root, 'dist', 'types', `${name}.d.ts`);
     const config = ExtractorConfig.prepare({
       configObject: {
         projectFolder: root,
         mainEntryPointFilePath: entry,
         newlineKind: 'lf',
-        compiler: { overrideTsconfig: compilerFor(entry) },
+        compiler: { overrideTsconfig: compilerFor(paths) },
         apiReport: {
           enabled: true,
           reportFileName: `${name}.api.md`,
@@ -79,8 +86,11 @@ export function rollUpDeclarations() {
       configObjectFullPath: undefined,
       packageJsonFullPath: join(root, 'package.json'),
     });
+    // The declarations are read and checked once for all entries.
+    compilerState ??= CompilerState.create(config, { additionalEntryPoints: paths });
     const problems = [];
     Extractor.invoke(config, {
+      compilerState,
       localBuild: true,
       messageCallback: (message) => {
         message.handled = true;
@@ -103,7 +113,7 @@ function referToDisposable(path) {
 }
 
 /** How the tool's own TypeScript reads dist/src. */
-function compilerFor(entry) {
+function compilerFor(entries) {
   return {
     compilerOptions: {
       target: 'es2023',
@@ -116,6 +126,6 @@ function compilerFor(entry) {
       allowImportingTsExtensions: true,
       noEmit: true,
     },
-    files: [entry],
+    files: entries,
   };
 }

@@ -20,7 +20,7 @@ import { temporaryFolder } from '../local/support/service.ts';
 const [WIDTH, HEIGHT, FRAMES] = [162, 120, 60];
 
 const ENCODERS = {
-  'H.264 with B-frames': 'x264enc bframes=2 key-int-max=20 ! h264parse',
+  'H.264 with B-frames': 'x264enc speed-preset=ultrafast bframes=2 key-int-max=20 ! h264parse',
   'H.265': 'x265enc key-int-max=20 ! h265parse',
   'M-JPEG': 'jpegenc',
 };

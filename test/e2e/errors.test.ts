@@ -6,7 +6,7 @@ import { startService, temporaryFolder } from '../local/support/service.ts';
 import { pipelineEnvironment, startPipeline, WAYS, type Way, words } from './support/run.ts';
 
 const VIDEO =
-  'videotestsrc is-live=true ! video/x-raw,width=320,height=240 ! x264enc tune=zerolatency ! h264parse';
+  'videotestsrc is-live=true ! video/x-raw,width=320,height=240 ! x264enc tune=zerolatency speed-preset=ultrafast ! h264parse';
 
 type BadInput = {
   readonly name: string;

@@ -39,7 +39,7 @@ for (const way of WAYS) {
       t,
       way,
       words(`videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 !
-        x264enc tune=zerolatency key-int-max=15 ! h264parse ! kvssink stream-name=fatal`),
+        x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! h264parse ! kvssink stream-name=fatal`),
       pipelineEnvironment(`http://127.0.0.1:${port}`),
     );
     const { code, stdout, stderr } = await pipeline.finished;

@@ -6,11 +6,12 @@ import {
   LOCAL_SECRET_ACCESS_KEY,
 } from '../../src/local/sigv4/credential-store.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
+import { tracksOf } from './support/framecrc.ts';
 import { media } from './support/media.ts';
 import { assertWatchedToTheEnd, startRtspCamera } from './support/rtsp-camera.ts';
 import { pipelineEnvironment, startPipeline, WAYS, type Way, words } from './support/run.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
-import { streamsOf, tool } from './support/tools.ts';
+import { tool } from './support/tools.ts';
 
 // The 2019 guide has YourAccessKey, YourSecretKey and YourAWSRegion where the local service's are.
 const KEYS = `access-key="${LOCAL_ACCESS_KEY_ID}" secret-key="${LOCAL_SECRET_ACCESS_KEY}"
@@ -146,9 +147,9 @@ for (const way of WAYS) {
       const sounds = frames.filter(({ track }) => track === 2).length;
       // An encoder ends with what it had left of the last frame.
       assert.ok(sounds >= audio && sounds <= audio + (audio === 0 ? 0 : 2), `${sounds} of audio`);
-      for (const file of fragmentFiles(service, stream)) {
+      for (const tracks of await tracksOf(fragmentFiles(service, stream))) {
         assert.deepEqual(
-          streamsOf(file).map(({ codec }) => codec),
+          tracks.map(({ codec }) => codec),
           codecs,
         );
       }

@@ -23,7 +23,7 @@ function pause(ms: number): Promise<void> {
 
 function CAMERA(frames: number): string {
   return `videotestsrc is-live=true num-buffers=${frames} !
-    video/x-raw,width=320,height=240,framerate=30/1 ! x264enc tune=zerolatency key-int-max=30 !
+    video/x-raw,width=320,height=240,framerate=30/1 ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 !
     h264parse`;
 }
 
@@ -106,7 +106,7 @@ test('kill -9 of the host while each slice and parameter set is a buffer: every 
   const frames = 240;
   const line = `videotestsrc is-live=true num-buffers=${frames} !
       video/x-raw,width=320,height=240,framerate=30/1 !
-      x264enc tune=zerolatency sliced-threads=true threads=2 key-int-max=30 ! h264parse !
+      x264enc tune=zerolatency speed-preset=ultrafast sliced-threads=true threads=2 key-int-max=30 ! h264parse !
       video/x-h264,stream-format=byte-stream,alignment=nal ! kvssink stream-name=camera`;
   const environment = pipelineEnvironment(service.url);
   const pipeline = startPipeline(t, 'gst-launch-1.0', words(line), environment);
@@ -129,7 +129,7 @@ test('kill -9 of the host with sound beside the picture, and of one that reads a
     const [video, audio] = [join(folder, 'video.mkv'), join(folder, 'audio.mkv')];
     const type = isLive ? 'realtime' : 'offline';
     const line = `videotestsrc is-live=${isLive} num-buffers=240 !
-        video/x-raw,width=320,height=240,framerate=30/1 ! x264enc bframes=2 key-int-max=30 !
+        video/x-raw,width=320,height=240,framerate=30/1 ! x264enc speed-preset=ultrafast bframes=2 key-int-max=30 !
         h264parse ! tee name=v ! queue ${pace(10_000)} ! kvssink stream-name=camera streaming-type=${type} name=k
         v. ! queue ! matroskamux ! filesink location=${video}
       audiotestsrc is-live=${isLive} num-buffers=344 samplesperbuffer=1024 !

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startService } from '../local/support/service.ts';
+import { decodedFrames, tracksOf } from './support/framecrc.ts';
 import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
-import { ffprobeFrames, streamsOf } from './support/tools.ts';
 
 const FRAMES = 40;
 
@@ -38,10 +38,9 @@ for (const way of WAYS) {
     }
     const files = fragmentFiles(service, 'one');
     assert.deepEqual(
-      files.map((file) => streamsOf(file)[0]),
+      (await tracksOf(files)).map(([track]) => track),
       files.map(() => ({ codec: 'h264', width: 3840, height: 2160 })),
     );
-    const decoded = files.reduce((sum, file) => sum + ffprobeFrames(file), 0);
-    assert.equal(decoded, FRAMES);
+    assert.equal(await decodedFrames(files), FRAMES);
   });
 }

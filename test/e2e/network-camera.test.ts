@@ -7,10 +7,10 @@ import { type TestContext, test } from 'node:test';
 import type { LocalService } from '../../src/local/options.ts';
 import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService } from '../local/support/service.ts';
+import { tracksOf } from './support/framecrc.ts';
 import { persisted } from './support/persisted.ts';
 import { pipelineEnvironment, type Running, start } from './support/run.ts';
 import { fragmentFiles, type StoredFrame, storedFrames } from './support/stored.ts';
-import { streamsOf } from './support/tools.ts';
 
 const CAMERA = join(packageRoot, 'examples', 'compose', 'camera', 'camera.py');
 
@@ -137,10 +137,9 @@ for (const { codec, audio, transport, auth, stores } of CAMERAS) {
     const { code, stdout, stderr } = await client.finished;
     assert.equal(code, 0, stdout + stderr);
     assert.doesNotMatch(stdout + stderr, /pass-word/);
-    const files = fragmentFiles(service, 'camera');
-    const last = files.at(-1) ?? '';
+    const [tracks] = await tracksOf(fragmentFiles(service, 'camera').slice(-1));
     assert.deepEqual(
-      streamsOf(last).map((stream) => stream.codec),
+      tracks?.map(({ codec }) => codec),
       stores,
     );
   });

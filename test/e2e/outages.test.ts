@@ -19,7 +19,7 @@ function pause(ms: number): Promise<void> {
 /** A live source, its frames also in a file to compare with. */
 function live(frames: number, reference: string): string[] {
   return words(`videotestsrc is-live=true num-buffers=${frames} !
-    video/x-raw,width=320,height=240,framerate=30/1 ! x264enc tune=zerolatency key-int-max=30 !
+    video/x-raw,width=320,height=240,framerate=30/1 ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 !
     h264parse ! tee name=t
     t. ! queue ! kvssink stream-name=camera
     t. ! queue ! matroskamux ! filesink location=${reference}`);

@@ -121,7 +121,8 @@ test('a second pipeline on the same spool is an error that names the process of 
   const spool = temporaryFolder(t);
   const service = await startService(t);
   const env = pipelineEnvironment(service.url);
-  const line = words(`videotestsrc is-live=true ! x264enc tune=zerolatency ! h264parse !
+  const line =
+    words(`videotestsrc is-live=true ! x264enc tune=zerolatency speed-preset=ultrafast ! h264parse !
     kvssink stream-name=camera spool-directory=${spool}`);
   const first = startPipeline(t, 'gst-launch-1.0', ['-m', ...line], env);
   await first.printed(/kvs-fragment-ack/);

@@ -50,7 +50,9 @@ function audio(encoder: string, rate: number): string {
 }
 
 const SOURCES: Readonly<Record<string, readonly string[]>> = {
-  'H.264 with B-frames': [video('x264enc key-int-max=30 bframes=2 ! h264parse')],
+  'H.264 with B-frames': [
+    video('x264enc key-int-max=30 speed-preset=ultrafast bframes=2 ! h264parse'),
+  ],
   'H.264 in byte-stream': [
     video('x264enc key-int-max=30 ! video/x-h264,stream-format=byte-stream'),
   ],

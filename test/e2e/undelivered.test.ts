@@ -9,7 +9,7 @@ import { storedFrames } from './support/stored.ts';
 
 const CAMERA =
   'videotestsrc is-live=true num-buffers=60 ! video/x-raw,width=320,height=240,framerate=30/1 ! ' +
-  'x264enc tune=zerolatency ! h264parse ! kvssink stream-name=camera stop-stream-timeout=3';
+  'x264enc tune=zerolatency speed-preset=ultrafast ! h264parse ! kvssink stream-name=camera stop-stream-timeout=3';
 
 /** A service in front of the service: `answer` has the first word on each request. */
 async function front(

@@ -17,7 +17,7 @@ test('without key-frame-fragmentation a fragment ends at the first key frame aft
   const outcome = await play(
     t,
     service,
-    `${liveVideo(90, 'x264enc tune=zerolatency key-int-max=8')} !
+    `${liveVideo(90, 'x264enc tune=zerolatency speed-preset=ultrafast key-int-max=8')} !
      kvssink stream-name=camera key-frame-fragmentation=false fragment-duration=1000`,
   );
   await check({ service, stream: 'camera', outcome });

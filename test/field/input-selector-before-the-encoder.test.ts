@@ -12,7 +12,7 @@ test('sources switched in front of the encoder make one stream', async (t) => {
   const outcome = await play(
     t,
     service,
-    `input-selector name=s sync-mode=clock ! x264enc tune=zerolatency key-int-max=30 ! h264parse ! kvssink stream-name=camera
+    `input-selector name=s sync-mode=clock ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! h264parse ! kvssink stream-name=camera
      videotestsrc is-live=true num-buffers=90 ! ${raw} ! s.sink_0
      videotestsrc is-live=true num-buffers=90 pattern=snow ! ${raw} ! s.sink_1`,
   );

@@ -11,7 +11,7 @@ import { play } from './support/play.ts';
  */
 test('a camera whose first key frame is its only one is stored whole', async (t) => {
   const service = await startService(t);
-  const encoder = 'x264enc tune=zerolatency key-int-max=100000';
+  const encoder = 'x264enc tune=zerolatency speed-preset=ultrafast key-int-max=100000';
   const line = `${liveVideo(120, encoder)} ! kvssink stream-name=camera`;
   await check({ service, stream: 'camera', outcome: await play(t, service, line) });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ffprobeFrames } from '../e2e/support/tools.ts';
+import { decodedFrames } from '../e2e/support/framecrc.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { check } from './support/check.ts';
 import { liveVideo } from './support/media.ts';
@@ -29,6 +29,6 @@ for (const [how, queue] of [
     );
     await check({ service, stream: 'one', outcome });
     await check({ service, stream: 'two', outcome });
-    assert.equal(ffprobeFrames(`${folder}/all.mp4`), 90);
+    assert.equal(await decodedFrames([`${folder}/all.mp4`]), 90);
   });
 }

@@ -83,7 +83,7 @@ test('a key frame that is asked for at the pipeline comes, and begins a fragment
     service,
     'ask_for_key_frames.py',
     `videotestsrc num-buffers=90 ! video/x-raw,width=160,height=120,framerate=${FPS}/1 !
-     x264enc name=encoder key-int-max=300 tune=zerolatency ! h264parse ! kvssink stream-name=camera`,
+     x264enc name=encoder key-int-max=300 tune=zerolatency speed-preset=ultrafast ! h264parse ! kvssink stream-name=camera`,
     '35',
     '70',
   );

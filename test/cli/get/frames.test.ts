@@ -27,7 +27,7 @@ test('every image of an archived stream is a PNG with the pixels that were sent'
   const { url } = await startService(t);
   const folder = temporaryFolder(t);
   const reference = join(folder, 'reference.mkv');
-  const line = `${PICTURES} ! x264enc bframes=2 key-int-max=15 ! h264parse ! tee name=t
+  const line = `${PICTURES} ! x264enc speed-preset=ultrafast bframes=2 key-int-max=15 ! h264parse ! tee name=t
     t. ! queue ! kvssink stream-name=door streaming-type=offline
     t. ! queue ! matroskamux ! filesink location=${reference}`;
   const env = pipelineEnvironment(url);
@@ -60,7 +60,7 @@ test('every image of an archived stream is a PNG with the pixels that were sent'
 test('an interrupt ends live images with whole files alone', async (t) => {
   const service = await startService(t);
   const line = `videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 !
-    x264enc tune=zerolatency key-int-max=15 ! h264parse ! kvssink stream-name=door`;
+    x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! h264parse ! kvssink stream-name=door`;
   const env = pipelineEnvironment(service.url);
   const camera = startPipeline(t, 'gst-launch-1.0', ['-e', ...words(line)], env);
   await persisted(service, 'door', 1);

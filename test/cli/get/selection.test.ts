@@ -12,7 +12,8 @@ import {
   secondsOf,
 } from '../../consumer/support/media-chunks.ts';
 import { answerJson, startMediaServer } from '../../consumer/support/media-server.ts';
-import { packetsOf, streamsOf } from '../../e2e/support/tools.ts';
+import { tracksOf } from '../../e2e/support/framecrc.ts';
+import { packetsOf } from '../../e2e/support/tools.ts';
 import { h264Document, h265Document } from '../../local/support/media.ts';
 import { putDocument } from '../../local/support/put-media.ts';
 import { startService, temporaryFolder } from '../../local/support/service.ts';
@@ -134,9 +135,8 @@ test('another file begins where the tracks change, under a name that is free', a
     'film-4.mkv',
     'film.mkv',
   ]);
-  const codecs = ['film.mkv', 'film-3.mkv', 'film-4.mkv'].map(
-    (name) => streamsOf(join(folder, name))[0]?.codec,
-  );
+  const films = ['film.mkv', 'film-3.mkv', 'film-4.mkv'].map((name) => join(folder, name));
+  const codecs = (await tracksOf(films)).map(([track]) => track?.codec);
   assert.deepEqual(codecs, ['h264', 'hevc', 'h264']);
 });
 

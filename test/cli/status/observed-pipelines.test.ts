@@ -11,7 +11,7 @@ import { startCommand } from '../support/kvs-launch.ts';
 const PRELOAD = join(import.meta.dirname, '..', 'support', 'without-superficial.js');
 const WAYS = { 'in process': {}, separate: { NODE_OPTIONS: `--import=${PRELOAD}` } };
 const PIPELINE =
-  'videotestsrc is-live=true ! video/x-raw,width=160,height=120 ! x264enc tune=zerolatency key-int-max=15 ! h264parse ! kvssink stream-name=door';
+  'videotestsrc is-live=true ! video/x-raw,width=160,height=120 ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! h264parse ! kvssink stream-name=door';
 
 /** The samples by name and labels, as Prometheus's own parser for Python reads them. */
 const PARSER = `

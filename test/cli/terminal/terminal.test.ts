@@ -8,7 +8,7 @@ import { ffmpeg, testPicture } from '../put/support/put.ts';
 import { openTerminal } from '../support/terminal.ts';
 
 const PIPELINE =
-  'videotestsrc is-live=true ! video/x-raw,width=160,height=120 ! x264enc tune=zerolatency key-int-max=15 ! h264parse ! kvssink stream-name=door';
+  'videotestsrc is-live=true ! video/x-raw,width=160,height=120 ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! h264parse ! kvssink stream-name=door';
 
 test('put draws one bar with part, sizes, rate and time to go, as wide as the terminal, and takes it away', async (t) => {
   const service = await startService(t);

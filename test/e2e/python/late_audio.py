@@ -13,7 +13,7 @@ Gst.init(None)
 pipeline = Gst.parse_launch(
     "videotestsrc is-live=true num-buffers=150 ! "
     "video/x-raw,width=320,height=240,framerate=30/1 ! "
-    "x264enc tune=zerolatency key-int-max=30 ! h264parse ! queue ! kvssink name=sink "
+    "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! h264parse ! queue ! kvssink name=sink "
     "audiotestsrc is-live=true num-buffers=235 samplesperbuffer=1024 ! "
     "audio/x-raw,rate=48000,channels=1 ! audioconvert ! avenc_aac ! aacparse ! "
     "valve name=valve drop=true ! queue ! sink."

@@ -18,7 +18,7 @@ Gst.debug_remove_log_function(None)
 pipeline = Gst.parse_launch(
     " ".join(
         "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 ! "
-        "x264enc tune=zerolatency key-int-max=10 ! h264parse ! "
+        "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! h264parse ! "
         f"kvssink name={name} stream-name={name} log-level={before}"
         for name, (before, _after) in LEVELS.items()
     )

@@ -13,7 +13,7 @@ Gst.init(None)
 pipeline = Gst.parse_launch(
     "videotestsrc is-live=true num-buffers=90 ! "
     "video/x-raw,width=160,height=120,framerate=30/1 ! "
-    "x264enc tune=zerolatency key-int-max=30 ! h264parse ! "
+    "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! h264parse ! "
     "kvssink name=sink get-kvs-metrics=true"
 )
 sink = pipeline.get_by_name("sink")

@@ -12,7 +12,7 @@ from gi.repository import Gst  # noqa: E402
 Gst.init(None)
 pipeline = Gst.parse_launch(
     "videotestsrc num-buffers=60 ! video/x-raw,width=160,height=120,framerate=30/1 ! "
-    "identity sync=true ! x264enc tune=zerolatency key-int-max=15 ! h264parse ! kvssink name=sink"
+    "identity sync=true ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! h264parse ! kvssink name=sink"
 )
 pipeline.get_by_name("sink").set_property("stream-name", sys.argv[1])
 bus = pipeline.get_bus()

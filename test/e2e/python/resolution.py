@@ -11,7 +11,7 @@ from gi.repository import Gst  # noqa: E402
 Gst.init(None)
 SOURCE = (
     "videotestsrc num-buffers=60 ! video/x-raw,width={},height={},framerate=30/1 ! "
-    "x264enc key-int-max=30 bframes=0 ! video/x-h264,profile=main ! h264parse ! c. "
+    "x264enc speed-preset=ultrafast key-int-max=30 bframes=0 ! video/x-h264,profile=main ! h264parse ! c. "
 )
 pipeline = Gst.parse_launch(
     "concat name=c ! kvssink name=sink " + SOURCE.format(320, 240) + SOURCE.format(640, 480)

@@ -13,7 +13,7 @@ server.set_service("0")
 factory = GstRtspServer.RTSPMediaFactory()
 factory.set_launch(
     "( videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=30/1 ! "
-    "x264enc tune=zerolatency key-int-max=30 ! rtph264pay name=pay0 config-interval=1 pt=96 )"
+    "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! rtph264pay name=pay0 config-interval=1 pt=96 )"
 )
 server.get_mount_points().add_factory("/camera", factory)
 server.attach(None)

@@ -15,7 +15,7 @@ Gst.init(None)
 pipeline = Gst.parse_launch(
     "videotestsrc is-live=true num-buffers=195 ! "
     "video/x-raw,width=320,height=240,framerate=15/1 ! "
-    "x264enc tune=zerolatency key-int-max=15 ! h264parse ! queue ! kvssink name=sink "
+    "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! h264parse ! queue ! kvssink name=sink "
     "audiotestsrc is-live=true num-buffers=610 samplesperbuffer=1024 ! "
     "audio/x-raw,rate=48000,channels=1 ! audioconvert ! avenc_aac ! aacparse name=audio ! "
     "queue ! sink."

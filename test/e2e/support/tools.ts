@@ -16,8 +16,19 @@ export function tool(command: string, args: readonly string[], env = process.env
 /** One packet as ffprobe sees it. */
 export type Packet = { readonly timeMs: number; readonly hash: string; readonly isKey: boolean };
 
+/** Packets of files that are as they were. */
+const known = new Map<string, readonly Packet[]>();
+
 /** All packets of one stream of a media file, in file order, by ffprobe. */
-export function packetsOf(file: string, stream = 'v:0'): Packet[] {
+export function packetsOf(file: string, stream = 'v:0'): readonly Packet[] {
+  const { ino, size, mtimeNs } = statSync(file, { bigint: true });
+  const key = [file, stream, ino, size, mtimeNs].join();
+  const packets = known.get(key) ?? readPackets(file, stream);
+  known.set(key, packets);
+  return packets;
+}
+
+function readPackets(file: string, stream: string): Packet[] {
   const text = tool('ffprobe', [
     ...['-v', 'error', '-select_streams', stream, '-show_packets', '-show_data_hash', 'md5'],
     ...['-show_entries', 'packet=pts_time,flags,data_hash', '-of', 'json', file],
@@ -30,22 +41,6 @@ export function packetsOf(file: string, stream = 'v:0'): Packet[] {
     hash: packet.data_hash.replace(/^MD5:/, ''),
     isKey: packet.flags.startsWith('K'),
   }));
-}
-
-/** Frames that ffprobe decodes; whatever it complains of is the test's failure. */
-export function ffprobeFrames(file: string, stream = 'v:0'): number {
-  const { status, stdout, stderr } = spawnSync(
-    'ffprobe',
-    [
-      ...['-v', 'warning', '-count_frames', '-select_streams', stream],
-      ...['-show_entries', 'stream=nb_read_frames', '-of', 'csv=p=0', file],
-    ],
-    { encoding: 'utf8' },
-  );
-  // G.711 has no duration of its own, which is no fault of the file.
-  const complaints = stderr.replace(/^.*Estimating duration from bitrate.*\n/gm, '');
-  if (status !== 0 || complaints !== '') throw new Error(`ffprobe ${file}: ${status} ${stderr}`);
-  return Number(stdout.trim().split('\n')[0]);
 }
 
 /** Blocks that mkvinfo lists; whatever it complains of is the test's failure. */
@@ -69,15 +64,4 @@ export function gstreamerFrames(file: string, width: number, height: number): nu
   } finally {
     rmSync(raw, { force: true });
   }
-}
-
-/** Codecs of a media file's streams, by ffprobe. */
-export function streamsOf(file: string): { codec: string; width?: number; height?: number }[] {
-  const text = tool('ffprobe', [
-    ...['-v', 'error', '-show_entries', 'stream=codec_name,width,height', '-of', 'json', file],
-  ]);
-  const { streams } = JSON.parse(text) as {
-    streams: { codec_name: string; width?: number; height?: number }[];
-  };
-  return streams.map(({ codec_name, ...size }) => ({ codec: codec_name, ...size }));
 }

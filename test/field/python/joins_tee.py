@@ -11,7 +11,7 @@ from watch import Gst, Watch
 FRAMES = 45
 pipeline = Gst.parse_launch(
     "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 ! "
-    "x264enc tune=zerolatency key-int-max=15 ! h264parse config-interval=-1 ! "
+    "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! h264parse config-interval=-1 ! "
     "tee name=t allow-not-linked=true ! queue ! fakesink async=false"
 )
 tee = pipeline.get_by_name("t")

@@ -11,7 +11,7 @@ pictures = [as_buffer(bytes([index % 256]) * (WIDTH * HEIGHT * 3)) for index in 
 pipeline = Gst.parse_launch(
     "appsrc name=src format=time is-live=true do-timestamp=true "
     f"caps=video/x-raw,format=BGR,width={WIDTH},height={HEIGHT},framerate=0/1 ! videoconvert ! "
-    f"x264enc tune=zerolatency key-int-max=30 ! h264parse ! kvssink stream-name={sys.argv[1]}"
+    f"x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! h264parse ! kvssink stream-name={sys.argv[1]}"
 )
 watch = Watch(pipeline)
 watch.start()

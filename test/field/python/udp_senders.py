@@ -17,7 +17,7 @@ for _ in range(2):
     sender = Gst.parse_launch(
         "videotestsrc is-live=true num-buffers=60 ! "
         "video/x-raw,width=160,height=120,framerate=30/1 ! "
-        "x264enc tune=zerolatency key-int-max=15 ! h264parse config-interval=-1 ! "
+        "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! h264parse config-interval=-1 ! "
         f"mpegtsmux alignment=7 ! udpsink host=127.0.0.1 port={port}"
     )
     sender.set_state(Gst.State.PLAYING)

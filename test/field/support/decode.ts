@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { LocalService } from '../../../src/local/options.ts';
+import { framecrcs, frameLines } from '../../e2e/support/framecrc.ts';
 import { fragmentFiles, type StoredFrame } from '../../e2e/support/stored.ts';
 
 const run = promisify(execFile);
@@ -22,9 +20,6 @@ export async function decodedFrames(input: string): Promise<{ lines: string[]; s
   return { lines: frameLines(stdout), stderr };
 }
 
-/** Files that one ffmpeg decodes: most of what a short one costs is ffmpeg's start. */
-const FILES_AT_ONCE = 32;
-
 /**
  * What ffmpeg makes of each of these files, each decoded by itself, as `decodedFrames` does; what it
  * complains about is one text for all.
@@ -32,30 +27,8 @@ const FILES_AT_ONCE = 32;
 export async function decodedFiles(
   files: readonly string[],
 ): Promise<{ lines: string[][]; stderr: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'kvs-decoded-'));
-  const lines: string[][] = [];
-  let stderr = '';
-  try {
-    for (let first = 0; first < files.length; first += FILES_AT_ONCE) {
-      const some = files.slice(first, first + FILES_AT_ONCE);
-      const outputs = some.map((_, index) => join(folder, String(first + index)));
-      const options = ['-fps_mode', 'passthrough', '-f', 'framecrc'];
-      const outcome = await run('ffmpeg', [
-        ...['-nostdin', '-v', 'error'],
-        ...some.flatMap((file) => ['-threads', '1', '-i', file]),
-        ...outputs.flatMap((output, index) => ['-map', String(index), ...options, output]),
-      ]);
-      stderr += outcome.stderr;
-      for (const output of outputs) lines.push(frameLines(await readFile(output, 'utf8')));
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return { lines, stderr };
-}
-
-function frameLines(framecrc: string): string[] {
-  return framecrc.split('\n').filter((line) => /^\d+,/.test(line));
+  const { texts, stderr } = await framecrcs(files);
+  return { lines: texts.map(frameLines), stderr };
 }
 
 /** Each fragment by itself gives a picture for each of its frames, and ffmpeg has no complaint. */

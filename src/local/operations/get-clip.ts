@@ -1,6 +1,7 @@
 import { ServiceError } from '../errors/service-error.ts';
 import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import { startOf } from '../fragments/timestamp-origin.ts';
+import { clipStartsMs, headStart } from '../playback/clip-times.ts';
 import { initSegment } from '../playback/fmp4/init-segment.ts';
 import { mediaSegment } from '../playback/fmp4/media-segment.ts';
 import { type FragmentMedia, readFragmentMedia, shifted } from '../playback/fragment-media.ts';
@@ -14,8 +15,6 @@ import { checkRange, requireRetention } from './playback-range.ts';
 /** Largest clip (API reference of GetClip): 200 fragments and 100 MB. */
 const MAX_FRAGMENTS = 200;
 const MAX_BYTES = 100 * 1024 * 1024;
-/** Decode times lie before presentation times, and neither may be negative. */
-const HEAD_START_MS = 1_000;
 
 /**
  * GetClip: the fragments of a time range as one (fragmented) MP4 file.
@@ -80,17 +79,19 @@ export const getClip = mediaOperation({
       );
     }
     const { tracks, timescale } = await readFragmentMedia(fragments, first, 'DASH');
+    const starts = clipStartsMs(records).map((ms) => Math.round((ms * timescale) / 1000));
+    let offset = 0;
     // Read twice: once the answer has begun, nothing can be refused.
-    for (const record of records) checkFrames(await readFragmentMedia(fragments, record, 'DASH'));
+    for (const [i, record] of records.entries()) {
+      const media = await readFragmentMedia(fragments, record, 'DASH');
+      checkFrames(media);
+      offset = Math.max(offset, headStart(media, starts[i] ?? 0));
+    }
     response.writeHead(200, { 'content-type': 'video/mp4' });
     response.write(initSegment(tracks, timescale));
-    let sequence = 0;
-    for (const record of records) {
-      sequence += 1;
-      const offsetMs = record.producerTimestampMs - first.producerTimestampMs + HEAD_START_MS;
-      const offset = Math.round((offsetMs * timescale) / 1000);
+    for (const [i, record] of records.entries()) {
       const { runs } = await readFragmentMedia(fragments, record, 'DASH');
-      await writeAll(response, mediaSegment(sequence, shifted(runs, offset)));
+      await writeAll(response, mediaSegment(i + 1, shifted(runs, (starts[i] ?? 0) + offset)));
     }
     response.end();
   },

@@ -137,6 +137,8 @@ for (const [name, options, frames] of [
     const packets = probed.packets?.filter((packet) => packet.codec_type === 'video') ?? [];
     const times = packets.map((packet) => Number(packet.pts_time)).sort((x, y) => x - y);
     const first = times[0] ?? 0;
+    const decoded = Math.min(...(probed.packets ?? []).map(({ dts_time }) => Number(dts_time)));
+    assert.equal(decoded, 0, 'the file begins at once');
     times.forEach((time, i) => {
       assert.ok(Math.abs(time - first - i / 20) < 0.0011, `frame ${i} at ${time}`);
     });
@@ -152,6 +154,35 @@ for (const [name, options, frames] of [
     }
   });
 }
+
+test('a clip by server timestamps has what was sent later behind what was sent before', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  const sentS = Date.now() / 1000;
+  for (const producerS of [sentS - 500, sentS - 600]) {
+    await putDocument(url, 'demo', h264Document(), {
+      headers: {
+        'x-amzn-fragment-timecode-type': 'RELATIVE',
+        'x-amzn-producer-start-timestamp': producerS.toFixed(3),
+      },
+    });
+  }
+  const { body } = await call(url, '/listFragments', { StreamName: 'demo' });
+  const fragments = body['Fragments'] as { ServerTimestamp: number }[];
+  const lastS = Math.max(...fragments.map(({ ServerTimestamp }) => ServerTimestamp));
+  const clip = await media(url, '/getClip', {
+    StreamName: 'demo',
+    ClipFragmentSelector: {
+      FragmentSelectorType: 'SERVER_TIMESTAMP',
+      TimestampRange: { StartTimestamp: sentS - 60, EndTimestamp: lastS },
+    },
+  });
+  const file = join(temporaryFolder(t), 'clip.mp4');
+  writeFileSync(file, clip);
+  const { packets = [] } = await ffprobe(file, '-show_packets');
+  assert.equal(packets.length, 120);
+  packets.forEach(({ pts_time }, i) => assert.ok(Math.abs(Number(pts_time) - i / 20) < 0.002));
+});
 
 for (const [name, encoder] of [
   ['A-law', 'pcm_alaw'],

@@ -17,13 +17,23 @@ import {
 
 const TO = ['--stream-name', 'x', '--start-time', '2026-11-29T08:00:00Z'];
 
+/** Films by their names and options: each is encoded once. */
+const films = new Map<string, Buffer>();
+
 /** Twenty fragments. */
 function film(t: TestContext, name = 'film.mkv', ...more: string[]): string {
   const file = join(temporaryFolder(t), name);
+  const recipe = [name, ...more].join();
+  const known = films.get(recipe);
+  if (known !== undefined) {
+    writeFileSync(file, known);
+    return file;
+  }
   ffmpeg(
     ...[...testPicture(20), ...testTone(20), '-c:v', 'libx264', '-preset', 'ultrafast'],
     ...['-g', '30', '-c:a', 'aac', ...more, file],
   );
+  films.set(recipe, readFileSync(file));
   return file;
 }
 

@@ -21,9 +21,12 @@ export async function framecrcs(
     /** `copy` takes the packets as they are. Default: their frames are decoded. */
     readonly codec?: 'copy';
     readonly complains?: 'error' | 'warning';
+    /** What the files are. Default: what ffmpeg finds. */
+    readonly form?: 'h264' | 'hevc';
   } = {},
 ): Promise<{ texts: string[]; stderr: string }> {
-  const { select, codec, complains = 'error' } = options;
+  const { select, codec, complains = 'error', form } = options;
+  const input = ['-threads', '1', ...(form === undefined ? [] : ['-f', form]), '-i'];
   const folder = await mkdtemp(join(tmpdir(), 'kvs-decoded-'));
   const texts: string[] = [];
   let stderr = '';
@@ -34,7 +37,7 @@ export async function framecrcs(
       const how = codec === 'copy' ? ['-c', 'copy'] : ['-fps_mode', 'passthrough'];
       const outcome = await run('ffmpeg', [
         ...['-nostdin', '-v', complains],
-        ...some.flatMap((file) => ['-threads', '1', '-i', file]),
+        ...some.flatMap((file) => [...input, file]),
         ...outputs.flatMap((output, index) => [
           ...['-map', select === undefined ? String(index) : `${index}:${select}`],
           ...[...how, '-f', 'framecrc', output],

@@ -16,9 +16,17 @@ function run(program: string, args: string): void {
   execFileSync(program, args.split(' '), { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
+/** Of each number of B frames, encoded once. */
+const sources = new Map<number, Buffer>();
+
 /** Six seconds of H.264 and AAC, as MP4; every muxer of these tests takes it from there. */
 function source(folder: string, bFrames = 0): string {
   const file = join(folder, 'source.mp4');
+  const known = sources.get(bFrames);
+  if (known !== undefined) {
+    writeFileSync(file, known);
+    return file;
+  }
   run(
     'ffmpeg',
     `-v error -f lavfi -i testsrc2=size=160x120:rate=25:duration=${SECONDS} -f lavfi ` +
@@ -26,6 +34,7 @@ function source(folder: string, bFrames = 0): string {
       `-threads 1 -pix_fmt yuv420p -g 50 -sc_threshold 0 -bf ${bFrames} -c:a aac -ac 2 ` +
       `-metadata title=six -metadata comment=seconds ${file}`,
   );
+  sources.set(bFrames, readFileSync(file));
   return file;
 }
 

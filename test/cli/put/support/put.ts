@@ -47,7 +47,7 @@ export function ffmpeg(...args: string[]): void {
 
 /** Inputs of ffmpeg: a picture that moves, and a tone. */
 export function testPicture(seconds: number, rate = 30): string[] {
-  return ['-f', 'lavfi', '-i', `testsrc2=s=320x240:r=${rate}:d=${seconds}`];
+  return ['-f', 'lavfi', '-i', `testsrc2=s=160x120:r=${rate}:d=${seconds}`];
 }
 
 export function testTone(seconds: number): string[] {

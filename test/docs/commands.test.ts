@@ -52,6 +52,7 @@ const TREATMENTS: readonly [command: RegExp, treatment: Treatment][] = [
   [/^npm (test|run|pkg) /, { needs: 'a terminal' }],
   [/^git clone … /, { needs: 'network' }],
   [/^aws iot /, { needs: 'network' }],
+  [/^(npm audit signatures|cosign |identity=https|issuer=https)/, { needs: 'network' }],
   [/^kvs-launch nvarguscamerasrc /, { needs: 'hardware' }],
   [/^npm run demo$/, { test: 'test/e2e/demo.test.ts', text: 'npm run demo' }],
   [/^npm pack$/, { test: 'test/package/working-copy.test.ts', text: "'npm', 'pack'" }],

@@ -1,15 +1,18 @@
 // Sends frames through the local service and reads them back, on any system, from a build.
 //   node scripts/smoke.mjs              by the producer's and the consumer's API
 //   node scripts/smoke.mjs --pipeline   also by kvssink, in kvs-launch and in gst-launch-1.0
+//   node scripts/smoke.mjs … FOLDER     with the package that is installed in node_modules of FOLDER
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fail, root } from './lib/run.mjs';
 
-const COMMAND = join(root, 'bin', 'kvs-launch.js');
+const folder = process.argv.slice(2).find((word) => !word.startsWith('-'));
+const tried = folder === undefined ? root : resolve(folder, 'node_modules', 'kvs-launch');
+const COMMAND = join(tried, 'bin', 'kvs-launch.js');
 const FRAMES = 20;
 const FRAME_NS = 100_000_000n;
 
@@ -35,7 +38,7 @@ async function startService(data) {
 }
 
 function load(name) {
-  return import(pathToFileURL(join(root, 'dist', 'bundle', `${name}.js`)).href);
+  return import(pathToFileURL(join(tried, 'dist', 'bundle', `${name}.js`)).href);
 }
 
 async function send(streamName) {
@@ -92,8 +95,8 @@ await expectFrames('api', FRAMES);
 if (process.argv.includes('--pipeline')) {
   runPipeline(process.execPath, [COMMAND], 'kvs-launch');
   await expectFrames('kvs-launch', 50);
-  const folder = spawnSync(process.execPath, [COMMAND, '--plugin-path'], { encoding: 'utf8' });
-  const GST_PLUGIN_PATH = [folder.stdout.trim(), process.env.GST_PLUGIN_PATH ?? '']
+  const printed = spawnSync(process.execPath, [COMMAND, '--plugin-path'], { encoding: 'utf8' });
+  const GST_PLUGIN_PATH = [printed.stdout.trim(), process.env.GST_PLUGIN_PATH ?? '']
     .filter((path) => path !== '')
     .join(delimiter);
   runPipeline('gst-launch-1.0', [], 'gst-launch', { GST_PLUGIN_PATH });

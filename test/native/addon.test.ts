@@ -67,10 +67,12 @@ test('every frame is pulled, EOS follows the answer to the drain, and the proces
   assert.equal(report['fromPipeline'], true);
   assert.match(String(report['version']), /^1\.\d+\.\d+$/);
   // Two caps where the encoder knows the frame rate later only; the rest once.
-  const { 2: caps, ...rest } = report['counts'] as Record<string, number>;
+  const { 2: caps, 13: sources, ...rest } = report['counts'] as Record<string, number>;
   assert.ok((caps ?? 0) >= 1);
-  // The source is described twice: not live, and then, as nothing slows it down, ahead of the clock.
-  assert.deepEqual(rest, { 1: 1, 3: 50, 5: 1, 6: 1, 10: 1, 13: 2 });
+  // The source is described as not live, and again when it is ahead of the clock, as nothing slows it
+  // down but the machine.
+  assert.ok(sources === 1 || sources === 2, `${sources}`);
+  assert.deepEqual(rest, { 1: 1, 3: 50, 5: 1, 6: 1, 10: 1 });
 });
 
 test('an array of words is parsed as gst-launch-1.0 does; a wrong one throws its text', async () => {

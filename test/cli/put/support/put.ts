@@ -40,6 +40,14 @@ export function startPutOfInput(
   return { ...running, stdin };
 }
 
+/** What else it said: on a busy machine it is at it for more than five seconds, and says how far. */
+export function withoutProgress(stderr: string): string {
+  return stderr.replace(
+    /^(?:\d+ of \d+ files, )?[\d.]+ MB(?: of [\d.]+ MB)?, [\d.]+ MB\/s.*\n/gm,
+    '',
+  );
+}
+
 /** Runs ffmpeg, which says nothing. */
 export function ffmpeg(...args: string[]): void {
   tool('ffmpeg', ['-v', 'error', '-y', ...args]);

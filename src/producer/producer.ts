@@ -58,7 +58,11 @@ export class KinesisVideoProducer extends Emitter<ProducerEvents> {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#log = redacting(loggerOf(options.logger));
-    this.#store = new ContentStore(this.deviceInfo.storageInfo.storageSize);
+    const { storageSize } = this.deviceInfo.storageInfo;
+    // In the middle of a frame: nobody is told before that is stored.
+    this.#store = new ContentStore(storageSize, (sizeBytes) =>
+      queueMicrotask(() => this.#onStoreShrunk(storageSize, sizeBytes)),
+    );
     this.#access = openAccess(options, {
       deviceInfo: this.deviceInfo,
       clock: this.#clock,
@@ -200,6 +204,14 @@ export class KinesisVideoProducer extends Emitter<ProducerEvents> {
   }
 
   /** Without valid credentials a stream cannot go on, and its uploader says so by itself. */
+  #onStoreShrunk(askedBytes: number, bytes: number): void {
+    const text = `The system has no more memory for the content store: it stays at ${bytes} of ${askedBytes} bytes`;
+    const warning = new KvsError('STATUS_NOT_ENOUGH_MEMORY', text);
+    for (const events of this.#listeners.values()) {
+      events.error(warning, { fatal: false, fragment: undefined });
+    }
+  }
+
   #onRefreshFailed({ error, validForMs }: RefreshFailure): void {
     if (validForMs === 0) return;
     const left = Number.isFinite(validForMs) ? ` for ${durationText(validForMs)}` : '';

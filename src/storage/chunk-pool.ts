@@ -8,8 +8,8 @@ const TARGET_CHUNKS = 2048;
 /** A store or view is under pressure when this part of it, or less, is free (upstream's 5 percent). */
 export const PRESSURE_FREE_RATIO = 0.05;
 
-/** A typed array may be larger on 64 bit; on 32 bit it ends one byte short of a GiB. */
-const SLAB_BYTES = 512 * 1024 * 1024;
+/** What is taken from the system at a time. */
+const SLAB_BYTES = 4 * 1024 * 1024;
 
 /** The chunk size of a store: small stores get small chunks, so that a few streams can share one. */
 export function chunkBytesFor(storeBytes: number): number {
@@ -19,19 +19,20 @@ export function chunkBytesFor(storeBytes: number): number {
 }
 
 /**
- * The content store's memory: fixed chunks in slabs that are reserved at once and never touched
- * before use, so that the operating system commits a page only when the first byte goes into it.
+ * The content store's memory: fixed chunks in slabs, which are taken from the system as they are
+ * needed and kept. Taken at once, thirty stores of 128 MiB each would be address space that a 32-bit
+ * system does not have, and V8 collects garbage for every few MiB that it sees allocated.
  * Freed chunks are used again last in, first out: a live stream whose fragments are acknowledged
  * promptly keeps using the same few pages, however large the store is.
  */
 export class ChunkPool {
   readonly chunkBytes: number;
-  readonly chunkCount: number;
-  readonly sizeBytes: number;
   /** Chunks that can be taken. */
   freeChunks: number;
   readonly #slabs: Uint8Array[] = [];
   readonly #chunksPerSlab: number;
+  readonly #onShrunk: (sizeBytes: number) => void;
+  #chunkCount: number;
   /** Holders per chunk: fragments, and the view that is writing into it. */
   readonly #holders: Uint32Array;
   /** Stack of chunks that were used before and are free now. */
@@ -39,39 +40,61 @@ export class ChunkPool {
   #freedCount = 0;
   /** Chunks from here on were never used. */
   #fresh = 0;
+  /** And from here on they have no memory yet. */
+  #backed = 0;
 
-  /** @throws KvsError STATUS_NOT_ENOUGH_MEMORY when the address space cannot be had. */
-  constructor(sizeBytes: number) {
+  /** @param onShrunk told when the system has no more memory: what the pool has, it keeps to */
+  constructor(sizeBytes: number, onShrunk: (sizeBytes: number) => void = () => {}) {
     this.chunkBytes = chunkBytesFor(sizeBytes);
-    this.chunkCount = Math.floor(sizeBytes / this.chunkBytes);
-    this.freeChunks = this.chunkCount;
-    this.sizeBytes = this.chunkCount * this.chunkBytes;
-    this.#chunksPerSlab = Math.floor(SLAB_BYTES / this.chunkBytes);
-    this.#holders = new Uint32Array(this.chunkCount);
-    this.#freed = new Uint32Array(this.chunkCount);
-    for (let left = this.chunkCount; left > 0; left -= this.#chunksPerSlab) {
-      const bytes = Math.min(left, this.#chunksPerSlab) * this.chunkBytes;
-      try {
-        this.#slabs.push(Buffer.allocUnsafeSlow(bytes));
-      } catch (cause) {
-        throw new KvsError(
-          'STATUS_NOT_ENOUGH_MEMORY',
-          `The content store of ${sizeBytes} bytes cannot be allocated`,
-          { cause, advice: 'Set a smaller storage size.' },
-        );
-      }
-    }
+    this.#chunkCount = Math.floor(sizeBytes / this.chunkBytes);
+    this.#onShrunk = onShrunk;
+    this.freeChunks = this.#chunkCount;
+    this.#chunksPerSlab = SLAB_BYTES / this.chunkBytes;
+    this.#holders = new Uint32Array(this.#chunkCount);
+    this.#freed = new Uint32Array(this.#chunkCount);
+  }
+
+  get chunkCount(): number {
+    return this.#chunkCount;
+  }
+
+  get sizeBytes(): number {
+    return this.#chunkCount * this.chunkBytes;
   }
 
   get freeBytes(): number {
     return this.freeChunks * this.chunkBytes;
   }
 
-  /** Takes a chunk with one holder. The caller has made sure that there is one. */
+  /** Whether so many chunks can be taken; their memory is there from then on. */
+  hasRoom(chunks: number): boolean {
+    while (chunks > this.#freedCount + this.#backed - this.#fresh) {
+      if (!this.#addSlab()) return chunks <= this.freeChunks;
+    }
+    return true;
+  }
+
+  /** False when the pool has all its memory, or the system has no more. */
+  #addSlab(): boolean {
+    const chunks = Math.min(this.#chunkCount - this.#backed, this.#chunksPerSlab);
+    if (chunks === 0) return false;
+    try {
+      this.#slabs.push(Buffer.allocUnsafeSlow(chunks * this.chunkBytes));
+    } catch {
+      this.freeChunks -= this.#chunkCount - this.#backed;
+      this.#chunkCount = this.#backed;
+      this.#onShrunk(this.sizeBytes);
+      return false;
+    }
+    this.#backed += chunks;
+    return true;
+  }
+
+  /** Takes a chunk with one holder. The caller has asked whether there is room. */
   take(): number {
     let chunk: number | undefined;
     if (this.#freedCount > 0) chunk = this.#freed[--this.#freedCount];
-    else if (this.#fresh < this.chunkCount) chunk = this.#fresh++;
+    else if (this.hasRoom(1)) chunk = this.#fresh++;
     if (chunk === undefined) {
       throw new KvsError('STATUS_STORE_OUT_OF_MEMORY', 'The content store has no free chunk left');
     }

@@ -9,14 +9,17 @@ import type { ViewOptions } from './view-options.ts';
  */
 export class ContentStore implements SharedStore {
   readonly pool: ChunkPool;
-  /** With no more free chunks than these it is time to say so. */
-  readonly pressureChunks: number;
   readonly #views = new Set<StoreUser>();
   releases = 0;
 
-  constructor(sizeBytes: number) {
-    this.pool = new ChunkPool(sizeBytes);
-    this.pressureChunks = this.pool.chunkCount * PRESSURE_FREE_RATIO;
+  /** @param onShrunk told the new size when the system has no memory for all of it */
+  constructor(sizeBytes: number, onShrunk?: (sizeBytes: number) => void) {
+    this.pool = new ChunkPool(sizeBytes, onShrunk);
+  }
+
+  /** With no more free chunks than these it is time to say so. */
+  get pressureChunks(): number {
+    return this.pool.chunkCount * PRESSURE_FREE_RATIO;
   }
 
   get sizeBytes(): number {

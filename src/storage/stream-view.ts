@@ -194,7 +194,7 @@ export class StreamView implements FragmentSource, FragmentWriter, StoreUser {
       if (needed === 0 && this.mayDrop) return true;
       const allowed = this.#store.allowance(this) - this.chunksInUse;
       // An offline view is never held below what one frame needs: it could not go on at all.
-      if (needed <= pool.freeChunks && (needed <= allowed || this.#row.count <= 1)) return true;
+      if (pool.hasRoom(needed) && (needed <= allowed || this.#row.count <= 1)) return true;
       if (!this.mayDrop && needed > allowed && this.#row.count > 1) {
         return this.#space.refuse(this.#store.releases);
       }

@@ -32,6 +32,29 @@ test('realtime: a full store drops the oldest fragments, tells it, and goes on',
   assert.deepEqual(ids(rig.sink.read()[0]), range(900).slice(drops.length * 30));
 });
 
+test('a system that has no memory for all of the store is told of, once, and the stream goes on', async (t) => {
+  const storageInfo = { storageSize: 64 * MIB };
+  const rig = await makeRig(TRACK, { deviceInfo: { storageInfo }, reads: false });
+  const real = Buffer.allocUnsafeSlow;
+  let slabs = 0;
+  t.mock.method(Buffer, 'allocUnsafeSlow', (size: number) => {
+    if (size >= MIB && ++slabs > 1) throw new RangeError('Array buffer allocation failed');
+    return real(size);
+  });
+  await putLive(rig, video(900, { byteLength: 10_000 }));
+  const errors = rig.of<{ error: KvsError; fatal: boolean }>('streamError');
+  assert.deepEqual(
+    errors.map(({ error, fatal }) => [error.code, fatal]),
+    [['STATUS_NOT_ENOUGH_MEMORY', false]],
+  );
+  assert.match(String(errors[0]?.error.message), /stays at 4194304 of 67108864 bytes$/);
+  const drops = rig.of<DroppedFragment>('droppedFragment').length;
+  assert.ok(drops >= 15);
+  rig.sink.reads = true;
+  await rig.stream.stop();
+  assert.deepEqual(ids(rig.sink.read()[0]), range(900).slice(drops * 30));
+});
+
 test('the buffer duration drops the oldest fragments', async () => {
   const rig = await makeRig({ ...TRACK, bufferDurationMs: 20_000 }, { reads: false });
   for (const one of video(750)) rig.stream.putFrame(one);

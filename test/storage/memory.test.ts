@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { chunkBytesFor } from '../../src/storage/chunk-pool.ts';
+import { ContentStore } from '../../src/storage/content-store.ts';
 import { heapBytes } from './heap.ts';
 import { MIB, makeStore, openView, pattern, putFragment } from './support.ts';
 
@@ -11,7 +12,7 @@ function residentBytes(): number {
   return Number(/^Rss:\s+(\d+) kB/m.exec(rollup)?.[1]) * 1024;
 }
 
-test('the store is reserved at once and committed as it is used', () => {
+test('the store takes memory as it is used', () => {
   const before = residentBytes();
   const store = makeStore(2048 * MIB);
   assert.ok(residentBytes() - before < 16 * MIB, 'nothing is committed by making it');
@@ -36,6 +37,31 @@ test('a live stream that is acknowledged promptly stays in the same few pages', 
     if (oldest !== undefined) view.settle(oldest);
   }
   assert.ok(residentBytes() - before < 32 * MIB, '600 MB went through without being kept');
+});
+
+test('a store takes no address space before it is used, however many streams have one', () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const stores = Array.from({ length: 30 }, () => makeStore(128 * MIB));
+  for (const store of stores) putFragment(openView(store).view, pattern(1, 1_000), 0);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 30 * 5 * MIB);
+});
+
+test('a store that gets no more memory stays as it is, says so once, and drops the oldest', (t) => {
+  const shrunk: number[] = [];
+  const store = new ContentStore(64 * MIB, (sizeBytes) => shrunk.push(sizeBytes));
+  const { view, drops } = openView(store);
+  const real = Buffer.allocUnsafeSlow;
+  const bytes = pattern(1, MIB);
+  let slabs = 0;
+  t.mock.method(Buffer, 'allocUnsafeSlow', (size: number) => {
+    if (++slabs > 2) throw new RangeError('Array buffer allocation failed');
+    return real(size);
+  });
+  for (let i = 0; i < 20; i++) putFragment(view, bytes, i * 1000);
+  assert.deepEqual(shrunk, [8 * MIB]);
+  assert.equal(store.sizeBytes, 8 * MIB);
+  assert.ok(store.allocatedBytes <= 8 * MIB && store.allocatedBytes > 6 * MIB);
+  assert.ok(drops.length >= 12, `${drops.length}`);
 });
 
 test('chunks are 16 to 256 KiB, by the size of the store', () => {

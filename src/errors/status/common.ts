@@ -20,7 +20,7 @@ export const COMMON_STATUS = {
   },
   STATUS_NOT_ENOUGH_MEMORY: {
     value: 0x00000004,
-    text: 'The content store cannot be allocated.',
+    text: 'The system has no memory for all of the content store, which stays smaller.',
     advice: 'Set a smaller storage size, or give the process more memory.',
   },
   STATUS_BUFFER_TOO_SMALL: { value: 0x00000005, text: '', advice: '' },

@@ -31,8 +31,9 @@ export const listFragments = jsonOperation({
     const { fragments, record } = context.streams.find(input);
     const max = input.MaxResults ?? 100;
     context.quotas?.admitFragments('metadata', record.name, max);
-    const after =
-      input.NextToken === undefined ? undefined : decodeToken(input.NextToken, 'fragments');
+    // Of this stream: numbers of another one lie anywhere among its own.
+    const listing = `fragments of ${record.arn}`;
+    const after = input.NextToken === undefined ? undefined : decodeToken(input.NextToken, listing);
     const selector = input.FragmentSelector;
     if (selector && selector.TimestampRange.EndTimestamp < selector.TimestampRange.StartTimestamp) {
       throw new ServiceError(
@@ -69,7 +70,7 @@ export const listFragments = jsonOperation({
         ServerTimestamp: record.serverTimestampMs / 1000,
         FragmentLengthInMilliseconds: record.durationMs,
       })),
-      NextToken: more && last ? encodeToken(last.number, 'fragments') : undefined,
+      NextToken: more && last ? encodeToken(last.number, listing) : undefined,
     };
   },
 });

@@ -51,6 +51,10 @@ test('ListFragments pages and selects by either time', async (t) => {
   const rest = await list({ MaxResults: 2, NextToken: page.NextToken });
   assert.deepEqual([...page.Fragments, ...rest.Fragments], all.Fragments);
   assert.equal(rest.NextToken, undefined);
+  await createStream(url, 'other');
+  const other = { StreamName: 'other', NextToken: page.NextToken };
+  const { errorType } = await call(url, '/listFragments', other);
+  assert.equal(errorType, 'InvalidArgumentException', 'a token is good for its own stream');
   const selected = await list({
     FragmentSelector: {
       FragmentSelectorType: 'PRODUCER_TIMESTAMP',

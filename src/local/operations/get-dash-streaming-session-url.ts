@@ -1,13 +1,9 @@
 import { manifestPath } from '../playback/dash/dash-routes.ts';
 import * as members from '../validation/members.ts';
 import { integer, structure } from '../validation/shapes.ts';
+import { openSession, sessionMembers } from './open-session.ts';
 import { jsonOperation } from './operation.ts';
-import {
-  playbackRange,
-  playbackSelector,
-  requireMedia,
-  requireRetention,
-} from './playback-range.ts';
+import { playbackSelector } from './playback-range.ts';
 
 /**
  * GetDASHStreamingSessionURL: H.264 and H.265 with AAC or G.711.
@@ -17,33 +13,19 @@ export const getDashStreamingSessionUrl = jsonOperation({
   name: 'GetDASHStreamingSessionURL',
   path: '/getDASHStreamingSessionURL',
   input: structure({
-    StreamName: members.streamName,
-    StreamARN: members.streamArn,
-    PlaybackMode: members.playbackMode,
-    DisplayFragmentTimestamp: members.alwaysOrNever,
+    ...sessionMembers,
     DisplayFragmentNumber: members.alwaysOrNever,
     DASHFragmentSelector: playbackSelector,
-    Expires: integer(300, 43_200),
     MaxManifestFragmentResults: integer(1, 5000),
   }),
-  async run(input, { context, baseUrl }) {
-    const stream = context.streams.find(input);
-    const mode = input.PlaybackMode ?? 'LIVE';
-    const nowMs = context.clock.nowMs();
-    const range = playbackRange(mode, input.DASHFragmentSelector, stream.record, nowMs);
-    requireRetention(stream.record);
-    const session = await context.playback.open(stream, {
+  async run(input, call) {
+    const session = await openSession(input, input.DASHFragmentSelector, call, {
       protocol: 'DASH',
-      mode,
       container: 'FRAGMENTED_MP4',
-      ...range,
       discontinuities: 'NEVER',
-      displayTimestamps: input.DisplayFragmentTimestamp === 'ALWAYS',
       displayNumbers: input.DisplayFragmentNumber === 'ALWAYS',
-      maxFragments: input.MaxManifestFragmentResults ?? (mode === 'ON_DEMAND' ? 1000 : 5),
-      expiresAtMs: nowMs + (input.Expires ?? 300) * 1000,
+      maxFragments: input.MaxManifestFragmentResults,
     });
-    await requireMedia(session);
-    return { DASHStreamingSessionURL: `${baseUrl}${manifestPath(session)}` };
+    return { DASHStreamingSessionURL: `${call.baseUrl}${manifestPath(session)}` };
   },
 });

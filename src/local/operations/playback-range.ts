@@ -1,23 +1,21 @@
 import type { StreamRecord } from '../data-folder/stream-record.ts';
 import { ServiceError } from '../errors/service-error.ts';
-import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import type { TimestampOrigin } from '../fragments/timestamp-origin.ts';
-import { readFragmentMedia } from '../playback/fragment-media.ts';
-import type { PlaybackSession } from '../playback/sessions/playback-session.ts';
 import type { PlaybackMode, PlaybackSettings } from '../playback/sessions/playback-settings.ts';
 import * as members from '../validation/members.ts';
 import { structure, timestamp, type ValueOf } from '../validation/shapes.ts';
 
 const HOUR_MS = 3_600_000;
 const MAX_RANGE_MS = 24 * HOUR_MS;
-/** A live session needs a fragment of the last half minute (ResourceNotFoundException). */
-const LIVE_WITHIN_MS = 30_000;
 
 /** HLSFragmentSelector and DASHFragmentSelector. */
 export const playbackSelector = structure({
   FragmentSelectorType: members.timestampOrigin,
   TimestampRange: structure({ StartTimestamp: timestamp, EndTimestamp: timestamp }),
 });
+
+/** A selector as it came. */
+export type PlaybackSelector = ValueOf<typeof playbackSelector>;
 
 /** The fragments that are meant. */
 export type PlaybackRange = Pick<PlaybackSettings, 'origin' | 'fromMs' | 'untilMs'>;
@@ -29,7 +27,7 @@ export type PlaybackRange = Pick<PlaybackSettings, 'origin' | 'fromMs' | 'untilM
  */
 export function playbackRange(
   mode: PlaybackMode,
-  selector: ValueOf<typeof playbackSelector> | undefined,
+  selector: PlaybackSelector | undefined,
   stream: StreamRecord,
   nowMs: number,
 ): PlaybackRange {
@@ -87,27 +85,6 @@ export function checkRange(
 export function requireRetention({ name, retentionHours }: StreamRecord): void {
   if (retentionHours > 0) return;
   throw new ServiceError('NoDataRetentionException', `The stream '${name}' does not retain data.`);
-}
-
-/**
- * Throws what is wrong with a session's media while there is still someone to tell.
- * @throws ServiceError ResourceNotFoundException when there is none, and as readFragmentMedia.
- */
-export async function requireMedia(session: PlaybackSession): Promise<void> {
-  const { stream, settings, entries, openedMs } = session;
-  const { newest } = stream.fragments;
-  const [first] = entries;
-  const record = first && (await stream.fragments.current(first.number));
-  if (record === undefined || newest === undefined || isTooOld(settings.mode, newest, openedMs)) {
-    const awsText = 'No fragments found in the stream for the streaming request.';
-    const message = settings.mode === 'LIVE' ? `${awsText} None in the last 30 seconds.` : awsText;
-    throw new ServiceError('ResourceNotFoundException', message, { awsText });
-  }
-  await readFragmentMedia(stream.fragments, record, settings.protocol);
-}
-
-function isTooOld(mode: PlaybackMode, newest: FragmentRecord, nowMs: number): boolean {
-  return mode === 'LIVE' && newest.serverTimestampMs < nowMs - LIVE_WITHIN_MS;
 }
 
 function invalid(message: string): ServiceError {

@@ -1,6 +1,7 @@
 /**
  * What the page is told, as JSON. Types alone, and nothing of Node's: the page is compiled with them.
  */
+import type { ProducerSession, SentAck } from '../streams/producer-session.ts';
 
 /** A track as players and people need to know it. */
 export type TrackReport = {
@@ -85,33 +86,10 @@ export type StreamStatusReport = StreamReport & {
 };
 
 /** A PutMedia request, open or ended. */
-export type ConnectionReport = {
-  readonly id: string;
-  readonly userAgent: string | undefined;
-  readonly remote: string;
-  readonly isTls: boolean;
-  readonly timecodes: 'ABSOLUTE' | 'RELATIVE';
-  readonly acksWanted: boolean;
-  readonly beganMs: number;
-  readonly bytes: number;
-  readonly fragments: number;
-  readonly state:
-    | { readonly kind: 'open' }
-    | { readonly kind: 'ended'; readonly atMs: number; readonly reason: string };
-};
+export type ConnectionReport = Readonly<ProducerSession>;
 
 /** An ack as it was sent; `id` counts up per stream. */
-export type AckReport = {
-  readonly id: number;
-  readonly atMs: number;
-  readonly session: string;
-  readonly event: 'BUFFERING' | 'RECEIVED' | 'PERSISTED' | 'IDLE' | 'ERROR';
-  readonly fragmentNumber?: string;
-  readonly timecode?: number;
-  readonly errorId?: number;
-  readonly errorCode?: string;
-  readonly reason?: string;
-};
+export type AckReport = SentAck & { readonly id: number };
 
 /** Event `streams` of /api/events: first everything, then what changed. */
 export type StreamsEvent = {

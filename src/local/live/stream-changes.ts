@@ -21,7 +21,8 @@ export class StreamChanges {
     const acks = journal?.acksAfter(this.#lastAck) ?? [];
     this.#lastAck = acks.at(-1)?.id ?? this.#lastAck;
     const connections = (journal?.sessions ?? []).flatMap((session) => {
-      const report = connectionReport(session);
+      // The session goes on changing.
+      const report: ConnectionReport = { ...session };
       const text = JSON.stringify(report);
       if (this.#sent.get(session) === text) return [];
       this.#sent.set(session, text);
@@ -30,8 +31,4 @@ export class StreamChanges {
     if (!isWhole && acks.length === 0 && connections.length === 0) return undefined;
     return { isWhole, connections, acks };
   }
-}
-
-function connectionReport(session: ProducerSession): ConnectionReport {
-  return { ...session };
 }

@@ -59,6 +59,8 @@ function bundle() {
     entryPoints: { 'host-main': entry('host', 'main.js') },
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
+    // Packages by require: from a code cache, V8 does not know where import() should look.
+    supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'importMetaUrl' },
     banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   });

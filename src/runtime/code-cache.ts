@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync 
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 
 /** By then what a start needs has been compiled, and V8 has thrown none of it away. */
@@ -20,7 +20,7 @@ export type CodeUse = {
 };
 
 /**
- * Runs a CommonJS file with V8's code cache (https://nodejs.org/api/vm.html#scriptcreatecacheddata):
+ * Runs a CommonJS file, in which there is no import(), with V8's code cache (https://nodejs.org/api/vm.html#scriptcreatecacheddata):
  * without it, parsing and compiling takes a fifth of a start. The code is written some seconds later
  * or at the end of the process. A cache that is damaged, of another V8, or cannot be written only
  * costs the time that it would have saved.
@@ -37,7 +37,6 @@ export function runWithCodeCache(path: string, folder: string): CodeUse {
     `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
     {
       filename: path,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(cachedData === undefined ? {} : { cachedData }),
     },
   );

@@ -101,19 +101,16 @@ test('a script finds its own modules, and runs where nothing can be written', (t
   const above = temporaryFolder(t);
   const file = join(above, 'script.cjs');
   writeFileSync(join(above, 'other.cjs'), 'module.exports = "other";');
-  writeFileSync(join(above, 'third.mjs'), 'export default "third";');
   writeFileSync(
     file,
-    `const words = [require('./other.cjs'), __filename === ${JSON.stringify(file)}, typeof exports];
-    import('./third.mjs').then(({ default: third }) => console.log(...words, third));
-    console.log('first');`,
+    `console.log(require('./other.cjs'), __filename === ${JSON.stringify(file)}, typeof exports);`,
   );
   const program = `
     import { runWithCodeCache } from ${JSON.stringify(codeCache)};
     runWithCodeCache(${JSON.stringify(file)}, '/proc');
   `;
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', program]);
-  assert.equal(printed.toString(), 'first\nother true object third\n');
+  assert.equal(printed.toString(), 'other true object\n');
 });
 
 test('the host of the plugin keeps its code in the folder of its user', async (t) => {

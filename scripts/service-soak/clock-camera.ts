@@ -1,12 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { findNativeFiles } from '../../src/host/native/native-files.ts';
-import {
-  LOCAL_ACCESS_KEY_ID,
-  LOCAL_SECRET_ACCESS_KEY,
-} from '../../src/local/sigv4/credential-store.ts';
 import { ClockPicture, PICTURE } from './clock-picture.ts';
+import { startGstLaunch } from './gst-launch.ts';
 
 const FRAMES_PER_SECOND = 30;
 
@@ -33,16 +29,7 @@ export async function startClockCamera(url: string, stream: string): Promise<Clo
     `x264enc tune=zerolatency speed-preset=ultrafast key-int-max=${FRAMES_PER_SECOND} bitrate=600 ! ` +
     `h264parse ! kvssink name=sink stream-name=${stream} ` +
     'audiotestsrc is-live=true wave=ticks ! audioconvert ! avenc_aac ! aacparse ! sink.';
-  const child = spawn('gst-launch-1.0', ['-q', ...pipeline.split(' ')], {
-    env: {
-      ...process.env,
-      GST_PLUGIN_PATH: findNativeFiles().pluginFolder,
-      CONTROL_PLANE_URI: url,
-      AWS_ACCESS_KEY_ID: LOCAL_ACCESS_KEY_ID,
-      AWS_SECRET_ACCESS_KEY: LOCAL_SECRET_ACCESS_KEY,
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const child = startGstLaunch(url, pipeline);
   const picture = new ClockPicture();
   const timer = setInterval(() => {
     socket.send(picture.draw(Date.now()), port, '127.0.0.1');

@@ -1,16 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { findNativeFiles } from '../../src/host/native/native-files.ts';
-import {
-  LOCAL_ACCESS_KEY_ID,
-  LOCAL_SECRET_ACCESS_KEY,
-} from '../../src/local/sigv4/credential-store.ts';
 import { createStream } from '../../test/local/support/client.ts';
 import { type LocalCommand, residentMiB, startCommand } from '../../test/local/support/command.ts';
 import { median, percentile } from '../bench/lib/statistics.ts';
+import { startGstLaunch } from './gst-launch.ts';
 import { prepareMedia } from './prepared-media.ts';
 import { numbersOf, VIEWERS, type Viewed } from './viewers.ts';
 import { produce, type WireResult } from './wire-producer.ts';
@@ -98,16 +94,7 @@ async function produceByKvssink(url: string, seconds: number): Promise<string[]>
     'video/x-raw,width=320,height=240,framerate=15/1 ! ' +
     `x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 bitrate=${BITS_PER_SECOND / 1000} ! ` +
     'h264parse ! kvssink stream-name=kvssink';
-  const child: ChildProcess = spawn('gst-launch-1.0', ['-q', ...pipeline.split(' ')], {
-    env: {
-      ...process.env,
-      GST_PLUGIN_PATH: findNativeFiles().pluginFolder,
-      CONTROL_PLANE_URI: url,
-      AWS_ACCESS_KEY_ID: LOCAL_ACCESS_KEY_ID,
-      AWS_SECRET_ACCESS_KEY: LOCAL_SECRET_ACCESS_KEY,
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const child = startGstLaunch(url, pipeline);
   const [code] = (await once(child, 'exit')) as [number | null];
   const stored = (await numbersOf(url, 'kvssink')).length;
   console.log(`kvssink: exit code ${code}, ${stored} fragments of ${seconds} s`);

@@ -1,4 +1,12 @@
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
@@ -25,7 +33,7 @@ export type CodeUse = {
  * or at the end of the process. A cache that is damaged, of another V8, or cannot be written only
  * costs the time that it would have saved.
  * @param path absolute; its text decides, with V8's version, which code is taken
- * @param folder which only this user may write: what lies there is run
+ * @param folder which only this user may write: what lies there is run; made if need be
  */
 export function runWithCodeCache(path: string, folder: string): CodeUse {
   const source = readFileSync(path, 'utf8');
@@ -35,10 +43,7 @@ export function runWithCodeCache(path: string, folder: string): CodeUse {
   const cachedData = readCode(file);
   const script = new Script(
     `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
-    {
-      filename: path,
-      ...(cachedData === undefined ? {} : { cachedData }),
-    },
+    cachedData === undefined ? { filename: path } : { filename: path, cachedData },
   );
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path));
@@ -75,6 +80,7 @@ function writeCode(file: string, code: Buffer, prefix: string): void {
   try {
     const header = Buffer.alloc(HEADER_BYTES);
     header.writeUInt32LE(crc32(code));
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(part, Buffer.concat([header, code]), { mode: 0o600 });
     renameSync(part, file);
     removeOldest(dirname(file), prefix);

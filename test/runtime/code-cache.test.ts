@@ -39,11 +39,10 @@ function start(file: string, folder: string): { printed: string; isCached: boole
   return { printed, isCached: isCached === 'true' };
 }
 
-/** A script that prints a word, and a folder for its code. */
+/** A script that prints a word, and a folder for its code, which is not there yet. */
 function prepared(t: TestContext): { file: string; folder: string; say: (word: string) => void } {
   const above = temporaryFolder(t);
   const [file, folder] = [join(above, 'script.cjs'), join(above, 'cache')];
-  mkdirSync(folder);
   const say = (word: string): void =>
     writeFileSync(file, `function say() { return '${word}'; }\nconsole.log(say());\n`);
   say('one');
@@ -79,6 +78,7 @@ test('code of which a power cut has left a part is not run, and is replaced', (t
 
 test('the code of the last four versions is kept, and nothing else is touched', (t) => {
   const { file, folder, say } = prepared(t);
+  mkdirSync(folder);
   writeFileSync(join(folder, 'somebody-else.v8'), '');
   const seen = new Set<string>();
   for (let version = 0; version < 6; version++) {

@@ -5,6 +5,7 @@ import { mediaSegment, type Sample, type TrackRun } from '../playback/fmp4/media
 import { playable } from '../playback/fragment-media.ts';
 import type { LiveFrame, LiveSource } from '../streams/live-feed.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
+import { type AudioTimes, audioTimes } from './audio-times.ts';
 
 /** A player this far behind is cut off; it comes back and begins with the newest fragment. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
@@ -21,7 +22,9 @@ const ORDERED_GROUPS = 10;
 /** What is known of a track that is being sent. */
 type TrackState = {
   readonly isVideo: boolean;
-  /** Presentation time of the newest frame, in units. */
+  /** Of an audio track whose frames have a known length. */
+  readonly audioTimes: AudioTimes | undefined;
+  /** Presentation time of the newest frame as the producer told it, in units. */
   newest: number;
   /** Between the last two frames, in units; undefined before the second one. */
   step: number | undefined;
@@ -103,12 +106,14 @@ export class LiveMp4 {
     const { newest, step: usual } = track;
     const step = newest > 0 ? sample.pts - newest : undefined;
     const isPause = usual !== undefined && (step ?? 0) > Math.max(PAUSE, PAUSE_FRAMES * usual);
-    if (step !== undefined && !isPause) track.duration = step;
-    const decodeBy = isPause ? undefined : track.decodeBy;
     track.step = step;
     track.newest = sample.pts;
-    track.decodeBy = Math.min(sample.pts, decodeBy ?? sample.pts) + 2 * track.duration;
-    const run = { track: number, samples: [sample], lastDuration: track.duration };
+    const pts = track.audioTimes === undefined ? sample.pts : track.audioTimes.next(sample.pts);
+    if (pts === undefined) return;
+    if (step !== undefined && !isPause && track.audioTimes === undefined) track.duration = step;
+    const decodeBy = isPause ? undefined : track.decodeBy;
+    track.decodeBy = Math.min(pts, decodeBy ?? pts) + 2 * track.duration;
+    const run = { track: number, samples: [{ ...sample, pts }], lastDuration: track.duration };
     this.#send(decodeBy === undefined ? run : { ...run, decodeBy });
   }
 
@@ -133,10 +138,17 @@ export class LiveMp4 {
   #begin(frame: LiveFrame): void {
     const { trackList, formatId } = frame.source;
     const tracks = playable(trackList, 'HLS');
-    for (const { number, kind } of tracks) {
-      const duration = TIMESCALE / 25;
-      const unknown = { newest: 0, step: undefined, decodeBy: undefined };
-      this.#tracks.set(number, { isVideo: kind === 'video', ...unknown, duration, group: [] });
+    for (const track of tracks) {
+      const times = audioTimes(track);
+      this.#tracks.set(track.number, {
+        isVideo: track.kind === 'video',
+        audioTimes: times,
+        newest: 0,
+        step: undefined,
+        duration: times?.durationUs ?? TIMESCALE / 25,
+        decodeBy: undefined,
+        group: [],
+      });
     }
     this.#formatId = formatId;
     this.#baseMs = frame.timestampMs;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { skipWithoutChromium as skip } from '../support/chromium.ts';
 import { createStream } from '../support/client.ts';
@@ -41,6 +42,67 @@ async function movieFragments(answer: Response, wanted: number): Promise<number>
   }
   return text.split('moof').length - 1;
 }
+
+/** The track fragment header that each frame of the first track has. */
+const HEADER_OF_TRACK_1 = `tfhd${Buffer.from([0, 2, 0, 0, 0, 0, 0, 1]).toString('latin1')}`;
+
+/** Presentation times of a live view's sound as ffprobe reads them, and how long each frame lasts. */
+async function soundOf(url: string, pictures: number) {
+  const answer = await openLive(url);
+  const reader = answer.body?.getReader();
+  let media = Buffer.alloc(0);
+  const isWhole = () => media.toString('latin1').split(HEADER_OF_TRACK_1).length > pictures;
+  while (!isWhole()) {
+    const { value } = (await reader?.read()) ?? { value: undefined };
+    if (value === undefined) break;
+    media = Buffer.concat([media, value]);
+  }
+  await reader?.cancel();
+  const probe =
+    'ffprobe -v error -select_streams a -show_entries packet=pts,duration -of json -f mp4 -';
+  const [command = '', ...args] = probe.split(' ');
+  const report = execFileSync(command, args, { input: media });
+  type Packets = {
+    readonly packets: readonly { readonly pts: number; readonly duration: number }[];
+  };
+  const { packets } = JSON.parse(report.toString()) as Packets;
+  const steps = packets.slice(1).map(({ pts }, i) => pts - (packets[i]?.pts ?? 0));
+  return { steps, durations: new Set(packets.map(({ duration }) => duration)) };
+}
+
+/** Microseconds of a frame of AAC at 48 kHz: two of three are rounded down. */
+const AAC_FRAME_US = 21_333;
+
+test('the sound of a live picture has neither gaps nor overlaps, though Matroska counts milliseconds', async (t) => {
+  const { url } = await startService(t);
+  const document = h264Document({ frames: 60, gop: 60, audio: true });
+  const end = await sendAndStay(
+    url,
+    retimed(document, (ms) => START_MS + ms),
+  );
+  const { steps, durations } = await soundOf(url, 60);
+  end();
+  assert.ok(steps.length > 130, `${steps.length} frames`);
+  assert.deepEqual(new Set(steps), new Set([AAC_FRAME_US, AAC_FRAME_US + 1]));
+  assert.deepEqual(durations, new Set([AAC_FRAME_US]));
+});
+
+test('the sound of a live picture keeps to the times of its producer', async (t) => {
+  const { url } = await startService(t);
+  const document = h264Document({ frames: 60, gop: 60, audio: true });
+  // A second of sound and picture is missing, and what follows has times that run too slowly.
+  const end = await sendAndStay(
+    url,
+    retimed(document, (ms) => START_MS + (ms < 1000 ? ms : 2000 + (ms - 1000) * 0.9)),
+  );
+  const { steps } = await soundOf(url, 60);
+  end();
+  const leaps = steps.filter((us) => us > AAC_FRAME_US + 1);
+  assert.equal(leaps.length, 1);
+  assert.ok(Math.abs((leaps[0] ?? 0) - 1_021_333) < 2000, `${leaps[0]}`);
+  const missing = Math.round((2000 * 0.1) / 21.333);
+  assert.ok(Math.abs(140 - steps.length - missing) <= 3, `${steps.length} frames`);
+});
 
 for (const [name, audio] of [
   ['', false],

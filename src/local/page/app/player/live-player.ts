@@ -7,6 +7,9 @@ const MARGIN_S = 0.12;
 const KEEP_S = 20;
 const RETRY_MS = 700;
 
+/** What was buffered at a time, in seconds of the media. */
+type Buffered = { readonly endS: number; readonly behindS: number };
+
 /** What a player tells of itself. */
 export type PlayerEvents = {
   /** In place of the picture; '' for none. */
@@ -31,6 +34,7 @@ export class LivePlayer {
     this.#events = events;
     const { signal } = this.#stop;
     video.addEventListener('waiting', () => this.#onWaiting(), { signal });
+    video.addEventListener('playing', () => this.#control.resumed(nowS()), { signal });
   }
 
   /** Plays until `close`; never rejects. */
@@ -105,26 +109,32 @@ export class LivePlayer {
       for (;;) {
         const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
         if (done || value === undefined) return;
+        const { currentTime } = video;
+        const endS = this.#newestS;
         buffer.appendBuffer(value);
         await nextEvent(buffer, 'updateend', signal);
-        await this.#keepUp(buffer, signal);
+        await this.#keepUp(buffer, { endS, behindS: endS - currentTime }, signal);
       }
     } finally {
       URL.revokeObjectURL(video.src);
     }
   }
 
-  async #keepUp(buffer: SourceBuffer, signal: AbortSignal): Promise<void> {
+  /** Where what is buffered ends: for all tracks, not for each alone. 0 for nothing. */
+  get #newestS(): number {
+    const { buffered } = this.#video;
+    return buffered.length === 0 ? 0 : buffered.end(buffered.length - 1);
+  }
+
+  /** @param before what the buffer had before the media that just arrived. */
+  async #keepUp(buffer: SourceBuffer, before: Buffered, signal: AbortSignal): Promise<void> {
     const video = this.#video;
     const { buffered } = video;
     if (buffered.length === 0) return;
-    const newest = buffered.end(buffered.length - 1);
+    const newest = this.#newestS;
     if (!this.#isPaused) {
       if (video.currentTime < buffered.start(buffered.length - 1)) this.#jump();
-      const behind = newest - video.currentTime;
-      const { rate, jump } = this.#control.next(nowS(), behind);
-      if (jump) this.#jump();
-      if (video.playbackRate !== rate) video.playbackRate = rate;
+      if (newest > before.endS) this.#correct(before.behindS);
       // Refused only until the first click, where a browser does not let muted video start.
       if (video.paused) video.play().catch(() => {});
     }
@@ -140,9 +150,15 @@ export class LivePlayer {
     }
   }
 
-  /** Before the first picture there is nothing to wait for. */
+  /** Before the first picture there is nothing to wait for, and a jump is no stall. */
   #onWaiting(): void {
-    if (this.#hasPlayed) this.#control.stalled(nowS());
+    if (this.#hasPlayed && !this.#video.seeking) this.#control.stalled(nowS());
+  }
+
+  #correct(behindS: number): void {
+    const { rate, jump } = this.#control.next(nowS(), behindS);
+    if (jump) this.#jump();
+    if (this.#video.playbackRate !== rate) this.#video.playbackRate = rate;
   }
 
   /** To the newest frames. */

@@ -4,6 +4,7 @@ import type { Ratio } from './lib/ratios.ts';
 import { SinkService } from './lib/service.ts';
 import { median, printTable, short } from './lib/statistics.ts';
 import {
+  bareHostSubject,
   bareSubject,
   fakesinkSubject,
   launchSubject,
@@ -29,6 +30,7 @@ export async function offline(scheme: 'http' | 'https', rounds: number): Promise
     pluginSubject(service, file, 'fast'),
     launchSubject(service, file, 'fast'),
     bareSubject(service, body, 'fast', REPEATS),
+    ...(scheme === 'https' ? [bareHostSubject(service, file, 'fast')] : []),
     ...upstreamSubjects(service, file, 'fast'),
   ];
   const runs = new Map<string, { usage: TreeUsage; bytes: number }[]>();

@@ -1,4 +1,4 @@
-import { optimizeEarly } from '../runtime/optimize-early.ts';
+import { optimizeAfterStart } from '../runtime/optimize-early.ts';
 import type { HostContext } from './element/host-context.ts';
 import { ElementRegistry } from './element-registry.ts';
 import type { NativeAddon } from './native/native.ts';
@@ -28,7 +28,7 @@ export type AddonHost = {
 
 /** Serves the kvssinks of this process: the same registry as the plugin's, fed by the addon. */
 export function serveAddon(addon: NativeAddon, context: HostContext): AddonHost {
-  optimizeEarly();
+  optimizeAfterStart();
   const registry = new ElementRegistry(context, (element, event, code = 0, payload = '') => {
     if (!FOR_A_HOST_PROCESS.has(event)) addon.send(element, event, BigInt(code), payload);
   });

@@ -1,7 +1,7 @@
 // What the plugin starts.
 import { fileURLToPath } from 'node:url';
 import { runCompiled } from '../runtime/compile-cache.ts';
-import { optimizeEarly } from '../runtime/optimize-early.ts';
+import { optimizeAfterStart } from '../runtime/optimize-early.ts';
 
-optimizeEarly();
+optimizeAfterStart();
 runCompiled(fileURLToPath(new URL('./host-main.cjs', import.meta.url)), process.env);

@@ -38,7 +38,7 @@ server.setNoDelay(true);
 server.write(
   `POST /putMedia HTTP/1.1\r\nhost: ${service.host}\r\ntransfer-encoding: chunked\r\n\r\n`,
 );
-chunk(encodeElements([ebmlHeader(2)]), SEGMENT);
+chunk([encodeElements([ebmlHeader(2)]), SEGMENT]);
 
 let baseMs: number | undefined;
 let clusterMs = 0;
@@ -47,16 +47,14 @@ let creditedBytes = 0;
 let draining: number | undefined;
 
 const reader = new ElementReader((message) => {
-  consumedBytes += message.byteLength;
-  if (message.type === ElementMessage.frame) frame(message);
+  const { element: number, byteLength } = message;
+  if (message.type === ElementMessage.frame) frame(message, () => consumed(number, byteLength));
+  else consumed(number, byteLength);
   if (message.type === ElementMessage.ping) element.write(encodeHostMessage(0, HostMessage.pong));
   if (message.type === ElementMessage.drain) {
     draining = message.element;
     server.write('0\r\n\r\n');
   }
-  if (consumedBytes - creditedBytes < CREDIT_WINDOW_BYTES / 8) return;
-  creditedBytes = consumedBytes;
-  element.write(encodeHostMessage(message.element, HostMessage.credit, consumedBytes));
 });
 element.on('data', (bytes) => reader.push(bytes));
 element.on('close', () => process.exit(0));
@@ -67,8 +65,19 @@ server.on('data', (answer) => {
   element.write(encodeHostMessage(draining, HostMessage.drained));
 });
 
+/** The element may send as much again once the kernel has it: a file does not pile up here. */
+function consumed(number: number, byteLength: number): void {
+  consumedBytes += byteLength;
+  if (consumedBytes - creditedBytes < CREDIT_WINDOW_BYTES / 8) return;
+  creditedBytes = consumedBytes;
+  element.write(encodeHostMessage(number, HostMessage.credit, consumedBytes));
+}
+
 /** One frame, and a cluster in front of a key frame: a chunk of the body. */
-function frame({ flags, ptsNs, monotonicNs, payload }: ElementMessageView): void {
+function frame(
+  { flags, ptsNs, monotonicNs, payload }: ElementMessageView,
+  written: () => void,
+): void {
   const ptsMs = Number(ptsNs ?? 0n) / 1e6;
   const waitedMs = Number(process.hrtime.bigint() - monotonicNs) / 1e6;
   baseMs ??= performance.timeOrigin + performance.now() - waitedMs - ptsMs;
@@ -79,21 +88,21 @@ function frame({ flags, ptsNs, monotonicNs, payload }: ElementMessageView): void
   block[9] = 0x81;
   if ((flags & FrameFlag.keyFrame) === 0) {
     block.writeInt16BE(timeMs - clusterMs, 10);
-    chunk(block, payload);
+    chunk([block, payload], written);
     return;
   }
   clusterMs = timeMs;
   block[12] = 0x80;
   const timecode = Buffer.alloc(8);
   timecode.writeBigUInt64BE(BigInt(timeMs));
-  chunk(CLUSTER, timecode, block, payload);
+  chunk([CLUSTER, timecode, block, payload], written);
 }
 
-function chunk(...parts: readonly Uint8Array[]): void {
+function chunk(parts: readonly Uint8Array[], written?: () => void): void {
   const size = parts.reduce((sum, { length }) => sum + length, 0);
   server.cork();
   server.write(`${size.toString(16)}\r\n`);
   for (const part of parts) server.write(part);
-  server.write('\r\n');
+  server.write('\r\n', written);
   process.nextTick(() => server.uncork());
 }

@@ -1,3 +1,5 @@
+import { findNativeFiles } from '../../host/native/native-files.ts';
+import { noexecAdvice } from '../../host/native/noexec-mount.ts';
 import { featureKey, type MissingFeature, type PackageIndex, readAptLists } from './apt-lists.ts';
 
 const BASE = 'gstreamer1.0-plugins-base';
@@ -91,9 +93,7 @@ export function debianPackageOf(feature: MissingFeature, index: PackageIndex): s
 /** What somebody whose pipeline names something missing can do. */
 export function missingFeatureAdvice(feature: MissingFeature, index: PackageIndex): string {
   const { kind, name } = feature;
-  if (kind === 'element' && name === 'kvssink') {
-    return 'kvssink was not registered: run "npx kvs-launch build-native".';
-  }
+  if (kind === 'element' && name === 'kvssink') return missingKvssinkAdvice();
   const isOfMedia = kind === 'decoder' || kind === 'encoder';
   const what =
     kind === 'element'
@@ -114,6 +114,15 @@ export function missingFeatureAdvice(feature: MissingFeature, index: PackageInde
   }
   if (isOfMedia) return `No package in apt’s lists has ${what}.`;
   return `Is ${what} spelled right? gst-inspect-1.0 lists what is installed.`;
+}
+
+/** It is in no package of Debian's: GStreamer found our plugin, and could not load it. */
+function missingKvssinkAdvice(): string {
+  return (
+    noexecAdvice(findNativeFiles().pluginFolder) ??
+    'kvssink was not registered: run kvs-launch doctor, which says why, or compile it for this ' +
+      'machine: npx kvs-launch build-native.'
+  );
 }
 
 /** Characters of standard error that hold its last words, with the caps that no decoder is for. */

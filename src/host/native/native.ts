@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { KvsError } from '../../errors/kvs-error.ts';
 import { gstreamerAdvice } from './install-advice.ts';
 import { findNativeFiles } from './native-files.ts';
+import { noexecAdvice } from './noexec-mount.ts';
 
 /** Result of a state change, as GStreamer names it. */
 export type StateChangeResult = 'failure' | 'success' | 'async' | 'no-preroll';
@@ -121,7 +122,7 @@ let addon: NativeAddon | undefined;
 /**
  * Loads the addon, once.
  * @throws KvsError STATUS_NOT_FOUND when there is none for this machine, STATUS_OPEN_FILE_FAILED when
- *   it cannot be loaded: GStreamer is not installed, or is too old.
+ *   it cannot be loaded: GStreamer is not installed, or is too old, or the file system is noexec.
  */
 export function loadNative(): NativeAddon {
   addon ??= requireAddon(findNativeFiles().addon);
@@ -136,8 +137,9 @@ function requireAddon(path: string): NativeAddon {
     throw new KvsError('STATUS_OPEN_FILE_FAILED', `${path} cannot be loaded: ${text}`, {
       cause: error,
       advice:
+        noexecAdvice(path) ??
         `It needs GStreamer: ${gstreamerAdvice()}. ` +
-        'Where that is older than 1.18, or another system: npx kvs-launch build-native.',
+          'Where that is older than 1.18, or another system: npx kvs-launch build-native.',
     });
   }
 }

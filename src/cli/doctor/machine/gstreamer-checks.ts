@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gstreamerAdvice } from '../../../host/native/install-advice.ts';
 import { findNativeFiles } from '../../../host/native/native-files.ts';
+import { noexecAdvice } from '../../../host/native/noexec-mount.ts';
 import { findProgram } from '../../../runtime/find-program.ts';
 import { homeFolder } from '../../../runtime/home-folder.ts';
 import type { PackageIndex } from '../../launch/apt-lists.ts';
@@ -129,7 +130,8 @@ export function blacklistFinding({ stdout }: ProgramResult, env: NodeJS.ProcessE
     `GStreamer has blacklisted ${files.join(', ')}: ${files.length === 1 ? 'it' : 'they'} could not be ` +
       'loaded once, and will not be tried again.',
     `rm -f ${registryFile(env)}\n` +
-      'If it comes back, a library is missing: ldd names it for the plugin’s file.',
+      'If it comes back, a library is missing, which ldd names for the plugin’s file, or its file system ' +
+      'is mounted noexec.',
   );
 }
 
@@ -165,7 +167,7 @@ export function elementFinding(seen: {
     const why = ours.stderr.trim().split('\n').at(-1) || 'gst-inspect-1.0 does not find it';
     return KVSSINK.problem(
       `The kvssink in ${pluginFolder} does not load: ${why}.`,
-      'npx kvs-launch build-native',
+      noexecAdvice(pluginFolder) ?? 'npx kvs-launch build-native',
     );
   }
   const found = fileOf(plain);

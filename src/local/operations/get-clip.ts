@@ -39,7 +39,7 @@ export const getClip = mediaOperation({
     'ClipFragmentSelector',
   ),
   async run(input, { context }, response) {
-    const { fragments, record: stream } = context.streams.find(input);
+    const { fragments, record: stream } = context.streams.findReadable(input);
     const { FragmentSelectorType, TimestampRange } = input.ClipFragmentSelector;
     const { StartTimestamp, EndTimestamp } = TimestampRange;
     const nowMs = context.clock.nowMs();

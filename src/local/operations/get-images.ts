@@ -50,7 +50,7 @@ export const getImages = jsonOperation({
     'Format',
   ),
   async run(input, { context }) {
-    const stream = context.streams.find(input);
+    const stream = context.streams.findReadable(input);
     const { StartTimestamp: fromMs, EndTimestamp: untilMs } = input;
     const intervalMs = input.SamplingInterval ?? DEFAULT_INTERVAL_MS;
     checkInterval(intervalMs);

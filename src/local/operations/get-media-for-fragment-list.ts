@@ -24,7 +24,7 @@ export const getMediaForFragmentList = mediaOperation({
     'Fragments',
   ),
   async run(input, { context }, response) {
-    const stream = context.streams.find(input);
+    const stream = context.streams.findReadable(input);
     const { fragments } = stream;
     const { limits, clock } = context;
     if (stream.listReaders >= limits.maxFragmentListsPerStream) {

@@ -30,7 +30,7 @@ export const getMedia = mediaOperation({
     'StartSelector',
   ),
   async run(input, { context }, response) {
-    const stream = context.streams.find(input);
+    const stream = context.streams.findReadable(input);
     const after = await startAfter(input.StartSelector, stream.fragments);
     const { maxGetMediaPerStream } = context.limits;
     if (stream.readers >= maxGetMediaPerStream) {

@@ -28,7 +28,7 @@ export const listFragments = jsonOperation({
     ),
   }),
   async run(input, { context }) {
-    const { fragments, record } = context.streams.find(input);
+    const { fragments, record } = context.streams.findReadable(input);
     const max = input.MaxResults ?? 100;
     context.quotas?.admitFragments('metadata', record.name, max);
     // Of this stream: numbers of another one lie anywhere among its own.

@@ -45,7 +45,7 @@ export async function openSession(
   { context }: Call,
   settings: ProtocolSettings,
 ): Promise<PlaybackSession> {
-  const stream = context.streams.find(input);
+  const stream = context.streams.findReadable(input);
   const mode = input.PlaybackMode ?? 'LIVE';
   const nowMs = context.clock.nowMs();
   const range = playbackRange(mode, selector, stream.record, nowMs);

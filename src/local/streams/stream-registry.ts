@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../../runtime/clock.ts';
+import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { PartCache } from '../archive/part-cache.ts';
 import { StreamArchive } from '../archive/stream-archive.ts';
@@ -44,6 +44,9 @@ export class StreamRegistry {
   readonly #streams = new Map<string, LocalStream>();
   readonly #cache = new PartCache();
   #saving: Promise<void> = Promise.resolve();
+  /** Changes of a stream's status that are yet to come. */
+  readonly #timers = new Set<Timer>();
+  readonly #erasing = new Set<Promise<void>>();
 
   private constructor(settings: RegistrySettings) {
     this.#settings = settings;
@@ -86,15 +89,19 @@ export class StreamRegistry {
     }
     const name = StreamName ?? StreamARN?.split('/')[1] ?? '';
     const stream = this.#streams.get(name);
-    const { accountId } = this.#settings;
-    const known = stream !== undefined && (!StreamARN || stream.record.arn === StreamARN);
-    if (!known) {
-      throw new ServiceError(
-        'ResourceNotFoundException',
-        `The requested stream is not found or not active: '${StreamARN ?? name}' (account ${accountId}).`,
-        { awsText: 'The requested stream is not found or not active.' },
-      );
-    }
+    const isKnown = stream !== undefined && (!StreamARN || stream.record.arn === StreamARN);
+    if (!isKnown) throw this.#notFound(StreamARN ?? name);
+    return stream;
+  }
+
+  /**
+   * The same for what reads its media: that is out of reach as soon as the stream is being deleted.
+   * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_DeleteStream.html
+   * @throws ServiceError as find
+   */
+  findReadable(reference: StreamReference): LocalStream {
+    const stream = this.find(reference);
+    if (stream.record.status === 'DELETING') throw this.#notFound(stream.record.name);
     return stream;
   }
 
@@ -171,14 +178,22 @@ export class StreamRegistry {
     await this.save();
   }
 
-  /** Ends a stream's sessions and deletes it with its data, after `behaviours.deleteStreamMs`. */
+  /**
+   * Ends a stream's sessions and deletes it with its data, after `behaviours.deleteStreamMs`.
+   * @throws ServiceError ResourceInUseException when that has begun: erased twice, the second time
+   *   would take a new stream of the name.
+   */
   async remove(stream: LocalStream): Promise<void> {
+    const { name, status } = stream.record;
+    if (status === 'DELETING') {
+      throw new ServiceError('ResourceInUseException', `The stream '${name}' is being deleted.`);
+    }
     this.#setStatus(stream, 'DELETING');
     for (const session of [...stream.sessions]) session.streamDeleted();
     stream.fragments.notify();
     const { deleteStreamMs } = this.#settings.behaviours;
     if (deleteStreamMs > 0) {
-      this.#settings.clock.after(deleteStreamMs, () => {
+      this.#after(deleteStreamMs, () => {
         this.#erase(stream).catch((error: unknown) => {
           this.#settings.log.error(`deleting a stream failed: ${String(error)}`);
         });
@@ -203,10 +218,21 @@ export class StreamRegistry {
     return saved;
   }
 
-  /** Waits for what is being written. */
+  /** Waits for what is being written or erased; what would come later does not any more. */
   async close(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel();
+    await Promise.allSettled(this.#erasing);
     await this.#saving;
     for (const stream of this.#streams.values()) await stream.fragments.close();
+  }
+
+  #notFound(reference: string): ServiceError {
+    const awsText = 'The requested stream is not found or not active.';
+    return new ServiceError(
+      'ResourceNotFoundException',
+      `${awsText.slice(0, -1)}: '${reference}' (account ${this.#settings.accountId}).`,
+      { awsText },
+    );
   }
 
   get #file(): string {
@@ -252,7 +278,13 @@ export class StreamRegistry {
     }
   }
 
-  async #erase(stream: LocalStream): Promise<void> {
+  #erase(stream: LocalStream): Promise<void> {
+    const erased = this.#eraseNow(stream).finally(() => this.#erasing.delete(erased));
+    this.#erasing.add(erased);
+    return erased;
+  }
+
+  async #eraseNow(stream: LocalStream): Promise<void> {
     const { dataDir, memory } = this.#settings;
     const { name, folder, creationTimeMs } = stream.record;
     await stream.fragments.close();
@@ -279,11 +311,19 @@ export class StreamRegistry {
 
   #later(delayMs: number, stream: LocalStream, status: StreamStatus): void {
     if (delayMs <= 0) return;
-    this.#settings.clock.after(delayMs, () => {
+    this.#after(delayMs, () => {
       if (stream.record.status === 'DELETING') return;
       this.#setStatus(stream, status);
       this.#settings.onChange();
     });
+  }
+
+  #after(delayMs: number, action: () => void): void {
+    const timer = this.#settings.clock.after(delayMs, () => {
+      this.#timers.delete(timer);
+      action();
+    });
+    this.#timers.add(timer);
   }
 
   #setStatus(stream: LocalStream, status: StreamStatus): void {

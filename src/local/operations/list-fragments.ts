@@ -1,10 +1,21 @@
 import { ServiceError } from '../errors/service-error.ts';
 import type { FragmentRecord } from '../fragments/fragment-record.ts';
-import { startOf } from '../fragments/timestamp-origin.ts';
+import { startOf, type TimestampOrigin } from '../fragments/timestamp-origin.ts';
 import * as members from '../validation/members.ts';
-import { integer, structure, text } from '../validation/shapes.ts';
+import { integer, structure, text, type ValueOf } from '../validation/shapes.ts';
 import { decodeToken, encodeToken } from './next-token.ts';
 import { jsonOperation } from './operation.ts';
+
+const fragmentSelector = structure(
+  {
+    FragmentSelectorType: members.timestampOrigin,
+    TimestampRange: members.timestampRange,
+  },
+  'FragmentSelectorType',
+  'TimestampRange',
+);
+
+type FragmentSelector = ValueOf<typeof fragmentSelector>;
 
 /**
  * ListFragments, in the order of numbers.
@@ -18,14 +29,7 @@ export const listFragments = jsonOperation({
     StreamARN: members.streamArn,
     MaxResults: integer(1, 1000),
     NextToken: text(1, 4096, '[a-zA-Z0-9+/]+={0,2}'),
-    FragmentSelector: structure(
-      {
-        FragmentSelectorType: members.timestampOrigin,
-        TimestampRange: members.timestampRange,
-      },
-      'FragmentSelectorType',
-      'TimestampRange',
-    ),
+    FragmentSelector: fragmentSelector,
   }),
   async run(input, { context }) {
     const { fragments, record } = context.streams.findReadable(input);
@@ -33,8 +37,9 @@ export const listFragments = jsonOperation({
     context.quotas?.admitFragments('metadata', record.name, max);
     // Of this stream: numbers of another one lie anywhere among its own.
     const listing = `fragments of ${record.arn}`;
-    const after = input.NextToken === undefined ? undefined : decodeToken(input.NextToken, listing);
-    const selector = input.FragmentSelector;
+    const before = input.NextToken === undefined ? undefined : readToken(input.NextToken, listing);
+    // "Only required when the NextToken isn't passed": the token goes on with what it began with.
+    const selector = input.FragmentSelector ?? before?.selector;
     if (selector && selector.TimestampRange.EndTimestamp < selector.TimestampRange.StartTimestamp) {
       throw new ServiceError(
         'InvalidArgumentException',
@@ -43,7 +48,7 @@ export const listFragments = jsonOperation({
     }
     const fromMs = selector?.TimestampRange.StartTimestamp;
     const window = {
-      ...(after === undefined ? {} : { after }),
+      ...(before === undefined ? {} : { after: before.after }),
       ...(selector === undefined
         ? {}
         : {
@@ -70,7 +75,30 @@ export const listFragments = jsonOperation({
         ServerTimestamp: record.serverTimestampMs / 1000,
         FragmentLengthInMilliseconds: record.durationMs,
       })),
-      NextToken: more && last ? encodeToken(last.number, listing) : undefined,
+      NextToken: more && last ? makeToken(last.number, selector, listing) : undefined,
     };
   },
 });
+
+/** Where a listing stopped, and what it selects. */
+type Position = { readonly after: string; readonly selector: FragmentSelector | undefined };
+
+function makeToken(after: string, selector: FragmentSelector | undefined, listing: string): string {
+  if (selector === undefined) return encodeToken(after, listing);
+  const { FragmentSelectorType, TimestampRange } = selector;
+  const { StartTimestamp, EndTimestamp } = TimestampRange;
+  return encodeToken(`${after} ${FragmentSelectorType} ${StartTimestamp} ${EndTimestamp}`, listing);
+}
+
+/** @throws ServiceError InvalidArgumentException for a token of another listing, or of none. */
+function readToken(token: string, listing: string): Position {
+  const [after = '', origin, from, until] = decodeToken(token, listing).split(' ');
+  if (origin === undefined) return { after, selector: undefined };
+  return {
+    after,
+    selector: {
+      FragmentSelectorType: origin as TimestampOrigin,
+      TimestampRange: { StartTimestamp: Number(from), EndTimestamp: Number(until) },
+    },
+  };
+}

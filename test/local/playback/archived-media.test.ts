@@ -62,6 +62,17 @@ test('ListFragments pages and selects by either time', async (t) => {
     },
   });
   assert.deepEqual(selected.Fragments, all.Fragments.slice(1));
+  // The token goes on with what was selected: with it, no selector is required.
+  const begun = await list({
+    MaxResults: 1,
+    FragmentSelector: {
+      FragmentSelectorType: 'PRODUCER_TIMESTAMP',
+      TimestampRange: { StartTimestamp: 0, EndTimestamp: 1.5 },
+    },
+  });
+  const last = await list({ NextToken: begun.NextToken });
+  assert.deepEqual([...begun.Fragments, ...last.Fragments], all.Fragments.slice(0, 2));
+  assert.equal(last.NextToken, undefined);
   for (const input of [
     { MaxResults: 0 },
     { NextToken: 'AAAA' },

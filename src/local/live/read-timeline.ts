@@ -1,3 +1,4 @@
+import { largest, smallest } from '../../runtime/extremes.ts';
 import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import type { PartSummary } from '../fragments/part-summary.ts';
 import type { StreamFragments } from '../fragments/stream-fragments.ts';
@@ -30,7 +31,7 @@ export async function readTimeline(
 function endsOf(summaries: readonly PartSummary[]): Pick<TimelineReport, 'oldestMs' | 'newestMs'> {
   if (summaries.length === 0) return {};
   return {
-    oldestMs: Math.min(...summaries.map(({ producer }) => producer.fromMs)),
-    newestMs: Math.max(...summaries.map(({ producer }) => producer.untilMs)),
+    oldestMs: smallest(summaries.map(({ producer }) => producer.fromMs)),
+    newestMs: largest(summaries.map(({ producer }) => producer.untilMs)),
   };
 }

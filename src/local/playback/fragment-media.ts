@@ -1,6 +1,7 @@
 import { laceStep } from '../../matroska/lacing.ts';
 import { MatroskaReader } from '../../matroska/reader.ts';
 import type { ReadTrack } from '../../matroska/reader-handlers.ts';
+import { largest, smallest } from '../../runtime/extremes.ts';
 import { ServiceError } from '../errors/service-error.ts';
 import type { FragmentRecord } from '../fragments/fragment-record.ts';
 import type { StreamFragments } from '../fragments/stream-fragments.ts';
@@ -107,7 +108,7 @@ function timescaleOf(timecodeScaleNs: number): number {
 
 function trackRun(track: number, samples: readonly Sample[], fallback: number): TrackRun {
   const times = samples.map((sample) => sample.pts);
-  const span = times.length > 1 ? Math.max(...times) - Math.min(...times) : 0;
+  const span = times.length > 1 ? largest(times) - smallest(times) : 0;
   const lastDuration = times.length > 1 ? Math.round(span / (times.length - 1)) : fallback;
   return { track, samples, lastDuration };
 }

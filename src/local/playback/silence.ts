@@ -1,3 +1,4 @@
+import { largest, smallest } from '../../runtime/extremes.ts';
 import { AAC, type Mp4Track, mp4Track } from './fmp4/codec.ts';
 import type { Sample, TrackRun } from './fmp4/media-segment.ts';
 import type { FragmentMedia } from './fragment-media.ts';
@@ -25,7 +26,7 @@ export function lacksSound(media: FragmentMedia): boolean {
 export function soundEndMs({ tracks, timescale, runs }: FragmentMedia): number | undefined {
   const sound = runs.find(({ track }) => kindOf(tracks, track) === 'audio');
   if (sound === undefined || sound.samples.length === 0) return undefined;
-  const lastPts = Math.max(...sound.samples.map(({ pts }) => pts));
+  const lastPts = largest(sound.samples.map(({ pts }) => pts));
   return ((lastPts + sound.lastDuration) * 1000) / timescale;
 }
 
@@ -68,7 +69,7 @@ export function withSilence(
 function firstPts({ tracks, runs }: FragmentMedia, kind: Mp4Track['kind']): number | undefined {
   const run = runs.find(({ track }) => kindOf(tracks, track) === kind);
   if (run === undefined || run.samples.length === 0) return undefined;
-  return Math.min(...run.samples.map(({ pts }) => pts));
+  return smallest(run.samples.map(({ pts }) => pts));
 }
 
 function kindOf(tracks: readonly Mp4Track[], number: number): Mp4Track['kind'] | undefined {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { INGEST_LIMITS } from '../../../src/local/settings/ingest-limits.ts';
 import { MatroskaReader } from '../../../src/matroska/reader.ts';
 import { listFragments } from '../../support/list-fragments.ts';
 import { answerOf, call, createStream, open, sign } from '../support/client.ts';
@@ -270,4 +271,26 @@ test('GetClip and HLS say what is wrong with the media', async (t) => {
   assert.deepEqual(await clip('annexb'), Array(2).fill('InvalidCodecPrivateDataException'));
   await put('unretained', m.head(), { DataRetentionInHours: 0 });
   assert.deepEqual(await clip('unretained'), Array(2).fill('NoDataRetentionException'));
+});
+
+test('a fragment of as many frames as there may be is played back', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  const parameters = Buffer.from('014d4015ffe10001670100016800', 'hex');
+  const frame = m.block(0);
+  const frames = Array.from({ length: INGEST_LIMITS.maxFragmentFrames }, () => frame);
+  const document = Buffer.concat([m.head(m.track(1, parameters)), m.cluster(0), ...frames]);
+  const acks = await putDocument(url, 'demo', document);
+  assert.deepEqual(
+    acks.map(({ EventType }) => EventType),
+    ['BUFFERING', 'RECEIVED', 'PERSISTED'],
+  );
+  const { body } = await call(url, '/getHLSStreamingSessionURL', { StreamName: 'demo' });
+  const master = String(body['HLSStreamingSessionURL']);
+  const playlist = (await (await fetch(master)).text()).trim().split('\n').at(-1) ?? '';
+  const list = await (await fetch(new URL(playlist, master))).text();
+  const segment = list.trim().split('\n').at(-1) ?? '';
+  const answer = await fetch(new URL(segment, master));
+  assert.equal(answer.status, 200);
+  assert.ok((await answer.arrayBuffer()).byteLength > 16 * frames.length);
 });

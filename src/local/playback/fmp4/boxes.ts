@@ -33,6 +33,11 @@ export function u16(...values: readonly number[]): Buffer {
 
 /** Unsigned or two's complement, as the value is. */
 export function u32(...values: readonly number[]): Buffer {
+  return u32List(values);
+}
+
+/** The same for a list, which may be longer than a call's arguments. */
+export function u32List(values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(values.length * 4);
   values.forEach((value, i) => {
     bytes.writeUInt32BE(value >>> 0, i * 4);

@@ -1,4 +1,4 @@
-import { box, fullBox, u32, u64 } from './boxes.ts';
+import { box, fullBox, u32, u32List, u64 } from './boxes.ts';
 
 /** A frame of a track in decode order; times in units of the timescale. */
 export type Sample = {
@@ -76,7 +76,7 @@ function movieFragment(sequence: number, runs: readonly TimedRun[], dataOffset: 
       // default-base-is-moof.
       fullBox('tfhd', 0, 0x020000, u32(run.track)),
       fullBox('tfdt', 1, 0, u64(dts[0] ?? 0)),
-      fullBox('trun', 1, TRUN_FLAGS, u32(samples.length, offset), u32(...fields)),
+      fullBox('trun', 1, TRUN_FLAGS, u32(samples.length, offset), u32List(fields)),
     );
     offset += samples.reduce((sum, sample) => sum + sample.data.length, 0);
     return fragment;

@@ -35,8 +35,9 @@ export function createRouter(
     const { path } = splitTarget(request.url ?? '/');
     try {
       requireOwnName(request, access.names);
-      // Whoever has a session's token may play it on any page, as with KVS.
-      if (!isHls(path) && !isDash(path)) admitOrigin(request, response, access.origins);
+      // Whoever has a session's token may play it on any page, as with KVS, and is told why not.
+      if (isHls(path) || isDash(path)) response.setHeader('access-control-allow-origin', '*');
+      else admitOrigin(request, response, access.origins);
     } catch (error) {
       context.log.info(`refused: ${String(error)}`);
       sendError(response, error);

@@ -51,7 +51,7 @@ export async function openSession(
   const range = playbackRange(mode, selector, stream.record, nowMs);
   requireRetention(stream.record);
   const isByServer = range.origin === 'SERVER_TIMESTAMP';
-  const session = await context.playback.open(stream, {
+  const all: PlaybackSettings = {
     ...settings,
     ...range,
     mode,
@@ -59,9 +59,8 @@ export async function openSession(
     displayTimestamps: input.DisplayFragmentTimestamp === 'ALWAYS',
     maxFragments: settings.maxFragments ?? MAX_FRAGMENTS[mode],
     expiresAtMs: nowMs + (input.Expires ?? EXPIRES_S) * 1000,
-  });
-  await requireMedia(session);
-  return session;
+  };
+  return context.playback.open(stream, all, requireMedia);
 }
 
 /**

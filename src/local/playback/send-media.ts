@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** Answers a player on any page: the token in its URL is all that it needs. */
+/** Answers a player with media, or with what leads to it. */
 export function sendMedia(
   response: ServerResponse,
   type: string,
@@ -10,7 +10,6 @@ export function sendMedia(
     'content-type': type,
     'content-length': parts.reduce((sum, part) => sum + part.length, 0),
     'cache-control': 'no-store',
-    'access-control-allow-origin': '*',
   });
   for (const part of parts) response.write(part);
   response.end();

@@ -219,8 +219,21 @@ test('sessions are known by their token alone; the eleventh revokes the first', 
   const first = await session(url, {});
   assert.equal((await fetch(first)).status, 200);
   const forged = first.replace(/SessionToken=.{8}/, 'SessionToken=AAAAAAAA');
-  assert.equal((await fetch(forged)).status, 401);
-  for (let i = 0; i < 10; i++) await session(url, {});
+  const refused = await fetch(forged);
+  assert.equal(refused.status, 401);
+  // A player on another site's page sees why, and not an error of its network.
+  assert.equal(refused.headers.get('access-control-allow-origin'), '*');
+  for (let i = 0; i < 9; i++) await session(url, {});
+  // One that is not opened takes the place of none.
+  const TimestampRange = { StartTimestamp: 100, EndTimestamp: 200 };
+  const empty = await call(url, '/getHLSStreamingSessionURL', {
+    StreamName: 'demo',
+    PlaybackMode: 'ON_DEMAND',
+    HLSFragmentSelector: { FragmentSelectorType: 'PRODUCER_TIMESTAMP', TimestampRange },
+  });
+  assert.equal(empty.errorType, 'ResourceNotFoundException');
+  assert.equal((await fetch(first)).status, 200);
+  await session(url, {});
   assert.equal((await fetch(first)).status, 401);
 });
 

@@ -26,18 +26,26 @@ export class PlaybackSessions {
     return this.#clock.nowMs();
   }
 
-  /** Opens a session, which has what there is for it by now. */
-  async open(stream: LocalStream, settings: PlaybackSettings): Promise<PlaybackSession> {
-    this.#expire();
-    const own = [...this.#byToken.values()].filter(
-      (session) => session.stream === stream && session.settings.protocol === settings.protocol,
-    );
-    const oldest = own[0];
-    if (own.length >= MAX_SESSIONS && oldest) this.#byToken.delete(oldest.token);
+  /**
+   * Opens a session, which has what there is for it by now.
+   * @param check throws when there is nothing to play: then no other session is revoked for it.
+   */
+  async open(
+    stream: LocalStream,
+    settings: PlaybackSettings,
+    check: (session: PlaybackSession) => Promise<void> = async () => {},
+  ): Promise<PlaybackSession> {
     const token = randomBytes(48).toString('base64url');
     const session = new PlaybackSession(token, stream, settings, this.#clock.nowMs());
-    this.#byToken.set(session.token, session);
     await session.open();
+    await check(session);
+    this.#expire();
+    const own = [...this.#byToken.values()].filter(
+      (one) => one.stream === stream && one.settings.protocol === settings.protocol,
+    );
+    const [oldest] = own;
+    if (own.length >= MAX_SESSIONS && oldest) this.#byToken.delete(oldest.token);
+    this.#byToken.set(token, session);
     return session;
   }
 

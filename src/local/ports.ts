@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import type { Clock } from '../runtime/clock.ts';
+import type { AccessPolicy } from './access/access-policy.ts';
+import { admitOrigin } from './access/cross-origin.ts';
+import { requireOwnName } from './access/host-check.ts';
 import { bracketed, isLoopback, namesOf, reachable } from './http/addresses.ts';
 import { type Listener, listen } from './http/listener.ts';
 import type { RequestHandler } from './http/request-handler.ts';
@@ -55,12 +58,18 @@ export async function openPorts(
 export async function openMetricsPort(
   address: LocalServiceOptions['metrics'],
   metrics: MetricsHandler,
+  access: AccessPolicy,
   clock: Clock,
   listeners: Listener[],
 ): Promise<string | undefined> {
   if (address === undefined) return undefined;
   const nowMs = (): number => clock.nowMs();
-  const listener = await listen({ ...address, handler: metricsPort(metrics), nowMs });
+  const handler = metricsPort(metrics, (request, response) => {
+    // Others reach it under names that only their network knows, such as a container's.
+    if (isLoopback(address.host)) requireOwnName(request, access.names);
+    admitOrigin(request, response, access.origins);
+  });
+  const listener = await listen({ ...address, handler, nowMs });
   listeners.push(listener);
   return `http://${bracketed(reachable(address.host))}:${listener.port}`;
 }

@@ -110,7 +110,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
     };
     const metrics = createMetricsHandler(meters, () => closing === undefined);
     gate.open(createRouter(context, createPageHandler(context, meters, metrics), access));
-    metricsUrl = await openMetricsPort(options.metrics, metrics, clock, listeners);
+    metricsUrl = await openMetricsPort(options.metrics, metrics, access, clock, listeners);
     return registry;
   }
 

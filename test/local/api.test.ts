@@ -32,6 +32,19 @@ test('every answer has an id of its own', async (t) => {
   assert.equal(new Set(ids).size, answers.length);
 });
 
+test('what Node answers by itself has an id, too', async (t) => {
+  const { url } = await startService(t);
+  for (const [sent, status] of [
+    ['no HTTP\r\n\r\n', 400],
+    ['GET / HTTP/1.1\r\nHost: localhost\r\nExpect: a miracle\r\nConnection: close\r\n\r\n', 417],
+  ] as const) {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.end(sent);
+    const answer = await textOf(socket as unknown as IncomingMessage);
+    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} [^]*x-amzn-RequestId: [0-9a-f-]{36}\r\n`));
+  }
+});
+
 test('every operation checks the signature before anything else', async (t) => {
   const { url } = await startService(t);
   const wrong = { secretAccessKey: 'wrong' };

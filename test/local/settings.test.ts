@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { get } from 'node:http';
 import { test } from 'node:test';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { answerOf, call, createStream, open, sign } from './support/client.ts';
@@ -149,6 +151,11 @@ test('metrics are for this machine, or for whoever reaches the port that was ope
       [health.status, ((await health.json()) as { healthy: boolean }).healthy],
       [200, true],
     );
+  }
+  for (const headers of [{ host: 'evil.example' }, { origin: 'https://evil.example' }]) {
+    const [answer] = await once(get(`${metricsUrl}/metrics`, { headers }), 'response');
+    answer.resume();
+    assert.equal(answer.statusCode, 401, JSON.stringify(headers));
   }
   assert.equal((await fetch(`${metricsUrl}/api/streams`)).status, 404);
   assert.equal((await fetch(`${metricsUrl}/metrics`, { method: 'POST' })).status, 405);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -22,6 +23,9 @@ export type Listener = {
   /** Stops listening and ends every connection. */
   close(): Promise<void>;
 };
+
+/** Every answer has one, those to what is no request included. */
+const REQUEST_ID = 'x-amzn-RequestId';
 
 /**
  * Listens on a port.
@@ -51,8 +55,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   };
   server.on('request', (request, response) => handle(request, response, false));
   server.on('checkContinue', (request, response) => handle(request, response, true));
+  server.on('checkExpectation', (_request, response) => {
+    response.writeHead(417, { [REQUEST_ID]: randomUUID() }).end();
+  });
   server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
+    if (!socket.writable) return;
+    const headers = `connection: close\r\n${REQUEST_ID}: ${randomUUID()}`;
+    socket.end(`HTTP/1.1 400 Bad Request\r\n${headers}\r\n\r\n`);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
-import { sendJson } from '../http/reply.ts';
+import { sendError, sendJson } from '../http/reply.ts';
 import type { RequestHandler } from '../http/request-handler.ts';
 import type { Meters } from '../live/meters.ts';
 
@@ -35,10 +35,22 @@ export function createMetricsHandler(meters: Meters, isReady: () => boolean): Me
   };
 }
 
-/** A port of its own for them, which others may be allowed to reach. */
-export function metricsPort(handler: MetricsHandler): RequestHandler {
+/**
+ * A port of its own for them, which others may be allowed to reach.
+ * @param admit throws when a request is to be refused.
+ */
+export function metricsPort(
+  handler: MetricsHandler,
+  admit: (request: IncomingMessage, response: ServerResponse) => void,
+): RequestHandler {
   return (request: IncomingMessage, response: ServerResponse) => {
     request.resume();
+    try {
+      admit(request, response);
+    } catch (error) {
+      sendError(response, error);
+      return;
+    }
     const path = request.url?.split('?')[0] ?? '/';
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET' }).end();

@@ -12,8 +12,7 @@ import { h264Document } from '../local/support/media.ts';
 import { putDocument } from '../local/support/put-media.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { output } from '../local/support/tools.ts';
-import { CASES } from './conformance/cases.ts';
-import { nameOf } from './conformance/outcome.ts';
+import { callOf, casesIn, nameOf } from './conformance/outcome.ts';
 import { openWorld } from './conformance/world.ts';
 
 const skip =
@@ -88,13 +87,13 @@ test('boto3 has the result and the exceptions of every operation', {
 }, async (t) => {
   const world = await openWorld(join(temporaryFolder(t), 'data'));
   t.after(() => world.close());
+  const all = casesIn(world);
   const cases = await Promise.all(
-    CASES.map(async (one) => ({
-      target: one.target,
-      operation: one.operation,
-      endpoint: one.isSlow === true ? world.slowEndpoint : world.endpoint,
-      input: await one.input(world),
-    })),
+    all.map(async (one) => {
+      const { at, input, calls } = await callOf(one, world);
+      const { target, operation, error } = one;
+      return { target, operation, error, endpoint: at.endpoint, input, calls };
+    }),
   );
   const script = join(packageRoot, 'test/interop/conformance/call_boto3.py');
   const printed = await new Promise<string>((resolve, reject) => {
@@ -106,8 +105,8 @@ test('boto3 has the result and the exceptions of every operation', {
     child.stdin?.end(JSON.stringify({ region: world.region, cases }));
   });
   const outcomes = JSON.parse(printed) as Outcome[];
-  assert.equal(outcomes.length, CASES.length);
-  for (const [i, one] of CASES.entries()) {
+  assert.equal(outcomes.length, all.length);
+  for (const [i, one] of all.entries()) {
     const { unknown, error, isModelled = true, members = [] } = outcomes[i] ?? {};
     if (unknown === true) {
       // Debian's is of 2023.

@@ -6,8 +6,11 @@ export type Case = {
   readonly operation: string;
   /** Name of the exception; a result without it. */
   readonly error?: string;
-  /** Where every stream is CREATING. */
-  readonly isSlow?: boolean;
+  /**
+   * `slow`: where every stream is CREATING or DELETING; `limited`: where calls are limited, of which
+   * so many are made. Without it, where all goes well.
+   */
+  readonly place?: 'slow' | 'limited';
   /** Times are epoch seconds. */
   input(world: World): Promise<object> | object;
   /** Members that the result has. */
@@ -46,9 +49,9 @@ function fails(error: string, input: Input): Omit<Case, 'target' | 'operation'> 
   return { error, input };
 }
 
-/** While a stream is being created. */
+/** While a stream is being created or deleted. */
 function busy(input: Input): Omit<Case, 'target' | 'operation'> {
-  return { error: inUse, isSlow: true, input };
+  return { error: inUse, place: 'slow', input };
 }
 
 /** A stream that there is not, and a name that none can have. */
@@ -175,6 +178,7 @@ export const CASES: readonly Case[] = [
     fails(missing, async (w) => ({ StreamARN: (await w.arn('main')).replace(/\d+$/, '1') })),
     fails(invalid, () => ({ StreamARN: STRANGE })),
     fails(stale, async (w) => ({ StreamARN: await w.arn('main'), CurrentVersion: STALE_VERSION })),
+    busy(async (w) => ({ StreamARN: await w.arn('deleting') })),
   ),
   ...of('video', 'DescribeStream', works(on('main'), 'StreamInfo'), unnamed()),
   ...of(
@@ -356,13 +360,11 @@ export const CASES: readonly Case[] = [
 ];
 
 const noIam = 'no IAM: a key that the service knows may do everything';
-const noLimits = 'calls are not limited';
 
 /** Modelled exceptions that the local service has no cause for, and why. */
 export const WITHOUT_CAUSE: Readonly<Record<string, string>> = {
   AccessDeniedException: noIam,
   NotAuthorizedException: noIam,
-  ClientLimitExceededException: noLimits,
   AccountStreamLimitExceededException: 'at 10,000 streams; not tested',
   DeviceStreamLimitExceededException: 'devices are not known',
   InvalidDeviceException: 'devices are not known',
@@ -371,7 +373,6 @@ export const WITHOUT_CAUSE: Readonly<Record<string, string>> = {
     'what is no ARN breaks the model first, as InvalidArgumentException',
   'CreateStream TagsPerResourceExceededLimitException':
     'more than 50 break the model first, as InvalidArgumentException',
-  'DeleteStream ResourceInUseException': 'a stream can be deleted whatever its status',
   'GetMedia ConnectionLimitExceededException': 'with a fourth reader; see get-media.test.ts',
   'UpdateMediaStorageConfiguration ResourceInUseException': 'no signaling channels',
   'UpdateMediaStorageConfiguration NoDataRetentionException': 'no signaling channels',

@@ -6,6 +6,7 @@ import {
   LOCAL_ACCESS_KEY_ID,
   LOCAL_SECRET_ACCESS_KEY,
 } from '../../../src/local/sigv4/credential-store.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
 import type { ClientOptions } from '../../local/support/client.ts';
 import * as m from '../../local/support/matroska.ts';
 import { h264Document } from '../../local/support/media.ts';
@@ -21,12 +22,16 @@ export type World = {
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   /** Undefined for AWS. */
   readonly endpoint: string | undefined;
-  /** Another service of which every stream is CREATING; undefined for AWS. */
-  readonly slowEndpoint: string | undefined;
+  /** Another service of which every stream is CREATING or DELETING; undefined for AWS. */
+  readonly slow: World | undefined;
+  /** Another one that limits calls, and whose seconds do not pass; undefined for AWS. */
+  readonly limited: World | undefined;
   /** Epoch seconds at which the media of the streams begins. */
   readonly startSeconds: number;
   /** The full name of a stream of this run. */
   name(stream: string): string;
+  /** Creates a stream; it retains a day unless said otherwise. */
+  create(stream: string, hours?: number): Promise<void>;
   arn(stream: string): Promise<string>;
   version(stream: string): Promise<string>;
   /** Fragment numbers of a stream. */
@@ -60,23 +65,34 @@ export async function openWorld(dataDir: string): Promise<World> {
   const service = await startLocalService({ dataDir });
   const slow = await startLocalService({
     dataDir: `${dataDir}-slow`,
-    behaviours: { createStreamMs: 3_600_000 },
+    behaviours: { createStreamMs: 3_600_000, deleteStreamMs: 3_600_000 },
+  });
+  const limited = await startLocalService({
+    dataDir: `${dataDir}-limited`,
+    awsLimits: true,
+    clock: { ...systemClock, monotonicMs: () => 0 },
   });
   const close = async (): Promise<void> => {
-    await service.close();
-    await slow.close();
+    for (const one of [service, slow, limited]) await one.close();
   };
   const credentials = {
     accessKeyId: LOCAL_ACCESS_KEY_ID,
     secretAccessKey: LOCAL_SECRET_ACCESS_KEY,
   };
-  const settings = { region: 'us-west-2', credentials, endpoint: service.url, close };
-  const world = makeWorld({ ...settings, prefix: 'conformance', slowEndpoint: slow.url });
-  const slowWorld = makeWorld({ ...settings, endpoint: slow.url, prefix: 'conformance' });
-  await slowWorld.send('video', 'CreateStream', {
-    StreamName: slowWorld.name('creating'),
-    DataRetentionInHours: 24,
+  const settings = { region: 'us-west-2', credentials, prefix: 'conformance', close };
+  const [slowWorld, limitedWorld] = [slow, limited].map(({ url }) =>
+    makeWorld({ ...settings, endpoint: url }),
+  );
+  const world = makeWorld({
+    ...settings,
+    endpoint: service.url,
+    slow: slowWorld,
+    limited: limitedWorld,
   });
+  for (const name of ['creating', 'deleting']) await slowWorld?.create(name);
+  await slowWorld?.send('video', 'DeleteStream', { StreamARN: await slowWorld.arn('deleting') });
+  await limitedWorld?.create('main');
+  if (limitedWorld !== undefined) await put(limitedWorld, 'main', h264Document());
   return prepared(world);
 }
 
@@ -108,10 +124,7 @@ async function awsWorld(region: string): Promise<World> {
 
 async function prepared(world: World): Promise<World> {
   for (const name of [BARE, ...Object.keys(STREAMS)]) {
-    await world.send('video', 'CreateStream', {
-      StreamName: world.name(name),
-      DataRetentionInHours: name === BARE ? 0 : 24,
-    });
+    await world.create(name, name === BARE ? 0 : 24);
   }
   for (const [name, document] of Object.entries(STREAMS)) {
     const bytes = document();
@@ -145,10 +158,11 @@ function makeWorld(settings: {
   credentials: World['credentials'];
   prefix: string;
   endpoint?: string;
-  slowEndpoint?: string;
+  slow?: World | undefined;
+  limited?: World | undefined;
   close(): Promise<void>;
 }): World {
-  const { region, credentials, prefix, endpoint, slowEndpoint } = settings;
+  const { region, credentials, prefix, endpoint, slow, limited } = settings;
   const startSeconds = Math.floor(Date.now() / 1000) - 60;
   const name = (stream: string): string => `${prefix}-${stream}`;
   const describe = async (stream: string) => {
@@ -183,11 +197,15 @@ function makeWorld(settings: {
     region,
     credentials,
     endpoint,
-    slowEndpoint,
+    slow,
+    limited,
     startSeconds,
     name,
     send,
     close: settings.close,
+    create: async (stream, DataRetentionInHours = 24) => {
+      await send('video', 'CreateStream', { StreamName: name(stream), DataRetentionInHours });
+    },
     arn: async (stream) => (await describe(stream)).StreamARN,
     version: async (stream) => (await describe(stream)).Version,
     fragments: async (stream) => {

@@ -3,13 +3,15 @@ import { after, test } from 'node:test';
 import { skipWithoutChromium as skip } from '../local/support/chromium.ts';
 import { createStream } from '../local/support/client.ts';
 import { liveProducer } from '../local/support/live-producer.ts';
-import { g711Document } from '../local/support/media.ts';
+import { g711Document, h264Document } from '../local/support/media.ts';
 import { putDocument } from '../local/support/put-media.ts';
 import { startPlayers } from './support/browser-players.ts';
 import { openSession, startShared } from './support/sessions.ts';
 
 const shared = await startShared();
 const { service } = shared;
+await createStream(service.url, 'long');
+await putDocument(service.url, 'long', h264Document({ frames: 140 }));
 const players = skip === false ? await startPlayers() : undefined;
 after(async () => {
   await players?.close();
@@ -46,4 +48,13 @@ test('dash.js plays a live session', { skip }, async (t) => {
     2,
   );
   assert.equal(played?.end, 'played', played?.said.join(', '));
+});
+
+test('dash.js plays a replay to the end of its last fragment', { skip }, async () => {
+  const played = await players?.play(
+    'dash.js',
+    await openSession(service, 'long', 'DASH', 'LIVE_REPLAY'),
+  );
+  assert.equal(played?.end, 'ended', played?.said.join(', '));
+  assert.ok(Math.abs((played?.duration ?? 0) - 7) < 0.1, `${played?.duration} s`);
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { call, createStream } from '../local/support/client.ts';
 import { h264Document, h265Document } from '../local/support/media.ts';
 import { putDocument } from '../local/support/put-media.ts';
+import { startService } from '../local/support/service.ts';
 import { type FfprobeResult, ffprobe, output } from '../local/support/tools.ts';
 import { listFragments } from '../support/list-fragments.ts';
 import { openSession, PACKAGINGS, STREAMS, startShared } from './support/sessions.ts';
@@ -53,6 +55,30 @@ for (const packaging of PACKAGINGS) {
     const probed = await ffprobe(await openSession(service, stream, packaging));
     assert.equal(probed.streams[0]?.codec_name, 'hevc');
     assert.equal(framesOf(probed, 'video'), 40);
+  });
+}
+
+for (const packaging of ['HLS in fragmented MP4', 'HLS in MPEG-TS'] as const) {
+  test(`ffmpeg plays a replay of ${packaging} from its first fragment on, if it is told to`, async (t) => {
+    const beganMs = Date.now();
+    let playlists = 0;
+    // The replay goes on by a fragment each time that a playlist is fetched, however slowly.
+    const clock = { ...systemClock, nowMs: () => beganMs + Math.max(0, playlists - 1) * 1000 };
+    const own = await startService(t, { clock });
+    const fetched = own.faults.add({ kind: 'delay', delayMs: 1, operation: 'GetHLSMediaPlaylist' });
+    const counting = setInterval(() => {
+      playlists = fetched.strikes;
+    }, 1);
+    t.after(() => clearInterval(counting));
+    await createStream(own.url, 'replay');
+    await putDocument(own.url, 'replay', h264Document({ frames: 140 }));
+    const url = await openSession(own, 'replay', packaging, 'LIVE_REPLAY');
+    const framesFrom = async (...more: string[]): Promise<number> => {
+      const frames = '-show_entries stream=nb_read_frames -count_frames -of csv=p=0'.split(' ');
+      const options = ['-v', 'fatal', ...more, ...frames, '-select_streams', 'v'];
+      return Number((await output('ffprobe', [...options, url])).split('\n')[0]);
+    };
+    assert.equal(await framesFrom('-live_start_index', '0'), 140);
   });
 }
 

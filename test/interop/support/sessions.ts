@@ -38,12 +38,12 @@ export async function startShared(): Promise<SharedService & { close(): Promise<
   return { service, folder, close };
 }
 
-/** Opens a session over all of a stream, or a live one. */
+/** Opens a session over all of a stream, at once or at its pace, or a live one. */
 export async function openSession(
   service: Pick<LocalService, 'url'>,
   StreamName: string,
   packaging: Packaging,
-  mode: 'ON_DEMAND' | 'LIVE' = 'ON_DEMAND',
+  mode: 'ON_DEMAND' | 'LIVE' | 'LIVE_REPLAY' = 'ON_DEMAND',
 ): Promise<string> {
   const protocol = packaging === 'DASH' ? 'DASH' : 'HLS';
   const selector = {

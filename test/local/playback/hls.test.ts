@@ -328,6 +328,8 @@ test('a replay begins with five fragments and goes on at the pace of its media',
   assert.deepEqual(await shown(), [2, 3, 4, 5, 6]);
   assert.match(await fetchText(first.url), /#EXT-X-MEDIA-SEQUENCE:2\n/);
   nowMs += 1000;
+  assert.deepEqual(await shown(), [3, 4, 5, 6, 7]);
+  nowMs += 1000;
   assert.deepEqual(await shown(), [3, 4, 5, 6, 7, 'end']);
   nowMs += 10_000;
   assert.deepEqual(await shown(), [3, 4, 5, 6, 7, 'end']);

@@ -37,7 +37,7 @@ export function manifest(
   const { entries } = session;
   const first = entries[0];
   const last = entries.at(-1);
-  const startMs = first?.mediaMs ?? 0;
+  const shownFromMs = first?.mediaMs ?? 0;
   const endMs = last === undefined ? 0 : last.mediaMs + last.durationMs;
   const longestMs = Math.max(1, ...entries.map((entry) => entry.durationMs));
   const attributes = {
@@ -47,13 +47,14 @@ export function manifest(
     minBufferTime: duration(longestMs),
     maxSegmentDuration: duration(longestMs),
     ...(session.isOver
-      ? { type: 'static', mediaPresentationDuration: duration(endMs - startMs) }
-      : dynamic(session, endMs - startMs, longestMs)),
+      ? // One that went on until now keeps its time line: its players are on it.
+        { type: 'static', mediaPresentationDuration: duration(endMs) }
+      : dynamic(session, endMs - shownFromMs, longestMs)),
   };
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<MPD${written(attributes)}>`,
-    ...periods.flatMap((period) => periodLines(session, period, session.isOver ? startMs : 0)),
+    ...periods.flatMap((period) => periodLines(session, period)),
     // Players would ask a server on the Internet for the time.
     ...(session.isOver ? [] : [`  <UTCTiming${written(utcTiming(nowMs))}/>`]),
     '</MPD>',
@@ -85,17 +86,13 @@ function dynamic(
   };
 }
 
-function periodLines(
-  session: PlaybackSession,
-  { entries, tracks }: DashPeriod,
-  originMs: number,
-): string[] {
+function periodLines(session: PlaybackSession, { entries, tracks }: DashPeriod): string[] {
   const [first] = entries;
   if (first === undefined) return [];
   // A period stays what it is, however many of its segments have gone.
-  const { sequence, mediaMs } = session.isOver ? first : first.formatSince;
+  const { sequence, mediaMs } = first.formatSince;
   return [
-    `  <Period${written({ id: String(sequence), start: duration(mediaMs - originMs) })}>`,
+    `  <Period${written({ id: String(sequence), start: duration(mediaMs) })}>`,
     ...tracks.flatMap((track) => adaptationSet(session, track, entries, mediaMs)),
     '  </Period>',
   ];

@@ -124,7 +124,7 @@ export class PlaybackSession {
   }
 
   async #refresh(nowMs: number): Promise<void> {
-    const { mode, maxFragments, untilMs } = this.settings;
+    const { mode, maxFragments } = this.settings;
     if (this.#isOver) return;
     const isBounded = mode === 'ON_DEMAND' || mode === 'GROWING';
     let isHeldBack = false;
@@ -135,9 +135,7 @@ export class PlaybackSession {
       this.#lastNumber = record.number;
       this.#take(record);
     }
-    // Nothing is left of a range that has passed.
-    const hasPassed = untilMs !== undefined && nowMs > untilMs && !isHeldBack;
-    this.#isOver = mode === 'ON_DEMAND' || hasPassed;
+    this.#isOver = mode === 'ON_DEMAND' || (!isHeldBack && this.#hasPassed(nowMs));
     if (isBounded) return;
     for (const gone of this.#entries.splice(0, Math.max(0, this.#entries.length - maxFragments))) {
       if (gone.discontinuity) this.#discontinuitiesGone += 1;
@@ -172,6 +170,17 @@ export class PlaybackSession {
     if (dueMs > nowMs) return false;
     this.#dueMs = dueMs;
     return true;
+  }
+
+  /**
+   * Whether the range has passed, and the time of the last fragment that was added with it: players
+   * that hear of the end together with a fragment leave that out (dash.js 5).
+   */
+  #hasPassed(nowMs: number): boolean {
+    const { untilMs } = this.settings;
+    if (untilMs === undefined || nowMs <= untilMs) return false;
+    const wasAllAtOnce = this.#dueMs === this.openedMs;
+    return wasAllAtOnce || nowMs >= this.#dueMs + (this.#entries.at(-1)?.durationMs ?? 0);
   }
 
   /** Only fragments that start in it belong to a range of the API; the page's has what reaches in. */

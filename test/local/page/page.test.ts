@@ -154,12 +154,21 @@ test('without streams the page says how to send one, and shows it when it comes'
   skip,
 }, async (t) => {
   const { url } = await startService(t);
-  await withPage(url, async (page) => {
-    await page.waitForSelector('#empty:not([hidden])');
-    const environment = '#empty [data-command="environment"]';
-    await until(page, says(environment, /AWS_SECRET_ACCESS_KEY=kvs-launch-local/));
-    assert.ok((await page.textContent(environment))?.includes(`CONTROL_PLANE_URI=${url}\n`));
-  });
+  const permissions = ['clipboard-read', 'clipboard-write'];
+  await withPage(
+    url,
+    async (page) => {
+      await page.waitForSelector('#empty:not([hidden])');
+      const environment = '#empty [data-command="environment"]';
+      await until(page, says(environment, /AWS_SECRET_ACCESS_KEY=kvs-launch-local/));
+      const text = await page.textContent(`${environment} code`);
+      assert.ok(text?.includes(`CONTROL_PLANE_URI=${url}\n`));
+      await page.click(`${environment} button`);
+      await until(page, says(`${environment} button`, /^Copied$/));
+      assert.equal(await page.evaluate<string>('navigator.clipboard.readText()'), text);
+    },
+    { permissions },
+  );
   await withPage(`${url}/#later`, async (page) => {
     await page.waitForSelector('#missing:not([hidden])');
     assert.match((await page.textContent('#missing-title')) ?? '', /later/);

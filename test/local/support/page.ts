@@ -11,7 +11,10 @@ export type WithPage = (
   options?: BrowserContextOptions,
 ) => Promise<void>;
 
-/** One browser for all tests of a file; each page has a profile of its own, and no errors. */
+/**
+ * One browser for all tests of a file; each page has a profile of its own, and no errors, and asks
+ * nobody but the service.
+ */
 export function sharedBrowser(): WithPage {
   let started: { browser: Browser; close(): Promise<void> } | undefined;
   before(async () => {
@@ -25,6 +28,11 @@ export function sharedBrowser(): WithPage {
     page.setDefaultTimeout(30_000);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
+    const { origin } = new URL(url);
+    page.on('request', (request) => {
+      const asked = new URL(request.url());
+      if (/^https?:/.test(asked.protocol) && asked.origin !== origin) errors.push(asked.href);
+    });
     await page.goto(url);
     await look(page);
     assert.deepEqual(errors, []);

@@ -33,13 +33,17 @@ export async function startCommand(
   });
 }
 
-/** What a process has in memory, MiB, Node's own 45 of program text included: now and at most. */
+/**
+ * What a process has in memory, MiB: now and at most, Node's own 45 of program text included; and
+ * what is its own alone, neither of a file nor shared.
+ */
 export function residentMiB({ pid }: Pick<ChildProcess, 'pid'>): {
   readonly now: number;
   readonly peak: number;
+  readonly own: number;
 } {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   const of = (field: string): number =>
     Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
-  return { now: of('VmRSS'), peak: of('VmHWM') };
+  return { now: of('VmRSS'), peak: of('VmHWM'), own: of('RssAnon') };
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { MatroskaReader } from '../../../src/matroska/reader.ts';
 import { skipWithoutChromium as skip } from '../support/chromium.ts';
 import { createStream } from '../support/client.ts';
 import { h264Document } from '../support/media.ts';
@@ -129,6 +131,67 @@ for (const [name, audio] of [
     end();
   });
 }
+
+/** A document in parts that end with a frame each. */
+function partsByFrame(document: Buffer): Buffer[] {
+  const parts: Buffer[] = [];
+  let at = 0;
+  let from = 0;
+  const skip = (raw: Uint8Array): void => {
+    at += raw.length;
+  };
+  const reader = new MatroskaReader({
+    ebmlHeader: skip,
+    segmentStart: skip,
+    info: (_info, raw) => skip(raw),
+    tracks: (_tracks, raw) => skip(raw),
+    tags: (_tags, raw) => skip(raw),
+    clusterStart: (_timecode, raw) => skip(raw),
+    block: (_block, raw) => {
+      skip(raw);
+      parts.push(document.subarray(from, at));
+      from = at;
+    },
+  });
+  reader.push(document);
+  return parts;
+}
+
+/** Tells how long after it went on the picture was put elsewhere, ms; undefined before that. */
+const WATCH_JUMP = `(() => {
+  const video = document.querySelector('video');
+  let playingMs;
+  video.addEventListener('playing', () => (playingMs ??= performance.now()));
+  video.addEventListener('seeking', () => {
+    window.jumpedAfterMs ??= performance.now() - playingMs;
+  });
+})()`;
+
+test('a live picture that had to wait goes on with the newest frames', { skip }, async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  const session = await putMedia(url, 'demo');
+  const document = h264Document({ frames: 600, gop: 20 });
+  const parts = partsByFrame(retimed(document, (ms) => START_MS + ms));
+  const send = (frames: number): void => {
+    session.request.write(Buffer.concat(parts.splice(0, frames)));
+  };
+  send(20);
+  await withPage(`${url}/#demo`, async (page) => {
+    // It has a picture, and none to follow.
+    await until(page, "document.querySelector('video')?.readyState === 2");
+    await page.evaluate(WATCH_JUMP);
+    // Four seconds at once, and then a frame at a time.
+    send(80);
+    while (parts.length > 0 && !(await page.evaluate<boolean>("'jumpedAfterMs' in window"))) {
+      send(1);
+      await setTimeout(50);
+    }
+    const jumpedAfterMs = await page.evaluate<number>('window.jumpedAfterMs');
+    assert.ok(jumpedAfterMs < 2500, `it was behind for ${jumpedAfterMs} ms`);
+  });
+  session.request.destroy();
+});
 
 test('a live picture leaps over a pause, and no frame lasts as long as that', {
   skip,

@@ -45,13 +45,14 @@ export class LatencyControl {
   next(atS: number, behindS: number): Correction {
     this.#noteArrival(atS);
     this.#began ??= { atS, isAfterStall: false };
-    while ((this.#least.at(-1)?.behindS ?? Number.NEGATIVE_INFINITY) >= behindS) this.#least.pop();
-    this.#least.push({ atS, behindS });
-    while ((this.#least[0]?.atS ?? atS) < atS - WINDOW_S) this.#least.shift();
-    const surplusS = this.#least[0]?.behindS ?? 0;
     const ageS = atS - this.#began.atS;
     const isAfterStall = this.#began.isAfterStall && ageS < WINDOW_S;
-    const isKnown = ageS >= (isAfterStall ? this.#windowAfterStallS() : WINDOW_S);
+    const windowS = isAfterStall ? this.#windowAfterStallS() : WINDOW_S;
+    while ((this.#least.at(-1)?.behindS ?? Number.NEGATIVE_INFINITY) >= behindS) this.#least.pop();
+    this.#least.push({ atS, behindS });
+    while ((this.#least[0]?.atS ?? atS) < atS - windowS) this.#least.shift();
+    const surplusS = this.#least[0]?.behindS ?? 0;
+    const isKnown = ageS >= windowS;
     const jumpAboveS = isAfterStall ? this.reserveS(atS) + HURRY_ABOVE_S : JUMP_ABOVE_S;
     if (isKnown && surplusS > jumpAboveS) {
       this.reset();
@@ -62,12 +63,17 @@ export class LatencyControl {
     return { rate: this.#isHurrying ? HURRY_RATE : 1, jump: false };
   }
 
-  /** The picture had to wait for data. */
+  /** The picture waits for data, as it does after each jump, too. */
+  waits(): void {
+    this.#lastArrivalS = undefined;
+    this.reset();
+  }
+
+  /** It waits although it was not put elsewhere: what was kept ahead of it was too little. */
   stalled(atS: number): void {
     const s = Math.min(MAX_RESERVE_S, this.reserveS(atS) + RESERVE_PER_STALL_S);
     this.#reserve = { s, atS };
-    this.#lastArrivalS = undefined;
-    this.reset();
+    this.waits();
   }
 
   /** The picture goes on after it had to wait. */

@@ -33,8 +33,9 @@ export class LivePlayer {
     this.#video = video;
     this.#events = events;
     const { signal } = this.#stop;
+    video.addEventListener('loadeddata', () => events.notice(''), { signal });
     video.addEventListener('waiting', () => this.#onWaiting(), { signal });
-    video.addEventListener('playing', () => this.#control.resumed(nowS()), { signal });
+    video.addEventListener('playing', () => this.#onPlaying(), { signal });
   }
 
   /** Plays until `close`; never rejects. */
@@ -138,10 +139,6 @@ export class LivePlayer {
       // Refused only until the first click, where a browser does not let muted video start.
       if (video.paused) video.play().catch(() => {});
     }
-    if (video.readyState >= 2) {
-      this.#hasPlayed = true;
-      this.#events.notice('');
-    }
     const oldest = buffer.buffered.length > 0 ? buffer.buffered.start(0) : 0;
     const keepFrom = (this.#isPaused ? newest : video.currentTime) - KEEP_S;
     if (keepFrom - oldest > KEEP_S) {
@@ -150,9 +147,14 @@ export class LivePlayer {
     }
   }
 
-  /** Before the first picture there is nothing to wait for, and a jump is no stall. */
   #onWaiting(): void {
     if (this.#hasPlayed && !this.#video.seeking) this.#control.stalled(nowS());
+    else this.#control.waits();
+  }
+
+  #onPlaying(): void {
+    this.#hasPlayed = true;
+    this.#control.resumed(nowS());
   }
 
   #correct(behindS: number): void {

@@ -99,8 +99,8 @@ export class StreamRegistry {
    * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_DeleteStream.html
    * @throws ServiceError as find
    */
-  findReadable(reference: StreamReference): LocalStream {
-    const stream = this.find(reference);
+  findReadable(wanted: StreamReference): LocalStream {
+    const stream = this.find(wanted);
     if (stream.record.status === 'DELETING') throw this.#notFound(stream.record.name);
     return stream;
   }
@@ -226,11 +226,11 @@ export class StreamRegistry {
     for (const stream of this.#streams.values()) await stream.fragments.close();
   }
 
-  #notFound(reference: string): ServiceError {
+  #notFound(nameOrArn: string): ServiceError {
     const awsText = 'The requested stream is not found or not active.';
     return new ServiceError(
       'ResourceNotFoundException',
-      `${awsText.slice(0, -1)}: '${reference}' (account ${this.#settings.accountId}).`,
+      `${awsText.slice(0, -1)}: '${nameOrArn}' (account ${this.#settings.accountId}).`,
       { awsText },
     );
   }

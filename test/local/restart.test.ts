@@ -160,6 +160,36 @@ async function whenListening(port: number): Promise<string> {
   }
 }
 
+test('a change that cannot be written to streams.json was not made', async (t) => {
+  const service = await startService(t);
+  const { dataDir, url } = service;
+  await createStream(url, 'demo');
+  await call(url, '/tagStream', { StreamName: 'demo', Tags: { kept: 'yes' } });
+  const stateOf = async () => [
+    (await call(url, '/describeStream', { StreamName: 'demo' })).body,
+    (await call(url, '/listTagsForStream', { StreamName: 'demo' })).body,
+  ];
+  const before = await stateOf();
+  const { Version } = before[0]?.['StreamInfo'] as { Version: string };
+  const change = { StreamName: 'demo', CurrentVersion: Version };
+  const retention = { DataRetentionChangeInHours: 1, Operation: 'INCREASE_DATA_RETENTION' };
+  const calls: [string, object][] = [
+    ['/updateStream', { ...change, DeviceName: 'other' }],
+    ['/updateDataRetention', { ...change, ...retention }],
+    ['/tagStream', { StreamName: 'demo', Tags: { more: 'no' } }],
+    ['/untagStream', { StreamName: 'demo', TagKeyList: ['kept'] }],
+  ];
+  // As on a full disk, the file cannot be replaced.
+  const obstacle = join(dataDir, 'streams.json.tmp');
+  mkdirSync(obstacle);
+  for (const [path, body] of calls) {
+    assert.equal((await call(url, path, body)).status, 500, path);
+    assert.deepEqual(await stateOf(), before, path);
+  }
+  rmSync(obstacle, { recursive: true });
+  assert.equal((await call(url, '/updateStream', { ...change, DeviceName: 'other' })).status, 200);
+});
+
 test('a stream that cannot be written to streams.json was not created, and leaves nothing', async (t) => {
   const service = await startService(t);
   const { dataDir, url } = service;

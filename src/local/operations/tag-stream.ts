@@ -62,8 +62,9 @@ async function addTags(
       `The stream would have more than ${MAX_TAGS} tags.`,
     );
   }
-  stream.record.tags = all;
-  await streams.save();
+  await streams.change(stream, (record) => {
+    record.tags = all;
+  });
 }
 
 /** @throws ServiceError InvalidArgumentException for a key that nobody but AWS may set */

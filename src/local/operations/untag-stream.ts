@@ -45,6 +45,7 @@ async function removeTags(
   keys: string[],
 ): Promise<void> {
   const kept = Object.entries(stream.record.tags).filter(([key]) => !keys.includes(key));
-  stream.record.tags = Object.fromEntries(kept);
-  await streams.save();
+  await streams.change(stream, (record) => {
+    record.tags = Object.fromEntries(kept);
+  });
 }

@@ -168,14 +168,29 @@ export class StreamRegistry {
 
   /** Changes a record's fields under a new version; UPDATING for `behaviours.updateStreamMs`. */
   async update(stream: LocalStream, change: (record: StreamRecord) => void): Promise<void> {
-    change(stream.record);
-    stream.record.version = newVersion();
+    await this.change(stream, (record) => {
+      change(record);
+      record.version = newVersion();
+    });
     const { updateStreamMs } = this.#settings.behaviours;
-    if (updateStreamMs > 0) {
+    if (updateStreamMs > 0 && stream.record.status === 'ACTIVE') {
       this.#setStatus(stream, 'UPDATING');
       this.#later(updateStreamMs, stream, 'ACTIVE');
     }
-    await this.save();
+  }
+
+  /** Changes a record's fields; what cannot be written (the disk is full) was not changed. */
+  async change(stream: LocalStream, change: (record: StreamRecord) => void): Promise<void> {
+    const before = { ...stream.record };
+    change(stream.record);
+    try {
+      await this.save();
+    } catch (error) {
+      // A deletion that began meanwhile goes on.
+      Object.assign(stream.record, before, { status: stream.record.status });
+      this.#settings.onChange();
+      throw error;
+    }
   }
 
   /**

@@ -170,7 +170,7 @@ test('a change that cannot be written to streams.json was not made', async (t) =
     (await call(url, '/listTagsForStream', { StreamName: 'demo' })).body,
   ];
   const before = await stateOf();
-  const { Version } = before[0]?.['StreamInfo'] as { Version: string };
+  const { Version } = (before[0]?.['StreamInfo'] ?? {}) as { Version?: string };
   const change = { StreamName: 'demo', CurrentVersion: Version };
   const retention = { DataRetentionChangeInHours: 1, Operation: 'INCREASE_DATA_RETENTION' };
   const calls: [string, object][] = [

@@ -85,7 +85,11 @@ function writeCode(file: string, code: Buffer, prefix: string): void {
     renameSync(part, file);
     removeOldest(dirname(file), prefix);
   } catch {
-    rmSync(part, { force: true });
+    try {
+      rmSync(part, { force: true });
+    } catch {
+      // Nor can it be looked for there.
+    }
   }
 }
 

@@ -107,7 +107,7 @@ test('a script finds its own modules, and runs where nothing can be written', (t
   );
   const program = `
     import { runWithCodeCache } from ${JSON.stringify(codeCache)};
-    runWithCodeCache(${JSON.stringify(file)}, '/proc');
+    runWithCodeCache(${JSON.stringify(file)}, ${JSON.stringify(join(file, 'no-folder'))});
   `;
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', program]);
   assert.equal(printed.toString(), 'other true object\n');

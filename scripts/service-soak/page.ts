@@ -38,7 +38,7 @@ const MAX_GROWTH: Memory = {
   nodes: 50,
   listeners: 10,
   rendererMiB: 10,
-  serviceMiB: 8,
+  serviceMiB: 6,
 };
 
 const NO_MEMORY: Memory = {

@@ -9,6 +9,7 @@ import { Exchange } from './faults/fault-exchange.ts';
 import { isFaultPath, serveFaults } from './faults/fault-routes.ts';
 import { sendError } from './http/reply.ts';
 import type { PageHandler, RequestHandler } from './http/request-handler.ts';
+import { REQUEST_ID } from './http/request-id.ts';
 import type { ShapedRequest } from './http/shaped-request.ts';
 import type { ShapedResponse } from './http/shaped-response.ts';
 import { OPERATIONS } from './operations/operations.ts';
@@ -31,7 +32,7 @@ export function createRouter(
     // A broken connection is reported by 'close'; without a listener it would end the process.
     request.on('error', () => {});
     response.on('error', () => {});
-    response.setHeader('x-amzn-RequestId', randomUUID());
+    response.setHeader(REQUEST_ID, randomUUID());
     const { path } = splitTarget(request.url ?? '/');
     try {
       requireOwnName(request, access.names);

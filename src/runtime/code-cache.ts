@@ -85,11 +85,16 @@ function writeCode(file: string, code: Buffer, prefix: string): void {
     renameSync(part, file);
     removeOldest(dirname(file), prefix);
   } catch {
-    try {
-      rmSync(part, { force: true });
-    } catch {
-      // Nor can it be looked for there.
-    }
+    removeIfPossible(part);
+  }
+}
+
+/** Where the folder cannot be, not even `force` keeps it from throwing. */
+function removeIfPossible(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It is not there, then.
   }
 }
 

@@ -160,6 +160,27 @@ async function whenListening(port: number): Promise<string> {
   }
 }
 
+test('streams that come after one whose deletion was cut off are still there at the second start', async (t) => {
+  const first = await startService(t, {
+    behaviours: { createStreamMs: 0, updateStreamMs: 0, deleteStreamMs: 60_000 },
+  });
+  const { dataDir } = first;
+  for (const name of ['a', 'b', 'c']) await createStream(first.url, name);
+  const { body } = await call(first.url, '/describeStream', { StreamName: 'b' });
+  const { StreamARN } = body['StreamInfo'] as { StreamARN: string };
+  assert.equal((await call(first.url, '/deleteStream', { StreamARN })).status, 200);
+  await first.close();
+  const namesOf = async (url: string) =>
+    ((await call(url, '/listStreams', {})).body['StreamInfoList'] as { StreamName: string }[]).map(
+      ({ StreamName }) => StreamName,
+    );
+  for (let start = 0; start < 2; start++) {
+    const again = await startService(t, { dataDir });
+    assert.deepEqual(await namesOf(again.url), ['a', 'c']);
+    await again.close();
+  }
+});
+
 test('a change that cannot be written to streams.json was not made', async (t) => {
   const service = await startService(t);
   const { dataDir, url } = service;
@@ -168,6 +189,7 @@ test('a change that cannot be written to streams.json was not made', async (t) =
   const stateOf = async () => [
     (await call(url, '/describeStream', { StreamName: 'demo' })).body,
     (await call(url, '/listTagsForStream', { StreamName: 'demo' })).body,
+    (await call(url, '/describeNotificationConfiguration', { StreamName: 'demo' })).body,
   ];
   const before = await stateOf();
   const { Version } = (before[0]?.['StreamInfo'] ?? {}) as { Version?: string };
@@ -177,6 +199,16 @@ test('a change that cannot be written to streams.json was not made', async (t) =
     ['/updateStream', { ...change, DeviceName: 'other' }],
     ['/updateDataRetention', { ...change, ...retention }],
     ['/tagStream', { StreamName: 'demo', Tags: { more: 'no' } }],
+    [
+      '/updateNotificationConfiguration',
+      {
+        StreamName: 'demo',
+        NotificationConfiguration: {
+          Status: 'ENABLED',
+          DestinationConfig: { Uri: 'arn:aws:sns:us-west-2:111122223333:topic' },
+        },
+      },
+    ],
     ['/untagStream', { StreamName: 'demo', TagKeyList: ['kept'] }],
   ];
   // As on a full disk, the file cannot be replaced.
@@ -186,6 +218,8 @@ test('a change that cannot be written to streams.json was not made', async (t) =
     assert.equal((await call(url, path, body)).status, 500, path);
     assert.deepEqual(await stateOf(), before, path);
   }
+  await Promise.all(calls.map(([path, body]) => call(url, path, body)));
+  assert.deepEqual(await stateOf(), before, 'all at once');
   rmSync(obstacle, { recursive: true });
   assert.equal((await call(url, '/updateStream', { ...change, DeviceName: 'other' })).status, 200);
 });

@@ -124,7 +124,10 @@ export class FolderLock {
     for (const name of names) {
       if (name === this.#name) continue;
       while (await this.#isAlive(name)) {
-        const other = await readRecord(this.#path(name, 'json'));
+        const path = this.#path(name, 'json');
+        const other = await readRecord(path);
+        // It has just let go of the folder, or given way.
+        if (other === undefined && (await touchTime(path)) === undefined) break;
         // Another one that starts at the same moment gives way to the smaller name.
         if (other?.state === 'starting' && name > this.#name) {
           await sleep(POLL_MS);

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { rememberRawSockets } from './raw-sockets.ts';
 import type { RequestHandler } from './request-handler.ts';
+import { REQUEST_ID } from './request-id.ts';
 import { ShapedRequest } from './shaped-request.ts';
 import { ShapedResponse } from './shaped-response.ts';
 
@@ -23,9 +24,6 @@ export type Listener = {
   /** Stops listening and ends every connection. */
   close(): Promise<void>;
 };
-
-/** Every answer has one, those to what is no request included. */
-const REQUEST_ID = 'x-amzn-RequestId';
 
 /**
  * Listens on a port.

@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AckErrorCode } from '../errors/error-acks.ts';
 import type { Exchange } from '../faults/fault-exchange.ts';
+import { REQUEST_ID } from '../http/request-id.ts';
 import type { Behaviours } from '../settings/behaviours.ts';
 import type { IngestLimits } from '../settings/ingest-limits.ts';
 import { TokenBucket } from '../settings/token-bucket.ts';
@@ -121,7 +122,7 @@ export class PutMediaRequest implements OpenRequest {
     this.#log.info('PutMedia began');
     this.#response.writeHead(200, {
       'content-type': 'application/json',
-      'x-amzn-RequestId': this.id,
+      [REQUEST_ID]: this.id,
     });
     this.#response.flushHeaders();
     this.#exchange.onHalfClosed = () => this.#halfClosed();

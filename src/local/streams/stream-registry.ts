@@ -5,7 +5,6 @@ import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { PartCache } from '../archive/part-cache.ts';
 import { StreamArchive } from '../archive/stream-archive.ts';
-import { writeFileAtomically } from '../data-folder/atomic-file.ts';
 import { codeOf } from '../data-folder/data-folder-error.ts';
 import { makeDataFolder } from '../data-folder/make-data-folder.ts';
 import { streamFolder } from '../data-folder/stream-folder.ts';
@@ -16,6 +15,7 @@ import { type MediaMemory, MemoryFragments } from '../fragments/memory-fragments
 import type { Behaviours } from '../settings/behaviours.ts';
 import { LiveFeed } from './live-feed.ts';
 import type { LocalStream } from './local-stream.ts';
+import { StreamsFile } from './streams-file.ts';
 
 export type RegistrySettings = {
   readonly dataDir: string;
@@ -38,18 +38,22 @@ export type StreamReference = {
 /** Streams per account (100 in 2019, a soft limit that AWS has raised since). */
 const MAX_STREAMS = 10_000;
 
+const STREAMS_FILE = 'streams.json';
+
 /** All streams of the service, kept in `<dataDir>/streams.json`. */
 export class StreamRegistry {
   readonly #settings: RegistrySettings;
   readonly #streams = new Map<string, LocalStream>();
   readonly #cache = new PartCache();
-  #saving: Promise<void> = Promise.resolve();
+  readonly #file: StreamsFile;
   /** Changes of a stream's status that are yet to come. */
   readonly #timers = new Set<Timer>();
   readonly #erasing = new Set<Promise<void>>();
 
   private constructor(settings: RegistrySettings) {
     this.#settings = settings;
+    const path = join(settings.dataDir, STREAMS_FILE);
+    this.#file = new StreamsFile(path, () => this.list().map(({ record }) => record));
   }
 
   /** Opens the registry of a data folder, creating the folder when it is not there. */
@@ -57,7 +61,11 @@ export class StreamRegistry {
     const registry = new StreamRegistry(settings);
     if (settings.memory !== undefined) return registry;
     await makeDataFolder(join(settings.dataDir, 'streams'));
-    for (const record of await readStreamRecords(registry.#file)) await registry.#adopt(record);
+    const records = await readStreamRecords(join(settings.dataDir, STREAMS_FILE));
+    // All of them before the first one is erased: that writes the file anew.
+    const streams = records.map((record) => registry.#admit(record));
+    registry.#file.loaded();
+    for (const stream of streams) await registry.#adopt(stream);
     registry.#openAll().catch((error: unknown) => settings.log.error(String(error)));
     registry.#eraseDoomed().catch((error: unknown) => {
       settings.log.warn(`what is left of deleted streams cannot be removed: ${String(error)}`);
@@ -154,7 +162,7 @@ export class StreamRegistry {
     const stream = this.#admit(record);
     try {
       await stream.fragments.ready();
-      await this.save();
+      await this.#save();
     } catch (error) {
       // The disk is full, or the folder is gone: then there is no such stream.
       this.#streams.delete(name);
@@ -179,18 +187,10 @@ export class StreamRegistry {
     }
   }
 
-  /** Changes a record's fields; what cannot be written (the disk is full) was not changed. */
+  /** Changes a record's fields; what cannot be written was not changed. */
   async change(stream: LocalStream, change: (record: StreamRecord) => void): Promise<void> {
-    const before = { ...stream.record };
     change(stream.record);
-    try {
-      await this.save();
-    } catch (error) {
-      // A deletion that began meanwhile goes on.
-      Object.assign(stream.record, before, { status: stream.record.status });
-      this.#settings.onChange();
-      throw error;
-    }
+    await this.#save();
   }
 
   /**
@@ -213,31 +213,29 @@ export class StreamRegistry {
           this.#settings.log.error(`deleting a stream failed: ${String(error)}`);
         });
       });
-      await this.save();
+      await this.#save();
     } else {
       await this.#erase(stream);
     }
   }
 
-  /** Writes streams.json; resolves when what is in memory now is on disk. */
-  save(): Promise<void> {
+  async #save(): Promise<void> {
     this.#settings.onChange();
-    this.#saving = this.#saving.then(() => {
-      const records = this.list().map((stream) => stream.record);
-      if (this.#settings.memory !== undefined) return undefined;
-      return writeFileAtomically(this.#file, `${JSON.stringify(records, null, 2)}\n`);
-    });
-    const saved = this.#saving;
-    // A failed write is this caller's; the next one tries afresh.
-    this.#saving = saved.catch(() => {});
-    return saved;
+    if (this.#settings.memory !== undefined) return;
+    try {
+      await this.#file.save();
+    } catch (error) {
+      // The change was taken back.
+      this.#settings.onChange();
+      throw error;
+    }
   }
 
   /** Waits for what is being written or erased; what would come later does not any more. */
   async close(): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
     await Promise.allSettled(this.#erasing);
-    await this.#saving;
+    await this.#file.close();
     for (const stream of this.#streams.values()) await stream.fragments.close();
   }
 
@@ -248,10 +246,6 @@ export class StreamRegistry {
       `${awsText.slice(0, -1)}: '${nameOrArn}' (account ${this.#settings.accountId}).`,
       { awsText },
     );
-  }
-
-  get #file(): string {
-    return join(this.#settings.dataDir, 'streams.json');
   }
 
   #admit(record: StreamRecord): LocalStream {
@@ -274,13 +268,9 @@ export class StreamRegistry {
     return stream;
   }
 
-  async #adopt(record: StreamRecord): Promise<void> {
-    const stream = this.#admit(record);
-    if (record.status === 'DELETING') {
-      await this.#erase(stream);
-      return;
-    }
-    record.status = 'ACTIVE';
+  async #adopt(stream: LocalStream): Promise<void> {
+    if (stream.record.status === 'DELETING') await this.#erase(stream);
+    else stream.record.status = 'ACTIVE';
   }
 
   /** Reads the streams' indexes, one after the other; whoever needs one of them does not wait. */
@@ -312,7 +302,7 @@ export class StreamRegistry {
     const doomed = join(dataDir, 'streams', `.deleted-${folder.slice(0, 100)}-${creationTimeMs}`);
     await rename(join(dataDir, 'streams', folder), doomed).catch(ignoreMissing);
     if (this.#streams.get(name) === stream) this.#streams.delete(name);
-    await this.save();
+    await this.#save();
     await rm(doomed, { recursive: true, force: true });
   }
 

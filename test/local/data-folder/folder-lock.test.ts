@@ -6,10 +6,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -80,6 +82,22 @@ test('of many that start at once one gets the folder, whatever a dead one left',
     assert.equal(held.length, 1);
     await held[0]?.release();
   }
+});
+
+test('one that gives way at the moment at which it is looked at is not in the way', async (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'lock', 'ffffffffffffffff');
+  mkdirSync(join(folder, 'lock'));
+  writeFileSync(`${path}.json`, JSON.stringify(ownRecord(true)));
+  // Its record goes while its socket still answers.
+  const socket = createServer((peer) => {
+    rmSync(`${path}.json`, { force: true });
+    peer.destroy();
+  });
+  t.after(() => socket.close());
+  socket.listen(`${path}.sock`);
+  await once(socket, 'listening');
+  await lock(t, folder);
 });
 
 test('a process that was killed has let go of the folder', async (t) => {

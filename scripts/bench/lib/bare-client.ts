@@ -9,41 +9,11 @@ import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MatroskaReader } from '../../../src/matroska/reader.ts';
+import { frameEnds } from '../../../test/local/support/frame-ends.ts';
 
 const [url, file, pace, repeat] = process.argv.slice(2);
 if (url === undefined || file === undefined) throw new Error('usage: bare-client URL FILE PACE N');
 const body = readFileSync(file);
-
-/** Where each frame ends in the body, and when it is due, in ms after the first. */
-function frameEnds(): { end: number; dueMs: number }[] {
-  const ends: { end: number; dueMs: number }[] = [];
-  let cluster = 0;
-  let first: number | undefined;
-  let at = 0;
-  const skip = (raw: Uint8Array): void => {
-    at += raw.length;
-  };
-  const reader = new MatroskaReader({
-    ebmlHeader: skip,
-    segmentStart: skip,
-    info: (_info, raw) => skip(raw),
-    tracks: (_tracks, raw) => skip(raw),
-    tags: (_tags, raw) => skip(raw),
-    clusterStart: (timecode, raw) => {
-      cluster = Number(timecode);
-      skip(raw);
-    },
-    block: (block, raw) => {
-      skip(raw);
-      first ??= cluster + block.relativeTimecode;
-      ends.push({ end: at, dueMs: cluster + block.relativeTimecode - first });
-    },
-  });
-  reader.push(body);
-  reader.end();
-  return ends;
-}
 
 const send = url.startsWith('https:') ? httpsRequest : httpRequest;
 const request = send(`${url}/putMedia`, { method: 'POST' });
@@ -53,9 +23,11 @@ const closed = once(request, 'close');
 
 if (pace === 'live') {
   const started = performance.now();
+  const frames = frameEnds(body);
+  const firstMs = frames[0]?.timeMs ?? 0;
   let from = 0;
-  for (const { end, dueMs } of frameEnds()) {
-    const waitMs = started + dueMs - performance.now();
+  for (const { end, timeMs } of frames) {
+    const waitMs = started + timeMs - firstMs - performance.now();
     if (waitMs > 0) await delay(waitMs);
     if (!request.write(body.subarray(from, end))) await once(request, 'drain');
     from = end;

@@ -78,24 +78,26 @@ function frame(
   { flags, ptsNs, monotonicNs, payload }: ElementMessageView,
   written: () => void,
 ): void {
+  // The reader fills what it lies in anew before TLS takes it.
+  const data = Buffer.from(payload);
   const ptsMs = Number(ptsNs ?? 0n) / 1e6;
   const waitedMs = Number(process.hrtime.bigint() - monotonicNs) / 1e6;
   baseMs ??= performance.timeOrigin + performance.now() - waitedMs - ptsMs;
   const timeMs = Math.round(baseMs + ptsMs);
   const block = Buffer.alloc(BLOCK_HEADER_BYTES);
   block[0] = 0xa3;
-  block.writeBigUInt64BE(0x0100_0000_0000_0000n + BigInt(payload.length + 4), 1);
+  block.writeBigUInt64BE(0x0100_0000_0000_0000n + BigInt(data.length + 4), 1);
   block[9] = 0x81;
   if ((flags & FrameFlag.keyFrame) === 0) {
     block.writeInt16BE(timeMs - clusterMs, 10);
-    chunk([block, payload], written);
+    chunk([block, data], written);
     return;
   }
   clusterMs = timeMs;
   block[12] = 0x80;
   const timecode = Buffer.alloc(8);
   timecode.writeBigUInt64BE(BigInt(timeMs));
-  chunk([CLUSTER, timecode, block, payload], written);
+  chunk([CLUSTER, timecode, block, data], written);
 }
 
 function chunk(parts: readonly Uint8Array[], written?: () => void): void {

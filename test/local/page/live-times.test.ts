@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { MatroskaReader } from '../../../src/matroska/reader.ts';
 import { skipWithoutChromium as skip } from '../support/chromium.ts';
 import { createStream } from '../support/client.ts';
+import { frameEnds } from '../support/frame-ends.ts';
 import { h264Document } from '../support/media.ts';
 import { sharedBrowser, until } from '../support/page.ts';
 import { putMedia } from '../support/put-media.ts';
@@ -134,27 +134,7 @@ for (const [name, audio] of [
 
 /** A document in parts that end with a frame each. */
 function partsByFrame(document: Buffer): Buffer[] {
-  const parts: Buffer[] = [];
-  let at = 0;
-  let from = 0;
-  const skip = (raw: Uint8Array): void => {
-    at += raw.length;
-  };
-  const reader = new MatroskaReader({
-    ebmlHeader: skip,
-    segmentStart: skip,
-    info: (_info, raw) => skip(raw),
-    tracks: (_tracks, raw) => skip(raw),
-    tags: (_tags, raw) => skip(raw),
-    clusterStart: (_timecode, raw) => skip(raw),
-    block: (_block, raw) => {
-      skip(raw);
-      parts.push(document.subarray(from, at));
-      from = at;
-    },
-  });
-  reader.push(document);
-  return parts;
+  return frameEnds(document).map(({ end }, i, all) => document.subarray(all[i - 1]?.end ?? 0, end));
 }
 
 /** Tells how long after it went on the picture was put elsewhere, ms; undefined before that. */

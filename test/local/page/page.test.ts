@@ -209,6 +209,23 @@ test('the overview has a picture of each stream, and leads to it', { skip }, asy
   );
 });
 
+test('a picture that could not be fetched is fetched again', { skip }, async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  await store(url, 'demo');
+  await withPage(`${url}/#demo`, async (page) => {
+    let refused = 0;
+    await page.route('**/api/key-frame.mp4*', async (route) => {
+      if (refused > 0) return route.continue();
+      refused++;
+      return route.abort();
+    });
+    await page.goto(`${url}/#`);
+    await until(page, `new Set(${pictureOf('[data-name="demo"] canvas')}.split(',')).size > 5`);
+    assert.equal(refused, 1);
+  });
+});
+
 test('a fragment shows what is in it, and is played from there', { skip }, async (t) => {
   const { url } = await startService(t);
   await createStream(url, 'demo');

@@ -95,7 +95,11 @@ export class StreamCard {
           this.#blank.hidden = true;
         },
         (error: unknown) => {
-          if (!(error instanceof Unplayable)) return;
+          if (!(error instanceof Unplayable)) {
+            // The service was not there, say: what it has may be the same when it is back.
+            this.#drawn = { revision: '', atMs: now };
+            return;
+          }
           this.#blank.hidden = false;
           setText(this.#blank, error.message);
         },

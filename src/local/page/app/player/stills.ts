@@ -43,10 +43,13 @@ export class Stills {
     const video = this.#video;
     try {
       video.src = file;
+      const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
       await nextEvent(video, 'loadeddata', signal).catch((error: unknown) => {
         if (video.error) throw new Unplayable('This browser cannot decode it');
         throw error;
       });
+      // What is drawn before a frame was shown is transparent; `loadeddata` may come before it.
+      await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, FRAME_WITHIN_MS))]);
       const { videoWidth, videoHeight } = video;
       const scale = Math.min(1, MAX_WIDTH / Math.max(1, videoWidth));
       canvas.width = Math.max(1, Math.round(videoWidth * scale));
@@ -60,5 +63,7 @@ export class Stills {
   }
 }
 
+/** A page in the background is shown no frames; it does not wait longer. */
+const FRAME_WITHIN_MS = 1000;
 /** Pixels; twice what a card has on a screen, for those with fine ones. */
 const MAX_WIDTH = 640;

@@ -144,6 +144,20 @@ export class ArchiveWriter {
     for (const part of this.#writers.idle()) await this.#seal(part);
   }
 
+  /**
+   * Notes what parts hold that were read at a start, so that the next one need not read them,
+   * whether they are written to again or not.
+   */
+  async sealRecovered(recovered: readonly Part[]): Promise<void> {
+    try {
+      await this.close();
+      for (const part of recovered) if (!part.isSealed) await noteSealed(part);
+    } catch (error) {
+      // On a full disk, they are read again.
+      this.#context.folder.log.warn(`what was recovered cannot be noted: ${String(error)}`);
+    }
+  }
+
   /** Closes all files. */
   async close(): Promise<void> {
     for (const part of this.#writers.parts) await this.#seal(part);
@@ -186,7 +200,7 @@ export class ArchiveWriter {
         // What is appended must not make fragments seem whole that were cut off.
         const mended = await recoverPart(folder, part.path, part.day, part.name);
         cache.drop(part);
-        if (mended !== undefined) part.state = mended.state;
+        if (mended !== undefined) part.state = mended.part.state;
       }
     }
     return this.#writers.get(part);

@@ -7,14 +7,14 @@ import { removeLine } from './part-index.ts';
 import { PartList } from './part-list.ts';
 import { isDay } from './part-names.ts';
 import { readContents } from './read-contents.ts';
-import { type ArchiveFolder, recoverPart } from './recover-part.ts';
+import { type ArchiveFolder, type RecoveredPart, recoverPart } from './recover-part.ts';
 import { forgetSetAside, setAside } from './set-aside.ts';
 
 /** The parts of a stream as they were found. */
 export type OpenedArchive = {
   readonly parts: PartList;
   /** Those that were being written to when their service ended. */
-  readonly recovered: readonly Part[];
+  readonly recovered: readonly RecoveredPart[];
 };
 
 /**
@@ -25,7 +25,7 @@ export async function openArchive(folder: ArchiveFolder): Promise<OpenedArchive>
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
   await convertLegacyIndex(folder.path);
   const parts = new PartList();
-  const recovered: Part[] = [];
+  const recovered: RecoveredPart[] = [];
   const days: string[] = [];
   let looseFiles = 0;
   // One by one: an older version's folder has a file per fragment.
@@ -35,10 +35,9 @@ export async function openArchive(folder: ArchiveFolder): Promise<OpenedArchive>
     else if (/\.(part|tmp)$/.test(name)) await rm(join(folder.path, name), { force: true });
   }
   for (const day of days.sort()) {
-    for (const part of await openDay(folder, day)) {
-      parts.add(part);
-      if (!part.isSealed) recovered.push(part);
-    }
+    const found = await openDay(folder, day);
+    for (const part of found.parts) parts.add(part);
+    recovered.push(...found.recovered);
   }
   const loose = parts.all.reduce((sum, { state }) => sum + state.loose, 0);
   if (loose !== looseFiles) await matchLooseFiles(folder, parts);
@@ -46,11 +45,15 @@ export async function openArchive(folder: ArchiveFolder): Promise<OpenedArchive>
   return { parts, recovered };
 }
 
-async function openDay(folder: ArchiveFolder, day: string): Promise<Part[]> {
+async function openDay(
+  folder: ArchiveFolder,
+  day: string,
+): Promise<{ parts: Part[]; recovered: RecoveredPart[] }> {
   const path = join(folder.path, day);
   const files = new Set(await readdir(path));
   const states = await readDaySummary(path);
   const parts: Part[] = [];
+  const recovered: RecoveredPart[] = [];
   for (const file of files) {
     if (file === SUMMARY_FILE) continue;
     const name = file.replace(/\.(ndjson|mkv)$/, '');
@@ -61,8 +64,10 @@ async function openDay(folder: ArchiveFolder, day: string): Promise<Part[]> {
         parts.push(new Part(base, day, name, state, true));
         continue;
       }
-      const part = await recoverPart(folder, base, day, name);
-      if (part !== undefined) parts.push(part);
+      const mended = await recoverPart(folder, base, day, name);
+      if (mended === undefined) continue;
+      parts.push(mended.part);
+      recovered.push(mended);
     } else if (file.endsWith('.mkv') && !files.has(`${name}.ndjson`)) {
       folder.log.warn(`${join(path, file)}, which no index names, was moved to set-aside/`);
       await setAside(folder.path, join(path, file), folder.nowMs());
@@ -72,7 +77,7 @@ async function openDay(folder: ArchiveFolder, day: string): Promise<Part[]> {
     await rm(join(path, SUMMARY_FILE), { force: true });
     await rmdir(path).catch(() => {});
   }
-  return parts;
+  return { parts, recovered };
 }
 
 /** Sets aside files of single fragments that no index names, and no longer names those that went. */

@@ -1,7 +1,7 @@
 import { appendFile, readFile, rm, stat, truncate } from 'node:fs/promises';
 import type { Logger } from '../../runtime/logger.ts';
 import { codeOf } from '../data-folder/data-folder-error.ts';
-import { Part } from './part.ts';
+import { Part, type PartContents } from './part.ts';
 import { readPart, removeLine } from './part-index.ts';
 import { setAside, setTailAside } from './set-aside.ts';
 
@@ -11,6 +11,9 @@ export type ArchiveFolder = {
   readonly nowMs: () => number;
   readonly log: Logger;
 };
+
+/** A part that was being written to when its service ended, and what it holds. */
+export type RecoveredPart = { readonly part: Part; readonly contents: PartContents };
 
 /**
  * Reads a part that was being written to when its service ended, and mends it, so that it can be
@@ -23,7 +26,7 @@ export async function recoverPart(
   path: string,
   day: string,
   name: string,
-): Promise<Part | undefined> {
+): Promise<RecoveredPart | undefined> {
   const [mediaFile, indexFile] = [`${path}.mkv`, `${path}.ndjson`];
   const index = await readFile(indexFile);
   const mediaBytes = await sizeOf(mediaFile);
@@ -47,7 +50,7 @@ export async function recoverPart(
   const indexBytes = state.indexBytes + Buffer.byteLength(lines);
   const part = new Part(path, day, name, { ...state, indexBytes }, false);
   part.noteContents(contents);
-  return part;
+  return { part, contents };
 }
 
 /** Undefined for a file that is not there. */

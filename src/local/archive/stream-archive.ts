@@ -219,12 +219,15 @@ export class StreamArchive implements StreamFragments {
     this.#parts = parts;
     const contentsOf = (part: Part): Promise<PartContents> => this.#contentsOf(part);
     const writer = new ArchiveWriter({ folder, parts, cache, contentsOf });
-    for (const part of recovered) {
+    for (const { part, contents } of recovered) {
+      // Files of its fragments that were gone have changed it meanwhile, if it is sealed.
+      if (!part.isSealed) await cache.get(part, () => Promise.resolve(contents));
       // A crash may have come after the newer copies were written, and before the older ones went.
-      for (const { record } of (await this.#contentsOf(part)).entries) {
+      for (const { record } of [...(await this.#contentsOf(part)).entries]) {
         if (record.replaced.length > 0) await writer.removeReplaced(record);
       }
     }
+    await writer.sealRecovered(recovered.map(({ part }) => part));
     let last: string | undefined;
     for (const { summary, state } of parts.all) last = summary?.last ?? last ?? state.from;
     this.#numbers = new FragmentNumbers(last);

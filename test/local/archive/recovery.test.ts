@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { readDaySummary } from '../../../src/local/archive/day-summary.ts';
 import type { FragmentRecord } from '../../../src/local/fragments/fragment-record.ts';
 import { listFragments } from '../../support/list-fragments.ts';
 import { HOUR, openFragments, persistAt } from '../support/archive.ts';
@@ -59,6 +60,21 @@ test('a line and media that a crash cut short are put aside, and the next fragme
   const fragments = await openFragments(t, folder, { retentionHours: 240 });
   const more = await persistAt(fragments, NOON + 2 * HOUR + 1);
   await fragments.close();
+  assert.deepEqual(await listed(t, folder), [...records, ...more]);
+});
+
+test('what a kill left is read once, not at each start from then on', async (t) => {
+  const { folder, records } = await archive(t);
+  killed(folder);
+  // Killed again at once: nothing was written, and nothing closed.
+  await openFragments(t, folder, { retentionHours: 240 });
+  const states = await readDaySummary(join(folder, '2026-11-30'));
+  assert.deepEqual([...states.keys()].sort(), ['12-00-00', '14-00-00']);
+  assert.deepEqual(await listed(t, folder), records);
+  const fragments = await openFragments(t, folder, { retentionHours: 240 });
+  const more = await persistAt(fragments, NOON + 2 * HOUR + 1);
+  const written = await readDaySummary(join(folder, '2026-11-30'));
+  assert.deepEqual([...written.keys()], ['12-00-00'], 'one is being written to');
   assert.deepEqual(await listed(t, folder), [...records, ...more]);
 });
 

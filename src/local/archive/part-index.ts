@@ -49,8 +49,8 @@ export function readPart(index: Buffer, mediaBytes: number): ReadPart {
   const shared = new Shared();
   const lost = new Set<string>();
   let state: PartState | undefined;
-  const indexBytes = index.lastIndexOf('\n') + 1;
-  for (const line of index.toString('utf8', 0, indexBytes).split('\n')) {
+  let largest = '';
+  for (const line of wholeLines(index)) {
     if (line === '') continue;
     const entry = parseLine(line);
     if (entry === undefined) continue;
@@ -63,11 +63,14 @@ export function readPart(index: Buffer, mediaBytes: number): ReadPart {
     const { number, serverTimestampMs: serverMs, bytes } = record;
     const end = entry.at === undefined ? 0 : entry.at + bytes;
     const before: PartState = state ?? newState(number, serverMs);
+    const isLargest = compareFragmentNumbers(number, largest) > 0;
+    if (isLargest) largest = number;
     state = {
       ...before,
       from: compareFragmentNumbers(number, before.from) < 0 ? number : before.from,
       lastMs: Math.max(before.lastMs, serverMs),
       added: before.added + 1,
+      isOrdered: before.isOrdered === true && isLargest,
       mediaBytes: Math.max(before.mediaBytes, Math.min(end, mediaBytes)),
     };
     for (const old of record.replaced) {
@@ -79,9 +82,18 @@ export function readPart(index: Buffer, mediaBytes: number): ReadPart {
   }
   return {
     contents,
-    state: state && { ...state, indexBytes },
+    state: state && { ...state, indexBytes: index.lastIndexOf('\n') + 1 },
     lost: [...lost],
   };
+}
+
+/** The lines one by one: a copy of the whole text would be left for the garbage collector. */
+function* wholeLines(index: Buffer): Generator<string> {
+  let from = 0;
+  for (let end = index.indexOf('\n'); end !== -1; end = index.indexOf('\n', from)) {
+    yield index.toString('utf8', from, end);
+    from = end + 1;
+  }
 }
 
 /** A line of an index, checked; undefined for what is damaged. */

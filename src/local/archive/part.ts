@@ -29,6 +29,8 @@ export type PartState = {
   readonly lastMs: number;
   /** Fragments that it was ever given. */
   readonly added: number;
+  /** Whether they came in the order of their numbers; earlier versions did not note it. */
+  readonly isOrdered?: boolean;
   /** Sum of the `looseMark`s of fragments that have files of their own. */
   readonly loose: number;
   readonly mediaBytes: number;
@@ -39,7 +41,8 @@ export type PartState = {
 
 /** A part that nothing was written to yet. */
 export function newState(from: string, startMs: number): PartState {
-  return { from, startMs, lastMs: startMs, added: 0, loose: 0, mediaBytes: 0, indexBytes: 0 };
+  const bytes = { mediaBytes: 0, indexBytes: 0 };
+  return { from, startMs, lastMs: startMs, added: 0, isOrdered: true, loose: 0, ...bytes };
 }
 
 /**
@@ -80,14 +83,15 @@ export class Part {
   /** Counts a fragment in that was written. */
   noteAdded({ record, at }: PartEntry): void {
     const { state } = this;
-    const { from, lastMs, added, loose } = state;
+    const { from, lastMs, added, isOrdered = false, loose, summary } = state;
     this.state = {
       ...state,
       from: compareFragmentNumbers(record.number, from) < 0 ? record.number : from,
       lastMs: Math.max(lastMs, record.serverTimestampMs),
       added: added + 1,
+      isOrdered: isOrdered && (!summary || compareFragmentNumbers(record.number, summary.last) > 0),
       loose: at === undefined ? loose + looseMark(record.number) : loose,
-      summary: withFragment(state.summary, record),
+      summary: withFragment(summary, record),
     };
   }
 

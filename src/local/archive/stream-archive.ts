@@ -19,7 +19,7 @@ import { findEntry, firstAbove, type Part, type PartContents } from './part.ts';
 import type { PartCache } from './part-cache.ts';
 import { partLimits } from './part-limits.ts';
 import { PartList } from './part-list.ts';
-import { readContents } from './read-contents.ts';
+import { readContents, readNewest } from './read-contents.ts';
 import { readMedia } from './read-media.ts';
 import { RecentFragments } from './recent-fragments.ts';
 
@@ -220,10 +220,10 @@ export class StreamArchive implements StreamFragments {
     const contentsOf = (part: Part): Promise<PartContents> => this.#contentsOf(part);
     const writer = new ArchiveWriter({ folder, parts, cache, contentsOf });
     for (const { part, contents } of recovered) {
-      // Files of its fragments that were gone have changed it meanwhile, if it is sealed.
-      if (!part.isSealed) await cache.get(part, () => Promise.resolve(contents));
+      // One that is sealed has changed since it was read: files of its fragments were gone.
+      const { entries } = part.isSealed ? await this.#contentsOf(part) : contents;
       // A crash may have come after the newer copies were written, and before the older ones went.
-      for (const { record } of [...(await this.#contentsOf(part)).entries]) {
+      for (const { record } of [...entries]) {
         if (record.replaced.length > 0) await writer.removeReplaced(record);
       }
     }
@@ -233,7 +233,7 @@ export class StreamArchive implements StreamFragments {
     this.#numbers = new FragmentNumbers(last);
     for (const part of [...parts.all].reverse()) {
       if (part.summary === undefined) continue;
-      const { entries } = await this.#contentsOf(part);
+      const entries = (await readNewest(part)) ?? (await this.#contentsOf(part)).entries;
       this.#recent.add(entries.map((entry) => ({ part, entry })));
       break;
     }

@@ -27,7 +27,9 @@ async function archive(t: TestContext): Promise<{
   records: FragmentRecord[];
 }> {
   const folder = temporaryFolder(t);
-  const fragments = await openFragments(t, folder, { retentionHours: 240 });
+  let nowMs = NOON;
+  // A number of its own for each millisecond, so that there is room between two of them.
+  const fragments = await openFragments(t, folder, { retentionHours: 240, nowMs: () => nowMs++ });
   const records = await persistAt(fragments, NOON, NOON + 1000, NOON + 2000, NOON + 2 * HOUR);
   await fragments.close();
   return { folder, part: join(folder, '2026-11-30', '12-00-00'), records };

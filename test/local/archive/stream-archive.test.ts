@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PartCache } from '../../../src/local/archive/part-cache.ts';
@@ -65,8 +72,11 @@ test('only the parts of a window are read', async (t) => {
   }
   const cache = new WatchedCache();
   const fragments = await openFragments(t, folder, { retentionHours: 240, cache });
-  // The newest, which live players begin with.
-  assert.deepEqual(loaded.splice(0), ['11-00-00']);
+  assert.deepEqual(
+    loaded,
+    [],
+    'the end of an index tells the newest, which live players begin with',
+  );
   const window = { fromMs: NOON + 3 * HOUR, untilMs: NOON + 4 * HOUR };
   assert.deepEqual(await listFragments(fragments, window), records.slice(6, 9));
   assert.deepEqual(loaded.splice(0), ['15-00-00', '16-00-00']);
@@ -79,6 +89,47 @@ test('only the parts of a window are read', async (t) => {
   assert.equal(fragments.summaries(window).length, 2);
   assert.deepEqual(loaded, []);
 });
+
+/** In which order the fragments end whose numbers are 0 to 499, and which are sent again. */
+const ENDS: Record<string, readonly number[]> = {
+  'in order': upTo(500),
+  'with some that came late': [...upTo(100), 499, ...upTo(499).slice(100), 500],
+  'with the newest one late': [...upTo(100), 499, ...upTo(499).slice(100)],
+  'with some sent again': [...upTo(500), 480, 495, 499],
+  'with the newest sent again and again': [...upTo(400), ...Array<number>(300).fill(399)],
+};
+
+for (const [how, ends] of Object.entries(ENDS)) {
+  test(`the newest are the same after a restart, ${how}`, async (t) => {
+    const folder = temporaryFolder(t);
+    const fragments = await openFragments(t, folder);
+    const numbers = upTo(501).map(() => fragments.nextNumber());
+    const sent = new Set<number>();
+    for (const i of ends) {
+      const number = sent.has(i) ? fragments.nextNumber() : numbers[i];
+      assert.ok(number);
+      await fragments.persist(fragment(number, NOON + i * 1000), false);
+      sent.add(i);
+    }
+    const listed = await listFragments(fragments);
+    await fragments.close();
+    const summary = join(folder, '2026-11-30', 'summary.ndjson');
+    for (const killed of [false, true, false]) {
+      if (killed) appendFileSync(summary, '{"part":"12-00-00","open":true}\n');
+      const store = await openFragments(t, folder);
+      const { recent } = store;
+      assert.ok(recent.length > 0);
+      // There is no other between two of them.
+      assert.deepEqual(recent, listed.slice(-recent.length));
+      assert.deepEqual(store.newest, listed.at(-1));
+      await store.close();
+    }
+  });
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
 
 test('records beyond what is held at once are read again', async (t) => {
   const folder = temporaryFolder(t);

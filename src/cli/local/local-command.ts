@@ -46,6 +46,7 @@ export function addLocalCommand(program: Command): void {
     .option('--keep-duplicates', 'store a fragment that is sent again twice, as KVS does')
     .option('--producers <number>', 'that may send to a stream at once (default: 1)', whole(1))
     .option('--refuse-producers', 'refuse a further one, instead of closing the oldest')
+    .option('--max-streams <number>', 'that there can be (default: 10000)', whole(1))
     .option('--min-fragment <ms>', 'refuse fragments that are shorter (default: 0)', whole(0))
     .option('--retention <hours>', 'of streams that are created without one', whole(0, 87_600))
     .option('--session-age <seconds>', 'end PutMedia sessions after this (default: 2700)', seconds)

@@ -29,6 +29,7 @@ export type LocalArguments = LogOptions & {
   readonly keepDuplicates?: boolean;
   readonly producers?: number;
   readonly refuseProducers?: boolean;
+  readonly maxStreams?: number;
   readonly minFragment?: number;
   readonly retention?: number;
   readonly sessionAge?: number;
@@ -96,6 +97,7 @@ function behavioursOf(options: LocalArguments): Partial<Behaviours> {
     keepDuplicates: options.keepDuplicates,
     refuseProducers: options.refuseProducers,
     defaultRetentionHours: options.retention,
+    maxStreams: options.maxStreams,
   });
 }
 

@@ -29,7 +29,7 @@ export async function openArchive(folder: ArchiveFolder): Promise<OpenedArchive>
   const days: string[] = [];
   let looseFiles = 0;
   // One by one: an older version's folder has a file per fragment.
-  for await (const { name } of await opendir(folder.path, { bufferSize: 1024 })) {
+  for await (const { name } of await opendir(folder.path, { bufferSize: 256 })) {
     if (name.endsWith('.mkv')) looseFiles += looseMark(name.slice(0, -'.mkv'.length));
     else if (isDay(name)) days.push(name);
     else if (/\.(part|tmp)$/.test(name)) await rm(join(folder.path, name), { force: true });

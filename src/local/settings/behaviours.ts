@@ -19,6 +19,12 @@ export type Behaviours = {
   readonly refuseProducers: boolean;
   /** DataRetentionInHours of streams that are created without one. */
   readonly defaultRetentionHours: number;
+  /**
+   * Streams that the account can have; a further one is refused with
+   * AccountStreamLimitExceededException. AWS's quota is different for each region and raised on
+   * request: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html
+   */
+  readonly maxStreams: number;
 };
 
 export const DEFAULT_BEHAVIOURS: Behaviours = {
@@ -30,4 +36,5 @@ export const DEFAULT_BEHAVIOURS: Behaviours = {
   keepDuplicates: false,
   refuseProducers: false,
   defaultRetentionHours: 0,
+  maxStreams: 10_000,
 };

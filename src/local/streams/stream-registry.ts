@@ -35,9 +35,6 @@ export type StreamReference = {
   readonly StreamARN?: string | undefined;
 };
 
-/** Streams per account (100 in 2019, a soft limit that AWS has raised since). */
-const MAX_STREAMS = 10_000;
-
 const STREAMS_FILE = 'streams.json';
 
 /** All streams of the service, kept in `<dataDir>/streams.json`. */
@@ -134,10 +131,10 @@ export class StreamRegistry {
         `The stream ${request.name} already exists.`,
       );
     }
-    if (this.#streams.size >= MAX_STREAMS) {
+    if (this.#streams.size >= behaviours.maxStreams) {
       throw new ServiceError(
         'AccountStreamLimitExceededException',
-        `The account has reached its limit of ${MAX_STREAMS} streams.`,
+        `The account has reached its limit of ${behaviours.maxStreams} streams.`,
       );
     }
     const creationTimeMs = clock.nowMs();

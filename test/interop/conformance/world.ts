@@ -22,7 +22,7 @@ export type World = {
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   /** Undefined for AWS. */
   readonly endpoint: string | undefined;
-  /** Another service of which every stream is CREATING or DELETING; undefined for AWS. */
+  /** Another service, full of streams that are CREATING or DELETING; undefined for AWS. */
   readonly slow: World | undefined;
   /** Another one that limits calls, and whose seconds do not pass; undefined for AWS. */
   readonly limited: World | undefined;
@@ -65,7 +65,7 @@ export async function openWorld(dataDir: string): Promise<World> {
   const service = await startLocalService({ dataDir });
   const slow = await startLocalService({
     dataDir: `${dataDir}-slow`,
-    behaviours: { createStreamMs: 3_600_000, deleteStreamMs: 3_600_000 },
+    behaviours: { createStreamMs: 3_600_000, deleteStreamMs: 3_600_000, maxStreams: 2 },
   });
   const limited = await startLocalService({
     dataDir: `${dataDir}-limited`,

@@ -4,12 +4,8 @@ import type { Mp4Track } from './fmp4/codec.ts';
 import { initSegment } from './fmp4/init-segment.ts';
 import { mediaSegment, type TrackRun } from './fmp4/media-segment.ts';
 import { type FragmentMedia, readFragmentMedia, shifted } from './fragment-media.ts';
-import { durationMs } from './sessions/entry-duration.ts';
-import {
-  isContinuous,
-  type PlaybackEntry,
-  type PlaybackSession,
-} from './sessions/playback-session.ts';
+import { durationMs, isContinuous, type PlaybackEntry } from './sessions/playback-entry.ts';
+import type { PlaybackSession } from './sessions/playback-session.ts';
 import { lacksSound, soundEndMs, withSilence } from './silence.ts';
 
 /** TrackNumber in URLs: KVS plays a video track 1 and an audio track 2. */

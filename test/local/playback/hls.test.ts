@@ -100,6 +100,22 @@ test('a live playlist moves on, its sequence numbers with it', async (t) => {
   assert.deepEqual(await later.arrayBuffer(), header);
 });
 
+test('the target duration of a live playlist stays when its longest fragment leaves', async (t) => {
+  const { url } = await startService(t);
+  await createStream(url, 'demo');
+  await putDocument(url, 'demo', h264Document({ gop: 60 }), relative(1_795_253_000));
+  const master = await session(url, {
+    MaxMediaPlaylistFragmentResults: 2,
+    HLSFragmentSelector: { FragmentSelectorType: 'PRODUCER_TIMESTAMP' },
+  });
+  const first = await mediaPlaylist(master);
+  assert.match(first.text, /#EXT-X-TARGETDURATION:3\n/);
+  await putDocument(url, 'demo', h264Document(), relative(1_795_253_003));
+  const second = await fetchText(first.url);
+  assert.equal(second.match(/#EXTINF:1\.000/g)?.length, 2);
+  assert.match(second, /#EXT-X-TARGETDURATION:3\n/);
+});
+
 test('fragments that arrived in one millisecond are all listed', async (t) => {
   const nowMs = Date.now();
   const { url } = await startService(t, { clock: { ...systemClock, nowMs: () => nowMs } });

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { initSegmentOf, mediaOf, mediaSegmentOf, missing } from '../segments.ts';
 import { sendMedia } from '../send-media.ts';
-import type { PlaybackEntry, PlaybackSession } from '../sessions/playback-session.ts';
+import type { PlaybackEntry } from '../sessions/playback-entry.ts';
+import type { PlaybackSession } from '../sessions/playback-session.ts';
 import type { PlaybackSessions } from '../sessions/playback-sessions.ts';
 import { byFormat, type DashPeriod, manifest } from './manifest.ts';
 

@@ -1,7 +1,7 @@
 import type { Mp4Track } from '../fmp4/codec.ts';
 import { HEAD_START_MS, TRACK_NUMBERS } from '../segments.ts';
-import { bitsPerSecond } from '../sessions/entry-duration.ts';
-import type { PlaybackEntry, PlaybackSession } from '../sessions/playback-session.ts';
+import { bitsPerSecond, type PlaybackEntry } from '../sessions/playback-entry.ts';
+import type { PlaybackSession } from '../sessions/playback-session.ts';
 
 /** Units per second of all times in the manifest. */
 const TIMESCALE = 1000;

@@ -10,7 +10,8 @@ import {
   tracksOf,
 } from '../segments.ts';
 import { sendMedia } from '../send-media.ts';
-import type { PlaybackEntry, PlaybackSession } from '../sessions/playback-session.ts';
+import type { PlaybackEntry } from '../sessions/playback-entry.ts';
+import type { PlaybackSession } from '../sessions/playback-session.ts';
 import type { PlaybackSessions } from '../sessions/playback-sessions.ts';
 import { masterPlaylist, mediaPlaylist } from './playlists.ts';
 

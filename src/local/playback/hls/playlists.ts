@@ -1,7 +1,7 @@
 import type { Mp4Track } from '../fmp4/codec.ts';
 import { TRACK_NUMBERS } from '../segments.ts';
-import { bitsPerSecond, durationMs } from '../sessions/entry-duration.ts';
-import type { PlaybackEntry, PlaybackSession } from '../sessions/playback-session.ts';
+import { bitsPerSecond, durationMs } from '../sessions/playback-entry.ts';
+import type { PlaybackSession } from '../sessions/playback-session.ts';
 
 /**
  * The master playlist (RFC 8216, 4.3.4): a playlist for each track, or one for all in MPEG-TS.
@@ -54,7 +54,7 @@ export function mediaPlaylist(session: PlaybackSession, track: string): string {
     '#EXTM3U',
     `#EXT-X-VERSION:${version(session)}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',
-    `#EXT-X-TARGETDURATION:${targetDuration(entries)}`,
+    `#EXT-X-TARGETDURATION:${targetDuration(session)}`,
     `#EXT-X-MEDIA-SEQUENCE:${entries[0]?.sequence ?? 1}`,
   ];
   if (settings.mode === 'ON_DEMAND') lines.push('#EXT-X-PLAYLIST-TYPE:VOD');
@@ -104,8 +104,10 @@ function sizes(tracks: readonly Mp4Track[], side: 'width' | 'height'): number[] 
   return [0, ...tracks.map((track) => track[side])];
 }
 
-function targetDuration(entries: readonly PlaybackEntry[]): number {
-  const longest = entries.reduce((most, _entry, i) => Math.max(most, durationMs(entries, i)), 1);
-  // RFC 8216, 4.3.3.1: no segment, rounded to the nearest second, may be longer.
-  return Math.max(1, Math.round(longest / 1000));
+/**
+ * RFC 8216, 4.3.3.1 and 6.2.1: no segment, rounded to the nearest second, may be longer, and it must
+ * not change: once a longer one is there, it stays.
+ */
+function targetDuration({ longestMs }: PlaybackSession): number {
+  return Math.max(1, Math.round(longestMs / 1000));
 }

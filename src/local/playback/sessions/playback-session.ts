@@ -3,37 +3,9 @@ import type { FragmentWindow } from '../../fragments/stream-fragments.ts';
 import { startOf } from '../../fragments/timestamp-origin.ts';
 import type { LocalStream } from '../../streams/local-stream.ts';
 import { isPlayableAudio, isVideo } from '../fmp4/codec.ts';
+import { durationMs, isContinuous, type PlaybackEntry } from './playback-entry.ts';
 import type { PlaybackSettings } from './playback-settings.ts';
 
-/** A fragment's place in a session's playlist. */
-export type PlaybackEntry = {
-  readonly number: string;
-  /** Counts up by one per entry, from 1. */
-  readonly sequence: number;
-  /** Epoch ms by the session's origin. */
-  readonly startMs: number;
-  /** Where its media lies on the session's own time line, which begins at 0. */
-  readonly mediaMs: number;
-  readonly durationMs: number;
-  readonly bytes: number;
-  readonly formatId: string;
-  /**
-   * The entry that its format began with, which may be gone: an initialization segment's address
-   * has its number, so that a player finds the same one in a playlist that moves.
-   */
-  readonly formatSince: Pick<PlaybackEntry, 'number' | 'sequence' | 'mediaMs'>;
-  /** Whether a player has to begin anew here. */
-  readonly discontinuity: boolean;
-  /** Whether its tracks or their codec private data differ from those of the one before. */
-  readonly isNewFormat: boolean;
-  /** Whether it has several tracks, which do not end at the same time. */
-  readonly isInterleaved: boolean;
-};
-
-/** Gaps and overlaps up to this much are no discontinuities (DiscontinuityMode). */
-const CONTINUOUS_WITHIN_MS = 50;
-/** With several tracks, one goes on beyond the next fragment's start by so much: that is no overlap. */
-const INTERLEAVED_WITHIN_MS = 250;
 /** Entries that are remembered after they left. */
 const MAX_GONE = 100;
 
@@ -60,6 +32,7 @@ export class PlaybackSession {
   #isOver = false;
   /** Epoch ms at which the newest entry of a paced session was due. */
   #dueMs: number;
+  #longestMs = 1;
 
   constructor(token: string, stream: LocalStream, settings: PlaybackSettings, nowMs: number) {
     this.token = token;
@@ -116,6 +89,11 @@ export class PlaybackSession {
     return this.#isOver;
   }
 
+  /** Of all entries that were ever shown. */
+  get longestMs(): number {
+    return this.#longestMs;
+  }
+
   /** Takes in fragments that came since, and lets old ones leave a playlist that moves. */
   refresh(nowMs: number): Promise<void> {
     const refresh = (): Promise<void> => this.#refresh(nowMs);
@@ -136,6 +114,9 @@ export class PlaybackSession {
       this.#take(record);
     }
     this.#isOver = mode === 'ON_DEMAND' || (!isHeldBack && this.#hasPassed(nowMs));
+    for (const i of this.#entries.keys()) {
+      this.#longestMs = Math.max(this.#longestMs, durationMs(this.#entries, i));
+    }
     if (isBounded) return;
     for (const gone of this.#entries.splice(0, Math.max(0, this.#entries.length - maxFragments))) {
       if (gone.discontinuity) this.#discontinuitiesGone += 1;
@@ -249,14 +230,4 @@ export class PlaybackSession {
     if (isContinuous(last, startMs)) return last.mediaMs + startMs - last.startMs;
     return mode === 'LIVE' ? Math.max(ownMs, endMs) : endMs;
   }
-}
-
-/** Whether a fragment that begins at a time goes on where another ends. */
-export function isContinuous(
-  { startMs, durationMs, isInterleaved }: PlaybackEntry,
-  nextMs: number,
-): boolean {
-  const gapMs = nextMs - (startMs + durationMs);
-  const overlapMs = isInterleaved ? INTERLEAVED_WITHIN_MS : CONTINUOUS_WITHIN_MS;
-  return nextMs > startMs && gapMs <= CONTINUOUS_WITHIN_MS && -gapMs <= overlapMs;
 }

@@ -9,15 +9,14 @@ const EARLY_FLAGS: Readonly<Record<string, string>> = { 20: '--interrupt-budget=
 
 /**
  * Before that, V8 would optimise what runs at the start alone: with it in force from the beginning,
- * thirty streams started half as late again on two cores. What it spends then is regained within a
- * minute, so that a short run is spared it.
+ * thirty streams started half as late again on two cores. At this age it pays for itself within half
+ * a minute (docs/6-maintain/benchmarks.md).
  */
 const AFTER_START_MS = 30_000;
 
 /**
- * Lets V8 optimise what runs 30 times a second, which it would interpret for minutes otherwise: the
- * frame path then costs a quarter less (docs/6-maintain/benchmarks.md). Does nothing on versions of
- * Node that need none of it.
+ * Lets V8 optimise what runs 30 times a second, which it would interpret for minutes otherwise. Does
+ * nothing on versions of Node that need none of it.
  */
 export function optimizeEarly(): void {
   const flag = EARLY_FLAGS[process.versions.node.split('.')[0] ?? ''];

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Browser, CDPSession, Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 import { startChromium } from '../../test/local/support/chromium.ts';
 import { type LocalCommand, residentMiB, startCommand } from '../../test/local/support/command.ts';
 import { PLAYING, until } from '../../test/local/support/page.ts';
@@ -8,6 +8,7 @@ import { median, percentile } from '../bench/lib/statistics.ts';
 import { startClockCamera } from './clock-camera.ts';
 import { CLOCK_MS } from './clock-picture.ts';
 import { INSTALL_PROBE, LOOK, type Seen } from './page-probe.ts';
+import { openPlainPage, type PlainPage } from './plain-page.ts';
 
 export type PageOptions = {
   readonly minutes: number;
@@ -21,14 +22,12 @@ const MAX_LATENCY_MS = 1000;
 const SETTLE_MS = 10_000;
 const MEMORY_EVERY_S = 10;
 
-/**
- * What may grow from the third quarter to the last one: until then, V8 lets the heaps grow. What
- * Chromium shares is left out, as it keeps a copy of each picture whose clock is read, up to 512 MiB.
- */
+/** What may grow from the third quarter to the last one: until then, V8 lets the heaps grow. */
 type Memory = {
   readonly heapMiB: number;
   readonly nodes: number;
   readonly listeners: number;
+  /** Of the process of a second page, at which nobody looks: looking takes memory there. */
   readonly rendererMiB: number;
   readonly serviceMiB: number;
 };
@@ -49,6 +48,9 @@ const NO_MEMORY: Memory = {
   serviceMiB: Number.NaN,
 };
 
+/** What a page that plays uses at least, seconds of processor time a second. */
+const MIN_CPU = 0.01;
+
 /** Of a shorter run the third quarter is still the beginning. */
 const MEMORY_FROM_MINUTES = 10;
 
@@ -60,6 +62,7 @@ export async function soakPage(folder: string, { minutes }: PageOptions): Promis
   const service = await startCommand(folder);
   const camera = await startClockCamera(service.url, STREAM);
   const chromium = await startChromium();
+  const plain = openPlainPage(`${service.url}/#${STREAM}`);
   console.log(`producer ${camera.child.pid}, service ${service.child.pid}`);
   try {
     const page = await chromium.browser.newPage();
@@ -70,65 +73,57 @@ export async function soakPage(folder: string, { minutes }: PageOptions): Promis
     await page.evaluate(INSTALL_PROBE);
     await pause(SETTLE_MS);
     await page.evaluate(LOOK);
-    const watched = watch(page, chromium.browser, service, minutes * 60);
+    const watched = watch(page, plain, service, minutes * 60);
     const end = await Promise.race([watched, camera.ended]);
     if (typeof end === 'string') return [end];
-    const { seen, memory } = end;
+    const { seen, memory, plainCpu } = end;
+    const isPlaying = plainCpu > MIN_CPU * minutes * 60;
     return [
       ...errors,
+      ...(isPlaying ? [] : [`the second page took ${plainCpu.toFixed(1)} s: it did not play`]),
       ...pictureProblems(seen),
       ...latencyProblems(seen),
       ...memoryProblems(memory, minutes >= MEMORY_FROM_MINUTES),
     ];
   } finally {
     await chromium.close();
+    await plain.close();
     await camera.stop();
     service.child.kill('SIGTERM');
     await once(service.child, 'exit');
   }
 }
 
-type Watched = { readonly seen: readonly Seen[]; readonly memory: readonly Memory[] };
+type Watched = {
+  readonly seen: readonly Seen[];
+  readonly memory: readonly Memory[];
+  /** Processor time of the second page, seconds. */
+  readonly plainCpu: number;
+};
 
 async function watch(
   page: Page,
-  browser: Browser,
+  plain: PlainPage,
   service: LocalCommand,
   seconds: number,
 ): Promise<Watched> {
   const devtools = await page.context().newCDPSession(page);
-  const renderer = await rendererOf(browser);
   await devtools.send('Performance.enable');
   const seen: Seen[] = [];
   const memory: Memory[] = [];
   const beganMs = performance.now();
+  const beganCpu = plain.cpuSeconds();
   console.log('   s  latency  ahead  still  heap  nodes  listeners  renderer  service');
   for (let second = 1; second <= seconds; second++) {
     await pause(Math.max(0, beganMs + second * 1000 - performance.now()));
     seen.push(await page.evaluate<Seen>(LOOK));
     if (second % MEMORY_EVERY_S === 0) {
-      const now = { ...(await memoryOf(devtools)), rendererMiB: residentMiB(renderer).own };
+      const now = { ...(await memoryOf(devtools)), rendererMiB: plain.ownMiB() };
       memory.push({ ...now, serviceMiB: residentMiB(service.child).own });
     }
     if (second % (MEMORY_EVERY_S * 6) === 0) printLine(second, seen.slice(-60), memory.at(-1));
   }
-  return { seen, memory };
-}
-
-/** The process that the page runs in, whose memory holds the decoded and the buffered media. */
-async function rendererOf(browser: Browser): Promise<{ readonly pid: number }> {
-  const devtools = await browser.newBrowserCDPSession();
-  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
-  await devtools.detach();
-  const renderers = processInfo.filter(({ type }) => type === 'renderer');
-  const pid = renderers.map(({ id }) => id).sort((a, b) => usedMiB(b) - usedMiB(a))[0];
-  if (pid === undefined) throw new Error('Chromium names no renderer process');
-  return { pid };
-}
-
-/** A renderer in reserve has next to nothing. */
-function usedMiB(pid: number): number {
-  return residentMiB({ pid }).now;
+  return { seen, memory, plainCpu: plain.cpuSeconds() - beganCpu };
 }
 
 /** After a collection: what is left is held. */

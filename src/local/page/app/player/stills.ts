@@ -43,7 +43,10 @@ export class Stills {
     const video = this.#video;
     try {
       video.src = file;
-      const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+      const shown = new Promise((resolve) => {
+        // Firefox has it from 132 on.
+        if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback(resolve);
+      });
       await nextEvent(video, 'loadeddata', signal).catch((error: unknown) => {
         if (video.error) throw new Unplayable('This browser cannot decode it');
         throw error;

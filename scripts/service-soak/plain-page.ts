@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CHROMIUM_ARGS, chromiumPath } from '../../test/local/support/chromium.ts';
+import { readFileSync, rmSync } from 'node:fs';
+import {
+  CHROMIUM_ARGS,
+  chromiumPath,
+  chromiumSettings,
+} from '../../test/local/support/chromium.ts';
 import { residentMiB } from '../../test/local/support/command.ts';
+import { descendants, readStat } from '../bench/lib/process-tree.ts';
 
 /** A page in a Chromium of its own. */
 export type PlainPage = {
@@ -15,25 +18,20 @@ export type PlainPage = {
   close(): Promise<void>;
 };
 
-const TICKS_PER_SECOND = 100;
-
 /**
  * Opens a page that nobody debugs. Where DevTools are attached, as Playwright does, the page's process
  * keeps what it has fetched, and grows by what the live view receives.
  */
 export function openPlainPage(url: string): PlainPage {
   if (chromiumPath === undefined) throw new Error('Chromium is not installed');
-  const settings = mkdtempSync(join(tmpdir(), 'kvs-chromium-'));
-  const args = [...CHROMIUM_ARGS, '--headless=new', `--user-data-dir=${settings}`, url];
-  const child = spawn(chromiumPath, args, {
-    stdio: 'ignore',
-    env: { ...process.env, XDG_CONFIG_HOME: settings, XDG_CACHE_HOME: settings },
-  });
+  const { folder, env } = chromiumSettings();
+  const args = [...CHROMIUM_ARGS, '--headless=new', `--user-data-dir=${folder}`, url];
+  const child = spawn(chromiumPath, args, { stdio: 'ignore', env });
   const exited = once(child, 'exit');
   let renderer: number | undefined;
   const rendererPid = (): number => {
     // Of the page's, once it plays, and Chromium's own.
-    renderer ??= renderersOf(settings).sort((a, b) => cpuSeconds(b) - cpuSeconds(a))[0];
+    renderer ??= renderersOf(child.pid).sort((a, b) => cpuSeconds(b) - cpuSeconds(a))[0];
     if (renderer === undefined) throw new Error('Chromium has no renderer process');
     return renderer;
   };
@@ -43,24 +41,20 @@ export function openPlainPage(url: string): PlainPage {
     close: async () => {
       child.kill('SIGTERM');
       await exited;
-      rmSync(settings, { recursive: true, force: true, maxRetries: 10 });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
 
 function cpuSeconds(pid: number): number {
-  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ');
-  const [user, system] = fields.split(' ').slice(11, 13);
-  return (Number(user) + Number(system)) / TICKS_PER_SECOND;
+  return readStat(pid)?.cpuSeconds ?? 0;
 }
 
-/** The renderer processes of the Chromium whose settings are in this folder. */
-function renderersOf(settings: string): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => {
+function renderersOf(browser: number | undefined): number[] {
+  if (browser === undefined) return [];
+  return descendants(browser).filter((pid) => {
     try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-      return command.includes(settings) && command.includes('--type=renderer');
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('--type=renderer');
     } catch {
       // It has ended meanwhile.
       return false;

@@ -16,8 +16,11 @@ const TICKS_PER_SECOND = 100;
 const SAMPLE_MS = 20;
 const MEMORY_EVERY_SAMPLES = 10;
 
-/** Fields 4 (ppid), 14 (utime) and 15 (stime) of /proc/PID/stat; see proc(5). */
-function readStat(pid: number): { parent: number; cpuSeconds: number } | undefined {
+/**
+ * Fields 4 (ppid), 14 (utime) and 15 (stime) of /proc/PID/stat; see proc(5). Undefined for a process
+ * that has ended.
+ */
+export function readStat(pid: number): { parent: number; cpuSeconds: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -39,7 +42,8 @@ function readPssMiB(pid: number): number {
   }
 }
 
-function descendants(root: number): number[] {
+/** A process and all that come from it. */
+export function descendants(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);

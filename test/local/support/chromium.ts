@@ -19,20 +19,25 @@ export const CHROMIUM_ARGS = [
 /** For a test that cannot run without it. */
 export const skipWithoutChromium = chromiumPath === undefined ? 'chromium is not installed' : false;
 
+/** A folder for all that Chromium writes, its crash reports included, and the environment for it. */
+export function chromiumSettings(): { readonly folder: string; readonly env: NodeJS.ProcessEnv } {
+  const folder = mkdtempSync(join(tmpdir(), 'kvs-chromium-'));
+  return { folder, env: { ...process.env, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder } };
+}
+
 /** Starts Chromium, which leaves nothing behind once it is closed. */
 export async function startChromium(): Promise<{ browser: Browser; close(): Promise<void> }> {
-  // Chromium puts its crash reports into the home folder, whatever profile it was given.
-  const settings = mkdtempSync(join(tmpdir(), 'kvs-chromium-'));
+  const { folder, env } = chromiumSettings();
   const browser = await chromium.launch({
     ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
-    env: { ...process.env, XDG_CONFIG_HOME: settings, XDG_CACHE_HOME: settings },
+    env,
     args: CHROMIUM_ARGS,
   });
   return {
     browser,
     close: async () => {
       await browser.close();
-      rmSync(settings, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

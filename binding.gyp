@@ -45,6 +45,7 @@
       "native/element/upstream.cc"
     ],
     "plugin_sources": [
+      "native/plugin/batch_alarm.cc",
       "native/plugin/host_command.cc",
       "native/plugin/host_link.cc",
       "native/plugin/host_process.cc",

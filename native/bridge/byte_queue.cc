@@ -108,7 +108,7 @@ void ByteQueue::drop(size_t size) {
 }
 
 void ByteQueue::give_back_spare() {
-  const size_t wanted = std::max(size_t{1}, chunks_.size() / 2);
+  const size_t wanted = std::max(kSpareChunks, chunks_.size() / 2);
   if (spare_.size() <= wanted) return;
   spare_.erase(spare_.begin(), spare_.end() - static_cast<std::ptrdiff_t>(wanted));
 }

@@ -12,12 +12,14 @@
 namespace kvs {
 
 /// Bytes in, bytes out, in chunks that are taken from the operating system as the queue fills and
-/// given back as it empties: beside what it holds there are half as many spare ones at most, and
-/// one when it is empty. Memory that is taken anew costs a page fault for each 4 KiB, which is
-/// more than it costs to copy them.
+/// given back as it empties: beside what it holds there are spare ones of 2 MiB at most, or half as
+/// many as are in use. Memory that is taken anew costs a page fault for each 4 KiB, which is more
+/// than it costs to copy them, and a live queue empties with each fragment that is settled.
 class ByteQueue {
  public:
   static constexpr size_t kDefaultChunkBytes = 64 * 1024;
+  /// Two seconds of 8 Mbit/s.
+  static constexpr size_t kSpareChunks = 32;
 
   explicit ByteQueue(size_t chunk_bytes = kDefaultChunkBytes) : chunk_bytes_(chunk_bytes) {}
 

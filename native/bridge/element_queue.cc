@@ -1,19 +1,11 @@
 #include "element_queue.h"
 
 #include <algorithm>  // std::min
-#include <chrono>
-#include <utility>  // std::exchange
+#include <utility>    // std::exchange
+
+#include "monotonic.h"
 
 namespace kvs {
-
-namespace {
-
-uint64_t monotonic_ns() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::nanoseconds(now).count());
-}
-
-}  // namespace
 
 ElementQueue::ElementQueue(uint32_t element, QueueLimits limits)
     : limits_(limits), log_(element), outbox_(element, log_, limits.max_held_bytes) {}
@@ -160,6 +152,11 @@ void ElementQueue::restart(HostDeath death) {
   // The next host never hears of an element that is gone.
   if (closed_) outbox_.close();
   room_.notify_all();
+}
+
+bool ElementQueue::has_resumed() {
+  std::lock_guard lock(mutex_);
+  return outbox_.has_resumed();
 }
 
 bool ElementQueue::take_resumed(Loss* loss) {

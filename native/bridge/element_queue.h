@@ -67,6 +67,8 @@ class ElementQueue {
   /// (unless that is given up, see Outbox), from a key frame on, then what waits.
   void restart(HostDeath death = HostDeath::kOther);
 
+  /// There is something for take_resumed.
+  bool has_resumed();
   /// After restart(), once frames go on: what was lost in between. Only once per restart.
   bool take_resumed(Loss* loss);
 

@@ -63,6 +63,8 @@ class Outbox {
   /// The host is another one. What the dead one had not settled is sent again, unless so many hosts
   /// died of it quickly and settled nothing that it is taken for the cause.
   void restart(HostDeath death);
+  /// There is something for take_resumed.
+  bool has_resumed() const { return resumed_; }
   /// As ElementQueue::take_resumed.
   bool take_resumed(Loss* loss);
 

@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>  // std::exchange
 
+#include "../bridge/monotonic.h"
+
 namespace kvs {
 
 namespace {
@@ -77,7 +79,7 @@ std::unique_ptr<HostLink::Connection> HostLink::connect(milliseconds host_timeou
 
 bool HostLink::ensure_thread(std::string* error) {
   if (running_) return true;
-  if (!wakeup_.is_open() && !wakeup_.open()) {
+  if ((!wakeup_.is_open() && !wakeup_.open()) || (!alarm_.is_open() && !alarm_.open())) {
     *error = std::string("No descriptor for the producer's host: ") + strerror(errno) +
              ". Is the limit of open files (ulimit -n) reached?";
     return false;
@@ -100,18 +102,30 @@ void HostLink::wake() {
   wakeup_.ring();
 }
 
-void HostLink::wake_by(uint64_t time_ns) {
-  if (looks_by_ns_ > time_ns) wake();
+void HostLink::send_or_wake() {
+  const std::unique_lock work(working_, std::try_to_lock);
+  if (!work) return wake();
+  const Connection* connection = current();
+  if (connection == nullptr || connection->at_end || !connection->writable) return wake();
+  write_to_current();
+  // The rest is the thread's.
+  if (connection->at_end || !connection->writable || resumed_) wake();
+}
+
+void HostLink::send_by(uint64_t time_ns) {
+  alarm_.ring_by(time_ns);
 }
 
 void HostLink::run() {
   name_this_thread("kvssink-host");
   own_thread_ = std::this_thread::get_id();
+  std::unique_lock work(working_);
   while (!finish_if_idle()) {
-    wait_for_events();
+    wait_for_events(work);
     watch_hosts();
     if (restart_due_ && Clock::now() >= restart_at_) start_again();
     write_to_current();
+    report_resumed();
     remove_closed();
     handle_death();
     release_unused();
@@ -142,45 +156,42 @@ int HostLink::poll_timeout_ms() {
   }
   if (connection != nullptr) at_most(connection->watch.next_look(now, host_timeout()));
   for (const auto& other : retired_) at_most(other->watch.next_look(now, milliseconds{0}));
-  if (connection != nullptr && connection->writable) {
-    const uint64_t batch_ns = next_batch_ns();
-    if (batch_ns != kTimeNone) {
-      const Clock::time_point due{std::chrono::nanoseconds{static_cast<int64_t>(batch_ns)}};
-      at_most(std::max(std::chrono::ceil<milliseconds>(due - now), milliseconds{0}));
-    }
-  }
   return static_cast<int>(wait.count());
 }
 
-/// When the first of the batches is due. Whoever begins one while this looks at them wakes the
-/// thread, for it still finds the value from before, or one that is late enough.
-uint64_t HostLink::next_batch_ns() {
-  looks_by_ns_ = UINT64_MAX;
-  uint64_t first_ns = kTimeNone;
-  for (const auto& bridge : bridges()) first_ns = std::min(first_ns, bridge->batch().due_ns());
-  looks_by_ns_ = first_ns;
-  return first_ns;
-}
-
-void HostLink::wait_for_events() {
+void HostLink::wait_for_events(std::unique_lock<std::mutex>& work) {
   std::vector<Connection*> connections;
   if (Connection* connection = current()) connections.push_back(connection);
   for (const auto& connection : retired_) connections.push_back(connection.get());
 
-  std::vector<pollfd> fds{{wakeup_.fd(), POLLIN, 0}};
+  std::vector<pollfd> fds{{wakeup_.fd(), POLLIN, 0}, {alarm_.fd(), POLLIN, 0}};
+  const size_t first = fds.size();
   for (const Connection* connection : connections) {
     const short events = connection->writable ? POLLIN : POLLIN | POLLOUT;
     fds.push_back({connection->at_end ? -1 : connection->process.fd(), events, 0});
   }
-  if (poll(fds.data(), fds.size(), poll_timeout_ms()) <= 0) return;
+  const int timeout_ms = poll_timeout_ms();
+  work.unlock();
+  const int found = poll(fds.data(), fds.size(), timeout_ms);
+  work.lock();
+  if (found <= 0) return;
 
   if (fds[0].revents != 0) {
     wakeup_.answer();
     woken_ = false;
   }
+  if (fds[1].revents != 0 && alarm_.answer()) set_alarm_again();
   for (size_t i = 0; i < connections.size(); i++) {
-    if (fds[i + 1].revents & POLLOUT) connections[i]->writable = true;
-    if (fds[i + 1].revents & (POLLIN | POLLHUP | POLLERR)) read_from(*connections[i]);
+    if (fds[first + i].revents & POLLOUT) connections[i]->writable = true;
+    if (fds[first + i].revents & (POLLIN | POLLHUP | POLLERR)) read_from(*connections[i]);
+  }
+}
+
+/// For batches that are not due yet: it is set for the first of them alone, and may be early.
+void HostLink::set_alarm_again() {
+  const uint64_t now_ns = monotonic_ns();
+  for (const auto& bridge : bridges()) {
+    if (!bridge->batch().is_due(now_ns)) alarm_.ring_by(bridge->batch().due_ns());
   }
 }
 
@@ -250,6 +261,7 @@ void HostLink::write_to_current() {
   if (connection == nullptr || connection->at_end || !connection->writable) return;
   const Bridges all = bridges();
   if (all.empty() || !has_something_due(*connection, all)) return;
+  alarm_.silence();
   const auto begun = std::find_if(all.begin(), all.end(),
                                   [](const auto& bridge) { return bridge->queue().in_message(); });
   if (begun != all.end() && !write_queue(**begun)) return;
@@ -262,10 +274,9 @@ void HostLink::write_to_current() {
 /// What is due for one element takes along what waits of all others: the host wakes up only once.
 bool HostLink::has_something_due(const Connection& connection, const Bridges& all) const {
   if (connection.ask_due) return true;
-  const std::chrono::nanoseconds now = Clock::now().time_since_epoch();
-  return std::any_of(all.begin(), all.end(), [now](const auto& bridge) {
-    return bridge->batch().is_due(static_cast<uint64_t>(now.count()));
-  });
+  const uint64_t now_ns = monotonic_ns();
+  return std::any_of(all.begin(), all.end(),
+                     [now_ns](const auto& bridge) { return bridge->batch().is_due(now_ns); });
 }
 
 /// @returns false when the socket takes no more. It takes so few bytes as a whole or not at all.
@@ -298,8 +309,13 @@ bool HostLink::write_queue(PluginBridge& bridge) {
     bridge.batch().send_now();
     connection->writable = false;
   }
-  bridge.report_resumed();
+  resumed_ = resumed_ || bridge.queue().has_resumed();
   return done;
+}
+
+void HostLink::report_resumed() {
+  if (!std::exchange(resumed_, false)) return;
+  for (const auto& bridge : bridges()) bridge->report_resumed();
 }
 
 void HostLink::remove_closed() {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "batch_alarm.h"
 #include "host_deaths.h"
 #include "host_process.h"
 #include "host_reader.h"
@@ -30,8 +31,11 @@ class HostLink {
 
   /// Something waits in a queue. Any thread; cheap when already told.
   void wake();
-  /// The same by a time, on the clock of ElementHeader::monotonic_ns.
-  void wake_by(uint64_t time_ns);
+  /// A batch is due: the caller sends it, unless another thread is at work on the link. A streaming
+  /// thread that does so spares a thread that would have to wake up. Never waits.
+  void send_or_wake();
+  /// A batch is due by a time, on the clock of ElementHeader::monotonic_ns. Wakes nobody before.
+  void send_by(uint64_t time_ns);
 
   /// The caller is the link's own thread, which must not wait for itself.
   bool on_own_thread() const { return own_thread_ == std::this_thread::get_id(); }
@@ -62,14 +66,15 @@ class HostLink {
   bool ensure_thread(std::string* error);
   void run();
   bool finish_if_idle();
-  void wait_for_events();
+  void wait_for_events(std::unique_lock<std::mutex>& work);
   int poll_timeout_ms();
-  uint64_t next_batch_ns();
+  void set_alarm_again();
   void read_from(Connection& connection);
   void watch_hosts();
   void kill_hung(Connection& connection);
   void end(Connection& connection);
   void write_to_current();
+  void report_resumed();
   bool has_something_due(const Connection& connection, const Bridges& all) const;
   bool ask(Connection& connection);
   bool write_queue(PluginBridge& bridge);
@@ -86,9 +91,8 @@ class HostLink {
   Connection* current();
 
   std::atomic<bool> woken_{false};
-  /// The thread looks at all batches again by then, or, at UINT64_MAX, perhaps never.
-  std::atomic<uint64_t> looks_by_ns_{UINT64_MAX};
   Wakeup wakeup_;
+  BatchAlarm alarm_;
   std::atomic<std::thread::id> own_thread_{};
 
   std::mutex mutex_;  // of what follows
@@ -99,13 +103,18 @@ class HostLink {
   /// The longest that an element of this host lets it drain.
   std::chrono::milliseconds stop_timeout_{0};
 
-  // I/O thread only.
+  /// Held by the I/O thread unless it polls, and by a streaming thread that sends in its place.
+  /// Those only try to take it: what the I/O thread calls may wait for a streaming thread. Before
+  /// `mutex_`.
+  std::mutex working_;  // of what follows, and of all that belongs to a connection
   std::vector<std::unique_ptr<Connection>> retired_;
   size_t turn_ = 0;
   HostDeaths deaths_;
   bool restart_due_ = false;
   Clock::time_point restart_at_;
   std::vector<uint8_t> read_buffer_;
+  /// Frames of an element may go on since its host was replaced, which it is to be told.
+  bool resumed_ = false;
 };
 
 }  // namespace kvs

@@ -12,10 +12,18 @@
 #ifdef __linux__
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 
 extern char** environ;
 #else
 #include <crt_externs.h>
+#include <sys/event.h>
+#include <sys/time.h>
+#include <sys/types.h>
+
+#include <algorithm>  // std::min
+
+#include "../bridge/monotonic.h"
 #endif
 
 namespace kvs {
@@ -35,6 +43,29 @@ void Wakeup::ring() {
 void Wakeup::answer() {
   uint64_t count;
   [[maybe_unused]] const ssize_t got = read(read_fd_, &count, sizeof(count));
+}
+
+bool Timer::open() {
+  fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  return is_open();
+}
+
+void Timer::set(uint64_t time_ns) {
+  constexpr uint64_t kNsPerSecond = 1'000'000'000;
+  itimerspec at{};
+  at.it_value.tv_sec = static_cast<time_t>(time_ns / kNsPerSecond);
+  at.it_value.tv_nsec = static_cast<long>(time_ns % kNsPerSecond);
+  timerfd_settime(fd_, TFD_TIMER_ABSTIME, &at, nullptr);
+}
+
+void Timer::clear() {
+  const itimerspec never{};
+  timerfd_settime(fd_, 0, &never, nullptr);
+}
+
+bool Timer::answer() {
+  uint64_t count;
+  return read(fd_, &count, sizeof(count)) > 0;
 }
 
 bool make_socket_pair(int out[2]) {
@@ -89,6 +120,33 @@ void Wakeup::answer() {
   uint8_t bytes[64];
   while (read(read_fd_, bytes, sizeof(bytes)) == static_cast<ssize_t>(sizeof(bytes))) {
   }
+}
+
+bool Timer::open() {
+  fd_ = kqueue();
+  if (is_open()) close_on_exec(fd_);
+  return is_open();
+}
+
+void Timer::set(uint64_t time_ns) {
+  const uint64_t now_ns = monotonic_ns();
+  const uint64_t left_ns = time_ns - std::min(time_ns, now_ns);
+  struct kevent once;
+  EV_SET(&once, 0, EVFILT_TIMER, EV_ADD | EV_ONESHOT, NOTE_NSECONDS, static_cast<int64_t>(left_ns),
+         nullptr);
+  kevent(fd_, &once, 1, nullptr, 0, nullptr);
+}
+
+void Timer::clear() {
+  struct kevent gone;
+  EV_SET(&gone, 0, EVFILT_TIMER, EV_DELETE, 0, 0, nullptr);
+  kevent(fd_, &gone, 1, nullptr, 0, nullptr);
+}
+
+bool Timer::answer() {
+  const timespec at_once{};
+  struct kevent fired;
+  return kevent(fd_, nullptr, 0, &fired, 1, &at_once) > 0;
 }
 
 bool make_socket_pair(int out[2]) {

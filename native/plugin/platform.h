@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace kvs {
@@ -29,6 +30,29 @@ class Wakeup {
   int read_fd_ = -1;
   /// The same as the other where the system has a counter for it; else the end of a pipe.
   int write_fd_ = -1;
+};
+
+/// Makes a descriptor readable at a time. Setting it wakes nobody, unlike a Wakeup for a thread
+/// that then polls until that time.
+class Timer {
+ public:
+  /// Once, before the rest. @returns false with errno when there are no descriptors left.
+  bool open();
+  bool is_open() const { return fd_ >= 0; }
+
+  /// To be polled for POLLIN.
+  int fd() const { return fd_; }
+
+  /// Instead of what was set before.
+  /// @param time_ns on the monotonic clock; not 0
+  void set(uint64_t time_ns);
+  void clear();
+
+  /// @returns whether the time had come; then the descriptor is not readable any more.
+  bool answer();
+
+ private:
+  int fd_ = -1;
 };
 
 /// For send() and sendmsg() on our sockets: no SIGPIPE, no waiting.

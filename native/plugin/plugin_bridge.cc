@@ -12,9 +12,9 @@ void PluginBridge::wake() {
 void PluginBridge::live_frame_queued(const ElementHeader& frame) {
   switch (batch_.frame_queued(frame)) {
     case SendBatch::Then::kWakeNow:
-      return HostLink::instance().wake();
+      return HostLink::instance().send_or_wake();
     case SendBatch::Then::kWakeThen:
-      return HostLink::instance().wake_by(batch_.due_ns());
+      return HostLink::instance().send_by(batch_.due_ns());
     case SendBatch::Then::kNothing:
       return;
   }

@@ -16,7 +16,7 @@ class PluginBridge final : public QueueBridge {
 
   const HostLimits& limits() const { return limits_; }
 
-  // For the host link, on its thread.
+  // For the host link.
   ElementQueue& queue() { return queue_; }
   SendBatch& batch() { return batch_; }
   /// The host has consumed something: there may be room for more.

@@ -21,8 +21,10 @@ const BUILDS = {
 const PROGRAMS = {
   'bridge-test': [
     'native/bridge',
+    'native/plugin/batch_alarm.cc',
     'native/plugin/host_deaths.cc',
     'native/plugin/host_watch.cc',
+    'native/plugin/platform.cc',
     'test/native/bridge',
   ],
   'element-test': ['test/native/element', 'native/element', 'native/bridge', 'native/plugin'],

@@ -41,27 +41,28 @@ TEST("bytes hold the memory that they need, and give it back") {
   const size_t chunk = 4096;
   ByteQueue bytes(chunk);
   CHECK_EQUAL(bytes.committed(), size_t{0});
-  append(bytes, std::string(10 * chunk, 'x'));
-  CHECK_EQUAL(bytes.committed(), 10 * chunk);
-  bytes.drop(9 * chunk + 1);
-  CHECK_EQUAL(bytes.committed(), 2 * chunk);
+  const size_t spare = ByteQueue::kSpareChunks;
+  append(bytes, std::string(100 * chunk, 'x'));
+  CHECK_EQUAL(bytes.committed(), 100 * chunk);
+  bytes.drop(99 * chunk + 1);
+  CHECK_EQUAL(bytes.committed(), (1 + spare) * chunk);
   bytes.clear();
-  CHECK_EQUAL(bytes.committed(), chunk);
+  CHECK_EQUAL(bytes.committed(), spare * chunk);
   append(bytes, "again");
-  CHECK_EQUAL(bytes.committed(), chunk);
+  CHECK_EQUAL(bytes.committed(), spare * chunk);
   CHECK_EQUAL(contents(bytes), "again");
 }
 
 TEST("bytes that move on use the memory again that they leave") {
   const size_t chunk = 4096;
   ByteQueue bytes(chunk);
-  append(bytes, std::string(10 * chunk, 'x'));
-  bytes.drop(3 * chunk);
-  CHECK_EQUAL(bytes.committed(), 10 * chunk);
-  append(bytes, std::string(3 * chunk, 'y'));
-  CHECK_EQUAL(bytes.committed(), 10 * chunk);
-  bytes.drop(6 * chunk);
-  CHECK_EQUAL(bytes.committed(), 6 * chunk);
+  append(bytes, std::string(100 * chunk, 'x'));
+  bytes.drop(30 * chunk);
+  CHECK_EQUAL(bytes.committed(), 100 * chunk);
+  append(bytes, std::string(30 * chunk, 'y'));
+  CHECK_EQUAL(bytes.committed(), 100 * chunk);
+  bytes.drop(60 * chunk);
+  CHECK_EQUAL(bytes.committed(), (40 + ByteQueue::kSpareChunks) * chunk);
 }
 
 TEST("memory that cannot be had is refused, and nothing has changed") {

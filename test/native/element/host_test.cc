@@ -2,6 +2,8 @@
 #include <signal.h>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "support.h"
@@ -10,6 +12,21 @@ namespace {
 
 pid_t host_pid(const Fixture& fixture, size_t index = 0) {
   return static_cast<pid_t>(number(fixture.record.wait_for("host", index + 1).at(index), "pid"));
+}
+
+/// How often the thread of that name has begun to wait for something.
+long times_slept(const std::string& name) {
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string found;
+    std::getline(std::ifstream(task.path() / "comm"), found);
+    if (found != name) continue;
+    std::ifstream status(task.path() / "status");
+    for (std::string line; std::getline(status, line);) {
+      const std::string key = "voluntary_ctxt_switches:";
+      if (line.compare(0, key.size(), key) == 0) return std::stol(line.substr(key.size()));
+    }
+  }
+  return -1;
 }
 
 }  // namespace
@@ -42,6 +59,25 @@ TEST("a live frame that waits for others is sent by itself, when none comes") {
   // It begins a new batch, and the one that it waits for never comes.
   feeder.frame(3);
   fixture.record.wait_for("frame", 4);
+  fixture.stop();
+}
+
+TEST("a live frame is sent by the thread that brings it, and the thread of the link sleeps on") {
+  Fixture fixture("hold");
+  g_object_set(fixture.sink, "send-interval", 0, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.frame(0);
+  fixture.record.wait_for("frame", 1);
+  const size_t more = 40;
+  const long before = times_slept("kvssink-host");
+  for (size_t i = 1; i <= more; i++) {
+    feeder.frame(static_cast<int>(i));
+    fixture.record.wait_for("frame", i + 1);
+  }
+  // It still looks at the host once a second.
+  CHECK(times_slept("kvssink-host") - before < static_cast<long>(more / 2));
   fixture.stop();
 }
 

@@ -7,9 +7,9 @@
 //   dist/man     the man page of kvs-launch
 //   dist/*.schema.json  its configuration file, and the file with cameras
 //   dist/page    the page of the local service
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, promises, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { build, buildSync } from 'esbuild';
 import { bundlePage } from './lib/bundle-page.mjs';
 import { writeCommandPages } from './lib/command-pages.mjs';
 import { ROLLED_UP, rollUpDeclarations } from './lib/declarations.mjs';
@@ -30,13 +30,30 @@ function newest(folder) {
 }
 
 /**
+ * Node's fs/promises, taken at its first use: it takes a start 3 ms, and only a spool, a credentials
+ * file or a health file need it.
+ */
+const LATE_FS_PROMISES = {
+  name: 'late-fs-promises',
+  setup({ onResolve, onLoad }) {
+    const filter = /^node:fs\/promises$/;
+    const calls = Object.keys(promises)
+      .filter((name) => typeof promises[name] === 'function')
+      .map((name) => `export const ${name} = (...args) => fs.promises.${name}(...args);`);
+    const contents = ["import fs from 'node:fs';", ...calls].join('\n');
+    onResolve({ filter }, ({ path }) => ({ path, namespace: 'late' }));
+    onLoad({ filter, namespace: 'late' }, () => ({ contents }));
+  },
+};
+
+/**
  * Joins our modules, and only ours: packages stay where npm puts them and can be updated. One run
  * for all entries that a program may load together, so that they share their classes. The host is a
- * process of its own, in one piece and in CommonJS: that has a code cache on Node 20 too, and does
- * not look at each export of Node's own modules. Not minified: stack traces are for reading, and it
- * saves no time.
+ * process of its own, in one piece and in CommonJS: that has a code cache on Node 20 too, needs no
+ * loader of modules, and does not look at each export of Node's own modules. Not minified: that
+ * would save a start some 10 ms of CPU, and stack traces are for reading.
  */
-function bundle() {
+async function bundle() {
   const entry = (...path) => join(dist, 'src', ...path);
   const common = {
     outdir: join(dist, 'bundle'),
@@ -53,12 +70,16 @@ function bundle() {
     consumer: entry('consumer', 'consumer-api.js'),
   };
   buildSync({ ...common, entryPoints: modules, format: 'esm', splitting: true });
-  buildSync({ ...common, entryPoints: { host: entry('host', 'start.js') }, format: 'esm' });
+  const commonJs = { ...common, outExtension: { '.js': '.cjs' }, format: 'cjs' };
   buildSync({
-    ...common,
+    ...commonJs,
+    entryPoints: { host: entry('host', 'start.js') },
+    define: { 'import.meta.dirname': '__dirname' },
+  });
+  await build({
+    ...commonJs,
     entryPoints: { 'host-main': entry('host', 'main.js') },
-    outExtension: { '.js': '.cjs' },
-    format: 'cjs',
+    plugins: [LATE_FS_PROMISES],
     // Packages by require: from a code cache, V8 does not know where import() should look.
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'importMetaUrl' },
@@ -83,7 +104,7 @@ if (!existsSync(stamp) || statSync(stamp).mtimeMs < changedMs) {
   run(process.execPath, [tsc, '-p', root]);
   // The page is compiled for browsers; here its types are checked.
   run(process.execPath, [tsc, '-p', join(root, 'src', 'local', 'page', 'app')]);
-  bundle();
+  await bundle();
   rollUpDeclarations();
   await writeCommandPages();
   writeFileSync(stamp, '');

@@ -11,7 +11,7 @@ namespace kvs {
 
 namespace {
 
-constexpr char kScriptInPackage[] = "/dist/bundle/host.js";
+constexpr char kScriptInPackage[] = "/dist/bundle/host.cjs";
 
 /// Beside the plugins' folder of a system where a package manager installed both:
 /// /usr/lib/kvs-launch for /usr/lib/x86_64-linux-gnu/gstreamer-1.0.
@@ -90,7 +90,7 @@ bool find_script(std::string* script, std::string* error) {
              " is not in its npm package, so the producer's host script cannot be found. "
              "Leave the file where npm put it and point GST_PLUGIN_PATH at its folder "
              "(npx kvs-launch --plugin-path), or set KVS_HOST_SCRIPT to the package's "
-             "dist/bundle/host.js.";
+             "dist/bundle/host.cjs.";
     return false;
   }
   if (!is_file(*script)) {

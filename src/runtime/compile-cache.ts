@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { runWithCodeCache } from './code-cache.ts';
@@ -62,6 +62,7 @@ export function compileCacheFolder(env: Environment): string | undefined {
 }
 
 function makePrivate(folder: string): void {
+  if (existsSync(folder)) return;
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {

@@ -17,7 +17,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const codeCache = new URL('../../src/runtime/code-cache.js', import.meta.url).href;
-const host = fileURLToPath(new URL('../../bundle/host.js', import.meta.url));
+const host = fileURLToPath(new URL('../../bundle/host.cjs', import.meta.url));
 
 function temporaryFolder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'kvs-code-cache-'));

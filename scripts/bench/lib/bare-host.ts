@@ -1,13 +1,15 @@
 /**
- * The floor under the plugin's host: reads the element's socket and writes one TLS socket, and does
- * nothing else. No stream is described, nothing is stored, checked, resent or acknowledged. What it
- * costs above fakesink is what the element, the wake-ups and Node itself cost.
+ * The floor under the plugin's host: makes the two requests that come before PutMedia, then reads the
+ * element's socket and writes one TLS socket, and does nothing else. Nothing is signed, looked at,
+ * stored, checked, resent or acknowledged. What it costs above fakesink is what the element, the
+ * wake-ups and Node itself cost.
  *
  *   KVS_HOST_SCRIPT=bare-host.js gst-launch-1.0 … ! kvssink
  */
 import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
 import { Socket } from 'node:net';
-import { connect } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { type ElementMessageView, ElementReader } from '../../../src/host/wire/element-reader.ts';
 import { encodeHostMessage } from '../../../src/host/wire/host-message.ts';
 import {
@@ -18,27 +20,53 @@ import {
 } from '../../../src/host/wire/wire.ts';
 import { encodeElements } from '../../../src/matroska/ebml.ts';
 import { ebmlHeader } from '../../../src/matroska/header.ts';
+import { compileRegExpsLightly } from '../../../src/runtime/light-regexps.ts';
 
 const SEGMENT = Buffer.from('1853806701ffffffffffffff', 'hex');
 /** Cluster of unknown size, with a timecode of eight bytes. */
 const CLUSTER = Buffer.from('1f43b675ffe788', 'hex');
 const BLOCK_HEADER_BYTES = 13;
 
+compileRegExpsLightly();
 // As the host does: an interrupt is for the pipeline, and SIGALRM for a node that hangs at its start.
 for (const signal of ['SIGINT', 'SIGALRM'] as const) process.on(signal, () => {});
 
 const service = new URL(process.env['CONTROL_PLANE_URI'] ?? '');
+const CONTROL_PLANE = { host: 'localhost', port: Number(service.port) };
+const ca = readFileSync(process.env['KVSSINK_CA_CERT_PATH'] ?? '');
+const agent = new Agent({ keepAlive: true, ca });
 const element = new Socket({ fd: 3, allowHalfOpen: true });
-const server = connect({
-  host: 'localhost',
-  port: Number(service.port),
-  ca: readFileSync(process.env['KVSSINK_CA_CERT_PATH'] ?? ''),
-});
-server.setNoDelay(true);
-server.write(
-  `POST /putMedia HTTP/1.1\r\nhost: ${service.host}\r\ntransfer-encoding: chunked\r\n\r\n`,
-);
-chunk([encodeElements([ebmlHeader(2)]), SEGMENT]);
+let server: TLSSocket;
+
+// One after the other, as the answers of the first two are needed for what follows.
+call('/describeStream', () => call('/getDataEndpoint', putMedia));
+
+/** One request to the control plane, whose answer nobody looks at. */
+function call(path: string, done: () => void): void {
+  const headers = { 'content-type': 'application/json' };
+  const outgoing = request({ ...CONTROL_PLANE, path, method: 'POST', headers, agent }, (answer) => {
+    answer.resume();
+    answer.on('end', done);
+  });
+  outgoing.end(JSON.stringify({ StreamName: 'bench', APIName: 'PUT_MEDIA' }));
+}
+
+function putMedia(): void {
+  server = connect({ ...CONTROL_PLANE, ca });
+  server.setNoDelay(true);
+  server.write(
+    `POST /putMedia HTTP/1.1\r\nhost: ${service.host}\r\ntransfer-encoding: chunked\r\n\r\n`,
+  );
+  chunk([encodeElements([ebmlHeader(2)]), SEGMENT]);
+  server.on('data', (answer) => {
+    // The last chunk of the answer, or a part that ends as it does.
+    if (draining === undefined || !answer.includes('\r\n0\r\n')) return;
+    element.write(encodeHostMessage(draining, HostMessage.drained));
+  });
+  element.on('data', (bytes) => reader.push(bytes));
+  element.on('close', () => process.exit(0));
+  element.on('end', () => process.exit(0));
+}
 
 let baseMs: number | undefined;
 let clusterMs = 0;
@@ -55,14 +83,6 @@ const reader = new ElementReader((message) => {
     draining = message.element;
     server.write('0\r\n\r\n');
   }
-});
-element.on('data', (bytes) => reader.push(bytes));
-element.on('close', () => process.exit(0));
-element.on('end', () => process.exit(0));
-server.on('data', (answer) => {
-  // The last chunk of the answer, or a part that ends as it does.
-  if (draining === undefined || !answer.includes('\r\n0\r\n')) return;
-  element.write(encodeHostMessage(draining, HostMessage.drained));
 });
 
 /** The element may send as much again once the kernel has it: a file does not pile up here. */

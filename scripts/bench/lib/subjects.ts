@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bareHostScript } from './bare-host-script.ts';
 import { privateNode } from './private-node.ts';
 import type { SinkService } from './service.ts';
 
@@ -60,8 +61,8 @@ export function pluginSubject(service: SinkService, file: string, pace: Pace): S
 /** The same with a host that only passes the frames on: what is below our host's own work. */
 export function bareHostSubject(service: SinkService, file: string, pace: Pace): Subject {
   const subject = pluginSubject(service, file, pace);
-  const script = fileURLToPath(new URL('./bare-host.js', import.meta.url));
-  return { ...subject, name: 'bare Node host', env: { ...subject.env, KVS_HOST_SCRIPT: script } };
+  const env = { ...subject.env, KVS_HOST_SCRIPT: bareHostScript() };
+  return { ...subject, name: 'bare Node host', env };
 }
 
 /** gst-launch-1.0 with Amazon's kvssink, where `BENCH_UPSTREAM_PLUGIN_PATH` says that there is one. */

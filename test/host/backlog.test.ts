@@ -40,6 +40,35 @@ test('messages come out as they went in, through any growth', () => {
   );
 });
 
+test('a backlog that goes on takes no more memory than it ever held at once', () => {
+  const backlog = new Backlog();
+  const message = Buffer.alloc(100_000);
+  const memory = new Set<Buffer>();
+  for (let turn = 0; turn < 40; turn++) backlog.append(message);
+  for (let turn = 0; turn < 1000; turn++) {
+    memory.add(backlog.peek()?.bytes as Buffer);
+    backlog.release(message.length);
+    backlog.append(message);
+  }
+  const bytes = [...memory].reduce((sum, { length }) => sum + length, 0);
+  assert.ok(bytes <= 6 * 1024 * 1024, `${bytes} bytes for 4 MB`);
+});
+
+test('a message that is larger than a piece of memory comes out whole, among others', () => {
+  const backlog = new Backlog();
+  const lengths = [10, 3_000_000, 20];
+  lengths.forEach((length, index) => {
+    backlog.append(Buffer.alloc(length, index + 1));
+  });
+  lengths.forEach((length, index) => {
+    const head = backlog.peek();
+    assert.ok(head);
+    assert.ok(head.bytes.subarray(head.at, head.at + length).every((byte) => byte === index + 1));
+    backlog.release(length);
+  });
+  assert.equal(backlog.peek(), undefined);
+});
+
 test('the oldest message does not move while others are appended', () => {
   const backlog = new Backlog();
   backlog.append(Buffer.alloc(1000, 1));

@@ -18,12 +18,23 @@ ByteQueue::Chunk ByteQueue::take_chunk() {
   if (!spare_.empty()) {
     Chunk chunk = std::move(spare_.back());
     spare_.pop_back();
+    note_taken();
     return chunk;
   }
+  note_taken();
   void* memory =
       mmap(nullptr, chunk_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   auto* bytes = memory == MAP_FAILED ? nullptr : static_cast<uint8_t*>(memory);
   return Chunk(bytes, Unmap{chunk_bytes_});
+}
+
+/// The oldest of the spare chunks are those that nobody needed.
+void ByteQueue::note_taken() {
+  fewest_spare_ = std::min(fewest_spare_, spare_.size());
+  if (++taken_ < kChunksInAWhile) return;
+  spare_.erase(spare_.begin(), spare_.begin() + static_cast<std::ptrdiff_t>(fewest_spare_));
+  taken_ = 0;
+  fewest_spare_ = spare_.size();
 }
 
 bool ByteQueue::reserve(size_t size) {

@@ -14,12 +14,15 @@ namespace kvs {
 /// Bytes in, bytes out, in chunks that are taken from the operating system as the queue fills and
 /// given back as it empties: beside what it holds there are spare ones of 2 MiB at most, or half as
 /// many as are in use. Memory that is taken anew costs a page fault for each 4 KiB, which is more
-/// than it costs to copy them, and a live queue empties with each fragment that is settled.
+/// than it costs to copy them, and a live queue empties with each fragment that is settled. Spare
+/// chunks that were not needed for a while are given back too: a stall is no reason to keep them.
 class ByteQueue {
  public:
   static constexpr size_t kDefaultChunkBytes = 64 * 1024;
   /// Two seconds of 8 Mbit/s.
   static constexpr size_t kSpareChunks = 32;
+  /// Spare chunks that none of so many was taken from are given back.
+  static constexpr size_t kChunksInAWhile = 64;
 
   explicit ByteQueue(size_t chunk_bytes = kDefaultChunkBytes) : chunk_bytes_(chunk_bytes) {}
 
@@ -59,6 +62,7 @@ class ByteQueue {
 
   Chunk take_chunk();
   void give_back_spare();
+  void note_taken();
   template <typename Visit>
   void visit(size_t offset, size_t size, Visit visit) const;
 
@@ -66,6 +70,9 @@ class ByteQueue {
   std::deque<Chunk> chunks_;
   /// The last one was in use last.
   std::vector<Chunk> spare_;
+  /// Chunks taken since the last look at the spare ones, and the fewest that were left meanwhile.
+  size_t taken_ = 0;
+  size_t fewest_spare_ = 0;
   size_t head_ = 0;  // of the oldest byte in the first chunk
   size_t used_ = 0;
 };

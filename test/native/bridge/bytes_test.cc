@@ -65,6 +65,19 @@ TEST("bytes that move on use the memory again that they leave") {
   CHECK_EQUAL(bytes.committed(), (40 + ByteQueue::kSpareChunks) * chunk);
 }
 
+TEST("bytes give back the memory that they needed once, as they go on with less") {
+  const size_t chunk = 4096;
+  ByteQueue bytes(chunk);
+  append(bytes, std::string(30 * chunk, 'x'));
+  bytes.clear();
+  CHECK_EQUAL(bytes.committed(), 30 * chunk);
+  for (int turn = 0; turn < 100; turn++) {
+    append(bytes, std::string(3 * chunk, 'y'));
+    bytes.clear();
+  }
+  CHECK_EQUAL(bytes.committed(), 3 * chunk);
+}
+
 TEST("memory that cannot be had is refused, and nothing has changed") {
   ByteQueue bytes(size_t{1} << 62);
   CHECK(!bytes.reserve(1));

@@ -18,6 +18,9 @@ export type Subject = {
   mayCrash?: boolean;
 };
 
+/** After a crash, gst-launch-1.0 would wait for a debugger. */
+const CRASH_ENDS = ['--no-fault'];
+
 /** How the file reaches the sink. */
 export type Pace = 'live' | 'fast';
 
@@ -69,7 +72,7 @@ export function bareHostSubject(service: SinkService, file: string, pace: Pace):
 export function upstreamSubjects(service: SinkService, file: string, pace: Pace): Subject[] {
   const env = upstreamEnvironment(service);
   if (env === undefined) return [];
-  const args = ['-q', ...pipeline(file, pace, kvssink(pace))];
+  const args = [...CRASH_ENDS, '-q', ...pipeline(file, pace, kvssink(pace))];
   return [{ name: 'upstream', command: 'gst-launch-1.0', args, env, mayCrash: true }];
 }
 
@@ -100,7 +103,15 @@ export function camerasSubjects(service: SinkService, file: string, count: numbe
     { name: 'kvssink', command, args: withKvssink, env },
     ...(upstream === undefined
       ? []
-      : [{ name: 'upstream', command, args: withKvssink, env: upstream, mayCrash: true }]),
+      : [
+          {
+            name: 'upstream',
+            command,
+            args: [...CRASH_ENDS, ...withKvssink],
+            env: upstream,
+            mayCrash: true,
+          },
+        ]),
   ];
 }
 

@@ -87,7 +87,8 @@ class HostLink {
   std::chrono::milliseconds host_timeout();
   Bridges bridges();
   std::shared_ptr<PluginBridge> find(uint32_t id);
-  /// Only the link's thread destroys it, so there it may be used without the lock.
+  /// Only the link's thread destroys it, and with `working_` held: whoever holds that may use it
+  /// without the lock.
   Connection* current();
 
   std::atomic<bool> woken_{false};

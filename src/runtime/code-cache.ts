@@ -42,7 +42,7 @@ export function runWithCodeCache(path: string, folder: string): CodeUse {
   const version = `${cachedDataVersionTag().toString(16)}-${crc32(text).toString(16)}`;
   const file = join(folder, `${name}-${version}${ENDING}`);
   const cachedData = readCode(file);
-  // What is ASCII, as bundles are, needs no decoder, which takes four times as long.
+  // What is ASCII, as bundles are, needs no decoder, which takes three times as long.
   const source = text.toString(isAscii(text) ? 'latin1' : 'utf8');
   const script = new Script(
     `(function (exports, require, module, __filename, __dirname) {${source}\n})`,

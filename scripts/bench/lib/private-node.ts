@@ -1,6 +1,6 @@
-import { copyFileSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownFolder } from './own-folder.ts';
 
 let copy: string | undefined;
 
@@ -11,9 +11,7 @@ let copy: string | undefined;
  */
 export function privateNode(): string {
   if (copy !== undefined) return copy;
-  const folder = mkdtempSync(join(tmpdir(), 'kvs-bench-node-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  copy = join(folder, 'node');
+  copy = join(ownFolder('node'), 'node');
   copyFileSync(realpathSync(process.env['BENCH_NODE'] || process.execPath), copy);
   return copy;
 }

@@ -8,10 +8,11 @@ import type {
   SessionFormat,
   StoredFragment,
 } from '../../storage/stored-fragment.ts';
+import { ChunkedBody } from './chunked-body.ts';
 import type { SentFragment, SentFragments } from './sent-fragments.ts';
 
-/** One write: large enough that the chunk's framing and the call cost nothing per byte. */
-const MAX_WRITE_BYTES = 128 * 1024;
+/** What is read from the store at once. */
+const MAX_READ_BYTES = 128 * 1024;
 /** What may wait in this process for the kernel to take it. */
 const WINDOW_BYTES = 256 * 1024;
 /**
@@ -70,20 +71,12 @@ type State =
 
 type OpenState = Extract<State, { readonly sending: Sending }>;
 
-/** A write that the kernel has not taken yet. The records are used again. */
-type Write = {
-  byteLength: number;
-  /** Undefined for what is no part of a fragment. */
-  owner: SentFragment | undefined;
-  /** The owner's last write. */
-  isLast: boolean;
-};
+/** A fragment whose last byte was given to the socket, as byte `endsAt` of the body. */
+type Leaving = { readonly sent: SentFragment; readonly endsAt: number };
 
 /**
- * Moves fragments from the store to one request's body. The socket is given views into the store,
- * nothing is copied or joined; a fragment stays pinned from its first byte until the kernel has
- * taken its last, and at most WINDOW_BYTES wait in the process. Node corks the socket until the end
- * of the tick, so that a frame and its chunk framing leave in one write (and one TLS record).
+ * Moves fragments from the store to one request's body. A fragment stays pinned from its first byte
+ * until the kernel has taken its last, and at most WINDOW_BYTES wait in the process.
  */
 export class BodyWriter {
   readonly #options: BodyWriterOptions;
@@ -91,15 +84,12 @@ export class BodyWriter {
     kind: 'sending',
     sending: { current: undefined, offset: 0, allowedBytes: EARLY_BYTES },
   };
+  readonly #body: ChunkedBody;
   /** Oldest first, as the kernel takes them. */
-  readonly #writes: Write[] = [];
-  /** Records that were taken. */
-  readonly #spareWrites: Write[] = [];
-  readonly #onTaken: (error?: Error | null) => void;
+  readonly #leaving: Leaving[] = [];
   /** The fragments from here on, below #untilIndex, are still to be taken up. */
   #nextIndex: number | undefined;
   #untilIndex = Number.POSITIVE_INFINITY;
-  #queuedBytes = 0;
   #sentBytes = 0;
   #lastProgressMs: number;
   #lastWriteMs: number;
@@ -109,7 +99,10 @@ export class BodyWriter {
     this.#nextIndex = options.firstIndex;
     this.#lastProgressMs = options.clock.monotonicMs();
     this.#lastWriteMs = this.#lastProgressMs;
-    this.#onTaken = (error) => this.#taken(error);
+    this.#body = new ChunkedBody(options.request, {
+      connected: () => options.events.connected(),
+      taken: () => this.#taken(),
+    });
   }
 
   /** Bytes of the body given to the socket so far, the header included. */
@@ -119,7 +112,7 @@ export class BodyWriter {
 
   /** Bytes that the kernel has not taken. */
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#body.queuedBytes;
   }
 
   /** Monotonic ms when the kernel last took something, or something was queued into emptiness. */
@@ -157,7 +150,7 @@ export class BodyWriter {
     const sending = this.#sending;
     const fragment = sending?.current?.fragment;
     return (
-      this.#queuedBytes === 0 && fragment !== undefined && sending?.offset === fragment.byteLength
+      this.queuedBytes === 0 && fragment !== undefined && sending?.offset === fragment.byteLength
     );
   }
 
@@ -172,12 +165,9 @@ export class BodyWriter {
 
   /** Sends the Matroska header, with which every body begins. */
   begin(): void {
-    const { format, events } = this.#options;
-    this.#write(format.headerBytes, undefined, (error) => {
-      // These are the request's first bytes.
-      if (this.#state.kind !== 'closed' && !error) events.connected();
-      this.#taken(error);
-    });
+    const { headerBytes } = this.#options.format;
+    this.#willSend(headerBytes);
+    this.#body.begin(headerBytes);
   }
 
   /** The service answered 200: no more reason to hold back. */
@@ -227,18 +217,17 @@ export class BodyWriter {
   /** Lets go of everything at once. The request must have been destroyed or finished. */
   close(): void {
     if (this.#state.kind === 'closed') return;
-    const pinned = new Set(this.#writes.map(({ owner }) => owner));
-    pinned.add(this.#sending?.current);
+    const { source } = this.#options;
+    const current = this.#sending?.current;
     this.#to({ kind: 'closed' });
-    for (const sent of pinned) {
-      if (sent !== undefined && !sent.isWritten) this.#options.source.unpin(sent.fragment);
-    }
-    this.#writes.length = 0;
-    this.#queuedBytes = 0;
+    this.#body.close();
+    for (const { sent } of this.#leaving) source.unpin(sent.fragment);
+    if (current !== undefined) source.unpin(current.fragment);
+    this.#leaving.length = 0;
   }
 
   #mayWrite({ allowedBytes }: Sending): boolean {
-    return this.#queuedBytes < WINDOW_BYTES && this.#sentBytes < allowedBytes;
+    return this.queuedBytes < WINDOW_BYTES && this.#sentBytes < allowedBytes;
   }
 
   /** Takes up the next fragment. False when there is none, or when the body was ended. */
@@ -267,10 +256,10 @@ export class BodyWriter {
   #writeSome({ kind, sending }: OpenState, current: SentFragment): boolean {
     const { source, events } = this.#options;
     const { fragment } = current;
-    const bytes = source.read(fragment, sending.offset, MAX_WRITE_BYTES);
+    const bytes = source.read(fragment, sending.offset, MAX_READ_BYTES);
     if (bytes !== undefined && bytes.byteLength > 0) {
       sending.offset += bytes.byteLength;
-      this.#write(bytes, current, this.#onTaken);
+      this.#append(bytes);
       return true;
     }
     const isDropped = source.get(fragment.index) !== fragment;
@@ -283,47 +272,35 @@ export class BodyWriter {
     }
     if (!fragment.complete && !isDropped && kind !== 'finishing') return false;
     sending.current = undefined;
-    // Writes are taken in order: if the newest is not of this fragment, all of this one's were.
-    const newest = this.#writes.at(-1);
-    if (newest?.owner === current) newest.isLast = true;
-    else this.#release(current);
+    if (this.queuedBytes === 0) this.#release(current);
+    else this.#leaving.push({ sent: current, endsAt: this.#sentBytes });
     return true;
   }
 
-  #write(
-    bytes: Uint8Array,
-    owner: SentFragment | undefined,
-    onTaken: (error?: Error | null) => void,
-  ): void {
-    const { clock, request, dump } = this.#options;
-    const nowMs = clock.monotonicMs();
-    if (this.#queuedBytes === 0) this.#lastProgressMs = nowMs;
-    this.#lastWriteMs = nowMs;
-    const { byteLength } = bytes;
-    const write = this.#spareWrites.pop() ?? { byteLength, owner, isLast: false };
-    write.byteLength = byteLength;
-    write.owner = owner;
-    write.isLast = false;
-    this.#writes.push(write);
-    this.#queuedBytes += byteLength;
-    this.#sentBytes += byteLength;
-    dump?.(bytes);
-    request.write(bytes, onTaken);
+  #append(bytes: Uint8Array): void {
+    this.#willSend(bytes);
+    this.#body.append(bytes);
   }
 
-  /** The kernel has taken the oldest write. */
-  #taken(error: Error | null | undefined): void {
-    // A request that failed tells its session itself.
-    if (this.#state.kind === 'closed' || error) return;
-    const write = this.#writes.shift();
-    if (write === undefined) return;
-    const { byteLength, owner, isLast } = write;
-    // A spare record holds no fragment.
-    write.owner = undefined;
-    this.#spareWrites.push(write);
-    this.#queuedBytes -= byteLength;
+  #willSend(bytes: Uint8Array): void {
+    const { clock, dump } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (this.queuedBytes === 0) this.#lastProgressMs = nowMs;
+    this.#lastWriteMs = nowMs;
+    this.#sentBytes += bytes.byteLength;
+    dump?.(bytes);
+  }
+
+  /** The kernel has taken some of what was queued. */
+  #taken(): void {
+    if (this.#state.kind === 'closed') return;
     this.#lastProgressMs = this.#options.clock.monotonicMs();
-    if (isLast && owner !== undefined) this.#release(owner);
+    const takenBytes = this.#sentBytes - this.queuedBytes;
+    for (let next = this.#leaving[0]; next !== undefined; next = this.#leaving[0]) {
+      if (next.endsAt > takenBytes) break;
+      this.#leaving.shift();
+      this.#release(next.sent);
+    }
     this.pump();
   }
 
@@ -335,13 +312,11 @@ export class BodyWriter {
   }
 
   #end(): void {
-    const { request, sent, events, clock } = this.#options;
+    const { sent, events, clock } = this.#options;
     this.#to({ kind: 'ended', atMs: clock.monotonicMs() });
     this.#untilIndex = Math.min(this.#untilIndex, this.#nextIndex ?? 0);
-    if (sent.last !== undefined && !sent.last.fragment.endsWithEofr) {
-      this.#write(END_OF_FRAGMENT, undefined, this.#onTaken);
-    }
-    request.end();
+    if (sent.last !== undefined && !sent.last.fragment.endsWithEofr) this.#append(END_OF_FRAGMENT);
+    this.#body.end();
     events.ended(this.#untilIndex);
   }
 }

@@ -8,6 +8,7 @@ import { ElementMessage, HostMessage } from './wire/wire.ts';
 
 /** Bytes read from the socket at once: offline many frames, live one. */
 const READ_BUFFER_BYTES = 1024 * 1024;
+const settled = Promise.resolve();
 /** Errors of a socket whose other end is gone: the same as its end. */
 const GONE = new Set(['EPIPE', 'ECONNRESET']);
 
@@ -20,8 +21,18 @@ const GONE = new Set(['EPIPE', 'ECONNRESET']);
 export function servePlugin(fd: number, context: HostContext): Promise<number> {
   return new Promise((resolve) => {
     let ended = false;
+    let unsent: Buffer[] = [];
+    // What one turn of the event loop has to say is one write, and wakes the element once.
+    const flush = (): void => {
+      if (unsent.length === 0) return;
+      const [first] = unsent;
+      socket.write(unsent.length === 1 && first !== undefined ? first : Buffer.concat(unsent));
+      unsent = [];
+    };
     const send: SendMessage = (element, event, code, payload) => {
-      if (!ended) socket.write(encodeHostMessage(element, event, code, payload));
+      if (ended) return;
+      if (unsent.length === 0) void settled.then(flush);
+      unsent.push(encodeHostMessage(element, event, code, payload));
     };
     const registry = new ElementRegistry(context, send);
     const reader = new ElementReader((message) => {
@@ -31,6 +42,7 @@ export function servePlugin(fd: number, context: HostContext): Promise<number> {
     const finish = (exitCode: number): void => {
       if (ended) return;
       ended = true;
+      flush();
       registry.disconnect().then(() => {
         socket.destroy();
         resolve(exitCode);
@@ -82,6 +94,7 @@ export function servePlugin(fd: number, context: HostContext): Promise<number> {
       );
       process.stderr.write(`kvs-launch host: ${error.stack ?? error.message}\n`);
       // What was sent to the element must leave before the process does.
+      flush();
       socket.end(() => process.exit(1));
     });
     socket.resume();

@@ -1,5 +1,6 @@
 // A host over a stream that only counts: what main.ts is, without the core and the network.
 
+import { Socket } from 'node:net';
 import { servePlugin } from '../../src/host/plugin-host.ts';
 import { monotonicClock } from '../../src/host/times/monotonic.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -23,9 +24,17 @@ class CountingStream extends FakeStream {
   }
 }
 
+let writes = 0;
+const { write } = Socket.prototype;
+Socket.prototype.write = function count(this: Socket, ...args: unknown[]): boolean {
+  if (this !== (process.stdout as unknown)) writes += 1;
+  return Reflect.apply(write, this, args) as boolean;
+};
+
 const exitCode = await servePlugin(3, {
   clock: systemClock,
   monotonic: monotonicClock(systemClock),
   openStream: (_settings, _config, events) => new CountingStream(events),
 });
+process.stdout.write(`${writes} writes to the element\n`);
 process.exit(exitCode);

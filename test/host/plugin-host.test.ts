@@ -76,6 +76,16 @@ test('a ping is answered, behind what came before it', async (t) => {
   assert.ok(events.includes(HostMessage.credit));
 });
 
+test('what one turn of the event loop has to say is one write, which wakes the element once', async (t) => {
+  const { socket, exit, messages, output } = startHost(t);
+  const ping = elementMessage({ type: ElementMessage.ping, element: 0 });
+  socket.write(Buffer.concat([OPEN, ping, ping, ping]));
+  while (messages().length < 3) await once(socket, 'data');
+  socket.end();
+  assert.deepEqual(await exit, [0, null]);
+  assert.match(output(), /^1 writes to the element$/m);
+});
+
 test('signals that a terminal sends to everybody do not end it', async (t) => {
   const { child, socket, exit, until, output } = startHost(t);
   socket.write(OPEN);

@@ -226,8 +226,9 @@ export function metricsStructure(
   frame?: { ptsNs: bigint; first: boolean },
 ): string {
   const fields: Record<string, GstValue> = { stream: gstString(stream) };
-  for (const [name, value] of Object.entries(metrics.counts)) fields[name] = gstUint64(value);
-  for (const [name, value] of Object.entries(metrics.rates)) fields[name] = gstDouble(value);
+  const { counts, rates } = metrics;
+  for (const name in counts) fields[name] = gstUint64(counts[name] ?? 0);
+  for (const name in rates) fields[name] = gstDouble(rates[name] ?? 0);
   if (frame !== undefined) {
     fields['frame-pts-ns'] = gstUint64(frame.ptsNs);
     fields['on-first-frame'] = gstBoolean(frame.first);

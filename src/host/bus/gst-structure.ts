@@ -1,59 +1,50 @@
-/** A field's value together with the GType that GStreamer is to give it. */
+/** A field's value as it is written, behind the GType that GStreamer is to give it. */
 export type GstValue =
-  | { readonly type: 'string'; readonly value: string }
-  | { readonly type: 'boolean'; readonly value: boolean }
-  | { readonly type: 'int' | 'uint' | 'double'; readonly value: number }
-  | { readonly type: 'gint64' | 'guint64'; readonly value: bigint };
+  `(${'string' | 'boolean' | 'int' | 'uint' | 'double' | 'gint64' | 'guint64'})${string}`;
 
 /** Fields in the order in which they are to be written; undefined ones are left out. */
 export type GstFields = Readonly<Record<string, GstValue | undefined>>;
 
 /** A string field. */
 export function gstString(value: string): GstValue {
-  return { type: 'string', value };
+  return `(string)${quote(value)}`;
 }
 /** A boolean field. */
 export function gstBoolean(value: boolean): GstValue {
-  return { type: 'boolean', value };
+  return `(boolean)${value}`;
 }
 /** A G_TYPE_INT field. */
 export function gstInt(value: number): GstValue {
-  return {
-    type: 'int',
-    value: clamp(Math.trunc(value), -0x8000_0000, 0x7fff_ffff),
-  };
+  return `(int)${clamp(Math.trunc(value), -0x8000_0000, 0x7fff_ffff)}`;
 }
 /** A G_TYPE_UINT field. */
 export function gstUint(value: number): GstValue {
-  return {
-    type: 'uint',
-    value: clamp(Math.trunc(value), 0, 0xffff_ffff),
-  };
+  return `(uint)${clamp(Math.trunc(value), 0, 0xffff_ffff)}`;
 }
 /** A G_TYPE_UINT64 field. */
 export function gstUint64(value: bigint | number): GstValue {
-  return {
-    type: 'guint64',
-    value: BigInt.asUintN(
-      64,
-      typeof value === 'bigint' ? value : BigInt(Math.max(0, Math.trunc(value))),
-    ),
-  };
+  return typeof value === 'bigint'
+    ? `(guint64)${BigInt.asUintN(64, value)}`
+    : `(guint64)${clamp(Math.trunc(value), 0, Number.MAX_SAFE_INTEGER)}`;
 }
 /** A G_TYPE_INT64 field. */
 export function gstInt64(value: bigint): GstValue {
-  return {
-    type: 'gint64',
-    value: BigInt.asIntN(64, value),
-  };
+  return `(gint64)${BigInt.asIntN(64, value)}`;
 }
 /** A G_TYPE_DOUBLE field. */
 export function gstDouble(value: number): GstValue {
-  return { type: 'double', value };
+  return `(double)${Number.isFinite(value) ? value : 0}`;
 }
 
 const NAME = /^[A-Za-z][A-Za-z0-9/_.:-]*$/;
 const FIELD = /^[A-Za-z0-9/_.:+-]+$/;
+/** Names that were looked at: the same few again and again. */
+const goodFields = new Set<string>();
+
+/** Whether a byte stands for itself in a quoted string. */
+const isPlain = Array.from({ length: 256 }, (_, byte) =>
+  /[A-Za-z0-9_\-+/:.]/.test(String.fromCharCode(byte)),
+);
 
 /**
  * A GstStructure as gst_structure_from_string reads it: `name, field=(type)value, …;`.
@@ -62,23 +53,16 @@ const FIELD = /^[A-Za-z0-9/_.:+-]+$/;
 export function formatStructure(name: string, fields: GstFields): string {
   if (!NAME.test(name)) throw new TypeError(`"${name}" cannot name a GstStructure`);
   let text = name;
-  for (const [field, value] of Object.entries(fields)) {
+  for (const field in fields) {
+    const value = fields[field];
     if (value === undefined) continue;
-    if (!FIELD.test(field)) throw new TypeError(`"${field}" cannot name a GstStructure field`);
-    text += `, ${field}=(${value.type})${formatValue(value)}`;
+    if (!goodFields.has(field)) {
+      if (!FIELD.test(field)) throw new TypeError(`"${field}" cannot name a GstStructure field`);
+      goodFields.add(field);
+    }
+    text += `, ${field}=${value}`;
   }
   return `${text};`;
-}
-
-function formatValue(value: GstValue): string {
-  switch (value.type) {
-    case 'string':
-      return quote(value.value);
-    case 'double':
-      return Number.isFinite(value.value) ? String(value.value) : '0';
-    default:
-      return String(value.value);
-  }
 }
 
 /**
@@ -90,10 +74,9 @@ function quote(text: string): string {
   for (const byte of Buffer.from(text)) {
     // A zero byte would end the C string; it stands for nothing a message needs.
     if (byte === 0) continue;
-    const character = String.fromCharCode(byte);
-    if (byte < 0x20 || byte >= 0x7f) quoted += `\\${byte.toString(8).padStart(3, '0')}`;
-    else if (/[A-Za-z0-9_\-+/:.]/.test(character)) quoted += character;
-    else quoted += `\\${character}`;
+    if (isPlain[byte]) quoted += String.fromCharCode(byte);
+    else if (byte < 0x20 || byte >= 0x7f) quoted += `\\${byte.toString(8).padStart(3, '0')}`;
+    else quoted += `\\${String.fromCharCode(byte)}`;
   }
   return `${quoted}"`;
 }

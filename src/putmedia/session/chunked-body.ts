@@ -19,11 +19,13 @@ export type ChunkedBodyEvents = {
 type Chunk = { readonly buffer: Buffer; byteLength: number };
 
 type State =
-  /** The request's first bytes are not with the kernel: chunks wait, and then the end. */
-  | { readonly kind: 'connecting'; readonly full: Chunk[]; readonly isEnding: boolean }
-  | { readonly kind: 'open' }
-  /** The request was ended. */
-  | { readonly kind: 'ended' }
+  /** The request's first bytes are not with the kernel. */
+  | { readonly kind: 'connecting'; readonly isEnding: boolean }
+  | { readonly kind: 'idle' }
+  /** The socket has a chunk; what is appended meanwhile waits, and fills the next one. */
+  | { readonly kind: 'writing'; readonly chunk: Chunk; readonly isEnding: boolean }
+  /** The request was ended, behind a chunk that the kernel may not have taken. */
+  | { readonly kind: 'ended'; readonly chunk: Chunk | undefined }
   | { readonly kind: 'closed' };
 
 const settled = Promise.resolve();
@@ -32,21 +34,22 @@ const settled = Promise.resolve();
  * The body of a request in chunks (RFC 9112, section 7.1) that are made here: what is appended in
  * one turn of the event loop is copied into one chunk, and leaves in one write. node:http makes a
  * chunk of each write, and of each chunk three writes, which TLS joins in memory that it takes for
- * the purpose: for live video, that cost a quarter more (docs/6-maintain/benchmarks.md).
+ * the purpose: for live video, that cost a sixth more (docs/6-maintain/benchmarks.md). So does a
+ * second write before the kernel has taken the first; the socket never has more than one.
  */
 export class ChunkedBody {
   readonly #request: ClientRequest;
   readonly #events: ChunkedBodyEvents;
-  #state: State = { kind: 'connecting', full: [], isEnding: false };
-  /** What the present turn appends to. */
+  #state: State = { kind: 'connecting', isEnding: false };
+  /** What is appended goes here. */
   #filling: Chunk | undefined;
-  /** With the socket, oldest first, as the kernel takes them. */
-  readonly #written: Chunk[] = [];
+  /** Full ones, which go first. */
+  readonly #full: Chunk[] = [];
   /** The one that was used last, and is in the processor's cache, is the last. */
   readonly #spare: Chunk[] = [];
   #queuedBytes = 0;
   readonly #onTaken = (error?: Error | null): void => this.#taken(error);
-  readonly #onTurnEnd = (): void => this.#endChunk();
+  readonly #onTurnEnd = (): void => this.#sendIfIdle();
 
   constructor(request: ClientRequest, events: ChunkedBodyEvents) {
     this.#request = request;
@@ -65,9 +68,8 @@ export class ChunkedBody {
       // A request that failed tells its session itself.
       if (error || this.#state.kind !== 'connecting') return;
       this.#queuedBytes -= bytes.byteLength;
-      this.#open(this.#state);
       this.#events.connected();
-      this.#events.taken();
+      this.#goOn();
     });
   }
 
@@ -80,35 +82,24 @@ export class ChunkedBody {
       chunk.buffer.set(bytes.subarray(at, end), DATA_AT + chunk.byteLength);
       chunk.byteLength += end - at;
       at = end;
-      if (chunk.byteLength === MAX_CHUNK_BYTES) this.#endChunk();
+      if (chunk.byteLength === MAX_CHUNK_BYTES) this.#endChunk(chunk);
     }
   }
 
   /** Ends the request after what was appended. */
   end(): void {
-    this.#endChunk();
-    if (this.#state.kind === 'connecting') {
-      this.#state = { ...this.#state, isEnding: true };
-    } else if (this.#state.kind === 'open') {
-      this.#state = { kind: 'ended' };
-      this.#request.end();
-    }
+    const state = this.#state;
+    if (state.kind === 'idle') this.#send(true);
+    else if ('isEnding' in state) this.#state = { ...state, isEnding: true };
   }
 
   /** Lets go of everything. The request must have been destroyed or finished. */
   close(): void {
     this.#state = { kind: 'closed' };
     this.#filling = undefined;
-    this.#written.length = 0;
+    this.#full.length = 0;
     this.#spare.length = 0;
     this.#queuedBytes = 0;
-  }
-
-  #open({ full, isEnding }: Extract<State, { kind: 'connecting' }>): void {
-    this.#state = { kind: 'open' };
-    for (const chunk of full) this.#write(chunk);
-    if (isEnding) this.end();
-    else this.#endChunk();
   }
 
   #beginChunk(): Chunk {
@@ -118,37 +109,61 @@ export class ChunkedBody {
     };
     chunk.byteLength = 0;
     this.#filling = chunk;
-    // As process.nextTick, which costs a tenth of the write.
+    // process.nextTick would do the same, and costs more.
     void settled.then(this.#onTurnEnd);
     return chunk;
   }
 
-  #endChunk(): void {
-    const chunk = this.#filling;
-    if (chunk === undefined) return;
+  #endChunk(chunk: Chunk): void {
     this.#filling = undefined;
-    if (this.#state.kind === 'connecting') this.#state.full.push(chunk);
-    else if (this.#state.kind === 'open') this.#write(chunk);
+    this.#full.push(chunk);
+    this.#sendIfIdle();
   }
 
-  #write(chunk: Chunk): void {
-    const { buffer, byteLength } = chunk;
+  #sendIfIdle(): void {
+    if (this.#state.kind === 'idle') this.#send(false);
+  }
+
+  /** Sends the next chunk, if there is one, and behind the last one the end. */
+  #send(isEnding: boolean): void {
+    const chunk = this.#full.shift() ?? this.#filling;
+    if (chunk === this.#filling) this.#filling = undefined;
+    if (chunk !== undefined) this.#write(chunk);
+    if (isEnding && this.#full.length === 0 && this.#filling === undefined) {
+      this.#state = { kind: 'ended', chunk };
+      this.#request.end();
+    } else {
+      this.#state = chunk === undefined ? { kind: 'idle' } : { kind: 'writing', chunk, isEnding };
+    }
+  }
+
+  #write({ buffer, byteLength }: Chunk): void {
     const size = `${byteLength.toString(16)}\r\n`;
     const start = DATA_AT - size.length;
     const end = DATA_AT + byteLength;
     buffer.write(size, start, 'latin1');
     buffer[end] = CR;
     buffer[end + 1] = LF;
-    this.#written.push(chunk);
     this.#request.socket?.write(buffer.subarray(start, end + 2), this.#onTaken);
   }
 
   #taken(error: Error | null | undefined): void {
-    if (error || this.#state.kind === 'closed') return;
-    const chunk = this.#written.shift();
-    if (chunk === undefined) return;
-    this.#spare.push(chunk);
-    this.#queuedBytes -= chunk.byteLength;
+    const state = this.#state;
+    if (error || !('chunk' in state) || state.chunk === undefined) return;
+    this.#spare.push(state.chunk);
+    this.#queuedBytes -= state.chunk.byteLength;
+    if (state.kind === 'ended') {
+      this.#state = { kind: 'ended', chunk: undefined };
+      this.#events.taken();
+    } else {
+      this.#goOn();
+    }
+  }
+
+  /** The socket has nothing. What the owner appends now still fills the next chunk. */
+  #goOn(): void {
     this.#events.taken();
+    const state = this.#state;
+    if ('isEnding' in state) this.#send(state.isEnding);
   }
 }

@@ -28,6 +28,7 @@ if (wants('files')) await files(rounds);
 if (wants('spool')) await spool();
 if (wants('weeks')) await weeks();
 if (wants('offline')) ratios.push(...(await offline('https', rounds)));
+if (wants('offline-long')) await offline('https', rounds, 3000);
 if (wants('offline-http')) ratios.push(...(await offline('http', rounds)));
 if (isSave) saveRatios(ratios);
 if (isCheck && !checkRatios(ratios)) {

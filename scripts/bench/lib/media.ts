@@ -20,6 +20,9 @@ function once(name: string, make: (path: string) => readonly string[]): string {
   return path;
 }
 
+/** Of liveFile. */
+export const LIVE_SECONDS = 30;
+
 /** 30 s of 1920x1080 at 30 fps, 8 Mbit/s, a key frame every 2 s, no B-frames. */
 export function liveFile(): string {
   return once('1080p30-30s.mp4', (path) => [
@@ -48,11 +51,11 @@ export function longLiveFile(): string {
   ]);
 }
 
-/** The live file twenty times over: 600 s, about 600 MB. */
-export function offlineFile(): string {
+/** The live file over and over: about 1 MB a second. */
+export function offlineFile(seconds = 600): string {
   const source = liveFile();
-  return once('1080p30-600s.mp4', (path) => [
-    ...['-stream_loop', '19', '-i', source, '-c', 'copy', path],
+  return once(`1080p30-${seconds}s.mp4`, (path) => [
+    ...['-stream_loop', `${seconds / LIVE_SECONDS - 1}`, '-i', source, '-c', 'copy', path],
   ]);
 }
 

@@ -31,15 +31,20 @@ const CLUSTER_BYTES = CLUSTER.length + 8;
 /** Calls back with each cluster's timecode, without looking at anything else. */
 function clusterScanner(onCluster: (timecode: bigint) => void): (chunk: Buffer) => void {
   let tail = Buffer.alloc(0);
-  return (chunk) => {
-    const data = tail.length > 0 ? Buffer.concat([tail, chunk]) : chunk;
-    let from = 0;
-    for (let at = data.indexOf(CLUSTER); at >= 0; at = data.indexOf(CLUSTER, from)) {
-      if (at + CLUSTER_BYTES > data.length) break;
+  const look = (data: Buffer): void => {
+    for (let at = data.indexOf(CLUSTER); at >= 0; at = data.indexOf(CLUSTER, at + 1)) {
+      if (at + CLUSTER_BYTES > data.length) return;
       onCluster(data.readBigUInt64BE(at + CLUSTER.length));
-      from = at + CLUSTER_BYTES;
     }
-    tail = Buffer.from(data.subarray(Math.max(from, data.length - CLUSTER_BYTES + 1)));
+  };
+  return (chunk) => {
+    // One that straddles two chunks is in what is left of the first and the beginning of the second.
+    look(Buffer.concat([tail, chunk.subarray(0, CLUSTER_BYTES - 1)]));
+    look(chunk);
+    tail =
+      chunk.length >= CLUSTER_BYTES - 1
+        ? Buffer.from(chunk.subarray(chunk.length - CLUSTER_BYTES + 1))
+        : Buffer.concat([tail, chunk]).subarray(-(CLUSTER_BYTES - 1));
   };
 }
 
@@ -87,11 +92,17 @@ function putMedia(request: IncomingMessage, response: ServerResponse): void {
       previous = undefined;
     }
   });
-  request.on('end', () => {
+  let hasEnded = false;
+  const end = (): void => {
+    if (hasEnded) return;
+    hasEnded = true;
     settle();
     tell({ event: 'end', atMs: nowMs(), bytes, latencies });
     response.end();
-  });
+  };
+  request.on('end', end);
+  // A producer may crash.
+  request.on('close', end);
   request.on('error', () => {});
 }
 

@@ -34,7 +34,7 @@ const settled = Promise.resolve();
  * The body of a request in chunks (RFC 9112, section 7.1) that are made here: what is appended in
  * one turn of the event loop is copied into one chunk, and leaves in one write. node:http makes a
  * chunk of each write, and of each chunk three writes, which TLS joins in memory that it takes for
- * the purpose: for live video, that cost a sixth more (docs/6-maintain/benchmarks.md). So does a
+ * the purpose: for live video, that cost a tenth more (docs/6-maintain/benchmarks.md). So does a
  * second write before the kernel has taken the first; the socket never has more than one.
  */
 export class ChunkedBody {

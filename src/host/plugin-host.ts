@@ -1,5 +1,6 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { asKvsError, KvsError } from '../errors/kvs-error.ts';
+import { atTurnEnd } from '../runtime/turn-end.ts';
 import type { HostContext } from './element/host-context.ts';
 import { ElementRegistry, type SendMessage } from './element-registry.ts';
 import { ElementReader } from './wire/element-reader.ts';
@@ -8,7 +9,6 @@ import { ElementMessage, HostMessage } from './wire/wire.ts';
 
 /** Bytes read from the socket at once: offline many frames, live one. */
 const READ_BUFFER_BYTES = 1024 * 1024;
-const settled = Promise.resolve();
 /** Errors of a socket whose other end is gone: the same as its end. */
 const GONE = new Set(['EPIPE', 'ECONNRESET']);
 
@@ -31,7 +31,7 @@ export function servePlugin(fd: number, context: HostContext): Promise<number> {
     };
     const send: SendMessage = (element, event, code, payload) => {
       if (ended) return;
-      if (unsent.length === 0) void settled.then(flush);
+      if (unsent.length === 0) atTurnEnd(flush);
       unsent.push(encodeHostMessage(element, event, code, payload));
     };
     const registry = new ElementRegistry(context, send);

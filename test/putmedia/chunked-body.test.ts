@@ -163,6 +163,10 @@ test('what is appended before the connection stands follows when it does, and so
 for (const scheme of ['http', 'https'] as const) {
   test(`node:http reads over ${scheme} what was appended, however slowly it reads and whatever is overwritten meanwhile`, async () => {
     const read = createHash('sha256');
+    let fill = (): void => {};
+    const isFull = new Promise<void>((resolve) => {
+      fill = resolve;
+    });
     const received = (incoming: IncomingMessage): void => {
       // It reads only what does not fit between the two ends, and a little of that at a time.
       const readSome = async (): Promise<void> => {
@@ -172,7 +176,7 @@ for (const scheme of ['http', 'https'] as const) {
         }
         incoming.socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
       };
-      setTimeout(() => void readSome(), 50);
+      void isFull.then(readSome);
     };
     const server = await listening(
       scheme === 'http'
@@ -192,6 +196,7 @@ for (const scheme of ['http', 'https'] as const) {
       body.append(scratch.subarray(0, bytes.length));
       scratch.fill(0xee);
       if (number % 3 === 0) await nextTurn();
+      if (body.queuedBytes > 1024 * KIB) fill();
       await rig.taken(1024 * KIB);
     }
     body.end();
@@ -241,6 +246,26 @@ test('a closed body sends nothing and tells nothing', async () => {
   await once(socket, 'data');
   await nextTurn();
   outgoing.destroy();
+  await closed;
+  assert.deepEqual(told, []);
+  server.close();
+});
+
+test('a body that its owner closes as the connection stands tells nothing more', async () => {
+  const server = await listening(createTcpServer((socket) => socket.resume()));
+  const told: string[] = [];
+  const { port } = server.address() as AddressInfo;
+  const outgoing = request({ host: '127.0.0.1', port, method: 'POST', agent: new Agent() });
+  outgoing.on('error', () => {});
+  const closed = new Promise((resolve) => outgoing.once('close', resolve));
+  const body = new ChunkedBody(outgoing, {
+    connected: () => {
+      body.close();
+      outgoing.destroy();
+    },
+    taken: () => told.push('taken'),
+  });
+  body.begin(HEAD);
   await closed;
   assert.deepEqual(told, []);
   server.close();

@@ -1,8 +1,8 @@
 /**
  * The floor under the plugin's host: makes the two requests that come before PutMedia, then reads the
  * element's socket and copies each frame into the body of one request, and does nothing else.
- * Nothing is signed, looked at, stored, checked, resent or acknowledged. What it costs above fakesink is what the element, the
- * wake-ups and Node itself cost.
+ * Nothing is signed, looked at, stored, checked, resent or acknowledged. What it costs above
+ * fakesink is what the element, the wake-ups and Node itself cost.
  *
  *   KVS_HOST_SCRIPT=bare-host.js gst-launch-1.0 … ! kvssink
  */

@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http';
+import { atTurnEnd } from '../../runtime/turn-end.ts';
 
 /** Body bytes of one chunk at most: its framing, and the write, then cost nothing per byte. */
 const MAX_CHUNK_BYTES = 128 * 1024;
@@ -27,8 +28,6 @@ type State =
   /** The request was ended, behind a chunk that the kernel may not have taken. */
   | { readonly kind: 'ended'; readonly chunk: Chunk | undefined }
   | { readonly kind: 'closed' };
-
-const settled = Promise.resolve();
 
 /**
  * The body of a request in chunks (RFC 9112, section 7.1) that are made here: what is appended in
@@ -109,8 +108,7 @@ export class ChunkedBody {
     };
     chunk.byteLength = 0;
     this.#filling = chunk;
-    // process.nextTick would do the same, and costs more.
-    void settled.then(this.#onTurnEnd);
+    atTurnEnd(this.#onTurnEnd);
     return chunk;
   }
 
@@ -162,6 +160,7 @@ export class ChunkedBody {
 
   /** The socket has nothing. What the owner appends now still fills the next chunk. */
   #goOn(): void {
+    if (this.#state.kind === 'closed') return;
     this.#events.taken();
     const state = this.#state;
     if ('isEnding' in state) this.#send(state.isEnding);

@@ -17,6 +17,14 @@ constexpr char kScriptInPackage[] = "/dist/bundle/host.cjs";
 /// /usr/lib/kvs-launch for /usr/lib/x86_64-linux-gnu/gstreamer-1.0.
 constexpr char kInstalledPackage[] = "/kvs-launch";
 
+/// Without it, Node 20 parses its own list of CAs at the first connection, some 40 ms, and with
+/// NODE_EXTRA_CA_CERTS at its start. The host adds of that list what it needs
+/// (src/aws/network/shared-trust.ts).
+constexpr char kTrustOption[] = "--use-openssl-ca";
+
+/// Node does not start with both.
+constexpr char kOppositeOption[] = "--use-bundled-ca";
+
 bool is_file(const std::string& path) {
   struct stat info;
   return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
@@ -110,6 +118,8 @@ bool find_script(std::string* script, std::string* error) {
 }  // namespace
 
 bool find_host_command(HostCommand* command, std::string* error) {
+  const bool is_opposed = environment("NODE_OPTIONS").find(kOppositeOption) != std::string::npos;
+  command->option = is_opposed ? "" : kTrustOption;
   return find_node(&command->node, error) && find_script(&command->script, error);
 }
 

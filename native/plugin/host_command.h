@@ -8,6 +8,8 @@ namespace kvs {
 /// What is run as the host.
 struct HostCommand {
   std::string node;
+  /// For node, before the script; empty for none.
+  std::string option;
   std::string script;
 };
 

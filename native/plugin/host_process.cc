@@ -114,8 +114,10 @@ bool HostProcess::start(const HostCommand& command, std::chrono::seconds start_l
     }
     return false;
   }
-  char* const arguments[] = {const_cast<char*>(command.node.c_str()),
-                             const_cast<char*>(command.script.c_str()), nullptr};
+  char* arguments[4] = {const_cast<char*>(command.node.c_str())};
+  char** next = arguments + 1;
+  if (!command.option.empty()) *next++ = const_cast<char*>(command.option.c_str());
+  *next = const_cast<char*>(command.script.c_str());
   Child child{command.node.c_str(),
               arguments,
               environment_of_process(),

@@ -4,7 +4,8 @@ import { durationText } from '../runtime/duration-text.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { StreamIdentifier } from './control-plane-api.ts';
 import type { Agents } from './network/agents.ts';
-import { type Answer, exchange } from './network/exchange.ts';
+import type { Answer } from './network/exchange.ts';
+import { exchangeEarly } from './network/exchange-early.ts';
 import { networkError } from './network/network-error.ts';
 import { refusedAnswer } from './refused-answer.ts';
 import type {
@@ -153,13 +154,11 @@ export class ServiceCalls {
       credentials,
       date: this.clockSkew.now(),
     });
-    const agent = agents.controlAgentFor(url);
     const sentMs = clock.monotonicMs();
-    const answer = await exchange({
+    const answer = await exchangeEarly(agents, {
       url,
       headers,
       body,
-      agent,
       clock,
       connectTimeoutMs,
       maxAnswerBytes: operation === 'ListStreams' ? MAX_LIST_BYTES : MAX_ANSWER_BYTES,

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { rootCertificates } from 'node:tls';
+import { after, type TestContext, test } from 'node:test';
+import { createSecureContext, rootCertificates } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { createAgents } from '../../src/aws/network/agents.ts';
-import { sharedContext } from '../../src/aws/network/shared-context.ts';
-import { trustedCertificates } from '../../src/aws/network/trust.ts';
+import { sharedTrust } from '../../src/aws/network/shared-trust.ts';
+import { addedCertificates, firstCertificates } from '../../src/aws/network/trust.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { createCa, pem } from './certificates.ts';
 import { controlPlaneFor, endpointOnly, rejection, serve, streamInfo } from './support.ts';
@@ -170,44 +172,123 @@ test('control calls reuse their connection', async () => {
 test('streams that trust the same share one TLS context, and a renewed file makes another', () => {
   const path = join(ca.folder, 'shared.pem');
   copyFileSync(ca.cert, path);
-  const first = sharedContext({ env: {}, caFile: path });
-  assert.equal(sharedContext({ env: { KVSSINK_CA_CERT_PATH: path } }), first);
-  assert.notEqual(sharedContext({ env: {} }), first);
+  const first = sharedTrust({ env: {}, caFile: path });
+  assert.equal(sharedTrust({ env: { KVSSINK_CA_CERT_PATH: path } }), first);
+  assert.notEqual(sharedTrust({ env: {} }), first);
   copyFileSync(otherCa.cert, path);
-  assert.notEqual(sharedContext({ env: {}, caFile: path }), first);
+  assert.notEqual(sharedTrust({ env: {}, caFile: path }), first);
 });
 
-test("Node's own list and the machine's store are trusted together, each certificate once", () => {
-  const [first = '', second = '', ...others] = rootCertificates;
+test("of the machine's store, only what Node's own list does not have is added to it, and once", () => {
+  const [first = '', second = ''] = rootCertificates;
   const folded = first
     .replaceAll('\n', '')
     .replace(/(-----BEGIN CERTIFICATE-----)|(?=-----END)/g, '$1\n');
   const own = readFileSync(ca.cert, 'utf8').trim();
-  const { onlyNodes, added } = trustedCertificates([`${second}\n${folded}\n${own}`, own]);
-  assert.deepEqual(added, [own]);
-  assert.deepEqual(onlyNodes, others);
+  const machine = `${second}\n${folded}\n${own}`;
+  assert.deepEqual(addedCertificates({ machine, named: [own] }), [own]);
 });
 
-/** What is added to a new TLS context by a Node with these options. */
-function addedBy(options: readonly string[]): { added: number; nodes: number } {
-  const script = `
-    import { createSecureContext, rootCertificates } from 'node:tls';
-    import { sharedContext } from '${new URL('../../src/aws/network/shared-context.js', import.meta.url)}';
-    const native = Object.getPrototypeOf(createSecureContext().context);
-    const add = native.addCACert;
-    let added = 0;
-    native.addCACert = function (pem) { added += 1; return add.call(this, pem); };
-    sharedContext({ env: { SSL_CERT_FILE: '${ca.cert}' } });
-    console.log(JSON.stringify({ added, nodes: rootCertificates.length }));`;
-  const args = [...options, '--input-type=module', '--eval', script];
-  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+test("the first to vouch are Amazon's roots and what the user has named", () => {
+  const own = readFileSync(ca.cert, 'utf8').trim();
+  const machine = readFileSync(otherCa.cert, 'utf8');
+  const subjects = firstCertificates({ machine, named: [own] }).map(
+    (certificate) => /^CN=(.*)$/m.exec(new X509Certificate(certificate).subject)?.[1],
+  );
+  assert.deepEqual(subjects.toSorted(), [
+    'Amazon Root CA 1',
+    'Amazon Root CA 2',
+    'Amazon Root CA 3',
+    'Amazon Root CA 4',
+    'Private Test CA',
+    'Starfield Root Certificate Authority - G2',
+    'Starfield Services Root Certificate Authority - G2',
+  ]);
+});
+
+/** The plugin's host runs so: at first, few CAs vouch there. */
+const HOST_OPTION = '--use-openssl-ca';
+const isHost = process.execArgv.includes(HOST_OPTION);
+/** Node 20 without that option has all CAs from the beginning. */
+const isEarly = isHost || Number.parseInt(process.versions.node, 10) >= 22;
+
+/** A machine's store that no other test has asked: trust is shared by content. */
+function newStore(pair = ca): { SSL_CERT_FILE: string } {
+  stores += 1;
+  const path = join(ca.folder, `store-${stores}.pem`);
+  writeFileSync(path, `${stores}\n${readFileSync(pair.cert, 'latin1')}`);
+  return { SSL_CERT_FILE: path };
+}
+let stores = 0;
+
+test("a CA of the machine's store is asked once the first ones have not vouched, and no request is lost", async () => {
+  await using server = await serve(streamInfo, good);
+  let refusals = 0;
+  server.server.on('tlsClientError', () => {
+    refusals += 1;
+  });
+  const plane = planeWith(server.url, newStore());
+  const calls = [1, 2, 3].map(() => plane.createStream({ streamName: 'cam', retentionHours: 2 }));
+  await Promise.all(calls.map((call) => call.catch(() => {})));
+  assert.equal(server.seen.length, 3);
+  assert.equal(refusals > 0, isEarly);
+  const before = refusals;
+  assert.equal((await plane.describeStream({ streamName: 'cam' })).status, 'ACTIVE');
+  plane.close();
+  assert.equal(refusals, before);
+});
+
+test('the first CAs that vouched for a service do for names below its own, and others need all', () => {
+  const agents = createAgents({ env: newStore(otherCa), log: silentLogger });
+  const service = new URL('https://kinesisvideo.eu-west-1.amazonaws.com/');
+  agents.early(service).answered();
+  agents.agentFor(new URL('http://elsewhere.example/'));
+  agents.agentFor(service);
+  agents.agentFor(new URL('https://s-1.kinesisvideo.eu-west-1.amazonaws.com/'));
+  assert.equal(agents.early(service).trustAll !== undefined, isEarly);
+  agents.agentFor(new URL('https://otherkinesisvideo.eu-west-1.amazonaws.com/'));
+  assert.equal(agents.early(service).trustAll, undefined);
+  agents.close();
+});
+
+test('connections that are for others to use have all CAs', () => {
+  const agents = createAgents({ env: newStore(), log: silentLogger });
+  const service = new URL('https://kinesisvideo.eu-west-1.amazonaws.com/');
+  assert.equal(agents.early(service).trustAll !== undefined, isEarly);
+  agents.tlsOptions();
+  assert.equal(agents.early(service).trustAll, undefined);
+  agents.close();
+});
+
+/** Counts what is added to TLS contexts: of the first trust, and of all. */
+function addedToContexts(t: TestContext): { first: number; all: ReadonlySet<string> } {
+  const native = Object.getPrototypeOf(createSecureContext({ ca: [] }).context) as {
+    addCACert(pem: string): void;
+  };
+  const add = t.mock.method(native, 'addCACert').mock;
+  const trust = sharedTrust({ env: newStore() });
+  const first = add.callCount();
+  trust.complete();
+  return { first, all: new Set(add.calls.map((call) => String(call.arguments[0]).trim())) };
 }
 
-test("only what Node's own list does not have is added to it one by one", () => {
-  assert.equal(addedBy([]).added, 1);
+test('a host parses six CAs at first, and each that is trusted once there is need of them', (t) => {
+  const own = readFileSync(ca.cert, 'latin1').trim();
+  const { first, all } = addedToContexts(t);
+  assert.equal(first, isEarly ? 6 : 1);
+  assert.ok(all.has(own));
+  const missing = rootCertificates.filter((pem) => !all.has(pem.trim()));
+  // Node 20 has its own list without anybody's help.
+  assert.equal(missing.length, isEarly ? 0 : rootCertificates.length);
 });
 
-test("Node's own list is trusted too where Node is told to trust OpenSSL's store", () => {
-  const { added, nodes } = addedBy(['--use-openssl-ca']);
-  assert.equal(added, nodes + 1);
+test("all of this holds in the plugin's host", { skip: isHost }, () => {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const outcome = spawnSync(
+    process.execPath,
+    [...process.execArgv, HOST_OPTION, fileURLToPath(import.meta.url)],
+    { env, encoding: 'utf8' },
+  );
+  assert.equal(outcome.status, 0, outcome.stdout);
+  assert.match(outcome.stdout, /pass [1-9]/);
 });

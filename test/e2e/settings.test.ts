@@ -71,6 +71,23 @@ for (const way of WAYS) {
     assert.match(stdout + stderr, /KVSSINK_CA_CERT_PATH/);
   });
 
+  // Node does not start with this option and the one that the plugin gives its host.
+  for (const options of ['', '--use-bundled-ca']) {
+    test(`${way}: a CA of the machine's store is trusted, with NODE_OPTIONS='${options}'`, async (t) => {
+      const service = await startService(t, { tlsPort: 0 });
+      const environment = pipelineEnvironment(service.tlsUrl ?? '', {
+        SSL_CERT_FILE: service.caFile,
+        NODE_OPTIONS: options,
+      });
+      const line = words(`${SOURCE} stream-name=installed`);
+      const { code, stderr, stdout } = await startPipeline(t, way, line, environment).finished;
+      assert.equal(code, 0, stderr);
+      assert.equal((await storedFrames(service, 'installed')).length, 30);
+      // The attempt that the first CAs did not vouch for is nobody's affair.
+      assert.doesNotMatch(stdout + stderr, /WARN|certificate/);
+    });
+  }
+
   test(`${way}: dumps the sent Matroska, logs each frame, and honours a log4cplus file`, async (t) => {
     const service = await startService(t);
     const folder = temporaryFolder(t);

@@ -9,7 +9,7 @@ import { durationText } from '../../runtime/duration-text.ts';
 import { addressFamily } from '../network/agents.ts';
 import { isAboutTime, networkError } from '../network/network-error.ts';
 import { proxyAgent, proxyFor } from '../network/proxy.ts';
-import { MIN_TLS_VERSION } from '../network/shared-context.ts';
+import { MIN_TLS_VERSION } from '../network/shared-trust.ts';
 import { readCertificates } from '../network/trust.ts';
 import type { Environment } from '../settings/environment.ts';
 import type { AwsCredentials } from '../signing/aws-credentials.ts';

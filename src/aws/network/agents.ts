@@ -1,11 +1,11 @@
 import type { Agent } from 'node:http';
 import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
-import { checkServerIdentity, type SecureContext } from 'node:tls';
+import { checkServerIdentity } from 'node:tls';
 import type { Logger } from '../../runtime/logger.ts';
 import { plainHttp } from '../../runtime/plain-http.ts';
 import { type Environment, variable } from '../settings/environment.ts';
 import { proxyAgent, proxyFor } from './proxy.ts';
-import { MIN_TLS_VERSION, sharedContext } from './shared-context.ts';
+import { MIN_TLS_VERSION, type SharedTrust, sharedTrust } from './shared-trust.ts';
 
 /** Free connections to the control plane are closed after this long; its calls come in bursts. */
 const KEEP_ALIVE_MS = 15_000;
@@ -18,12 +18,23 @@ export type AgentSettings = {
   readonly caFile?: string | undefined;
 };
 
+/** A connection for which, until there is need of more, only the first CAs vouch (shared-trust.ts). */
+export type EarlyAgent = {
+  readonly agent: Agent;
+  /** Lets all CAs vouch that are trusted. Undefined where they do already. */
+  readonly trustAll: (() => void) | undefined;
+  /** To be called when the service has answered: what vouched for it does for names below its own. */
+  readonly answered: () => void;
+};
+
 /** Connections, for all that trust the same. */
 export type Agents = {
   /** For PutMedia: a connection of its own for each request, closed with it. */
   agentFor(url: URL): Agent;
   /** For control calls: connections are kept for the next call. */
   controlAgentFor(url: URL): Agent;
+  /** The same for a caller who can ask again: see exchangeEarly. */
+  early(url: URL): EarlyAgent;
   /** TLS options of these agents (trust, minimum version), for connections with a client certificate. */
   tlsOptions(): AgentOptions;
   /** False when the disk now says something else of whom to trust than these connections do. */
@@ -39,16 +50,18 @@ export type Agents = {
 export function createAgents(settings: AgentSettings): Agents {
   const { env, log } = settings;
   const made = new Map<string, Agent>();
-  let context: SecureContext | undefined;
+  let trust: SharedTrust | undefined;
+  /** Hosts for which the first CAs were enough. */
+  const answered = new Set<string>();
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     log.warn(
       'NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored: certificates are always verified; trust a private CA with KVSSINK_CA_CERT_PATH',
     );
   }
   const tlsOptions = (): AgentOptions => {
-    context ??= sharedContext({ env, caFile: settings.caFile });
+    trust ??= sharedTrust({ env, caFile: settings.caFile });
     return {
-      secureContext: context,
+      secureContext: trust.context,
       minVersion: MIN_TLS_VERSION,
       rejectUnauthorized: true,
       checkServerIdentity,
@@ -79,14 +92,33 @@ export function createAgents(settings: AgentSettings): Agents {
     made.set(key, agent);
     return agent;
   };
+  /** For a caller who gives up when a certificate is not trusted. */
+  const makeTrusted = (url: URL, keepAlive: boolean): Agent => {
+    const agent = make(url, keepAlive);
+    if (url.protocol === 'https:' && !isBelow(url.hostname, answered)) trust?.complete();
+    return agent;
+  };
   return {
-    agentFor: (url) => make(url, false),
-    controlAgentFor: (url) => make(url, true),
-    tlsOptions,
+    agentFor: (url) => makeTrusted(url, false),
+    controlAgentFor: (url) => makeTrusted(url, true),
+    early(url) {
+      const agent = make(url, true);
+      const first = trust?.isWhole === false ? trust : undefined;
+      return {
+        agent,
+        trustAll: first && (() => first.complete()),
+        answered: () => answered.add(url.hostname),
+      };
+    },
+    tlsOptions() {
+      const options = tlsOptions();
+      trust?.complete();
+      return options;
+    },
     isCurrent() {
-      if (context === undefined) return true;
+      if (trust === undefined) return true;
       try {
-        return sharedContext({ env, caFile: settings.caFile }) === context;
+        return sharedTrust({ env, caFile: settings.caFile }) === trust;
       } catch {
         return false;
       }
@@ -99,6 +131,11 @@ export function createAgents(settings: AgentSettings): Agents {
       }
     },
   };
+}
+
+/** `s-1.kinesisvideo.eu-west-1.amazonaws.com` is below `kinesisvideo.eu-west-1.amazonaws.com`. */
+function isBelow(hostname: string, hosts: ReadonlySet<string>): boolean {
+  return hosts.has(hostname) || [...hosts].some((host) => hostname.endsWith(`.${host}`));
 }
 
 /** AWS_KVS_USE_IPV4 goes before AWS_KVS_USE_IPV6, any value counts: upstream's rule. */

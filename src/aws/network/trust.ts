@@ -80,42 +80,55 @@ export type TrustSettings = {
   readonly caFile?: string | undefined;
 };
 
+/** PEM texts of what is trusted beside Node's own list, as they are on the disk now. */
+export type TrustTexts = {
+  /** The machine's store: private CAs that are installed there work. */
+  readonly machine: string;
+  /** What the user has named: NODE_EXTRA_CA_CERTS, KVSSINK_CA_CERT_PATH and the `ca-file` property. */
+  readonly named: readonly string[];
+};
+
 /**
- * What is trusted beside Node's own list, as it is on the disk now: the machine's store (private CAs
- * installed there work), NODE_EXTRA_CA_CERTS, KVSSINK_CA_CERT_PATH and the `ca-file` property.
+ * Reads what is trusted beside Node's own list.
  * @throws KvsError STATUS_INVALID_CA_CERT_PATH
  */
-export function readTrust({ env, caFile }: TrustSettings): readonly string[] {
+export function readTrust({ env, caFile }: TrustSettings): TrustTexts {
   const named = [
     [variable(env, 'NODE_EXTRA_CA_CERTS'), 'NODE_EXTRA_CA_CERTS'],
     [variable(env, 'KVSSINK_CA_CERT_PATH'), 'KVSSINK_CA_CERT_PATH'],
     [caFile === '' ? undefined : caFile, 'ca-file'],
   ] as const;
-  return [
-    systemStore(env),
-    ...named.flatMap(([path, origin]) => (path === undefined ? [] : [readPem(path, origin)])),
-  ];
+  return {
+    machine: systemStore(env),
+    named: named.flatMap(([path, origin]) => (path === undefined ? [] : [readPem(path, origin)])),
+  };
 }
 
-/** CAs as PEM, each once, by where they come from. */
-export type TrustedCertificates = {
-  /** Node's own list, which what `readTrust` gave does not have. */
-  readonly onlyNodes: readonly string[];
-  /** What `readTrust` gave, and Node's own list does not have. */
-  readonly added: readonly string[];
-};
-
-/** All CAs that are trusted, but for those that both Node's own list and the machine's store have. */
-export function trustedCertificates(texts: readonly string[]): TrustedCertificates {
-  const nodes = byContent(rootCertificates);
-  const read = byContent(texts.flatMap(certificatesIn));
-  const missingIn = (other: ReadonlyMap<string, string>, all: ReadonlyMap<string, string>) =>
-    [...all].filter(([key]) => !other.has(key)).map(([, pem]) => pem);
-  return { onlyNodes: missingIn(read, nodes), added: missingIn(nodes, read) };
+/** The certificates of these texts that Node's own list does not have, each once. */
+export function addedCertificates({ machine, named }: TrustTexts): readonly string[] {
+  const nodes = new Set(rootCertificates.map(signatureEnd));
+  const read = [machine, ...named].flatMap(certificatesIn);
+  const byContent = new Map(read.map((pem) => [signatureEnd(pem), pem]));
+  return [...byContent].filter(([end]) => !nodes.has(end)).map(([, pem]) => pem);
 }
 
-function byContent(pems: readonly string[]): Map<string, string> {
-  return new Map(pems.map((pem) => [signatureEnd(pem), pem]));
+/** The names of the CAs that vouch for AWS's services: https://www.amazontrust.com/repository/ */
+const AWS_CA_NAMES: readonly string[] = [
+  'Amazon Root CA',
+  'Starfield Services Root Certificate Authority',
+  'Starfield Root Certificate Authority',
+];
+
+/** Of what is trusted, what vouches for AWS by Node's own list, and what the user has named. */
+export function firstCertificates({ named }: TrustTexts): readonly string[] {
+  return [...rootCertificates.filter(vouchesForAws), ...named.flatMap(certificatesIn)];
+}
+
+/** Whether a certificate has one of the names in it; to parse it would take a hundred times as long. */
+function vouchesForAws(pem: string): boolean {
+  const base64 = pem.slice(pem.indexOf('\n'), pem.lastIndexOf('-----END'));
+  const der = Buffer.from(base64, 'base64');
+  return AWS_CA_NAMES.some((name) => der.includes(name));
 }
 
 /** Some 30 bytes that no two certificates share, however their lines are broken. */

@@ -11,6 +11,7 @@ type Seen = { type: number; element: number; sequence: number; payload: string }
 function collect(chunks: readonly Buffer[]): Seen[] {
   const seen: Seen[] = [];
   const reader = new ElementReader((message) => {
+    message.read();
     seen.push({
       type: message.type,
       element: message.element,
@@ -43,6 +44,7 @@ test('every field of the header is read as docs/5-inside/bridge.md lays it out',
   bytes.write('abc', 48);
   let calls = 0;
   new ElementReader((message) => {
+    message.read();
     calls++;
     assert.equal(message.byteLength, 51);
     assert.equal(message.type, ElementMessage.frame);
@@ -65,6 +67,7 @@ test('a decoding time before the segment’s start is negative', () => {
   bytes.writeBigInt64LE(-66_666_666n, 16);
   let seen: bigint | undefined;
   new ElementReader((message) => {
+    message.read();
     seen = message.dtsNs;
   }).push(bytes);
   assert.equal(seen, -66_666_666n);
@@ -74,6 +77,7 @@ test('a message inside one chunk is read where it lies, without a copy', () => {
   const chunk = elementMessage({ type: ElementMessage.frame, payload: 'x'.repeat(1000) });
   let shared: ArrayBufferLike | undefined;
   new ElementReader((message) => {
+    message.read();
     shared = message.payload.buffer;
   }).push(chunk);
   assert.equal(shared, chunk.buffer);

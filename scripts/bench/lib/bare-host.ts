@@ -97,6 +97,7 @@ let draining: number | undefined;
 const reader = new ElementReader((message) => {
   number = message.element;
   consumedBytes += message.byteLength;
+  message.read();
   if (message.type === ElementMessage.frame) frame(message);
   if (message.type === ElementMessage.ping) element.write(encodeHostMessage(0, HostMessage.pong));
   if (message.type === ElementMessage.drain) {

@@ -64,7 +64,7 @@ export class ElementInbox {
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  /** Takes the next message; its bytes are not needed after the call. */
+  /** Takes the next message, which was located; its bytes are not needed after the call. */
   push(message: ElementMessageView): void {
     if (this.#isBusy || this.mayWait) {
       this.#backlog.append(message.raw());
@@ -72,6 +72,7 @@ export class ElementInbox {
       return;
     }
     const length = message.byteLength;
+    message.read();
     message.position = this.#consumedBytes;
     const wait = this.#handle(message);
     if (wait === undefined) this.#consumed(length);
@@ -85,8 +86,8 @@ export class ElementInbox {
 
   #work(): void {
     for (let head = this.#backlog.peek(); head !== undefined; head = this.#backlog.peek()) {
-      this.#view.read(head.bytes, head.at);
-      const length = this.#view.byteLength;
+      const length = this.#view.locate(head.bytes, head.at);
+      this.#view.read();
       this.#view.position = this.#consumedBytes;
       const wait = this.#handle(this.#view);
       if (wait !== undefined) {

@@ -4,15 +4,19 @@ import { ELEMENT_HEADER_BYTES, TIME_NONE } from './wire.ts';
 /** A larger payload than this is not a frame but a reader that lost its place. */
 const MAX_PAYLOAD_BYTES = 512 * 1024 * 1024;
 const NO_BYTES: Buffer = Buffer.alloc(0);
+/** TIME_NONE, as a decoding time is read. */
+const NO_DTS = BigInt.asIntN(64, TIME_NONE);
 
 /**
  * One message of the element: its header, and a view of its payload where it lies. The reader fills
  * the same object again and again: it, and every view taken from it, is valid only during the call.
+ * Until `read` is called, only `byteLength`, `type` and `element` are those of the message.
  */
 export class ElementMessageView {
   /** Bytes of header and payload together: what the element counts against its window. */
   byteLength = 0;
   type = 0;
+  element = 0;
   track = 0;
   flags = 0;
   /** Nanoseconds; undefined for GST_CLOCK_TIME_NONE. */
@@ -24,40 +28,63 @@ export class ElementMessageView {
   /** CLOCK_MONOTONIC in ns when the buffer came into the element. */
   monotonicNs = 0n;
   sequence = 0;
-  element = 0;
   /** The payload, as a view into the chunk it came in. */
   payload: Buffer = NO_BYTES;
   /** Where the message begins in all that the element has sent; known while it is handled. */
   position = 0;
   #bytes: Buffer = NO_BYTES;
   #at = 0;
+  /** Over all memory that #bytes is a part of: read so, a number takes no call into Node's own code. */
+  #memory = new DataView(NO_BYTES.buffer);
 
-  /** Reads the header of a whole message that starts at `at`. */
-  read(bytes: Buffer, at: number): void {
-    const size = bytes.readUInt32LE(at);
-    const ptsNs = bytes.readBigUInt64LE(at + 8);
-    const dtsNs = bytes.readBigUInt64LE(at + 16);
-    const durationNs = bytes.readBigUInt64LE(at + 24);
-    const start = at + ELEMENT_HEADER_BYTES;
+  /**
+   * Finds the message that starts at `at`, whole or not.
+   * @returns its bytes, header and payload together
+   * @throws KvsError STATUS_FORMAT_ERROR when its length makes no sense: the stream cannot go on
+   */
+  locate(bytes: Buffer, at: number): number {
+    if (this.#memory.buffer !== bytes.buffer) this.#memory = new DataView(bytes.buffer);
+    const start = bytes.byteOffset + at;
+    const size = this.#memory.getUint32(start, true);
+    if (size > MAX_PAYLOAD_BYTES) throw misunderstood(size);
     this.byteLength = ELEMENT_HEADER_BYTES + size;
-    this.type = bytes[at + 4] as number;
-    this.track = bytes[at + 5] as number;
-    this.flags = bytes.readUInt16LE(at + 6);
-    this.ptsNs = ptsNs === TIME_NONE ? undefined : ptsNs;
-    this.dtsNs = dtsNs === TIME_NONE ? undefined : BigInt.asIntN(64, dtsNs);
-    this.durationNs = durationNs === TIME_NONE ? 0n : durationNs;
-    this.monotonicNs = bytes.readBigUInt64LE(at + 32);
-    this.sequence = bytes.readUInt32LE(at + 40);
-    this.element = bytes.readUInt32LE(at + 44);
-    this.payload = bytes.subarray(start, start + size);
+    this.type = this.#memory.getUint8(start + 4);
+    this.element = this.#memory.getUint32(start + 44, true);
     this.#bytes = bytes;
     this.#at = at;
+    return this.byteLength;
+  }
+
+  /** Reads the rest of the header of the message that was located, which has come whole. */
+  read(): void {
+    const memory = this.#memory;
+    const bytes = this.#bytes;
+    const start = bytes.byteOffset + this.#at;
+    const ptsNs = memory.getBigUint64(start + 8, true);
+    const dtsNs = memory.getBigInt64(start + 16, true);
+    const durationNs = memory.getBigUint64(start + 24, true);
+    this.track = memory.getUint8(start + 5);
+    this.flags = memory.getUint16(start + 6, true);
+    this.ptsNs = ptsNs === TIME_NONE ? undefined : ptsNs;
+    this.dtsNs = dtsNs === NO_DTS ? undefined : dtsNs;
+    this.durationNs = durationNs === TIME_NONE ? 0n : durationNs;
+    this.monotonicNs = memory.getBigUint64(start + 32, true);
+    this.sequence = memory.getUint32(start + 40, true);
+    this.payload = bytes.subarray(this.#at + ELEMENT_HEADER_BYTES, this.#at + this.byteLength);
   }
 
   /** Header and payload, as a view into the chunk they came in. */
   raw(): Buffer {
     return this.#bytes.subarray(this.#at, this.#at + this.byteLength);
   }
+}
+
+function misunderstood(size: number): KvsError {
+  return new KvsError(
+    'STATUS_FORMAT_ERROR',
+    `A message of ${size} bytes came from the element; the two ends no longer understand each other`,
+    { advice: 'Are the plugin and the host of the same version? Install both from one package.' },
+  );
 }
 
 /**
@@ -72,7 +99,7 @@ export class ElementReader {
   #carry: Buffer = Buffer.alloc(64 * 1024);
   #carried = 0;
 
-  /** @param onMessage called for each message, synchronously, in order. */
+  /** @param onMessage called for each message, located but not read, synchronously, in order. */
   constructor(onMessage: (message: ElementMessageView) => void) {
     this.#onMessage = onMessage;
   }
@@ -94,9 +121,8 @@ export class ElementReader {
       at += taken;
     }
     while (chunk.length - at >= ELEMENT_HEADER_BYTES) {
-      const end = at + messageBytes(chunk, at);
+      const end = at + this.#view.locate(chunk, at);
       if (end > chunk.length) break;
-      this.#view.read(chunk, at);
       this.#onMessage(this.#view);
       at = end;
     }
@@ -110,12 +136,16 @@ export class ElementReader {
   #fillCarry(chunk: Buffer, at: number): number {
     if (at === chunk.length) return 0;
     const wanted =
-      this.#carried < ELEMENT_HEADER_BYTES ? ELEMENT_HEADER_BYTES : messageBytes(this.#carry, 0);
+      this.#carried < ELEMENT_HEADER_BYTES
+        ? ELEMENT_HEADER_BYTES
+        : this.#view.locate(this.#carry, 0);
     const taken = Math.min(wanted - this.#carried, chunk.length - at);
     this.#keep(chunk, at, at + taken);
-    if (this.#carried >= ELEMENT_HEADER_BYTES && this.#carried === messageBytes(this.#carry, 0)) {
+    const isWhole =
+      this.#carried >= ELEMENT_HEADER_BYTES &&
+      this.#carried === this.#view.locate(this.#carry, 0);
+    if (isWhole) {
       this.#carried = 0;
-      this.#view.read(this.#carry, 0);
       this.#onMessage(this.#view);
     }
     return taken;
@@ -132,9 +162,9 @@ export class ElementReader {
   #growCarry(chunk: Buffer, start: number, needed: number): void {
     let capacity = needed;
     if (this.#carried >= ELEMENT_HEADER_BYTES) {
-      capacity = messageBytes(this.#carry, 0);
+      capacity = this.#view.locate(this.#carry, 0);
     } else if (this.#carried === 0 && chunk.length - start >= ELEMENT_HEADER_BYTES) {
-      capacity = messageBytes(chunk, start);
+      capacity = this.#view.locate(chunk, start);
     }
     capacity = Math.max(capacity, needed);
     if (capacity <= this.#carry.length) return;
@@ -142,17 +172,4 @@ export class ElementReader {
     this.#carry.copy(larger, 0, 0, this.#carried);
     this.#carry = larger;
   }
-}
-
-/** Length of the message whose header starts at `at`. */
-function messageBytes(bytes: Buffer, at: number): number {
-  const size = bytes.readUInt32LE(at);
-  if (size > MAX_PAYLOAD_BYTES) {
-    throw new KvsError(
-      'STATUS_FORMAT_ERROR',
-      `A message of ${size} bytes came from the element; the two ends no longer understand each other`,
-      { advice: 'Are the plugin and the host of the same version? Install both from one package.' },
-    );
-  }
-  return ELEMENT_HEADER_BYTES + size;
 }

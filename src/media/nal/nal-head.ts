@@ -1,6 +1,6 @@
 import type { NalCodec } from './nal-codec.ts';
 import type { NalForm } from './nal-form.ts';
-import { afterLength, afterStartCode } from './nal-units.ts';
+import { afterLength, afterStartCode, type NalLengthSize } from './nal-units.ts';
 
 const START_CODE_BYTES = 3;
 
@@ -9,19 +9,36 @@ const START_CODE_BYTES = 3;
  * front of which there are only parameter sets, SEI and a delimiter.
  */
 export function beginsWithEntry(codec: NalCodec, data: Uint8Array, form: NalForm): boolean {
-  const hasLengths = form.kind === 'length-prefixed';
-  let at = hasLengths ? form.lengthSize : afterStartCode(data, 2);
-  while (at >= 0 && at < data.length) {
+  return form.kind === 'length-prefixed'
+    ? beginsWithLengths(codec, data, form.lengthSize)
+    : beginsWithStartCodes(codec, data);
+}
+
+function beginsWithLengths(codec: NalCodec, data: Uint8Array, lengthSize: NalLengthSize): boolean {
+  for (let at = 0; at + lengthSize < data.length; ) {
+    const next = afterLength(data, at, lengthSize);
+    switch (codec.classify(data, at + lengthSize, next)) {
+      case 'random-access-slice':
+      case 'recovery-point':
+        return true;
+      case 'slice':
+        return false;
+    }
+    at = next;
+  }
+  return false;
+}
+
+function beginsWithStartCodes(codec: NalCodec, data: Uint8Array): boolean {
+  for (let at = afterStartCode(data, 2); at >= 0 && at < data.length; ) {
     // The header alone tells slices: where a long one ends need not be searched.
     const header = codec.classify(data, at, at);
     if (header === 'random-access-slice') return true;
     if (header === 'slice') return false;
-    const next = hasLengths
-      ? afterLength(data, at - form.lengthSize, form.lengthSize)
-      : afterStartCode(data, at + 2);
-    const end = hasLengths ? next : next - START_CODE_BYTES;
-    if (codec.classify(data, at, next < 0 ? data.length : end) === 'recovery-point') return true;
-    at = hasLengths ? next + form.lengthSize : next;
+    const next = afterStartCode(data, at + 2);
+    const end = next < 0 ? data.length : next - START_CODE_BYTES;
+    if (codec.classify(data, at, end) === 'recovery-point') return true;
+    at = next;
   }
   return false;
 }

@@ -86,6 +86,11 @@ export function startsWithStartCode(data: Uint8Array): boolean {
 }
 
 function readLength(data: Uint8Array, at: number, size: NalLengthSize): number {
+  if (size === 4) {
+    // What there nearly always is, without a loop.
+    const low = ((data[at + 1] ?? 0) << 16) | ((data[at + 2] ?? 0) << 8) | (data[at + 3] ?? 0);
+    return (data[at] ?? 0) * 0x100_0000 + low;
+  }
   let length = 0;
   for (let i = 0; i < size; i += 1) length = length * 256 + (data[at + i] ?? 0);
   return length;

@@ -11,36 +11,33 @@ export function recoveryPoint(
   start: number,
   end: number,
 ): 'none' | 'open' | 'gradual' {
-  let at = start;
   let zeros = 0;
-  const next = (): number => {
-    let byte = data[at] ?? 0;
-    at += 1;
+  let reads: 'type' | 'size' | 'payload' = 'type';
+  let type = 0;
+  let size = 0;
+  // One loop without calls: it runs over each SEI of each picture.
+  for (let at = start; at < end; at += 1) {
+    const byte = data[at] ?? 0;
     if (zeros >= 2 && byte === 3) {
-      byte = data[at] ?? 0;
-      at += 1;
       zeros = 0;
+      continue;
     }
     zeros = byte === 0 ? zeros + 1 : 0;
-    return byte;
-  };
-  const sum = (): number => {
-    let total = 0;
-    for (let byte = 255; byte === 255 && at < end; ) {
-      byte = next();
-      total += byte;
-    }
-    return total;
-  };
-  while (at + 2 < end) {
-    const type = sum();
-    const size = sum();
-    if (type === RECOVERY_POINT) {
-      if (at >= end) return 'none';
+    if (reads === 'type') {
+      type += byte;
+      if (byte !== 255) reads = 'size';
+    } else if (reads === 'size') {
+      size += byte;
+      if (byte !== 255) reads = size === 0 ? 'type' : 'payload';
+      if (reads === 'type') type = 0;
+    } else {
       // recovery_frame_cnt is ue(v), recovery_poc_cnt se(v): 0 is a single set bit.
-      return next() >= 0x80 ? 'open' : 'gradual';
+      if (type === RECOVERY_POINT) return byte >= 0x80 ? 'open' : 'gradual';
+      size -= 1;
+      if (size > 0) continue;
+      reads = 'type';
+      type = 0;
     }
-    for (let i = 0; i < size && at < end; i += 1) next();
   }
   return 'none';
 }

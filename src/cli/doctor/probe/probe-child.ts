@@ -86,6 +86,7 @@ class ProbedElements {
   }
 
   #take(message: ElementMessageView, native: NativeAddon): void {
+    message.read();
     switch (message.type) {
       case ElementMessage.open: {
         const config = parseMessage.config(message.payload);

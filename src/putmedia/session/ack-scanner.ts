@@ -37,17 +37,18 @@ function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x09 || byte === LINE_FEED || byte === CARRIAGE_RETURN;
 }
 
+/** By byte: 1 for what may stand in a bare word. */
+const WORD = Uint8Array.from({ length: 256 }, (_, byte) =>
+  /[\w+.-]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+/** By byte: 0 for what ends a text, or is no plain part of it. */
+const PLAIN_TEXT = Uint8Array.from({ length: 256 }, (_, byte) =>
+  [QUOTE, BACKSLASH, LINE_FEED, CARRIAGE_RETURN].includes(byte) ? 0 : 1,
+);
+
 /** What may stand in a bare word: letters, digits, sign, point, underscore, hyphen. */
 function isWord(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    (byte >= 0x41 && byte <= 0x5a) ||
-    (byte >= 0x61 && byte <= 0x7a) ||
-    byte === 0x2b ||
-    byte === 0x2d ||
-    byte === 0x2e ||
-    byte === 0x5f
-  );
+  return WORD[byte] === 1;
 }
 
 type Expected = 'object' | 'key' | 'colon' | 'value' | 'end';
@@ -77,7 +78,30 @@ export class AckScanner {
 
   /** Takes the next bytes of the answer. `bytes` is not kept. */
   push(bytes: Uint8Array): void {
-    for (const byte of bytes) this.#take(byte);
+    for (let at = 0; at < bytes.length; at += 1) {
+      if (this.#token !== 'none' && !this.#isEscaped) at = this.#takeRun(bytes, at);
+      if (at < bytes.length) this.#take(bytes[at] as number);
+    }
+  }
+
+  /**
+   * Takes what goes on with a text or a word, as far as it is nothing but that: most of an answer.
+   * @returns the offset behind it
+   */
+  #takeRun(bytes: Uint8Array, start: number): number {
+    const isPart = this.#token === 'text' ? PLAIN_TEXT : WORD;
+    const longest = Math.min(bytes.length, start + MAX_OBJECT_BYTES - this.#objectBytes);
+    let end = start;
+    while (end < longest && isPart[bytes[end] as number] === 1) end += 1;
+    this.#objectBytes += end - start;
+    const kept = Math.min(end, start + this.#limit - this.#text.length);
+    for (let at = start; at < kept; at += 1) this.#text += String.fromCharCode(bytes[at] as number);
+    return end;
+  }
+
+  /** The longest text that is kept. */
+  get #limit(): number {
+    return this.#expected === 'key' ? MAX_KEY_LENGTH : MAX_VALUE_LENGTH;
   }
 
   #take(byte: number): void {
@@ -118,8 +142,7 @@ export class AckScanner {
   }
 
   #append(byte: number): void {
-    const limit = this.#expected === 'key' ? MAX_KEY_LENGTH : MAX_VALUE_LENGTH;
-    if (this.#text.length < limit) this.#text += String.fromCharCode(byte);
+    if (this.#text.length < this.#limit) this.#text += String.fromCharCode(byte);
   }
 
   #endOfToken(): void {

@@ -1,9 +1,11 @@
 #include "addon_bridge.h"
 
-#include <algorithm>  // std::min, std::remove_if
+#include <algorithm>  // std::any_of, std::min, std::remove_if
 #include <chrono>
 #include <system_error>
 #include <utility>
+
+#include "../bridge/monotonic.h"
 
 namespace kvs {
 
@@ -14,9 +16,11 @@ void AddonBridge::wake() {
 void AddonBridge::live_frame_queued(const ElementHeader& frame) {
   switch (batch_.frame_queued(frame)) {
     case SendBatch::Then::kWakeNow:
-      return AddonCore::instance().ring_waiting();
+      return AddonCore::instance().ring_due();
+    case SendBatch::Then::kWakeSoon:
+      return AddonCore::instance().ring_with_others_by(batch_.due_ns());
     case SendBatch::Then::kWakeThen:
-      return AddonCore::instance().ring_waiting_by(batch_.due_ns());
+      return AddonCore::instance().ring_by(batch_.due_ns());
     case SendBatch::Then::kNothing:
       return;
   }
@@ -130,23 +134,33 @@ void AddonCore::run_timer() {
     }
     const std::chrono::nanoseconds due{static_cast<int64_t>(looks_by_ns_)};
     const auto status = timer_.wait_until(lock, std::chrono::steady_clock::time_point{due});
-    if (status == std::cv_status::timeout) ring_all_waiting();
+    if (status == std::cv_status::timeout) ring_all_due();
   }
 }
 
-void AddonCore::ring_waiting() {
+void AddonCore::ring_due() {
   std::lock_guard lock(mutex_);
-  ring_all_waiting();
+  ring_all_due();
 }
 
-void AddonCore::ring_waiting_by(uint64_t time_ns) {
+void AddonCore::ring_with_others_by(uint64_t time_ns) {
+  std::lock_guard lock(mutex_);
+  const bool ends_another =
+      std::any_of(bridges_.begin(), bridges_.end(),
+                  [time_ns](const auto& entry) { return entry.second->ends_by(time_ns); });
+  if (!ends_another) return ring_all_due();
+  if (looks_by_ns_ > time_ns) timer_.notify_one();
+}
+
+void AddonCore::ring_by(uint64_t time_ns) {
   std::lock_guard lock(mutex_);
   if (looks_by_ns_ > time_ns) timer_.notify_one();
 }
 
-void AddonCore::ring_all_waiting() {
+void AddonCore::ring_all_due() {
+  const uint64_t now_ns = monotonic_ns();
   for (const auto& [id, bridge] : bridges_) {
-    if (bridge->due_ns() != kTimeNone) bridge->ring([this](uint32_t each) { call_bell(each); });
+    if (bridge->is_due(now_ns)) bridge->ring([this](uint32_t each) { call_bell(each); });
   }
 }
 

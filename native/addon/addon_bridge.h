@@ -30,8 +30,10 @@ class AddonBridge final : public QueueBridge {
     batch_.send_now();
     if (bell_.ring()) call(id());
   }
-  /// As SendBatch::due_ns.
+  // As SendBatch has them.
+  bool is_due(uint64_t now_ns) { return batch_.is_due(now_ns); }
   uint64_t due_ns() { return batch_.due_ns(); }
+  bool ends_by(uint64_t time_ns) { return batch_.ends_by(time_ns); }
 
   // For the addon, on the JavaScript thread.
   /// As ElementQueue::pull. JavaScript calls it again, unless there was nothing.
@@ -63,10 +65,12 @@ class AddonCore {
   void forget(uint32_t id);
   /// JavaScript is to pull from a bridge.
   void ring(uint32_t id);
-  /// And from all that frames wait in: it wakes up only once.
-  void ring_waiting();
+  /// And from all whose batches are due or have ended: it wakes up only once.
+  void ring_due();
+  /// The same, or by a time if batches of others end until then.
+  void ring_with_others_by(uint64_t time_ns);
   /// The same, by a time.
-  void ring_waiting_by(uint64_t time_ns);
+  void ring_by(uint64_t time_ns);
   /// Null before start.
   std::shared_ptr<JsCaller> bell();
   bool on_javascript_thread() const { return javascript_thread_ == std::this_thread::get_id(); }
@@ -81,7 +85,7 @@ class AddonCore {
   // With the lock held.
   bool ensure_timer();
   void call_bell(uint32_t id);
-  void ring_all_waiting();
+  void ring_all_due();
   // The thread that sees to batches that nothing else ends.
   void run_timer();
 

@@ -112,6 +112,17 @@ void HostLink::send_or_wake() {
   if (connection->at_end || !connection->writable || resumed_) wake();
 }
 
+void HostLink::send_with_others_by(uint64_t time_ns) {
+  if (!ends_another_by(time_ns)) return send_or_wake();
+  alarm_.ring_by(time_ns);
+}
+
+bool HostLink::ends_another_by(uint64_t time_ns) {
+  std::lock_guard lock(mutex_);
+  return std::any_of(bridges_.begin(), bridges_.end(),
+                     [time_ns](const auto& bridge) { return bridge->batch().ends_by(time_ns); });
+}
+
 void HostLink::send_by(uint64_t time_ns) {
   alarm_.ring_by(time_ns);
 }
@@ -180,7 +191,7 @@ void HostLink::wait_for_events(std::unique_lock<std::mutex>& work) {
     wakeup_.answer();
     woken_ = false;
   }
-  if (fds[1].revents != 0 && alarm_.answer()) set_alarm_again();
+  if (fds[1].revents != 0 && alarm_.answer()) set_alarm_again(bridges());
   for (size_t i = 0; i < connections.size(); i++) {
     if (fds[first + i].revents & POLLOUT) connections[i]->writable = true;
     if (fds[first + i].revents & (POLLIN | POLLHUP | POLLERR)) read_from(*connections[i]);
@@ -188,9 +199,9 @@ void HostLink::wait_for_events(std::unique_lock<std::mutex>& work) {
 }
 
 /// For batches that are not due yet: it is set for the first of them alone, and may be early.
-void HostLink::set_alarm_again() {
+void HostLink::set_alarm_again(const Bridges& all) {
   const uint64_t now_ns = monotonic_ns();
-  for (const auto& bridge : bridges()) {
+  for (const auto& bridge : all) {
     if (!bridge->batch().is_due(now_ns)) alarm_.ring_by(bridge->batch().due_ns());
   }
 }
@@ -266,12 +277,16 @@ void HostLink::write_to_current() {
                                   [](const auto& bridge) { return bridge->queue().in_message(); });
   if (begun != all.end() && !write_queue(**begun)) return;
   if (connection->ask_due && !ask(*connection)) return;
+  const uint64_t now_ns = monotonic_ns();
   for (size_t i = 0; i < all.size(); i++) {
-    if (!write_queue(*all[turn_++ % all.size()])) return;
+    PluginBridge& bridge = *all[turn_++ % all.size()];
+    if (bridge.batch().is_due(now_ns) && !write_queue(bridge)) return;
   }
+  set_alarm_again(all);
 }
 
-/// What is due for one element takes along what waits of all others: the host wakes up only once.
+/// What is due takes along what has ended of others. A frame that still waits for the next one
+/// stays: alone, it would cost the service as much as both.
 bool HostLink::has_something_due(const Connection& connection, const Bridges& all) const {
   if (connection.ask_due) return true;
   const uint64_t now_ns = monotonic_ns();

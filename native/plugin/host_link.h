@@ -34,6 +34,9 @@ class HostLink {
   /// A batch is due: the caller sends it, unless another thread is at work on the link. A streaming
   /// thread that does so spares a thread that would have to wake up. Never waits.
   void send_or_wake();
+  /// The same, unless batches of other elements will end by then, on the clock of
+  /// ElementHeader::monotonic_ns: it goes with them, and the host wakes up once.
+  void send_with_others_by(uint64_t time_ns);
   /// A batch is due by a time, on the clock of ElementHeader::monotonic_ns. Wakes nobody before.
   void send_by(uint64_t time_ns);
 
@@ -68,13 +71,14 @@ class HostLink {
   bool finish_if_idle();
   void wait_for_events(std::unique_lock<std::mutex>& work);
   int poll_timeout_ms();
-  void set_alarm_again();
+  void set_alarm_again(const Bridges& all);
   void read_from(Connection& connection);
   void watch_hosts();
   void kill_hung(Connection& connection);
   void end(Connection& connection);
   void write_to_current();
   void report_resumed();
+  bool ends_another_by(uint64_t time_ns);
   bool has_something_due(const Connection& connection, const Bridges& all) const;
   bool ask(Connection& connection);
   bool write_queue(PluginBridge& bridge);

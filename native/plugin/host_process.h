@@ -18,9 +18,9 @@ inline constexpr char kThreadLimit[] =
 /// Owns our end of the socket and the child's process id.
 class HostProcess {
  public:
-  /// Starts `node [option] script` in a session of its own, with default signal handling, nothing open but
-  /// stdin (/dev/null), stdout and stderr (both ours), and the socket as descriptor 3.
-  /// It goes on if it is stopped when this process dies.
+  /// Starts `node [option] script` in a session of its own, with default signal handling, nothing
+  /// open but stdin (/dev/null), stdout and stderr (both ours), and the socket as descriptor 3. It
+  /// goes on if it is stopped when this process dies.
   /// @param start_limit it ends by SIGALRM if its script has not run by then; zero: it may hang
   /// @returns false, and in `error` why and what to do.
   bool start(const HostCommand& command, std::chrono::seconds start_limit, std::string* error);

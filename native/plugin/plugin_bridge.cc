@@ -13,6 +13,8 @@ void PluginBridge::live_frame_queued(const ElementHeader& frame) {
   switch (batch_.frame_queued(frame)) {
     case SendBatch::Then::kWakeNow:
       return HostLink::instance().send_or_wake();
+    case SendBatch::Then::kWakeSoon:
+      return HostLink::instance().send_with_others_by(batch_.due_ns());
     case SendBatch::Then::kWakeThen:
       return HostLink::instance().send_by(batch_.due_ns());
     case SendBatch::Then::kNothing:

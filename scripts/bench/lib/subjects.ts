@@ -25,7 +25,11 @@ const CRASH_ENDS = ['--no-fault'];
 export type Pace = 'live' | 'fast';
 
 /** What would make a Node parse the whole store of this machine at its start, which upstream never reads. */
-const NO_STORE = { NODE_EXTRA_CA_CERTS: undefined, SSL_CERT_FILE: undefined, SSL_CERT_DIR: undefined };
+const NO_STORE = {
+  NODE_EXTRA_CA_CERTS: undefined,
+  SSL_CERT_FILE: undefined,
+  SSL_CERT_DIR: undefined,
+};
 
 /** Environment that makes kvssink and the bare client talk to the service. */
 export function serviceEnvironment(service: SinkService): NodeJS.ProcessEnv {

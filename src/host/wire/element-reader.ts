@@ -142,8 +142,7 @@ export class ElementReader {
     const taken = Math.min(wanted - this.#carried, chunk.length - at);
     this.#keep(chunk, at, at + taken);
     const isWhole =
-      this.#carried >= ELEMENT_HEADER_BYTES &&
-      this.#carried === this.#view.locate(this.#carry, 0);
+      this.#carried >= ELEMENT_HEADER_BYTES && this.#carried === this.#view.locate(this.#carry, 0);
     if (isWhole) {
       this.#carried = 0;
       this.#onMessage(this.#view);

@@ -55,7 +55,7 @@ TEST("of 30 frames a second every second one is waited for") {
     CHECK(source.frame(at_ms += 33) == Then::kWakeThen);
     CHECK_EQUAL(source.batch.due_ns(), (at_ms + 45) * kMs);
     CHECK(!source.batch.is_due((at_ms + 44) * kMs));
-    CHECK(source.frame(at_ms += 33) == Then::kWakeNow);
+    CHECK(source.frame(at_ms += 33) == Then::kWakeSoon);
     CHECK(source.batch.is_due(at_ms * kMs));
     source.take();
   }
@@ -68,7 +68,7 @@ TEST("of 240 frames a second those of half the interval go together") {
   source.take();
   CHECK(source.frame(at_ms + 4) == Then::kWakeThen);
   for (uint64_t ms = 8; ms <= 24; ms += 4) CHECK(source.frame(at_ms + ms) == Then::kNothing);
-  CHECK(source.frame(at_ms + 28) == Then::kWakeNow);
+  CHECK(source.frame(at_ms + 28) == Then::kWakeSoon);
 }
 
 TEST("a frame that nobody follows is due at the end of the interval") {
@@ -88,6 +88,47 @@ TEST("a source whose next frame will come too late is not kept waiting") {
   }
 }
 
+TEST("a batch that has ended may wait 8 ms for those of others, and no longer than its interval") {
+  Source source;
+  source.frame(1'000);
+  source.take();
+  CHECK(source.frame(1'030) == Then::kWakeThen);
+  CHECK(source.frame(1'060) == Then::kWakeSoon);
+  CHECK_EQUAL(source.batch.due_ns(), 1'068 * kMs);
+  CHECK(source.frame(1'063) == Then::kNothing);
+  CHECK_EQUAL(source.batch.due_ns(), 1'068 * kMs);
+  source.take();
+  CHECK(source.frame(1'070) == Then::kWakeThen);
+  CHECK(source.frame(1'110) == Then::kWakeSoon);
+  CHECK_EQUAL(source.batch.due_ns(), 1'115 * kMs);
+  CHECK(source.frame(1'111, kKeyFrame) == Then::kWakeNow);
+  CHECK_EQUAL(source.batch.due_ns(), uint64_t{0});
+}
+
+TEST("a batch ends with the next frame, which is likely to come as long after the last one") {
+  Source source;
+  CHECK(!source.batch.ends_by(UINT64_MAX));
+  source.frame(1'000);
+  source.take();
+  source.frame(1'030);
+  CHECK(!source.batch.ends_by(1'059 * kMs));
+  CHECK(source.batch.ends_by(1'060 * kMs));
+  source.frame(1'060);
+  // It has, and waits for nothing.
+  CHECK(!source.batch.ends_by(UINT64_MAX));
+  source.take();
+  CHECK(!source.batch.ends_by(UINT64_MAX));
+}
+
+TEST("a frame that comes before half of the interval has passed ends no batch") {
+  Source source;
+  source.frame(1'000);
+  source.take();
+  source.frame(1'004);
+  CHECK(!source.batch.ends_by(1'025 * kMs));
+  CHECK(source.batch.ends_by(1'027 * kMs));
+}
+
 TEST("a key frame goes at once, with what waits before it") {
   Source source;
   source.frame(1'000);
@@ -102,7 +143,7 @@ TEST("frames that all stand alone, as of sound, wait like others") {
   source.take();
   CHECK(source.frame(1'021, kKeyFrame, 2) == Then::kWakeThen);
   CHECK(source.frame(1'042, kKeyFrame, 2) == Then::kNothing);
-  CHECK(source.frame(1'064, kKeyFrame, 2) == Then::kWakeNow);
+  CHECK(source.frame(1'064, kKeyFrame, 2) == Then::kWakeSoon);
 }
 
 TEST("pieces of an access unit wait for its last one, which decides") {

@@ -31,24 +31,35 @@ struct Camera {
   Record record;
   std::shared_ptr<Bridge> bridge;
 
-  void open() {
+  /// @param words what the host is to do (test/fixtures/fake-host.mjs)
+  void open(std::chrono::milliseconds send_interval = std::chrono::milliseconds{2},
+            const std::string& words = "") {
     OpenRequest request;
-    request.config_json = R"({"properties":{"stream-name":"record:)" + record.path() + R"("}})";
+    request.config_json = R"({"properties":{"stream-name":"record:)" + record.path() +
+                          R"(","user-agent":")" + words + R"("}})";
     request.host.host_timeout = std::chrono::seconds{30};
-    request.send_interval = std::chrono::milliseconds{2};
+    request.send_interval = send_interval;
     request.listener = std::make_shared<Deaf>();
     std::string error;
     bridge = open_bridge(std::move(request), &error);
     CHECK(bridge != nullptr);
   }
 
-  void push(uint64_t index) {
+  /// The first frame goes at once, the next one may wait; no credit comes in between.
+  void begin(std::chrono::milliseconds send_interval, std::chrono::nanoseconds age = {}) {
+    open(send_interval, "hold");
+    push(0, age);
+    record.wait_for("frame", 1);
+  }
+
+  /// @param age since when it is in the element
+  void push(uint64_t index, std::chrono::nanoseconds age = {}) {
     static const std::string bytes(kFrameBytes, 'x');
     ElementHeader header;
     header.track = 1;
     header.flags = index % 5 == 0 ? kKeyFrame : 0;
     header.pts_ns = index;
-    header.monotonic_ns = monotonic_ns();
+    header.monotonic_ns = monotonic_ns() - static_cast<uint64_t>(age.count());
     const Chunk chunk{bytes.data(), bytes.size()};
     CHECK(bridge->push_frame(header, &chunk, 1, WhenFull::kDropOldest) == PushResult::kQueued);
   }
@@ -110,4 +121,36 @@ TEST("so they do when their host is killed and replaced meanwhile") {
     }
     CHECK_EQUAL(expected, static_cast<gint64>(kFrames));
   }
+}
+
+TEST("a frame that waits for the next one does not go when something of another element goes") {
+  std::deque<Camera> cameras(2);
+  Camera& busy = cameras[0];
+  Camera& waiting = cameras[1];
+  for (Camera& camera : cameras) camera.begin(std::chrono::hours{1});
+  waiting.push(1);
+  // Key frames go at once, and the last of them behind all that could have gone with the others.
+  for (uint64_t key = 1; key <= 3; key++) {
+    busy.push(5 * key - 1);
+    busy.push(5 * key);
+    busy.record.wait_for("frame", 2 * key + 1);
+  }
+  CHECK_EQUAL(waiting.record.count("frame"), size_t{1});
+  for (Camera& camera : cameras) camera.close();
+  CHECK_EQUAL(waiting.record.count("frame"), size_t{2});
+}
+
+TEST("a batch that waits for that of another element goes when that one does not end") {
+  std::deque<Camera> cameras(2);
+  Camera& ended = cameras[0];
+  Camera& stopped = cameras[1];
+  for (Camera& camera : cameras) {
+    camera.begin(std::chrono::seconds{120}, std::chrono::seconds{81});
+    camera.push(1, std::chrono::seconds{80});
+  }
+  // The next frame of the other one may come any moment, had it not stopped.
+  ended.push(2);
+  ended.record.wait_for("frame", 3);
+  CHECK_EQUAL(stopped.record.count("frame"), size_t{1});
+  for (Camera& camera : cameras) camera.close();
 }

@@ -47,9 +47,11 @@
     "plugin_sources": [
       "native/plugin/batch_alarm.cc",
       "native/plugin/host_command.cc",
-      "native/plugin/host_link.cc",
-      "native/plugin/host_process.cc",
       "native/plugin/host_deaths.cc",
+      "native/plugin/host_link.cc",
+      "native/plugin/host_lives.cc",
+      "native/plugin/host_process.cc",
+      "native/plugin/host_sending.cc",
       "native/plugin/host_watch.cc",
       "native/plugin/platform.cc",
       "native/plugin/plugin.cc",

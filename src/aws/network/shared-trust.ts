@@ -88,7 +88,7 @@ function createWhole(texts: TrustTexts): SharedTrust {
 
 /**
  * Node 20 parses all of its own list with the first CA that is added to any context, unless it is
- * told to trust OpenSSL's store: the plugin tells its host so (native/plugin/host_process.cc).
+ * told to trust OpenSSL's store: the plugin tells its host so (native/plugin/host_command.cc).
  */
 function isNodesListParsed(): boolean {
   return Number.parseInt(process.versions.node, 10) < 22 && isNodesListTrusted();

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
+  CreateStreamCommand,
   DescribeStreamCommand,
   KinesisVideoClient,
   ListTagsForStreamCommand,
@@ -11,6 +12,8 @@ import {
   LOCAL_ACCESS_KEY_ID as accessKeyId,
   LOCAL_SECRET_ACCESS_KEY as secretAccessKey,
 } from '../../src/local/sigv4/credential-store.ts';
+import { createCa, pem } from '../aws/certificates.ts';
+import { endpointOnly, serve, streamInfo } from '../aws/support.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { storedFrames } from './support/stored.ts';
@@ -18,6 +21,11 @@ import { mkvinfoBlocks } from './support/tools.ts';
 
 const SOURCE =
   'videotestsrc num-buffers=30 ! video/x-raw,width=320,height=240,framerate=15/1 ! x264enc key-int-max=15 ! h264parse ! kvssink';
+
+function localClient(endpoint: string): KinesisVideoClient {
+  const credentials = { accessKeyId, secretAccessKey };
+  return new KinesisVideoClient({ endpoint, region: 'us-west-2', credentials });
+}
 
 for (const way of WAYS) {
   test(`${way}: key, retention, tags and content type are those of the stream that is made`, async (t) => {
@@ -27,11 +35,7 @@ for (const way of WAYS) {
     const { finished } = startPipeline(t, way, words(line), pipelineEnvironment(service.url));
     const { code, stderr } = await finished;
     assert.equal(code, 0, stderr);
-    const client = new KinesisVideoClient({
-      endpoint: service.url,
-      region: 'us-west-2',
-      credentials: { accessKeyId, secretAccessKey },
-    });
+    const client = localClient(service.url);
     t.after(() => client.destroy());
     const stream = { StreamName: 'made' };
     const { StreamInfo } = await client.send(new DescribeStreamCommand(stream));
@@ -87,6 +91,31 @@ for (const way of WAYS) {
       assert.doesNotMatch(stdout + stderr, /WARN|certificate/);
     });
   }
+
+  test(`${way}: PutMedia goes to a host that a CA of the machine's store vouches for, and the control plane by another`, async (t) => {
+    const service = await startService(t, { tlsPort: 0 });
+    const client = localClient(service.url);
+    t.after(() => client.destroy());
+    await client.send(new CreateStreamCommand({ StreamName: 'cam', DataRetentionInHours: 2 }));
+    const ca = createCa('CA of the control plane');
+    t.after(() => ca[Symbol.dispose]());
+    const endpoint = endpointOnly((service.tlsUrl ?? '').replace('localhost', '127.0.0.1'));
+    const plane = await serve(
+      (asked, response) =>
+        (asked.path === '/getDataEndpoint' ? endpoint : streamInfo)(asked, response),
+      pem(ca.issue('localhost')),
+    );
+    t.after(() => plane[Symbol.asyncDispose]());
+    const environment = pipelineEnvironment(plane.url.href, {
+      KVSSINK_CA_CERT_PATH: ca.cert,
+      SSL_CERT_FILE: service.caFile,
+    });
+    const line = words(`${SOURCE} stream-name=cam`);
+    const { code, stderr, stdout } = await startPipeline(t, way, line, environment).finished;
+    assert.equal(code, 0, stderr);
+    assert.equal((await storedFrames(service, 'cam')).length, 30);
+    assert.doesNotMatch(stdout + stderr, /WARN|certificate/);
+  });
 
   test(`${way}: dumps the sent Matroska, logs each frame, and honours a log4cplus file`, async (t) => {
     const service = await startService(t);

@@ -7,9 +7,17 @@
 //   dist/man     the man page of kvs-launch
 //   dist/*.schema.json  its configuration file, and the file with cameras
 //   dist/page    the page of the local service
-import { existsSync, promises, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  promises,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { build, buildSync } from 'esbuild';
+import { build, buildSync, transform } from 'esbuild';
 import { bundlePage } from './lib/bundle-page.mjs';
 import { writeCommandPages } from './lib/command-pages.mjs';
 import { ROLLED_UP, rollUpDeclarations } from './lib/declarations.mjs';
@@ -40,9 +48,23 @@ const LATE_FS_PROMISES = {
     const calls = Object.keys(promises)
       .filter((name) => typeof promises[name] === 'function')
       .map((name) => `export const ${name} = (...args) => fs.promises.${name}(...args);`);
-    const contents = ["import fs from 'node:fs';", ...calls].join('\n');
+    const contents = ["import * as fs from 'node:fs';", ...calls].join('\n');
     onResolve({ filter }, ({ path }) => ({ path, namespace: 'late' }));
     onLoad({ filter, namespace: 'late' }, () => ({ contents }));
+  },
+};
+
+/**
+ * Takes the comments out, a fifth of the text that a start reads. What is left is ASCII, which needs no
+ * decoder and half the memory.
+ */
+const WITHOUT_COMMENTS = {
+  name: 'without-comments',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.js$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, 'utf8'), { minifyWhitespace: true });
+      return { contents: code };
+    });
   },
 };
 
@@ -79,11 +101,12 @@ async function bundle() {
   await build({
     ...commonJs,
     entryPoints: { 'host-main': entry('host', 'main.js') },
-    plugins: [LATE_FS_PROMISES],
+    plugins: [LATE_FS_PROMISES, WITHOUT_COMMENTS],
     // Packages by require: from a code cache, V8 does not know where import() should look.
-    supported: { 'dynamic-import': false },
-    define: { 'import.meta.url': 'importMetaUrl' },
-    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+    // Patterns as they are written, which V8 compiles at their first use: esbuild calls a constructor
+    // for those with a Unicode property, as long as new ones of these may come.
+    supported: { 'dynamic-import': false, 'regexp-unicode-property-escapes': true },
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   });
 }
 

@@ -36,6 +36,7 @@ export function servePlugin(fd: number, context: HostContext): Promise<number> {
     };
     const registry = new ElementRegistry(context, send);
     const reader = new ElementReader((message) => {
+      hasOpened = true;
       if (message.type === ElementMessage.ping) send(message.element, HostMessage.pong);
       else registry.push(message);
     });
@@ -48,19 +49,23 @@ export function servePlugin(fd: number, context: HostContext): Promise<number> {
         resolve(exitCode);
       });
     };
-    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+    const memory = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+    let hasOpened = false;
     const options: SocketConstructorOpts & { onread: OnReadOpts } = {
       fd,
       readable: true,
       writable: true,
       allowHalfOpen: true,
       onread: {
-        buffer,
+        // The first message, an element's opening, is read alone: what it begins goes out before the
+        // frames are looked at that came while Node was starting.
+        buffer: () => (hasOpened ? memory : memory.subarray(0, reader.missingBytes)),
         callback: (length) => {
           try {
-            reader.push(buffer.subarray(0, length));
+            reader.push(memory.subarray(0, length));
             return true;
           } catch (error) {
+            hasOpened = true;
             registry.abort(asKvsError(error));
             finish(1);
             return false;

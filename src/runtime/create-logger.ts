@@ -30,7 +30,7 @@ const MAX_WAITING_BYTES = 1024 * 1024;
  */
 export function createLogger(options: LoggerOptions = {}): Logger {
   const { destination = 'stderr', level = 'info' } = options;
-  const pino = createRequire(import.meta.url)('pino') as typeof import('pino');
+  const pino = createRequire(import.meta.filename)('pino') as typeof import('pino');
   const sink = openSink(pino, destination);
   let isToldOf = false;
   // A disk that is full must not end a program that streams.

@@ -9,9 +9,15 @@ export type MachineStart = {
   uptimeMs(): number;
 };
 
+/** Undefined until somebody asks; null where the system does not tell. */
+let bootId: string | null | undefined;
+
 /** Of this machine. */
 export const machineStart: MachineStart = {
-  id: read('/proc/sys/kernel/random/boot_id'),
+  get id() {
+    if (bootId === undefined) bootId = read('/proc/sys/kernel/random/boot_id') ?? null;
+    return bootId ?? undefined;
+  },
   // os.uptime() counts whole seconds.
   uptimeMs: () => Number.parseFloat(read('/proc/uptime') ?? String(uptime())) * 1000,
 };

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** The folder of package.json, found from wherever this code was compiled or bundled to. */
-export const packageRoot: string = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
+export const packageRoot: string = findPackageRoot(import.meta.dirname);
 
 function findPackageRoot(folder: string): string {
   const parent = dirname(folder);

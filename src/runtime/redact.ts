@@ -13,9 +13,30 @@ const SECRET_NAMES =
 const NAME = SECRET_NAMES.replaceAll('-?', '[-_]?');
 const SECRET_NAME = new RegExp(`(?:${NAME}|authorization)$`, 'i');
 
-/** No line without one of these can hold any of what is replaced; most lines end here. */
-const SUSPICIOUS =
-  /key|secret|token|passw|passp|[_-]pw|signature|credential|authori|cookie|@|A[KS]IA/i;
+/**
+ * No text without one of these, in lower case, holds any of what is replaced, and most have none.
+ * (One pattern of them all takes 1 ms of a start to compile, and longer for each line.)
+ */
+const SUSPICIOUS = [
+  'key',
+  'secret',
+  'token',
+  'passw',
+  'phrase',
+  'pw',
+  'signature',
+  'credential',
+  'authori',
+  'cookie',
+  '@',
+  'akia',
+  'asia',
+] as const;
+
+function isSuspicious(text: string): boolean {
+  const lower = text.toLowerCase();
+  return SUSPICIOUS.some((word) => lower.includes(word));
+}
 
 type Replacement = readonly [pattern: RegExp, by: string];
 
@@ -49,17 +70,21 @@ const REPLACEMENTS: readonly Replacement[] = [
  * that they are secret (`secret-key=…`, `"password": "…"`).
  */
 export function redactText(text: string): string {
-  if (!SUSPICIOUS.test(text)) return text;
+  if (!isSuspicious(text)) return text;
   let clean = text;
   for (const [pattern, by] of REPLACEMENTS) clean = clean.replace(pattern, by);
   return clean;
+}
+
+function isSecret(name: string): boolean {
+  return isSuspicious(name) && SECRET_NAME.test(name);
 }
 
 /** As redactText, of every text among the fields; a field with a secret's name loses its value. */
 function redactFields(fields: LogFields): LogFields {
   const clean: Record<string, LogFields[string]> = {};
   for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined && SECRET_NAME.test(name)) clean[name] = MASK;
+    if (value !== undefined && isSecret(name)) clean[name] = MASK;
     else clean[name] = typeof value === 'string' ? redactText(value) : value;
   }
   return clean;

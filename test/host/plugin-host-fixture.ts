@@ -8,8 +8,18 @@ import { FakeStream } from './fake-stream.ts';
 
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
 
+/** What opening a stream begins, a request for one, takes promises on its way and no turn. */
+let hasBegun = false;
+async function begin(): Promise<void> {
+  for (let step = 0; step < 50; step += 1) await undefined;
+  hasBegun = true;
+}
+
+let hadBegun: boolean | undefined;
+
 class CountingStream extends FakeStream {
   override putFrame(...args: Parameters<FakeStream['putFrame']>): Promise<void> | undefined {
+    hadBegun ??= hasBegun;
     if (Buffer.from(args[0].data).toString() === 'throw') {
       setImmediate(() => {
         throw new Error('a defect');
@@ -34,7 +44,11 @@ Socket.prototype.write = function count(this: Socket, ...args: unknown[]): boole
 const exitCode = await servePlugin(3, {
   clock: systemClock,
   monotonic: monotonicClock(systemClock),
-  openStream: (_settings, _config, events) => new CountingStream(events),
+  openStream(_settings, _config, events) {
+    void begin();
+    return new CountingStream(events);
+  },
 });
+process.stdout.write(`begun before the first frame: ${hadBegun}\n`);
 process.stdout.write(`${writes} writes to the element\n`);
 process.exit(exitCode);

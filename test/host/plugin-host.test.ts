@@ -77,13 +77,23 @@ test('a ping is answered, behind what came before it', async (t) => {
 });
 
 test('what one turn of the event loop has to say is one write, which wakes the element once', async (t) => {
-  const { socket, exit, messages, output } = startHost(t);
+  const { socket, exit, messages, output, until } = startHost(t);
   const ping = elementMessage({ type: ElementMessage.ping, element: 0 });
+  socket.write(ping);
+  await until(HostMessage.pong);
   socket.write(Buffer.concat([OPEN, ping, ping, ping]));
-  while (messages().length < 3) await once(socket, 'data');
+  while (messages().length < 4) await once(socket, 'data');
   socket.end();
   assert.deepEqual(await exit, [0, null]);
-  assert.match(output(), /^1 writes to the element$/m);
+  assert.match(output(), /^2 writes to the element$/m);
+});
+
+test('what the opening of an element begins goes before the frames that came with it', async (t) => {
+  const { socket, exit, output } = startHost(t);
+  socket.write(Buffer.concat([OPEN, FRAME]));
+  socket.end();
+  assert.deepEqual(await exit, [0, null]);
+  assert.match(output(), /^begun before the first frame: true$/m);
 });
 
 test('signals that a terminal sends to everybody do not end it', async (t) => {
@@ -118,4 +128,11 @@ test('garbage on the socket is an error on the bus and an exit code', async (t) 
   const error = await until(HostMessage.error);
   assert.match(error.payload, /no\\ longer\\ understand/);
   assert.deepEqual(await exit, [1, null]);
+});
+
+test('garbage in place of the first message is an exit code, and no crash', async (t) => {
+  const { socket, exit, output } = startHost(t);
+  socket.write(Buffer.alloc(48, 0xff));
+  assert.deepEqual(await exit, [1, null]);
+  assert.doesNotMatch(output(), / {4}at /);
 });

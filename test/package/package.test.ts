@@ -308,7 +308,7 @@ function importedPackages(folder: string): Set<string> {
     if (!file.endsWith('.js')) continue;
     const text = readFileSync(join(folder, file), 'utf8');
     const pattern =
-      /(?:from |import\(|import |[rR]equire\d*(?:\(import\.meta\.url\))?\()"([^"./][^"]*)"/g;
+      /(?:from |import\(|import |[rR]equire\d*(?:\(import\.meta\.(?:url|filename)\))?\()"([^"./][^"]*)"/g;
     for (const [, specifier = ''] of text.matchAll(pattern)) {
       if (specifier.startsWith('node:') || !/^[@a-z]/.test(specifier)) continue;
       const [scope = '', name = ''] = specifier.split('/');

@@ -36,6 +36,9 @@ const ROWS: readonly (readonly [text: string, secrets: readonly string[], stays:
   ['rtsp://admin:p@ss/w@rd@cam/live?x=1 ended', ['p@ss', 'w@rd'], /@cam\/live\?x=1 ended$/],
   ['http://token@proxy:3128', ['token'], /proxy:3128$/],
   ['user-id=joe user-pw=hunter2 latency=0', ['hunter2'], /latency=0$/],
+  ['pass-phrase=hunter2 latency=0', ['hunter2'], /latency=0$/],
+  ['userpw: hunter2', ['hunter2'], /^userpw/],
+  ['PROXY-PW=hunter2', ['hunter2'], /^PROXY-PW/],
   [`key is ${PEM} end`, ['MIIEpAIBAAKCAQEA', 'qwert'], / end$/],
   [`{"k":"${PEM.replaceAll('\n', '\\n').slice(0, 60)}`, ['MIIEpAIBAAK'], /^\{"k":"/],
 ];

@@ -55,7 +55,7 @@ function isExcluded(url: URL, env: Environment): boolean {
 
 /** An agent that reaches its targets through `proxy` with CONNECT, whatever their scheme. */
 export function proxyAgent(proxy: URL, options: AgentOptions): Agent {
-  const require = createRequire(import.meta.url);
+  const require = createRequire(import.meta.filename);
   // Loaded only where there is a proxy.
   const { HttpsProxyAgent } = require('https-proxy-agent') as typeof import('https-proxy-agent');
   const address = new URL(proxy);

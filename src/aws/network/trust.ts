@@ -112,11 +112,14 @@ export function addedCertificates({ machine, named }: TrustTexts): readonly stri
   return [...byContent].filter(([end]) => !nodes.has(end)).map(([, pem]) => pem);
 }
 
-/** The names of the CAs that vouch for AWS's services: https://www.amazontrust.com/repository/ */
-const AWS_CA_NAMES: readonly string[] = [
-  'Amazon Root CA',
-  'Starfield Services Root Certificate Authority',
-  'Starfield Root Certificate Authority',
+/**
+ * The ends of the signatures of Amazon Root CA 1 and 3, of which one vouches for AWS's services by its
+ * RSA and the other by its elliptic curve certificates: https://www.amazontrust.com/repository/. Each
+ * more takes a start 0.4 ms, and to look for names instead 2 ms.
+ */
+const AWS_CA_SIGNATURE_ENDS: readonly string[] = [
+  'QdeXeGADbkpyrqXRfboQnoZsG4q5WTP468SQvvG5',
+  'lJyzlvnrxir4tiz+OpAUFteMYyRIHN8wfdVoOw==',
 ];
 
 /** Of what is trusted, what vouches for AWS by Node's own list, and what the user has named. */
@@ -124,11 +127,8 @@ export function firstCertificates({ named }: TrustTexts): readonly string[] {
   return [...rootCertificates.filter(vouchesForAws), ...named.flatMap(certificatesIn)];
 }
 
-/** Whether a certificate has one of the names in it; to parse it would take a hundred times as long. */
 function vouchesForAws(pem: string): boolean {
-  const base64 = pem.slice(pem.indexOf('\n'), pem.lastIndexOf('-----END'));
-  const der = Buffer.from(base64, 'base64');
-  return AWS_CA_NAMES.some((name) => der.includes(name));
+  return AWS_CA_SIGNATURE_ENDS.includes(signatureEnd(pem));
 }
 
 /** Some 30 bytes that no two certificates share, however their lines are broken. */

@@ -6,7 +6,7 @@ export type Superficial = { readonly Pipeline: new (launch: string) => unknown }
 /** undefined where it was not installed, or not compiled for this Node. */
 export function loadSuperficial(): Superficial | undefined {
   try {
-    return createRequire(import.meta.url)('gstreamer-superficial') as Superficial;
+    return createRequire(import.meta.filename)('gstreamer-superficial') as Superficial;
   } catch {
     return undefined;
   }

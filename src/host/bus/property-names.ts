@@ -1,32 +1,44 @@
 import { PROPERTIES } from '../settings/properties.ts';
 import type { Row } from '../settings/rows/property-row.ts';
 
-/** By the fields that their values go into. */
-const NAMES: ReadonlyMap<string, string> = new Map([
-  ...Object.entries<Row>(PROPERTIES).flatMap(([name, row]): [string, string][] =>
-    row.to === 'element' ? [] : [[row.field, nameOf(name, row)]],
-  ),
-  // Not a property: the caps have it.
-  ['codecData', 'codec_data'],
-]);
+/** Which fields a text may name, and what the user calls them. */
+type FieldNames = {
+  /** `streamName` anywhere, a plain word like `tags` where the text begins. */
+  readonly pattern: RegExp;
+  /** The names of the properties that their values come from. */
+  readonly byField: ReadonlyMap<string, string>;
+};
 
-/** A field in a text: `streamName` anywhere, a plain word like `tags` where the text begins. */
-const FIELDS = [...NAMES.keys()];
-const PATTERN = new RegExp(
-  `\\b(?:(?:deviceInfo|clientInfo|storageInfo)\\.)*(${FIELDS.filter(isUnmistakable).join('|')})\\b` +
-    `|^(${FIELDS.join('|')})\\b`,
-  'g',
-);
+let names: FieldNames | undefined;
+
+function fieldNames(): FieldNames {
+  const byField = new Map<string, string>();
+  for (const [name, row] of Object.entries<Row>(PROPERTIES)) {
+    if (row.to !== 'element') byField.set(row.field, nameOf(name, row));
+  }
+  // Not a property: the caps have it.
+  byField.set('codecData', 'codec_data');
+  const fields = [...byField.keys()];
+  const pattern = new RegExp(
+    `\\b(?:(?:deviceInfo|clientInfo|storageInfo)\\.)*(${fields.filter(isUnmistakable).join('|')})\\b` +
+      `|^(${fields.join('|')})\\b`,
+    'g',
+  );
+  return { pattern, byField };
+}
 
 /**
  * A text of the core's for whoever wrote the pipeline: with the names of properties in place of the
  * API's fields.
  */
 export function inPropertyNames(text: string): string {
+  // Made with the first text, which most pipelines never have.
+  names ??= fieldNames();
+  const { pattern, byField } = names;
   return text.replace(
-    PATTERN,
+    pattern,
     (field, anywhere: string | undefined, atStart: string | undefined) =>
-      NAMES.get(anywhere ?? atStart ?? '') ?? field,
+      byField.get(anywhere ?? atStart ?? '') ?? field,
   );
 }
 

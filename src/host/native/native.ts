@@ -131,7 +131,7 @@ export function loadNative(): NativeAddon {
 
 function requireAddon(path: string): NativeAddon {
   try {
-    return createRequire(import.meta.url)(path) as NativeAddon;
+    return createRequire(import.meta.filename)(path) as NativeAddon;
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     throw new KvsError('STATUS_OPEN_FILE_FAILED', `${path} cannot be loaded: ${text}`, {

@@ -109,6 +109,15 @@ export class ElementReader {
     return this.#carried;
   }
 
+  /** Bytes that the next message lacks of its header, or once that has come, of its whole. */
+  get missingBytes(): number {
+    const wanted =
+      this.#carried < ELEMENT_HEADER_BYTES
+        ? ELEMENT_HEADER_BYTES
+        : this.#view.locate(this.#carry, 0);
+    return wanted - this.#carried;
+  }
+
   /**
    * Takes the next bytes. Nothing of `chunk` is kept after the call.
    * @throws KvsError STATUS_FORMAT_ERROR when a length makes no sense: the stream cannot go on.
@@ -135,11 +144,7 @@ export class ElementReader {
    */
   #fillCarry(chunk: Buffer, at: number): number {
     if (at === chunk.length) return 0;
-    const wanted =
-      this.#carried < ELEMENT_HEADER_BYTES
-        ? ELEMENT_HEADER_BYTES
-        : this.#view.locate(this.#carry, 0);
-    const taken = Math.min(wanted - this.#carried, chunk.length - at);
+    const taken = Math.min(this.missingBytes, chunk.length - at);
     this.#keep(chunk, at, at + taken);
     const isWhole =
       this.#carried >= ELEMENT_HEADER_BYTES && this.#carried === this.#view.locate(this.#carry, 0);

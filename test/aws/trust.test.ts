@@ -8,7 +8,11 @@ import { createSecureContext, rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { createAgents } from '../../src/aws/network/agents.ts';
 import { sharedTrust } from '../../src/aws/network/shared-trust.ts';
-import { addedCertificates, firstCertificates } from '../../src/aws/network/trust.ts';
+import {
+  addedCertificates,
+  firstCertificates,
+  type MachineStore,
+} from '../../src/aws/network/trust.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { createCa, pem } from './certificates.ts';
 import { controlPlaneFor, endpointOnly, rejection, serve, streamInfo } from './support.ts';
@@ -179,19 +183,36 @@ test('streams that trust the same share one TLS context, and a renewed file make
   assert.notEqual(sharedTrust({ env: {}, caFile: path }), first);
 });
 
+function storeOf(text: string): MachineStore {
+  return { version: text, read: () => text };
+}
+
+test("a renewed file of the machine's store, also one of a folder, makes another TLS context", () => {
+  const folder = join(ca.folder, 'store');
+  mkdirSync(folder);
+  const path = join(folder, 'a.pem');
+  copyFileSync(ca.cert, path);
+  for (const env of [{ SSL_CERT_FILE: path }, { SSL_CERT_DIR: folder }]) {
+    const before = sharedTrust({ env });
+    assert.equal(sharedTrust({ env }), before);
+    writeFileSync(path, `renewed\n${readFileSync(path, 'latin1')}`);
+    assert.notEqual(sharedTrust({ env }), before);
+  }
+});
+
 test("of the machine's store, only what Node's own list does not have is added to it, and once", () => {
   const [first = '', second = ''] = rootCertificates;
   const folded = first
     .replaceAll('\n', '')
     .replace(/(-----BEGIN CERTIFICATE-----)|(?=-----END)/g, '$1\n');
   const own = readFileSync(ca.cert, 'utf8').trim();
-  const machine = `${second}\n${folded}\n${own}`;
+  const machine = storeOf(`${second}\n${folded}\n${own}`);
   assert.deepEqual(addedCertificates({ machine, named: [own] }), [own]);
 });
 
 test("the first to vouch are Amazon's roots and what the user has named", () => {
   const own = readFileSync(ca.cert, 'utf8').trim();
-  const machine = readFileSync(otherCa.cert, 'utf8');
+  const machine = storeOf(readFileSync(otherCa.cert, 'utf8'));
   const subjects = firstCertificates({ machine, named: [own] }).map(
     (certificate) => /^CN=(.*)$/m.exec(new X509Certificate(certificate).subject)?.[1],
   );

@@ -31,14 +31,14 @@ const forgotten = new FinalizationRegistry((key: string) => {
 });
 
 /**
- * The trust in what is on the disk now, of which streams that trust the same share one. What is
- * trusted is compared by its content, so a renewed file counts at once.
+ * The trust in what is on the disk now, of which streams that trust the same share one. A file that
+ * was renewed counts at once.
  * @throws KvsError STATUS_INVALID_CA_CERT_PATH
  */
 export function sharedTrust(settings: TrustSettings): SharedTrust {
   const texts = readTrust(settings);
   const hash = createHash('sha256');
-  for (const text of [texts.machine, ...texts.named]) {
+  for (const text of [texts.machine.version, ...texts.named]) {
     hash.update(`${text.length}\n`).update(text, 'latin1');
   }
   const key = hash.digest('base64');

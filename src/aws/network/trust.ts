@@ -80,16 +80,27 @@ export type TrustSettings = {
   readonly caFile?: string | undefined;
 };
 
-/** PEM texts of what is trusted beside Node's own list, as they are on the disk now. */
+/** What is trusted beside Node's own list. */
 export type TrustTexts = {
   /** The machine's store: private CAs that are installed there work. */
-  readonly machine: string;
-  /** What the user has named: NODE_EXTRA_CA_CERTS, KVSSINK_CA_CERT_PATH and the `ca-file` property. */
+  readonly machine: MachineStore;
+  /**
+   * PEM texts of what the user has named: NODE_EXTRA_CA_CERTS, KVSSINK_CA_CERT_PATH and the `ca-file`
+   * property.
+   */
   readonly named: readonly string[];
 };
 
+/** Hardly anybody needs what is in it, so that it is read when there is need of it. */
+export type MachineStore = {
+  /** Another one once its files are others than these. */
+  readonly version: string;
+  /** The PEM text that is there by now; empty for none. */
+  readonly read: () => string;
+};
+
 /**
- * Reads what is trusted beside Node's own list.
+ * Reads what the user has named, and looks for the machine's store.
  * @throws KvsError STATUS_INVALID_CA_CERT_PATH
  */
 export function readTrust({ env, caFile }: TrustSettings): TrustTexts {
@@ -99,7 +110,7 @@ export function readTrust({ env, caFile }: TrustSettings): TrustTexts {
     [caFile === '' ? undefined : caFile, 'ca-file'],
   ] as const;
   return {
-    machine: systemStore(env),
+    machine: systemStore(storePaths(env)),
     named: named.flatMap(([path, origin]) => (path === undefined ? [] : [readPem(path, origin)])),
   };
 }
@@ -107,7 +118,7 @@ export function readTrust({ env, caFile }: TrustSettings): TrustTexts {
 /** The certificates of these texts that Node's own list does not have, each once. */
 export function addedCertificates({ machine, named }: TrustTexts): readonly string[] {
   const nodes = new Set(rootCertificates.map(signatureEnd));
-  const read = [machine, ...named].flatMap(certificatesIn);
+  const read = [machine.read(), ...named].flatMap(certificatesIn);
   const byContent = new Map(read.map((pem) => [signatureEnd(pem), pem]));
   return [...byContent].filter(([end]) => !nodes.has(end)).map(([, pem]) => pem);
 }
@@ -141,16 +152,36 @@ function signatureEnd(pem: string): string {
 }
 
 /** SSL_CERT_FILE and SSL_CERT_DIR are OpenSSL's own names for another store. */
-function systemStore(env: Environment): string {
+function storePaths(env: Environment): readonly string[] {
   const named = [variable(env, 'SSL_CERT_FILE'), variable(env, 'SSL_CERT_DIR')];
-  const paths = named.some((path) => path !== undefined) ? named : SYSTEM_BUNDLES;
-  for (const path of paths) {
-    if (path === undefined) continue;
-    try {
-      return readPem(path, 'the system');
-    } catch {
-      // Not this distribution's place; Node's own list remains in any case.
-    }
+  const paths = named.filter((path) => path !== undefined);
+  return paths.length > 0 ? paths : SYSTEM_BUNDLES;
+}
+
+/** The first of these that can be read; Node's own list remains in any case. */
+function systemStore(paths: readonly string[]): MachineStore {
+  return {
+    version: paths.map(versionOf).join('\n'),
+    read() {
+      for (const path of paths) {
+        try {
+          return readPem(path, 'the system');
+        } catch {
+          // Not this distribution's place.
+        }
+      }
+      return '';
+    },
+  };
+}
+
+/** Differs when the file does. Of a folder, any of its files may, so that it is its content. */
+function versionOf(path: string): string {
+  try {
+    const file = statSync(path, { bigint: true });
+    if (file.isDirectory()) return textOfFolder(path);
+    return [path, file.dev, file.ino, file.size, file.mtimeNs, file.ctimeNs].join(' ');
+  } catch {
+    return '';
   }
-  return '';
 }

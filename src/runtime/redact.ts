@@ -14,10 +14,10 @@ const NAME = SECRET_NAMES.replaceAll('-?', '[-_]?');
 const SECRET_NAME = new RegExp(`(?:${NAME}|authorization)$`, 'i');
 
 /**
- * No text without one of these, in lower case, holds any of what is replaced, and most have none.
- * (One pattern of them all takes 1 ms of a start to compile, and longer for each line.)
+ * No name of a secret is without one of these, in lower case, and most words have none. (A pattern of
+ * them all takes 1 ms of a start to compile, and longer for each line.)
  */
-const SUSPICIOUS = [
+const SUSPICIOUS_WORDS = [
   'key',
   'secret',
   'token',
@@ -28,14 +28,25 @@ const SUSPICIOUS = [
   'credential',
   'authori',
   'cookie',
-  '@',
-  'akia',
-  'asia',
 ] as const;
 
+/** What the two kinds of an AWS access key begin with, in lower case. */
+const KEY_PREFIXES = ['akia', 'asia'] as const;
+
+function includesAny(lower: string, words: readonly string[]): boolean {
+  return words.some((word) => lower.includes(word));
+}
+
+/** Whether a text may hold any of what is replaced: a value with a name, an address, a key alone. */
 function isSuspicious(text: string): boolean {
   const lower = text.toLowerCase();
-  return SUSPICIOUS.some((word) => lower.includes(word));
+  if (includesAny(lower, KEY_PREFIXES) || lower.includes('-----')) return true;
+  if (!lower.includes('=') && !lower.includes(':')) return false;
+  return lower.includes('@') || includesAny(lower, SUSPICIOUS_WORDS);
+}
+
+function isSecret(name: string): boolean {
+  return includesAny(name.toLowerCase(), SUSPICIOUS_WORDS) && SECRET_NAME.test(name);
 }
 
 type Replacement = readonly [pattern: RegExp, by: string];
@@ -74,10 +85,6 @@ export function redactText(text: string): string {
   let clean = text;
   for (const [pattern, by] of REPLACEMENTS) clean = clean.replace(pattern, by);
   return clean;
-}
-
-function isSecret(name: string): boolean {
-  return isSuspicious(name) && SECRET_NAME.test(name);
 }
 
 /** As redactText, of every text among the fields; a field with a secret's name loses its value. */

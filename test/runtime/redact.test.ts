@@ -68,6 +68,45 @@ test('whatever stands around it, a secret goes', () => {
   );
 });
 
+test('every name of a secret is known, however it is written', () => {
+  const names = [
+    ['access', 'key'],
+    ['access', 'key', 'id'],
+    ['secret'],
+    ['secret', 'key'],
+    ['secret', 'access', 'key'],
+    ...['session', 'security', 'authorization', 'refresh', 'id', 'access'].map((of) => [
+      of,
+      'token',
+    ]),
+    ['signature'],
+    ['x-amz-credential'],
+    ['password'],
+    ['passwd'],
+    ['pass', 'phrase'],
+    ['user', 'pw'],
+    ['proxy', 'pw'],
+    ['private', 'key'],
+    ['private', 'key', 'pem'],
+    ['cookie'],
+  ];
+  const lines: (LogFields | undefined)[] = [];
+  const plain = {
+    info: (_: string, fields?: LogFields) => lines.push(fields),
+  } as unknown as Logger;
+  for (const words of names) {
+    for (const separator of ['', '-', '_']) {
+      for (const name of [words.join(separator), words.join(separator).toUpperCase()]) {
+        for (const form of [`${name}=hunter2`, `${name}: hunter2`, `"${name}":"hunter2"`]) {
+          assert.ok(!redactText(form).includes('hunter2'), form);
+        }
+        redacting(plain).info('', { [name]: 'hunter2' });
+        assert.deepEqual(lines.at(-1), { [name]: '[redacted]' });
+      }
+    }
+  }
+});
+
 test('a text that is made to take long does not', () => {
   for (const part of ['x://', '://a:', 'secret', 'authorization"', '-----BEGIN PRIVATE KEY-----']) {
     redactText(`key@${part.repeat(20_000)}`);

@@ -40,7 +40,7 @@ PushResult QueueBridge::push_frame(ElementHeader header, const Chunk* chunks, si
   if (when_full == WhenFull::kDropOldest) {
     live_frame_queued(header);
   } else {
-    wake();
+    waiting_frame_queued();
   }
   return result;
 }

@@ -37,6 +37,8 @@ class QueueBridge : public Bridge {
   virtual void wake() = 0;
   /// A frame of a live source does.
   virtual void live_frame_queued(const ElementHeader&) { wake(); }
+  /// A frame of a source that waits for room does.
+  virtual void waiting_frame_queued() { wake(); }
   /// The caller is the thread that delivers, which must not wait for itself.
   virtual bool on_core_thread() const = 0;
   /// What becomes of what is queued when the element is gone.

@@ -9,6 +9,11 @@ void PluginBridge::wake() {
   HostLink::instance().wake();
 }
 
+void PluginBridge::waiting_frame_queued() {
+  batch_.send_now();
+  HostLink::instance().send_or_wake();
+}
+
 void PluginBridge::live_frame_queued(const ElementHeader& frame) {
   switch (batch_.frame_queued(frame)) {
     case SendBatch::Then::kWakeNow:

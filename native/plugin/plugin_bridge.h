@@ -29,6 +29,7 @@ class PluginBridge final : public QueueBridge {
  private:
   void wake() override;
   void live_frame_queued(const ElementHeader& frame) override;
+  void waiting_frame_queued() override;
   bool on_core_thread() const override;
 
   const HostLimits limits_;

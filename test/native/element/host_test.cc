@@ -29,6 +29,26 @@ long times_slept(const std::string& name) {
   return -1;
 }
 
+void check_sent_by_who_brings_it(const char* streaming_type) {
+  Fixture fixture("hold");
+  gst_util_set_object_arg(G_OBJECT(fixture.sink), "streaming-type", streaming_type);
+  g_object_set(fixture.sink, "send-interval", 0, nullptr);
+  Feeder feeder(fixture, "video_%u");
+  fixture.play();
+  feeder.start(kAvc);
+  feeder.frame(0);
+  fixture.record.wait_for("frame", 1);
+  const size_t more = 40;
+  const long before = times_slept("kvssink-host");
+  for (size_t i = 1; i <= more; i++) {
+    feeder.frame(static_cast<int>(i));
+    fixture.record.wait_for("frame", i + 1);
+  }
+  // It still looks at the host once a second.
+  CHECK(times_slept("kvssink-host") - before < static_cast<long>(more / 2));
+  fixture.stop();
+}
+
 }  // namespace
 
 TEST("two kvssinks share one host, and each has its own stream") {
@@ -63,22 +83,11 @@ TEST("a live frame that waits for others is sent by itself, when none comes") {
 }
 
 TEST("a live frame is sent by the thread that brings it, and the thread of the link sleeps on") {
-  Fixture fixture("hold");
-  g_object_set(fixture.sink, "send-interval", 0, nullptr);
-  Feeder feeder(fixture, "video_%u");
-  fixture.play();
-  feeder.start(kAvc);
-  feeder.frame(0);
-  fixture.record.wait_for("frame", 1);
-  const size_t more = 40;
-  const long before = times_slept("kvssink-host");
-  for (size_t i = 1; i <= more; i++) {
-    feeder.frame(static_cast<int>(i));
-    fixture.record.wait_for("frame", i + 1);
-  }
-  // It still looks at the host once a second.
-  CHECK(times_slept("kvssink-host") - before < static_cast<long>(more / 2));
-  fixture.stop();
+  check_sent_by_who_brings_it("realtime");
+}
+
+TEST("a frame of a file is sent by the thread that brings it, too") {
+  check_sent_by_who_brings_it("offline");
 }
 
 TEST("at the end no frame waits for others, however long it might") {

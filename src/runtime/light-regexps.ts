@@ -10,10 +10,10 @@ const LOADED_BEFORE = ['crypto', 'dns', 'https', 'os', 'timers/promises', 'zlib'
 /**
  * Lets V8 compile regular expressions without optimising them, which for the large ones of Node's
  * own modules takes longer than all that they are used for: `net.isIPv6`, which each connection to a
- * name calls, takes 6 ms of a start, and 1 ms without. The price: to look through a line of the log
- * for secrets takes 10 µs instead of 2. To be called before any code is kept (see compile-cache.ts),
- * since V8 takes no code that was compiled with other flags; where Node itself keeps some from the
- * beginning (NODE_COMPILE_CACHE), it does nothing for that reason.
+ * name calls, takes 6 ms of a start, and 1 ms without. The price: a pattern takes up to five times as
+ * long, which a line of the log notices that may hold a secret (10 µs). To be called before any code
+ * is kept (see compile-cache.ts), since V8 takes no code that was compiled with other flags; where
+ * Node itself keeps some from the beginning (NODE_COMPILE_CACHE), it does nothing for that reason.
  */
 export function compileRegExpsLightly(
   env: Readonly<Record<string, string | undefined>> = process.env,

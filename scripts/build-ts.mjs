@@ -55,7 +55,7 @@ const LATE_FS_PROMISES = {
 };
 
 /**
- * Takes the comments out, a fifth of the text that a start reads. What is left is ASCII, which needs no
+ * Takes the comments out, an eighth of the text that a start reads. What is left is ASCII, which needs no
  * decoder and half the memory.
  */
 const WITHOUT_COMMENTS = {

@@ -146,9 +146,7 @@ export class ElementReader {
     if (at === chunk.length) return 0;
     const taken = Math.min(this.missingBytes, chunk.length - at);
     this.#keep(chunk, at, at + taken);
-    const isWhole =
-      this.#carried >= ELEMENT_HEADER_BYTES && this.#carried === this.#view.locate(this.#carry, 0);
-    if (isWhole) {
+    if (this.missingBytes === 0) {
       this.#carried = 0;
       this.#onMessage(this.#view);
     }

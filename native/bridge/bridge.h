@@ -70,7 +70,7 @@ struct QueueLimits {
   size_t max_bytes = 128 * 1024 * 1024;
   uint64_t max_duration_ns = UINT64_MAX / 2;
   /// Of that, for frames whose source can be slowed down.
-  size_t max_waiting_bytes = 16 * 1024 * 1024;
+  size_t max_waiting_bytes = 4 * 1024 * 1024;
   /// Beside what waits: what a host was sent and has not settled, for one that replaces it.
   size_t max_held_bytes = 16 * 1024 * 1024;
 };

@@ -2,7 +2,7 @@
 
 #include <sys/mman.h>
 
-#include <algorithm>  // std::max, std::min
+#include <algorithm>  // std::min
 #include <cassert>
 #include <cstddef>  // std::ptrdiff_t
 #include <cstring>
@@ -18,26 +18,30 @@ ByteQueue::Chunk ByteQueue::take_chunk() {
   if (!spare_.empty()) {
     Chunk chunk = std::move(spare_.back());
     spare_.pop_back();
-    note_taken();
+    fewest_spare_ = std::min(fewest_spare_, spare_.size());
     return chunk;
   }
-  note_taken();
-  void* memory =
-      mmap(nullptr, chunk_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  // All of it is about to be written: one call takes its pages, instead of a fault for each.
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+  void* memory = mmap(nullptr, chunk_bytes_, PROT_READ | PROT_WRITE, kFlags, -1, 0);
   auto* bytes = memory == MAP_FAILED ? nullptr : static_cast<uint8_t*>(memory);
   return Chunk(bytes, Unmap{chunk_bytes_});
 }
 
-/// The oldest of the spare chunks are those that nobody needed.
-void ByteQueue::note_taken() {
-  fewest_spare_ = std::min(fewest_spare_, spare_.size());
-  if (++taken_ < kChunksInAWhile) return;
-  spare_.erase(spare_.begin(), spare_.begin() + static_cast<std::ptrdiff_t>(fewest_spare_));
-  taken_ = 0;
+void ByteQueue::give_back_unneeded(uint64_t now_ns) {
+  if (now_ns < looked_ns_ + kWhileNs) return;
+  give_back_oldest(fewest_spare_);
+  looked_ns_ = now_ns;
   fewest_spare_ = spare_.size();
 }
 
-bool ByteQueue::reserve(size_t size) {
+/// The oldest of the spare chunks are those that nobody needed.
+void ByteQueue::give_back_oldest(size_t count) {
+  spare_.erase(spare_.begin(), spare_.begin() + static_cast<std::ptrdiff_t>(count));
+  fewest_spare_ = std::min(fewest_spare_, spare_.size());
+}
+
+bool ByteQueue::reserve(size_t size, uint64_t now_ns) {
   const size_t before = chunks_.size();
   while (head_ + used_ + size > chunks_.size() * chunk_bytes_) {
     Chunk chunk = take_chunk();
@@ -47,6 +51,7 @@ bool ByteQueue::reserve(size_t size) {
     }
     chunks_.push_back(std::move(chunk));
   }
+  give_back_unneeded(now_ns);
   return true;
 }
 
@@ -115,13 +120,7 @@ void ByteQueue::drop(size_t size) {
     head_ -= std::min(head_, chunk_bytes_);
   }
   if (is_empty) head_ = 0;
-  give_back_spare();
-}
-
-void ByteQueue::give_back_spare() {
-  const size_t wanted = std::max(kSpareChunks, chunks_.size() / 2);
-  if (spare_.size() <= wanted) return;
-  spare_.erase(spare_.begin(), spare_.end() - static_cast<std::ptrdiff_t>(wanted));
+  if (spare_.size() > kMaxSpareChunks) give_back_oldest(spare_.size() - kMaxSpareChunks);
 }
 
 }  // namespace kvs

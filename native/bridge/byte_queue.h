@@ -11,18 +11,17 @@
 
 namespace kvs {
 
-/// Bytes in, bytes out, in chunks that are taken from the operating system as the queue fills and
-/// given back as it empties: beside what it holds there are spare ones of 2 MiB at most, or half as
-/// many as are in use. Memory that is taken anew costs a page fault for each 4 KiB, which is more
-/// than it costs to copy them, and a live queue empties with each fragment that is settled. Spare
-/// chunks that were not needed for a while are given back too: a stall is no reason to keep them.
+/// Bytes in, bytes out, in chunks that are taken from the operating system as the queue fills.
+/// Memory that is taken anew costs a page fault for each 4 KiB, which is more than it costs to copy
+/// them, and a queue empties with each fragment that is settled: so a chunk that empties stays for
+/// what comes next. Spare chunks that were not needed for a while are given back: a stall is no
+/// reason to keep them.
 class ByteQueue {
  public:
   static constexpr size_t kDefaultChunkBytes = 64 * 1024;
-  /// Two seconds of 8 Mbit/s.
-  static constexpr size_t kSpareChunks = 32;
-  /// Spare chunks that none of so many was taken from are given back.
-  static constexpr size_t kChunksInAWhile = 64;
+  /// 32 MiB, by which the queue of a file at full speed rises and falls.
+  static constexpr size_t kMaxSpareChunks = 512;
+  static constexpr uint64_t kWhileNs = 10'000'000'000;
 
   explicit ByteQueue(size_t chunk_bytes = kDefaultChunkBytes) : chunk_bytes_(chunk_bytes) {}
 
@@ -31,8 +30,9 @@ class ByteQueue {
   size_t committed() const { return (chunks_.size() + spare_.size()) * chunk_bytes_; }
 
   /// Makes sure that `size` more bytes can be appended.
+  /// @param now_ns on any clock that goes on, always the same one
   /// @returns false when the memory cannot be had; nothing has changed then.
-  bool reserve(size_t size);
+  bool reserve(size_t size, uint64_t now_ns);
 
   /// Appends bytes that were reserved.
   void append(const void* data, size_t size);
@@ -61,8 +61,8 @@ class ByteQueue {
   using Chunk = std::unique_ptr<uint8_t[], Unmap>;
 
   Chunk take_chunk();
-  void give_back_spare();
-  void note_taken();
+  void give_back_unneeded(uint64_t now_ns);
+  void give_back_oldest(size_t count);
   template <typename Visit>
   void visit(size_t offset, size_t size, Visit visit) const;
 
@@ -70,8 +70,8 @@ class ByteQueue {
   std::deque<Chunk> chunks_;
   /// The last one was in use last.
   std::vector<Chunk> spare_;
-  /// Chunks taken since the last look at the spare ones, and the fewest that were left meanwhile.
-  size_t taken_ = 0;
+  /// The last look at the spare ones, and the fewest that were left since.
+  uint64_t looked_ns_ = 0;
   size_t fewest_spare_ = 0;
   size_t head_ = 0;  // of the oldest byte in the first chunk
   size_t used_ = 0;

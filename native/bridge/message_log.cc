@@ -17,7 +17,7 @@ bool parts_access_units(const ElementHeader& header, uint8_t track) {
 
 bool MessageLog::append(ElementHeader& header, const Chunk* chunks, size_t count,
                         const std::string& retain_key) {
-  if (!bytes_.reserve(message_bytes(header))) return false;
+  if (!bytes_.reserve(message_bytes(header), header.monotonic_ns)) return false;
   header.sequence = sequence_++;
   header.element = element_;
   bytes_.append(&header, sizeof(header));

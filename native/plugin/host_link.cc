@@ -73,7 +73,8 @@ bool HostLink::ensure_thread(std::string* error) {
 
 void HostLink::wake() {
   if (woken_.exchange(true)) return;
-  wakeup_.ring();
+  // Otherwise it looks at `woken_` before it polls.
+  if (polling_) wakeup_.ring();
 }
 
 void HostLink::run() {
@@ -130,16 +131,16 @@ void HostLink::wait_for_events(std::unique_lock<std::mutex>& work) {
     const short events = connection->writable ? POLLIN : POLLIN | POLLOUT;
     fds.push_back({connection->at_end ? -1 : connection->process.fd(), events, 0});
   }
-  const int timeout_ms = poll_timeout_ms();
+  polling_ = true;
+  const int timeout_ms = woken_ ? 0 : poll_timeout_ms();
   work.unlock();
   const int found = poll(fds.data(), fds.size(), timeout_ms);
   work.lock();
+  polling_ = false;
+  woken_ = false;
   if (found <= 0) return;
 
-  if (fds[0].revents != 0) {
-    wakeup_.answer();
-    woken_ = false;
-  }
+  if (fds[0].revents != 0) wakeup_.answer();
   if (fds[1].revents != 0 && alarm_.answer()) set_alarm_again(bridges());
   for (size_t i = 0; i < connections.size(); i++) {
     if (fds[first + i].revents & POLLOUT) connections[i]->writable = true;

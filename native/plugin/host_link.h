@@ -95,7 +95,9 @@ class HostLink {
   /// without the lock.
   Connection* current();
 
+  /// The thread is to look again. One that polls has to be rung for as well.
   std::atomic<bool> woken_{false};
+  std::atomic<bool> polling_{false};
   Wakeup wakeup_;
   BatchAlarm alarm_;
   std::atomic<std::thread::id> own_thread_{};

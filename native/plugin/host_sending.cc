@@ -14,7 +14,9 @@ void HostLink::send_or_wake() {
   const std::unique_lock work(working_, std::try_to_lock);
   if (!work) return wake();
   const Connection* connection = current();
-  if (connection == nullptr || connection->at_end || !connection->writable) return wake();
+  if (connection == nullptr || connection->at_end) return wake();
+  // The thread polls until the socket takes more.
+  if (!connection->writable) return;
   write_to_current();
   // The rest is the thread's.
   if (connection->at_end || !connection->writable || resumed_) wake();

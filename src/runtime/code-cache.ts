@@ -1,8 +1,11 @@
 import { isAscii } from 'node:buffer';
 import {
+  closeSync,
+  fstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,8 +22,14 @@ const WRITE_AFTER_MS = 3_000;
 /** For several versions of Node and of ours. */
 const MOST_KEPT = 4;
 const ENDING = '.v8';
-/** In front of the code: its CRC-32. V8 does not look for bytes that a power cut has left out. */
-const HEADER_BYTES = 4;
+/**
+ * In front of the code: its CRC-32, as V8 does not look for bytes that a power cut has left out. As
+ * long as a pointer: V8 makes a copy of code that is not aligned to one.
+ */
+const HEADER_BYTES = 8;
+/** What makes a function of a CommonJS file. */
+const BEFORE = '(function (exports, require, module, __filename, __dirname) {';
+const BEHIND = '\n})';
 
 /** How a start was. */
 export type CodeUse = {
@@ -37,15 +46,15 @@ export type CodeUse = {
  * @param folder which only this user may write: what lies there is run; made if need be
  */
 export function runWithCodeCache(path: string, folder: string): CodeUse {
-  const text = readFileSync(path);
+  const text = readFunction(path);
   const name = basename(path);
   const version = `${cachedDataVersionTag().toString(16)}-${crc32(text).toString(16)}`;
   const file = join(folder, `${name}-${version}${ENDING}`);
-  const cachedData = readCode(file);
   // What is ASCII, as bundles are, needs no decoder, which takes three times as long.
   const source = text.toString(isAscii(text) ? 'latin1' : 'utf8');
+  const cachedData = readCode(file, text.buffer);
   const script = new Script(
-    `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
+    source,
     cachedData === undefined ? { filename: path } : { filename: path, cachedData },
   );
   const module = { exports: {} };
@@ -55,14 +64,50 @@ export function runWithCodeCache(path: string, folder: string): CodeUse {
   return { isCached };
 }
 
-/** Undefined when there is none, or not all of it. */
-function readCode(file: string): Buffer | undefined {
+/** The file as a function, in one piece: V8 makes a copy of a text that was put together. */
+function readFunction(path: string): Buffer {
+  const file = openSync(path, 'r');
   try {
-    const bytes = readFileSync(file);
+    const end = BEFORE.length + fstatSync(file).size;
+    const length = end + BEHIND.length;
+    // Half of it is for the code. Memory costs nothing until it is written to.
+    const text = Buffer.allocUnsafeSlow(2 * length).subarray(0, length);
+    text.write(BEFORE, 'latin1');
+    readAll(file, text.subarray(BEFORE.length, end));
+    text.write(BEHIND, end, 'latin1');
+    return text;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Undefined when there is none, or not all of it.
+ * @param memory that nobody needs any more; what goes into it costs no page fault for each 4 KiB
+ */
+function readCode(path: string, memory: ArrayBufferLike): Buffer | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const { size } = fstatSync(file);
+    const isRoom = size <= memory.byteLength;
+    const bytes = isRoom ? Buffer.from(memory, 0, size) : Buffer.allocUnsafeSlow(size);
+    readAll(file, bytes);
     const code = bytes.subarray(HEADER_BYTES);
     return crc32(code) === bytes.readUInt32LE(0) ? code : undefined;
   } catch {
     return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** @throws Error when there is less in the file than there was */
+function readAll(file: number, into: Buffer): void {
+  for (let at = 0; at < into.length; ) {
+    const length = readSync(file, into, at, into.length - at, null);
+    if (length === 0) throw new Error('The file became shorter while it was read');
+    at += length;
   }
 }
 

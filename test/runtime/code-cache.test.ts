@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 
 const codeCache = new URL('../../src/runtime/code-cache.js', import.meta.url).href;
 const host = fileURLToPath(new URL('../../bundle/host.cjs', import.meta.url));
@@ -53,6 +54,14 @@ test('the second start takes the code that the first one has compiled', (t) => {
   const { file, folder } = prepared(t);
   assert.deepEqual(start(file, folder), { printed: 'one', isCached: false });
   assert.deepEqual(start(file, folder), { printed: 'one', isCached: true });
+});
+
+test('the code begins at a multiple of a pointer, where V8 need not copy it', (t) => {
+  const { file, folder } = prepared(t);
+  start(file, folder);
+  const [name = ''] = readdirSync(folder);
+  const kept = readFileSync(join(folder, name));
+  assert.equal(kept.readUInt32LE(0), crc32(kept.subarray(8)));
 });
 
 test('another text of the same length is compiled anew', (t) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { LIVE_SECONDS, liveFile, offlineFile } from './lib/media.ts';
 import { MeasuredProcess, type TreeUsage } from './lib/process-tree.ts';
 import type { Ratio } from './lib/ratios.ts';
@@ -57,7 +58,8 @@ export async function offline(
   const bareCpu = median(
     (runs.get('bare node:https') ?? []).map(({ usage, bytes }) => usage.cpuSeconds / bytes),
   );
-  console.log(`${seconds} s of 1080p, about as many MB, ${scheme}, median of ${rounds} (in turn)`);
+  const how = `${scheme}, TCP with ${congestionControl()}, median of ${rounds} (in turn)`;
+  console.log(`${seconds} s of 1080p, about as many MB, ${how}`);
   printTable(
     ['', 'MB/s', 'CPU ms per MB', 'CPU / bare', 'peak PSS MiB', 'wall s'],
     subjects.map(({ name }) => {
@@ -88,4 +90,17 @@ export async function offline(
       value: ratio(({ usage, bytes }) => usage.wallSeconds / bytes),
     },
   ];
+}
+
+/**
+ * By which rule this machine sends. Linux's own choice is cubic; BBR sets a timer for what it sends
+ * next, which on loopback costs as much as sending it
+ * (https://docs.kernel.org/networking/ip-sysctl.html, tcp_congestion_control).
+ */
+function congestionControl(): string {
+  try {
+    return readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim();
+  } catch {
+    return 'an unknown congestion control';
+  }
 }

@@ -3,10 +3,15 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Backlog } from '../../src/host/wire/backlog.ts';
 
+/** Of delta frames, of key frames, and of those that are larger than a piece of memory. */
+const LENGTHS = [20_000, 700_000, 3_000_000];
+
 test('messages come out as they went in, through any growth', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.oneof(fc.integer({ min: 1, max: 700_000 }), fc.constant(0)), { maxLength: 40 }),
+      fc.array(fc.oneof(...LENGTHS.map((max) => fc.integer({ min: 1, max })), fc.constant(0)), {
+        maxLength: 40,
+      }),
       (steps) => {
         const backlog = new Backlog();
         const lengths: number[] = [];
@@ -67,6 +72,15 @@ test('a message that is larger than a piece of memory comes out whole, among oth
     backlog.release(length);
   });
   assert.equal(backlog.peek(), undefined);
+});
+
+test('a message that is larger than a piece of memory is not hidden behind one that is done with', () => {
+  const backlog = new Backlog();
+  backlog.append(Buffer.alloc(10));
+  backlog.release(10);
+  backlog.append(Buffer.alloc(3_000_000, 1));
+  const head = backlog.peek();
+  assert.equal(head?.bytes[head.at], 1);
 });
 
 test('the oldest message does not move while others are appended', () => {

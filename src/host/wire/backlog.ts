@@ -1,7 +1,7 @@
 /** Memory is taken in pieces of this size, or as large as the message that does not fit in one. */
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Messages back to back, from `start` to `end`. */
+/** Messages back to back, from `start` to `end`. None without a message is among those that wait. */
 type Chunk = { bytes: Buffer; start: number; end: number };
 
 /**
@@ -13,7 +13,7 @@ type Chunk = { bytes: Buffer; start: number; end: number };
 export class Backlog {
   #chunks: Chunk[] = [];
   /** The piece that was released last is the last of them. */
-  #spare: Buffer[] = [];
+  #spare: Chunk[] = [];
   #byteLength = 0;
 
   get byteLength(): number {
@@ -24,7 +24,7 @@ export class Backlog {
   append(message: Uint8Array): void {
     let last = this.#chunks.at(-1);
     if (last === undefined || last.end + message.length > last.bytes.length) {
-      last = { bytes: this.#take(message.length), start: 0, end: 0 };
+      last = this.#take(message.length);
       this.#chunks.push(last);
     }
     last.bytes.set(message, last.end);
@@ -35,8 +35,7 @@ export class Backlog {
   /** Where the oldest message starts; undefined when there is none. */
   peek(): { bytes: Buffer; at: number } | undefined {
     const first = this.#chunks[0];
-    if (first === undefined || first.start === first.end) return undefined;
-    return { bytes: first.bytes, at: first.start };
+    return first === undefined ? undefined : { bytes: first.bytes, at: first.start };
   }
 
   /** The oldest message is done with. */
@@ -46,12 +45,10 @@ export class Backlog {
     first.start += byteLength;
     this.#byteLength -= byteLength;
     if (first.start < first.end) return;
-    if (this.#chunks.length === 1 && first.bytes.length === CHUNK_BYTES) {
-      first.start = first.end = 0;
-      return;
-    }
     this.#chunks.shift();
-    if (first.bytes.length === CHUNK_BYTES) this.#spare.push(first.bytes);
+    if (first.bytes.length > CHUNK_BYTES) return;
+    first.start = first.end = 0;
+    this.#spare.push(first);
   }
 
   /** Forgets all and gives the memory back. */
@@ -61,8 +58,10 @@ export class Backlog {
     this.#byteLength = 0;
   }
 
-  #take(messageBytes: number): Buffer {
-    if (messageBytes > CHUNK_BYTES) return Buffer.allocUnsafeSlow(messageBytes);
-    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  #take(messageBytes: number): Chunk {
+    const spare = messageBytes > CHUNK_BYTES ? undefined : this.#spare.pop();
+    if (spare !== undefined) return spare;
+    const bytes = Buffer.allocUnsafeSlow(Math.max(messageBytes, CHUNK_BYTES));
+    return { bytes, start: 0, end: 0 };
   }
 }

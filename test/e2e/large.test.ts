@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { startService } from '../local/support/service.ts';
+import { startService, temporaryFolder } from '../local/support/service.ts';
 import { decodedFrames, tracksOf } from './support/framecrc.ts';
 import { pipelineEnvironment, startPipeline, WAYS, words } from './support/run.ts';
 import { fragmentFiles, storedFrames } from './support/stored.ts';
+import { packetsOf } from './support/tools.ts';
 
 const FRAMES = 40;
 
@@ -42,5 +46,31 @@ for (const way of WAYS) {
       files.map(() => ({ codec: 'h264', width: 3840, height: 2160 })),
     );
     assert.equal(await decodedFrames(files), FRAMES);
+  });
+
+  test(`${way}: a file whose frames are of 5 MB each arrives whole, at full speed`, async (t) => {
+    const file = join(temporaryFolder(t), 'large.mp4');
+    const encoder = `videotestsrc num-buffers=10 pattern=snow !
+      video/x-raw,format=I420,width=2560,height=1600,framerate=5/1 !
+      x264enc speed-preset=ultrafast pass=quant quantizer=4 key-int-max=1 ! h264parse ! mp4mux !
+      filesink location=${file}`;
+    execFileSync('gst-launch-1.0', ['-q', ...words(encoder)]);
+    const source = packetsOf(file);
+    // More than the host's pieces of memory, what it lets come at once, and what waits for it.
+    assert.ok(statSync(file).size / source.length > 4 * 1024 * 1024);
+    const service = await startService(t);
+    const { code, stdout, stderr } = await startPipeline(
+      t,
+      way,
+      words(`filesrc location=${file} ! qtdemux ! h264parse ! kvssink stream-name=large
+        streaming-type=offline file-start-time=1700000000`),
+      pipelineEnvironment(service.url),
+    ).finished;
+    assert.equal(code, 0, stdout + stderr);
+    const stored = await storedFrames(service, 'large');
+    assert.deepEqual(
+      stored.map(({ hash }) => hash),
+      source.map(({ hash }) => hash),
+    );
   });
 }

@@ -10,6 +10,17 @@
 
 namespace kvs {
 
+namespace {
+
+/// All of a chunk is about to be written: Linux takes its pages with it, without a fault for each.
+#ifdef __linux__
+constexpr int kNewPages = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+#else
+constexpr int kNewPages = MAP_PRIVATE | MAP_ANONYMOUS;
+#endif
+
+}  // namespace
+
 void ByteQueue::Unmap::operator()(uint8_t* memory) const {
   munmap(memory, size);
 }
@@ -21,9 +32,7 @@ ByteQueue::Chunk ByteQueue::take_chunk() {
     fewest_spare_ = std::min(fewest_spare_, spare_.size());
     return chunk;
   }
-  // All of it is about to be written: one call takes its pages, instead of a fault for each.
-  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
-  void* memory = mmap(nullptr, chunk_bytes_, PROT_READ | PROT_WRITE, kFlags, -1, 0);
+  void* memory = mmap(nullptr, chunk_bytes_, PROT_READ | PROT_WRITE, kNewPages, -1, 0);
   auto* bytes = memory == MAP_FAILED ? nullptr : static_cast<uint8_t*>(memory);
   return Chunk(bytes, Unmap{chunk_bytes_});
 }

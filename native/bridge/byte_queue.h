@@ -21,6 +21,7 @@ class ByteQueue {
   static constexpr size_t kDefaultChunkBytes = 64 * 1024;
   /// 32 MiB, by which the queue of a file at full speed rises and falls.
   static constexpr size_t kMaxSpareChunks = 512;
+  /// Live, it falls with each fragment.
   static constexpr uint64_t kWhileNs = 10'000'000'000;
 
   explicit ByteQueue(size_t chunk_bytes = kDefaultChunkBytes) : chunk_bytes_(chunk_bytes) {}
@@ -30,7 +31,7 @@ class ByteQueue {
   size_t committed() const { return (chunks_.size() + spare_.size()) * chunk_bytes_; }
 
   /// Makes sure that `size` more bytes can be appended.
-  /// @param now_ns on any clock that goes on, always the same one
+  /// @param now_ns on a clock that goes on; an earlier time than before changes nothing
   /// @returns false when the memory cannot be had; nothing has changed then.
   bool reserve(size_t size, uint64_t now_ns);
 

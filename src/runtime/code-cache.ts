@@ -66,19 +66,15 @@ export function runWithCodeCache(path: string, folder: string): CodeUse {
 
 /** The file as a function, in one piece: V8 makes a copy of a text that was put together. */
 function readFunction(path: string): Buffer {
-  const file = openSync(path, 'r');
-  try {
-    const end = BEFORE.length + fstatSync(file).size;
-    const length = end + BEHIND.length;
+  const body = read(path, (bytes) => {
+    const length = BEFORE.length + bytes + BEHIND.length;
     // Half of it is for the code. Memory costs nothing until it is written to.
-    const text = Buffer.allocUnsafeSlow(2 * length).subarray(0, length);
-    text.write(BEFORE, 'latin1');
-    readAll(file, text.subarray(BEFORE.length, end));
-    text.write(BEHIND, end, 'latin1');
-    return text;
-  } finally {
-    closeSync(file);
-  }
+    return Buffer.allocUnsafeSlow(2 * length).subarray(BEFORE.length, BEFORE.length + bytes);
+  });
+  const text = Buffer.from(body.buffer, 0, BEFORE.length + body.length + BEHIND.length);
+  text.write(BEFORE, 'latin1');
+  text.write(BEHIND, BEFORE.length + body.length, 'latin1');
+  return text;
 }
 
 /**
@@ -86,28 +82,33 @@ function readFunction(path: string): Buffer {
  * @param memory that nobody needs any more; what goes into it costs no page fault for each 4 KiB
  */
 function readCode(path: string, memory: ArrayBufferLike): Buffer | undefined {
-  let file: number | undefined;
   try {
-    file = openSync(path, 'r');
-    const { size } = fstatSync(file);
-    const isRoom = size <= memory.byteLength;
-    const bytes = isRoom ? Buffer.from(memory, 0, size) : Buffer.allocUnsafeSlow(size);
-    readAll(file, bytes);
+    const bytes = read(path, (length) =>
+      length <= memory.byteLength ? Buffer.from(memory, 0, length) : Buffer.allocUnsafeSlow(length),
+    );
     const code = bytes.subarray(HEADER_BYTES);
     return crc32(code) === bytes.readUInt32LE(0) ? code : undefined;
   } catch {
     return undefined;
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
 }
 
-/** @throws Error when there is less in the file than there was */
-function readAll(file: number, into: Buffer): void {
-  for (let at = 0; at < into.length; ) {
-    const length = readSync(file, into, at, into.length - at, null);
-    if (length === 0) throw new Error('The file became shorter while it was read');
-    at += length;
+/**
+ * All of a file, in memory of the caller's choice.
+ * @throws Error when it cannot be read, or becomes shorter meanwhile
+ */
+function read(path: string, memoryFor: (bytes: number) => Buffer): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = memoryFor(fstatSync(file).size);
+    for (let at = 0; at < bytes.length; ) {
+      const length = readSync(file, bytes, at, bytes.length - at, null);
+      if (length === 0) throw new Error(`${path} became shorter while it was read`);
+      at += length;
+    }
+    return bytes;
+  } finally {
+    closeSync(file);
   }
 }
 

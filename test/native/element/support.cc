@@ -158,6 +158,10 @@ guint32 Feeder::eos() {
   return seqnum;
 }
 
+pid_t host_pid(const Fixture& fixture, size_t index) {
+  return static_cast<pid_t>(number(fixture.record.wait_for("host", index + 1).at(index), "pid"));
+}
+
 GstBuffer* make_buffer(gsize size, GstClockTime pts, GstClockTime dts, guint flags) {
   GstBuffer* buffer = gst_buffer_new_allocate(nullptr, size, nullptr);
   gst_buffer_memset(buffer, 0, 'x', size);

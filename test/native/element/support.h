@@ -61,6 +61,9 @@ class Fixture {
   std::string pop_text(GstMessageType type, std::string* debug = nullptr);
 };
 
+/// The process of a host that the element had: the first one, or so many later.
+pid_t host_pid(const Fixture& fixture, size_t index = 0);
+
 /// The test's end of one pad.
 class Feeder {
  public:

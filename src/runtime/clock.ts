@@ -26,6 +26,11 @@ export type Random = () => number;
  */
 export const EARLIEST_MS = Date.UTC(2026, 0, 1);
 
+/** Two clocks are read at one moment when they are read within so many ms. */
+const TOGETHER_MS = 0.1;
+/** On a machine where that never happens, the best of so many reads has to do. */
+const MOST_READS = 5;
+
 /** setTimeout takes no more, and makes 1 ms of what is longer. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -54,3 +59,22 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(handle) };
   },
 };
+
+/**
+ * By how many ms the wall clock is ahead of the monotonic one. A process may be kept waiting between
+ * two reads, by a busy machine or one that stands still, and takes that for a difference: so they
+ * are read again unless they lie together.
+ */
+export function wallClockAheadMs(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): number {
+  let aheadMs = 0;
+  let leastApartMs = Number.POSITIVE_INFINITY;
+  for (let reads = 0; reads < MOST_READS && leastApartMs > TOGETHER_MS; reads++) {
+    const beforeMs = clock.monotonicMs();
+    const wallMs = clock.nowMs();
+    const apartMs = clock.monotonicMs() - beforeMs;
+    if (apartMs >= leastApartMs) continue;
+    leastApartMs = apartMs;
+    aheadMs = wallMs - beforeMs;
+  }
+  return aheadMs;
+}

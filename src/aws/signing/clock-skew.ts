@@ -1,4 +1,4 @@
-import { type Clock, EARLIEST_MS } from '../../runtime/clock.ts';
+import { type Clock, EARLIEST_MS, wallClockAheadMs } from '../../runtime/clock.ts';
 import { durationText } from '../../runtime/duration-text.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
@@ -103,7 +103,7 @@ export class ClockSkew {
 
   /** The machine's clock minus its monotonic one. */
   #machineMs(): number {
-    return this.#clock.nowMs() - this.#clock.monotonicMs();
+    return wallClockAheadMs(this.#clock);
   }
 
   #report(): void {

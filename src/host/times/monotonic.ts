@@ -1,4 +1,4 @@
-import type { Clock } from '../../runtime/clock.ts';
+import { type Clock, wallClockAheadMs } from '../../runtime/clock.ts';
 
 /** The element stamps arrivals with CLOCK_MONOTONIC; this says what its moments are elsewhere. */
 export type MonotonicClock = {
@@ -10,7 +10,8 @@ export type MonotonicClock = {
   clockMs(momentNs: bigint): number;
 };
 
-const NS_PER_MS = 1_000_000n;
+const US_PER_MS = 1_000;
+const NS_PER_US = 1_000n;
 
 /**
  * @param nowNs CLOCK_MONOTONIC in ns; process.hrtime.bigint reads that same clock on Linux, so the
@@ -20,10 +21,14 @@ export function monotonicClock(
   clock: Clock,
   nowNs: () => bigint = process.hrtime.bigint,
 ): MonotonicClock {
-  const offsetMs = clock.monotonicMs() - Number(nowNs()) / 1e6;
+  const nowMs = (): number => Number(nowNs()) / 1e6;
+  const offsetMs = clock.monotonicMs() - nowMs();
   return {
     nowNs,
-    wallClockNs: (momentNs) => BigInt(Math.round(clock.nowMs())) * NS_PER_MS - (nowNs() - momentNs),
+    wallClockNs: (momentNs) => {
+      const aheadMs = wallClockAheadMs({ nowMs: () => clock.nowMs(), monotonicMs: nowMs });
+      return momentNs + BigInt(Math.round(aheadMs * US_PER_MS)) * NS_PER_US;
+    },
     clockMs: (momentNs) => Number(momentNs) / 1e6 + offsetMs,
   };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../runtime/clock.ts';
+import { type Clock, wallClockAheadMs } from '../../runtime/clock.ts';
 
 /**
  * Differences up to this are left alone: a Date header counts whole seconds, and says when an
@@ -90,6 +90,6 @@ export class ClockWatch {
   }
 
   #machineMs(): number {
-    return this.#clock.nowMs() - this.#clock.monotonicMs();
+    return wallClockAheadMs(this.#clock);
   }
 }

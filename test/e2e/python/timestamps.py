@@ -38,12 +38,16 @@ for track, encoder in ends:
         line += f" {track}. ! queue name={mode}-{track} ! {mode}."
 pipeline = Gst.parse_launch(line)
 report = {}
+# PyGObject makes a class when it is first named, and a thread that names it meanwhile finds it without its values.
+# Each of the tracks has a thread of its own: all that they name is named here, before they run.
+TIME, SEGMENT, PASS = Gst.Format.TIME, Gst.EventType.SEGMENT, Gst.PadProbeReturn.OK
+TYPES = (Gst.Buffer, Gst.Event, Gst.Pad, Gst.PadProbeInfo, Gst.Segment)
 
 
 def running_time(segment, timestamp):
     if timestamp == Gst.CLOCK_TIME_NONE:
         return None
-    sign, running = segment.to_running_time_full(Gst.Format.TIME, timestamp)
+    sign, running = segment.to_running_time_full(TIME, timestamp)
     return sign * running if sign else None
 
 
@@ -54,11 +58,11 @@ def on_buffer(pad, info, mode, track):
     if entry["startMs"] is None:
         entry["startMs"] = now_ms
     buffer = info.get_buffer()
-    segment = pad.get_sticky_event(Gst.EventType.SEGMENT, 0).parse_segment()
+    segment = pad.get_sticky_event(SEGMENT, 0).parse_segment()
     entry["tracks"].setdefault(track, []).append(
         [running_time(segment, buffer.pts), running_time(segment, buffer.dts)]
     )
-    return Gst.PadProbeReturn.OK
+    return PASS
 
 
 for mode, (_, offset) in MODES.items():

@@ -137,7 +137,8 @@ export class ParameterSets<Fields extends FieldsByKind = FieldsByKind> {
         this.changed = true;
       }
     }
-    this.#seen.clear();
+    // Even of an empty set, clear() takes new memory, and that in the old generation: at each frame.
+    if (this.#seen.size > 0) this.#seen.clear();
   }
 
   /**

@@ -25,6 +25,13 @@ constexpr char kTrustOption[] = "--use-openssl-ca";
 /// Node does not start with both.
 constexpr char kOppositeOption[] = "--use-bundled-ca";
 
+/// One thread compiles and collects garbage beside the main one, not four: each takes time to be
+/// made, and they would take the processor from the thread that brings frames.
+constexpr char kWorkersOption[] = "--v8-pool-size=1";
+
+/// The script has no links in its path, and Node need not look for any (a millisecond of a start).
+constexpr char kNoLinksOption[] = "--preserve-symlinks-main";
+
 bool is_file(const std::string& path) {
   struct stat info;
   return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
@@ -67,15 +74,20 @@ bool find_node(std::string* node, std::string* error) {
   return false;
 }
 
+/// Without links; empty when there is no such file.
+std::string real_path(const char* path) {
+  char* real = realpath(path, nullptr);
+  if (real == nullptr) return "";
+  std::string result = real;
+  free(real);
+  return result;
+}
+
 /// The real path of the file that this code was loaded from.
 std::string own_path() {
   Dl_info info;
   if (dladdr(reinterpret_cast<const void*>(&find_host_command), &info) == 0) return "";
-  char* real = realpath(info.dli_fname, nullptr);
-  if (real == nullptr) return "";
-  std::string path = real;
-  free(real);
-  return path;
+  return real_path(info.dli_fname);
 }
 
 bool find_script(std::string* script, std::string* error) {
@@ -112,6 +124,7 @@ bool find_script(std::string* script, std::string* error) {
              " cannot be read by this user. Give it read permission (chmod a+r).";
     return false;
   }
+  *script = real_path(script->c_str());
   return true;
 }
 
@@ -119,7 +132,8 @@ bool find_script(std::string* script, std::string* error) {
 
 bool find_host_command(HostCommand* command, std::string* error) {
   const bool is_opposed = environment("NODE_OPTIONS").find(kOppositeOption) != std::string::npos;
-  command->option = is_opposed ? "" : kTrustOption;
+  command->options = {kWorkersOption, kNoLinksOption};
+  if (!is_opposed) command->options.push_back(kTrustOption);
   return find_node(&command->node, error) && find_script(&command->script, error);
 }
 

@@ -2,14 +2,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace kvs {
 
 /// What is run as the host.
 struct HostCommand {
   std::string node;
-  /// For node, before the script; empty for none.
-  std::string option;
+  /// For node, before the script.
+  std::vector<std::string> options;
+  /// Without links in it.
   std::string script;
 };
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <climits>  // INT_MAX
 #include <cstring>
+#include <vector>
 
 #include "platform.h"
 
@@ -114,12 +115,13 @@ bool HostProcess::start(const HostCommand& command, std::chrono::seconds start_l
     }
     return false;
   }
-  char* arguments[4] = {const_cast<char*>(command.node.c_str())};
-  char** next = arguments + 1;
-  if (!command.option.empty()) *next++ = const_cast<char*>(command.option.c_str());
-  *next = const_cast<char*>(command.script.c_str());
+  std::vector<char*> arguments = {const_cast<char*>(command.node.c_str())};
+  for (const std::string& option : command.options)
+    arguments.push_back(const_cast<char*>(option.c_str()));
+  arguments.push_back(const_cast<char*>(command.script.c_str()));
+  arguments.push_back(nullptr);
   Child child{command.node.c_str(),
-              arguments,
+              arguments.data(),
               environment_of_process(),
               sockets[1],
               static_cast<unsigned>(std::min<int64_t>(start_limit.count(), INT_MAX)),

@@ -1,5 +1,6 @@
+import { findStatus } from './find-status.ts';
 import { printable } from './printable.ts';
-import { STATUS, type StatusName } from './status.ts';
+import type { StatusName } from './status.ts';
 
 /** What a service's refusal, or the way to it, was about; callers branch on this. */
 export type ServiceFailureKind =
@@ -69,8 +70,9 @@ export class KvsError extends Error {
     super(printable(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'KvsError';
     this.code = code;
-    this.status = STATUS[code].value;
-    this.advice = options.advice ?? STATUS[code].advice;
+    const { value, advice } = findStatus(code);
+    this.status = value;
+    this.advice = options.advice ?? advice;
     this.failure = options.failure;
   }
 

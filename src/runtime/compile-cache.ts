@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
-import * as nodeModule from 'node:module';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { runWithCodeCache } from './code-cache.ts';
 
@@ -15,9 +15,11 @@ const STICKY = 0o1000;
  * NODE_DISABLE_COMPILE_CACHE=1 turns it off, and NODE_COMPILE_CACHE names another folder.
  */
 export function keepCompiledCode(env: Environment, folder = compileCacheFolder(env)): void {
-  const { enableCompileCache } = nodeModule as { enableCompileCache?: (folder: string) => unknown };
-  if (enableCompileCache === undefined || env['NODE_COMPILE_CACHE']) return;
-  if (folder !== undefined) enableCompileCache(folder);
+  if (folder === undefined || env['NODE_COMPILE_CACHE'] || isNode20()) return;
+  const { enableCompileCache } = process.getBuiltinModule('node:module') as {
+    enableCompileCache?: (folder: string) => unknown;
+  };
+  enableCompileCache?.(folder);
 }
 
 /**
@@ -30,11 +32,16 @@ export function keepCompiledCode(env: Environment, folder = compileCacheFolder(e
 export function runCompiled(path: string, env: Environment): void {
   const folder = env['NODE_DISABLE_COMPILE_CACHE'] ? undefined : codeFolder(env);
   if (folder === undefined) {
-    nodeModule.createRequire(path)(path);
+    createRequire(path)(path);
     return;
   }
   runWithCodeCache(path, folder);
   keepCompiledCode(env, folder);
+}
+
+/** Which keeps no code: the module that would say so takes a start half a millisecond. */
+function isNode20(): boolean {
+  return process.versions.node.startsWith('20.');
 }
 
 function codeFolder(env: Environment): string | undefined {

@@ -1,11 +1,10 @@
-import * as nodeModule from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 
 /**
  * What a stream needs of Node. Node has these modules compiled, but V8 takes no code that was compiled
  * with other options: to compile them anew takes 20 ms.
  */
-const LOADED_BEFORE = ['crypto', 'dns', 'https', 'os', 'timers/promises', 'zlib'] as const;
+const LOADED_BEFORE = ['crypto', 'dns', 'https', 'os'] as const;
 
 /**
  * Lets V8 compile regular expressions without optimising them, which for the large ones of Node's
@@ -18,7 +17,8 @@ const LOADED_BEFORE = ['crypto', 'dns', 'https', 'os', 'timers/promises', 'zlib'
 export function compileRegExpsLightly(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): void {
-  const nodeKeepsCode = 'enableCompileCache' in nodeModule && env['NODE_COMPILE_CACHE'];
+  const nodeKeepsCode =
+    env['NODE_COMPILE_CACHE'] && 'enableCompileCache' in process.getBuiltinModule('node:module');
   if (nodeKeepsCode) return;
   for (const name of LOADED_BEFORE) process.getBuiltinModule(`node:${name}`);
   setFlagsFromString('--no-regexp-optimization');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { packageRoot } from '../../src/runtime/package-root.ts';
 import { startService, temporaryFolder } from '../local/support/service.ts';
 import { pipelineEnvironment, startPipeline, WAYS, type Way, words } from './support/run.ts';
 
@@ -103,6 +104,19 @@ test('a host script that cannot be read: the error names it', async (t) => {
   ).finished;
   assert.notEqual(code, 0);
   assert.match(stderr, new RegExp(`${given}.*(does not exist|cannot be read)`));
+});
+
+test('a host script that is a link finds what lies beside the file', async (t) => {
+  const service = await startService(t);
+  const link = join(temporaryFolder(t), 'elsewhere.cjs');
+  symlinkSync(join(packageRoot, 'dist', 'bundle', 'host.cjs'), link);
+  const { stderr, code } = await startPipeline(
+    t,
+    'gst-launch-1.0',
+    words(`${VIDEO.replace('is-live=true', 'num-buffers=30')} ! kvssink stream-name=x`),
+    pipelineEnvironment(service.url, { KVS_HOST_SCRIPT: link }),
+  ).finished;
+  assert.equal(code, 0, stderr);
 });
 
 test('kvs-launch: a missing element comes with its Debian package', async (t) => {

@@ -1,5 +1,6 @@
+import { findStatus } from '../../errors/find-status.ts';
 import type { KvsError } from '../../errors/kvs-error.ts';
-import { STATUS, type StatusName } from '../../errors/status.ts';
+import type { StatusName } from '../../errors/status.ts';
 import { inPropertyNames } from './property-names.ts';
 
 const PARSE_VIDEO = 'Put h264parse or h265parse in front of kvssink.';
@@ -41,6 +42,6 @@ const ADVICE: Partial<Record<StatusName, string>> = {
 
 /** What to do about an error, in the pipeline's words. */
 export function pipelineAdvice({ code, advice }: KvsError): string {
-  const ofPipeline = advice === STATUS[code].advice ? ADVICE[code] : undefined;
+  const ofPipeline = advice === findStatus(code).advice ? ADVICE[code] : undefined;
   return ofPipeline ?? inPropertyNames(advice);
 }

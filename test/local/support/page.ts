@@ -55,10 +55,11 @@ export async function until(page: Page, expression: string): Promise<void> {
   }
 }
 
-/** An expression for what an element shows, as a number per sample point. */
+/** An expression for what an element shows, as a number per sample point; empty as long as it is not there. */
 export function pictureOf(selector: string): string {
   return `(() => {
     const source = document.querySelector(${JSON.stringify(selector)});
+    if (source === null) return '';
     const canvas = document.createElement('canvas');
     canvas.width = 64;
     canvas.height = 48;

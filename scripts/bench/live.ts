@@ -4,7 +4,7 @@ import type { Ratio } from './lib/ratios.ts';
 import { SinkService } from './lib/service.ts';
 import { median, percentile, printTable, short } from './lib/statistics.ts';
 import {
-  bareHostSubject,
+  bareHostSubjects,
   bareSubject,
   fakesinkSubject,
   launchSubject,
@@ -64,7 +64,7 @@ export async function live(rounds: number, when: 'first' | 'late'): Promise<Rati
     pluginSubject(service, file, 'live'),
     launchSubject(service, file, 'live'),
     bareSubject(service, body, 'live', 1),
-    bareHostSubject(service, file, 'live'),
+    ...bareHostSubjects(service, file, 'live'),
     ...upstreamSubjects(service, file, 'live'),
   ];
   readRegistries(subjects);

@@ -5,7 +5,7 @@ import type { Ratio } from './lib/ratios.ts';
 import { SinkService } from './lib/service.ts';
 import { median, printTable, short } from './lib/statistics.ts';
 import {
-  bareHostSubject,
+  bareHostSubjects,
   bareSubject,
   fakesinkSubject,
   launchSubject,
@@ -33,7 +33,7 @@ export async function offline(
     pluginSubject(service, file, 'fast'),
     launchSubject(service, file, 'fast'),
     bareSubject(service, body, 'fast', seconds / LIVE_SECONDS),
-    ...(scheme === 'https' ? [bareHostSubject(service, file, 'fast')] : []),
+    ...(scheme === 'https' ? bareHostSubjects(service, file, 'fast') : []),
     ...upstreamSubjects(service, file, 'fast'),
   ];
   const runs = new Map<string, { usage: TreeUsage; bytes: number }[]>();

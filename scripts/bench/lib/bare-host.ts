@@ -5,6 +5,11 @@
  * fakesink is what the element, the wake-ups and Node itself cost.
  *
  *   KVS_HOST_SCRIPT=bare-host.js gst-launch-1.0 … ! kvssink
+ *
+ * With BENCH_HOST_DUTIES=1 it also does what no producer can leave out, in the fewest steps: it walks
+ * the NAL units of each frame, keeps the frames until they are persisted and sends them from there,
+ * and tells the element of each acknowledgement and of what is settled. Still nothing is signed,
+ * checked, ordered, resent or measured.
  */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
@@ -40,6 +45,7 @@ const ca = readFileSync(process.env['KVSSINK_CA_CERT_PATH'] ?? '');
 const agent = new Agent({ keepAlive: true, ca });
 let element: Socket;
 let body: ChunkedBody;
+const hasDuties = process.env['BENCH_HOST_DUTIES'] === '1';
 
 // One after the other, as the answers of the first two are needed for what follows.
 call('/describeStream', () => call('/getDataEndpoint', putMedia));
@@ -58,7 +64,8 @@ function putMedia(): void {
   const outgoing = request({ ...CONTROL_PLANE, path: '/putMedia', method: 'POST', agent });
   outgoing.setNoDelay(true);
   outgoing.on('response', (answer) => {
-    answer.resume();
+    if (hasDuties) answer.setEncoding('latin1').on('data', takeAcks);
+    else answer.resume();
     answer.on('end', () => {
       if (draining !== undefined) element.write(encodeHostMessage(draining, HostMessage.drained));
     });
@@ -115,7 +122,8 @@ function credit(): void {
 }
 
 /** One frame, and a cluster in front of a key frame. */
-function frame({ flags, ptsNs, monotonicNs, payload }: ElementMessageView): void {
+function frame(message: ElementMessageView): void {
+  const { flags, ptsNs, monotonicNs, payload } = message;
   const ptsMs = Number(ptsNs ?? 0n) / 1e6;
   const waitedMs = Number(process.hrtime.bigint() - monotonicNs) / 1e6;
   baseMs ??= performance.timeOrigin + performance.now() - waitedMs - ptsMs;
@@ -132,5 +140,59 @@ function frame({ flags, ptsNs, monotonicNs, payload }: ElementMessageView): void
   block.writeInt16BE(timeMs - clusterMs, 10);
   block[12] = isKeyFrame ? 0x80 : 0;
   body.append(block);
-  body.append(payload);
+  if (!hasDuties) body.append(payload);
+  else keep(payload, isKeyFrame ? timeMs : undefined, consumedBytes - message.byteLength);
+}
+
+const STORE_BYTES = 128 * 1024 * 1024;
+const store = hasDuties ? Buffer.allocUnsafeSlow(STORE_BYTES) : Buffer.alloc(0);
+/** Fragments that are not persisted: the cluster's time, and where its first frame lies. */
+const held: { timeMs: number; elementBytes: number; storedBytes: number }[] = [];
+let storedBytes = 0;
+
+/** Copies a frame into the store, a ring as upstream's is, and sends it from there. */
+function keep(payload: Uint8Array, beginsMs: number | undefined, elementBytes: number): void {
+  checkNals(payload);
+  if (beginsMs !== undefined) held.push({ timeMs: beginsMs, elementBytes, storedBytes });
+  let at = storedBytes % STORE_BYTES;
+  if (at + payload.length > STORE_BYTES) {
+    storedBytes += STORE_BYTES - at;
+    at = 0;
+  }
+  if (storedBytes + payload.length - (held[0]?.storedBytes ?? 0) > STORE_BYTES) {
+    throw new Error('The store is full');
+  }
+  store.set(payload, at);
+  storedBytes += payload.length;
+  body.append(store.subarray(at, at + payload.length));
+}
+
+/** Walks the NAL units of an access unit with lengths of four bytes. */
+function checkNals(payload: Uint8Array): void {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  let at = 0;
+  while (at + 5 <= payload.length) {
+    if ((view.getUint8(at + 4) & 0x80) !== 0) throw new Error(`No NAL unit at ${at}`);
+    at += 4 + view.getUint32(at);
+  }
+  if (at !== payload.length) throw new Error(`A NAL unit ends at ${at} of ${payload.length}`);
+}
+
+let unread = '';
+
+/** An acknowledgement a line, as the service of the benchmarks writes them. */
+function takeAcks(text: string): void {
+  const lines = (unread + text).split('\r\n');
+  unread = lines.pop() ?? '';
+  const messages = lines.flatMap((line) => {
+    const ack = JSON.parse(line) as { EventType: string; FragmentTimecode: number };
+    const type = ack.EventType.toLowerCase();
+    const structure = `kvs-fragment-ack, stream=(string)bench, type=(string)${type}, timestamp=(guint64)${ack.FragmentTimecode};`;
+    const told = encodeHostMessage(number, HostMessage.ack, 0, structure);
+    if (type !== 'persisted') return [told];
+    while ((held[0]?.timeMs ?? Infinity) <= ack.FragmentTimecode) held.shift();
+    const from = held[0]?.elementBytes ?? consumedBytes;
+    return [told, encodeHostMessage(number, HostMessage.settled, from)];
+  });
+  if (messages.length > 0) element.write(Buffer.concat(messages));
 }

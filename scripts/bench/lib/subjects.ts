@@ -68,11 +68,17 @@ export function pluginSubject(service: SinkService, file: string, pace: Pace): S
   };
 }
 
-/** The same with a host that only passes the frames on: what is below our host's own work. */
-export function bareHostSubject(service: SinkService, file: string, pace: Pace): Subject {
+/**
+ * The same with hosts that show what is below our host's own work: one only passes the frames on, the
+ * other does what no producer can leave out, too (bare-host.ts).
+ */
+export function bareHostSubjects(service: SinkService, file: string, pace: Pace): Subject[] {
   const subject = pluginSubject(service, file, pace);
   const env = { ...subject.env, KVS_HOST_SCRIPT: bareHostScript() };
-  return { ...subject, name: 'bare Node host', env };
+  return [
+    { ...subject, name: 'bare Node host', env },
+    { ...subject, name: 'the same with duties', env: { ...env, BENCH_HOST_DUTIES: '1' } },
+  ];
 }
 
 /** gst-launch-1.0 with Amazon's kvssink, where `BENCH_UPSTREAM_PLUGIN_PATH` says that there is one. */

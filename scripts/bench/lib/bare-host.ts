@@ -144,7 +144,8 @@ function frame(message: ElementMessageView): void {
   else keep(payload, isKeyFrame ? timeMs : undefined, consumedBytes - message.byteLength);
 }
 
-const STORE_BYTES = 128 * 1024 * 1024;
+/** Small, so that it is soon in memory and stays there; a file is a few MiB ahead of what is persisted. */
+const STORE_BYTES = 32 * 1024 * 1024;
 const store = hasDuties ? Buffer.allocUnsafeSlow(STORE_BYTES) : Buffer.alloc(0);
 /** Fragments that are not persisted: the cluster's time, and where its first frame lies. */
 const held: { timeMs: number; elementBytes: number; storedBytes: number }[] = [];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { documentErrors } from '../../src/errors/errors-page.ts';
+import { findStatus } from '../../src/errors/find-status.ts';
 import { KvsError } from '../../src/errors/kvs-error.ts';
 import { STATUS, type StatusName, type StatusRow } from '../../src/errors/status.ts';
 
@@ -23,6 +24,10 @@ test('docs/2-use/errors.md says what the table says', () => {
 test('upstream has 316 statuses, and each number once', () => {
   assert.equal(rows.length, 316);
   assert.equal(new Set(rows.map(([, { value }]) => value)).size, 316);
+});
+
+test('each status is found in the table of its range', () => {
+  for (const [name, row] of rows) assert.equal(findStatus(name), row);
 });
 
 test('every status that the source raises has a text', () => {

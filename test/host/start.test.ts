@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { isAscii } from 'node:buffer';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -69,7 +70,14 @@ test('a start loads modules of Node before it changes an option of V8, which the
   assert.deepEqual([...(await loadedBy(host, preload))], ['']);
 });
 
+const hostText = fileURLToPath(new URL('../../bundle/host-main.cjs', import.meta.url));
+
 test('what a start reads is ASCII, which needs no decoder', () => {
-  const text = readFileSync(fileURLToPath(new URL('../../bundle/host-main.cjs', import.meta.url)));
-  assert.ok(isAscii(text));
+  assert.ok(isAscii(readFileSync(hostText)));
+});
+
+test('what a start reads begins with its own hash, by which its compiled code is found', () => {
+  const [first = '', ...lines] = readFileSync(hostText, 'utf8').split('\n');
+  const hash = createHash('sha256').update(lines.join('\n')).digest('hex');
+  assert.equal(first, `// ${hash}`);
 });

@@ -73,6 +73,35 @@ test('another text of the same length is compiled anew', (t) => {
   assert.deepEqual(start(file, folder), { printed: 'two', isCached: true });
 });
 
+test('a change below the first line that leaves the length is compiled anew', (t) => {
+  const { file, folder } = prepared(t);
+  const write = (word: string): void =>
+    writeFileSync(file, `// The same.\nconsole.log('${word}');\n`);
+  write('one');
+  start(file, folder);
+  write('two');
+  assert.deepEqual(start(file, folder), { printed: 'two', isCached: false });
+});
+
+test('a text with the times of another one, but another first line, is compiled anew', (t) => {
+  const { file, folder, say } = prepared(t);
+  const program = `
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { fstatSync } = fs;
+    fs.fstatSync = (fd) => ({ size: fstatSync(fd).size, mtimeMs: 1, ctimeMs: 1 });
+    syncBuiltinESMExports();
+    const { runWithCodeCache } = await import(${JSON.stringify(codeCache)});
+    console.log(runWithCodeCache(${JSON.stringify(file)}, ${JSON.stringify(folder)}).isCached);
+  `;
+  const run = (): string =>
+    execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  assert.equal(run(), 'one\nfalse\n');
+  assert.equal(run(), 'one\ntrue\n');
+  say('two');
+  assert.equal(run(), 'two\nfalse\n');
+});
+
 test('code of which a power cut has left a part is not run, and is replaced', (t) => {
   const { file, folder } = prepared(t);
   start(file, folder);
